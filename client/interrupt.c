@@ -1,0 +1,57 @@
+#include "client/interrupt.h"
+
+#include "shared/thread.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* What a shell reports for a program that a signal ended. */
+enum { SIGNAL_STATUS = 128 };
+
+static void fill(sigset_t *signals)
+{
+    (void)sigemptyset(signals);
+    (void)sigaddset(signals, SIGINT);
+    (void)sigaddset(signals, SIGTERM);
+}
+
+void interrupt_block(void)
+{
+    sigset_t signals;
+    fill(&signals);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void *run(void *argument)
+{
+    struct interrupt *interrupt = argument;
+    thread_set_name("interrupt");
+    sigset_t signals;
+    fill(&signals);
+    int number;
+    if (sigwait(&signals, &number) == 0) {
+        atomic_store(&interrupt->number, number);
+        loop_request_stop(interrupt->loop);
+    }
+    if (sigwait(&signals, &number) == 0) {
+        _exit(SIGNAL_STATUS + number);
+    }
+    return NULL;
+}
+
+int interrupt_start(struct interrupt *interrupt, struct loop *loop)
+{
+    interrupt->loop = loop;
+    atomic_init(&interrupt->number, 0);
+    return thread_start(&interrupt->thread, 0, run, interrupt);
+}
+
+int interrupt_stop(struct interrupt *interrupt)
+{
+    /* It waits in sigwait, which is a point of cancellation. */
+    (void)pthread_cancel(interrupt->thread);
+    (void)pthread_join(interrupt->thread, NULL);
+    return atomic_load(&interrupt->number);
+}

@@ -1,0 +1,135 @@
+/*
+ * One subscription: a stateless stream or a stateful session that is resumed, by CONTINUE and with
+ * backoff, until every number has come and was right. It is a state machine without a thread: it
+ * starts operations of C core on its owner's queue, and moves on when their tags come back and when
+ * time passes.
+ *
+ *     calling ──▶ done
+ *      │   ▲
+ *      ▼   │ resume
+ *     paused
+ */
+#ifndef COMMS_CLIENT_SUBSCRIPTION_H
+#define COMMS_CLIENT_SUBSCRIPTION_H
+
+#include "client/channel.h"
+#include "client/verifier.h"
+#include "shared/backoff.h"
+#include "shared/clock.h"
+#include "shared/codec.h"
+#include "shared/error.h"
+
+#include <grpc/grpc.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { REASON_SIZE = 256 };
+
+enum result {
+    RESULT_NONE,        /* not done yet */
+    RESULT_PROVEN,      /* everything came and was right */
+    RESULT_VIOLATED,    /* something was wrong: the reason says what, where */
+    RESULT_UNREACHABLE, /* no number for the retry time-out */
+    RESULT_REFUSED,     /* a status that trying again does not help */
+    RESULT_STOPPED      /* subscription_stop was called */
+};
+
+struct subscription;
+
+/* Who hears of it; the functions are called in the subscription's thread. */
+struct subscription_listener {
+    /* A message came and was judged. */
+    void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
+    /*
+     * The stream broke, or the server could not even be reached; subscription->reason says how. It
+     * goes on after `delay_ns`.
+     */
+    void (*broken)(struct subscription *subscription, bool never_connected, int64_t delay_ns);
+};
+
+struct subscription_settings {
+    int64_t retry_timeout_ns; /* without a number: gives up */
+    int64_t stall_timeout_ns; /* without a message: breaks the stream off itself; 0: never */
+    const struct clock *clock;
+    const struct subscription_listener *listener;
+};
+
+/* A batch of operations under way: the tag. */
+struct operation {
+    void (*done)(struct subscription *subscription, bool success);
+    struct subscription *subscription;
+};
+
+struct subscription {
+    const struct subscription_settings *settings;
+    struct channel *channel;
+    grpc_completion_queue *queue;
+
+    struct verifier verifier;
+    struct backoff backoff;
+    enum result result;
+    char reason[REASON_SIZE]; /* of the result, or of the last break */
+
+    /* What is known of the session on the server. */
+    bool joining;    /* it was begun by somebody else: never START it */
+    bool may_exist;  /* a START was sent, and nothing says that it was lost */
+    unsigned starts; /* how many were sent */
+
+    int64_t trouble_since; /* since when no number came, CLOCK_NEVER: all is well */
+    int64_t resume_at;     /* paused until then */
+    int64_t last_activity; /* calling: the last message, or the call's beginning */
+    int64_t stop_by;       /* stopping: the server may say goodbye until then */
+
+    bool stopping;
+    bool stalled; /* the call was broken off because nothing came */
+    bool ending;  /* END was asked for */
+    bool end_sent;
+
+    /* the call, while calling */
+    grpc_call *call;
+    unsigned operations; /* under way */
+    bool sending;
+    struct operation send_done;
+    struct operation receive_done;
+    struct operation status_done;
+    enum command_kind command; /* that the call began with */
+    grpc_byte_buffer *outgoing;
+    grpc_byte_buffer *incoming;
+    grpc_metadata_array headers;
+    grpc_metadata_array trailers;
+    grpc_status_code status;
+    grpc_slice status_details;
+    char error[FAILURE_TEXT_SIZE]; /* of an error reply */
+};
+
+/*
+ * Prepares a subscription whose verifier the caller then sets by one of verifier_init_…; everything
+ * given must outlive it. `joining` says that the verifier was set by verifier_init_joining.
+ */
+void subscription_init(struct subscription *subscription,
+                       const struct subscription_settings *settings, struct channel *channel,
+                       grpc_completion_queue *queue);
+
+/* Opens the first call. */
+void subscription_start(struct subscription *subscription);
+
+/* A tag came out of the queue: tells its subscription. */
+void subscription_handle(const grpc_event *event);
+
+/* When subscription_tick must be called, if no tag comes before. */
+int64_t subscription_deadline(const struct subscription *subscription);
+
+/* Does what is due at this time. */
+void subscription_tick(struct subscription *subscription);
+
+/*
+ * Ends it early: tells the server by END where the protocol has it, and cancels otherwise. It is
+ * done a moment later, RESULT_STOPPED unless something better or worse was known.
+ */
+void subscription_stop(struct subscription *subscription);
+
+/* Whether it is done; the result is then known and no operation is under way. */
+bool subscription_is_done(const struct subscription *subscription);
+
+#endif

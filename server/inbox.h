@@ -1,0 +1,43 @@
+/*
+ * Where a worker waits for everything that concerns its stream: completions of gRPC's operations
+ * and word from other threads leave a flag here and wake it.
+ *
+ * Lock order: inbox.lock is the last; nothing is called while it is held.
+ */
+#ifndef COMMS_SERVER_INBOX_H
+#define COMMS_SERVER_INBOX_H
+
+#include "shared/clock.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+enum inbox_event {
+    INBOX_RECEIVED = 1 << 0,   /* the receive is over */
+    INBOX_SENT = 1 << 1,       /* the send is over */
+    INBOX_FINISHED = 1 << 2,   /* the status is out, or never will be */
+    INBOX_CLOSED = 1 << 3,     /* the call is over */
+    INBOX_TAKEN_OVER = 1 << 4, /* another stream owns the session now */
+    INBOX_DRAINING = 1 << 5    /* the server stops */
+};
+
+struct inbox {
+    pthread_mutex_t lock;
+    pthread_cond_t posted;
+    unsigned events; /* lock */
+};
+
+/* 0, or an error number and nothing to clean up. */
+int inbox_init(struct inbox *inbox);
+void inbox_cleanup(struct inbox *inbox);
+
+/* Leaves word. From any thread. */
+void inbox_post(struct inbox *inbox, enum inbox_event event);
+
+/* Takes the events that were posted, 0 if none. For the worker. */
+unsigned inbox_take(struct inbox *inbox);
+
+/* The same, but waits for one, at the latest until the clock shows `deadline`. */
+unsigned inbox_wait(struct inbox *inbox, const struct clock *clock, int64_t deadline);
+
+#endif

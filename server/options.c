@@ -1,0 +1,144 @@
+#include "server/options.h"
+
+#include "shared/clock.h"
+#include "shared/command.h"
+#include "shared/log.h"
+#include "shared/sequence.h"
+
+#include <stddef.h>
+
+enum {
+    PORT_DEFAULT = 1337,
+    PORT_MAX = 65535,
+    STREAMS_DEFAULT = 10000, /* 27 KiB each */
+    STREAMS_MAX = 1000000,
+    SESSIONS_DEFAULT = 1000000, /* under 128 bytes each */
+    SESSIONS_MAX = 1000000000
+};
+
+static const char *const modes[] = {
+    [MODE_STATELESS] = "stateless", [MODE_STATEFUL] = "stateful", NULL};
+
+static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
+                                         [LOG_LEVEL_WARN] = "warn",
+                                         [LOG_LEVEL_INFO] = "info",
+                                         [LOG_LEVEL_DEBUG] = "debug",
+                                         NULL};
+
+static const char description[] =
+    "Streams numbers that a client can compute too, over gRPC, so that a lost, repeated or\n"
+    "swapped one shows; a stream that breaks can go on where it broke.";
+
+static const char ending[] =
+    "An option --max-streams can also be given as -max-streams, or in the environment as\n"
+    "COMMS_MAX_STREAMS; the command line wins.\n"
+    "\n"
+    "SIGTERM and SIGINT stop the server: streams that can finish within --drain-timeout go on,\n"
+    "the others end with UNAVAILABLE at once. A second signal ends all of them.\n"
+    "\n"
+    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage.\n";
+
+static const struct option_row rows[] = {
+    {.kind = OPTION_HEADING, .help = "Where it listens"},
+    {.kind = OPTION_NUMBER,
+     .name = "port",
+     .letter = 'p',
+     .argument = "PORT",
+     .help = "TCP port (1337); 0: the kernel chooses, see the output",
+     .max = PORT_MAX,
+     .field = offsetof(struct server_options, port)},
+    {.kind = OPTION_TEXTS,
+     .name = "listen",
+     .letter = 'l',
+     .argument = "ADDRESS",
+     .help = "IPv4 or IPv6 address, host name or unix:PATH; repeatable\n"
+             "(loopback of both families)",
+     .field = offsetof(struct server_options, listen)},
+    {.kind = OPTION_HEADING, .help = "What it sends"},
+    {.kind = OPTION_CHOICE,
+     .name = "mode",
+     .letter = 'm',
+     .argument = "MODE",
+     .help = "stateless or stateful (stateless)",
+     .choices = modes,
+     .field = offsetof(struct server_options, mode)},
+    {.kind = OPTION_DURATION,
+     .name = "interval",
+     .argument = "TIME",
+     .help = "from one number to the next (1s); 0: full speed",
+     .field = offsetof(struct server_options, interval_ns)},
+    {.kind = OPTION_HEADING, .help = "Limits"},
+    {.kind = OPTION_NUMBER,
+     .name = "max-numbers",
+     .argument = "N",
+     .help = "numbers of a stateful session (65535)",
+     .min = 1,
+     .max = SEQUENCE_N_MAX,
+     .field = offsetof(struct server_options, max_numbers)},
+    {.kind = OPTION_NUMBER,
+     .name = "max-streams",
+     .argument = "N",
+     .help = "streams at a time, each with a thread (10000)",
+     .min = 1,
+     .max = STREAMS_MAX,
+     .field = offsetof(struct server_options, max_streams)},
+    {.kind = OPTION_NUMBER,
+     .name = "max-sessions",
+     .argument = "N",
+     .help = "stateful sessions, idle ones too (1000000)",
+     .min = 1,
+     .max = SESSIONS_MAX,
+     .field = offsetof(struct server_options, max_sessions)},
+    {.kind = OPTION_DURATION,
+     .name = "session-timeout",
+     .argument = "TIME",
+     .help = "an idle session is kept so long (30s)",
+     .field = offsetof(struct server_options, session_timeout_ns)},
+    {.kind = OPTION_DURATION,
+     .name = "drain-timeout",
+     .argument = "TIME",
+     .help = "streams may finish for so long when the server stops (5s)",
+     .field = offsetof(struct server_options, drain_timeout_ns)},
+    {.kind = OPTION_HEADING, .help = "What it says"},
+    {.kind = OPTION_CHOICE,
+     .name = "log-level",
+     .argument = "LEVEL",
+     .help = "error, warn, info or debug, on stderr (info)",
+     .choices = log_levels,
+     .field = offsetof(struct server_options, log_level)},
+};
+
+enum options_result server_options_parse(struct server_options *options, int argc, char **argv)
+{
+    *options = (struct server_options){.port = PORT_DEFAULT,
+                                       .mode = MODE_STATELESS,
+                                       .interval_ns = NS_PER_S,
+                                       .session_timeout_ns = 30 * NS_PER_S,
+                                       .drain_timeout_ns = 5 * NS_PER_S,
+                                       .max_numbers = SEQUENCE_N_DEFAULT_MAX,
+                                       .max_streams = STREAMS_DEFAULT,
+                                       .max_sessions = SESSIONS_DEFAULT,
+                                       .log_level = LOG_LEVEL_INFO};
+    const struct options table = {.program = "comms-server",
+                                  .usage = "[OPTION…]",
+                                  .description = description,
+                                  .environment = "COMMS",
+                                  .ending = ending,
+                                  .rows = rows,
+                                  .row_count = sizeof rows / sizeof rows[0]};
+    int operands = argc;
+    enum options_result result = options_parse(&table, argc, argv, options, &operands);
+    if (result == OPTIONS_GO_ON && operands < argc) {
+        result = options_complain(&table, "unexpected word '%s' (options begin with --)",
+                                  argv[operands]);
+    }
+    if (result != OPTIONS_GO_ON) {
+        server_options_cleanup(options);
+    }
+    return result;
+}
+
+void server_options_cleanup(struct server_options *options)
+{
+    texts_cleanup(&options->listen);
+}

@@ -1,0 +1,35 @@
+#include "server/reaper.h"
+
+#include "shared/log.h"
+#include "shared/thread.h"
+
+#include <inttypes.h>
+
+static void log_eviction(const struct session *session)
+{
+    char uuid[UUID_TEXT_SIZE];
+    uuid_format(session_uuid(session), uuid);
+    log_event(LOG_LEVEL_INFO, "session evicted", "uuid=%s sent=%" PRIu32, uuid,
+              session_sent(session));
+}
+
+static void *run(void *argument)
+{
+    struct reaper *reaper = argument;
+    thread_set_name("reaper");
+    while (sessions_reap(reaper->sessions, log_eviction)) {
+    }
+    return NULL;
+}
+
+int reaper_start(struct reaper *reaper, struct sessions *sessions)
+{
+    reaper->sessions = sessions;
+    return thread_start(&reaper->thread, 0, run, reaper);
+}
+
+void reaper_stop(struct reaper *reaper)
+{
+    sessions_stop_reaping(reaper->sessions);
+    (void)pthread_join(reaper->thread, NULL);
+}

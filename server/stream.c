@@ -1,0 +1,331 @@
+#include "server/stream.h"
+
+#include "server/peer.h"
+#include "shared/wire.h"
+
+#include <grpc/support/alloc.h>
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct completion {
+    grpc_completion_queue_functor functor; /* first: C core hands its address back */
+    struct stream *stream;
+    enum inbox_event event;
+};
+
+struct stream {
+    struct inbox inbox;
+
+    grpc_call *call; /* NULL until a client's call has come */
+    grpc_completion_queue *queue;
+    grpc_call_details details;
+    grpc_metadata_array metadata;
+
+    struct completion received;
+    struct completion sent;
+    struct completion finished;
+    struct completion closed;
+
+    grpc_byte_buffer *incoming;
+    grpc_byte_buffer *outgoing;
+    grpc_slice status_details;
+    int cancelled;
+    bool headers_sent;
+
+    atomic_int refusal_left; /* completions that a refused stream still waits for */
+
+    grpc_completion_queue_functor shut_down;
+    struct stream_count *streams;
+};
+
+int stream_count_init(struct stream_count *streams)
+{
+    streams->count = 0;
+    int error = pthread_mutex_init(&streams->lock, NULL);
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_cond_init(&streams->none_left, NULL);
+    if (error != 0) {
+        (void)pthread_mutex_destroy(&streams->lock);
+    }
+    return error;
+}
+
+void stream_count_wait_none(struct stream_count *streams)
+{
+    (void)pthread_mutex_lock(&streams->lock);
+    while (streams->count > 0) {
+        (void)pthread_cond_wait(&streams->none_left, &streams->lock);
+    }
+    (void)pthread_mutex_unlock(&streams->lock);
+}
+
+void stream_count_cleanup(struct stream_count *streams)
+{
+    (void)pthread_cond_destroy(&streams->none_left);
+    (void)pthread_mutex_destroy(&streams->lock);
+}
+
+static void stream_count_add(struct stream_count *streams)
+{
+    (void)pthread_mutex_lock(&streams->lock);
+    streams->count++;
+    (void)pthread_mutex_unlock(&streams->lock);
+}
+
+static void stream_count_remove(struct stream_count *streams)
+{
+    (void)pthread_mutex_lock(&streams->lock);
+    if (--streams->count == 0) {
+        (void)pthread_cond_signal(&streams->none_left);
+    }
+    (void)pthread_mutex_unlock(&streams->lock);
+}
+
+/* Runs in any thread of C core's, also inside a call of ours into it. */
+static void run_completion(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    struct completion *completion = (struct completion *)functor;
+    inbox_post(&completion->stream->inbox, completion->event);
+}
+
+static void set_completion(struct completion *completion, struct stream *stream,
+                           enum inbox_event event)
+{
+    completion->functor.functor_run = run_completion;
+    completion->functor.inlineable = 1;
+    completion->stream = stream;
+    completion->event = event;
+}
+
+static struct stream *stream_of_shut_down(grpc_completion_queue_functor *functor)
+{
+    char *bytes = (char *)functor;
+    return (struct stream *)(void *)(bytes - offsetof(struct stream, shut_down));
+}
+
+/* The queue is shut down: C core needs the stream no more. */
+static void run_shut_down(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    struct stream *stream = stream_of_shut_down(functor);
+    struct stream_count *streams = stream->streams;
+    grpc_completion_queue_destroy(stream->queue);
+    inbox_cleanup(&stream->inbox);
+    free(stream);
+    stream_count_remove(streams);
+}
+
+static grpc_completion_queue *create_queue(grpc_completion_queue_functor *shut_down)
+{
+    grpc_completion_queue_attributes attributes = {
+        .version = GRPC_CQ_CURRENT_VERSION,
+        .cq_completion_type = GRPC_CQ_CALLBACK,
+        .cq_polling_type = GRPC_CQ_NON_POLLING,
+        .cq_shutdown_cb = shut_down,
+    };
+    return grpc_completion_queue_create(grpc_completion_queue_factory_lookup(&attributes),
+                                        &attributes, NULL);
+}
+
+static struct stream *create(struct stream_count *streams)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL) {
+        return NULL;
+    }
+    if (inbox_init(&stream->inbox) != 0) {
+        free(stream);
+        return NULL;
+    }
+    set_completion(&stream->received, stream, INBOX_RECEIVED);
+    set_completion(&stream->sent, stream, INBOX_SENT);
+    set_completion(&stream->finished, stream, INBOX_FINISHED);
+    set_completion(&stream->closed, stream, INBOX_CLOSED);
+    stream->shut_down.functor_run = run_shut_down;
+    stream->shut_down.inlineable = 1;
+    stream->queue = create_queue(&stream->shut_down);
+    stream->status_details = grpc_empty_slice();
+    grpc_call_details_init(&stream->details);
+    grpc_metadata_array_init(&stream->metadata);
+    stream->streams = streams;
+    stream_count_add(streams);
+    return stream;
+}
+
+struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifications,
+                              struct stream_count *streams)
+{
+    struct stream *stream = create(streams);
+    if (stream == NULL) {
+        return NULL;
+    }
+    grpc_call_error error =
+        grpc_server_request_call(server, &stream->call, &stream->details, &stream->metadata,
+                                 stream->queue, notifications, stream);
+    if (error != GRPC_CALL_OK) {
+        stream_destroy(stream);
+        return NULL;
+    }
+    return stream;
+}
+
+void stream_destroy(struct stream *stream)
+{
+    grpc_byte_buffer_destroy(stream->incoming);
+    grpc_byte_buffer_destroy(stream->outgoing);
+    grpc_slice_unref(stream->status_details);
+    grpc_call_details_destroy(&stream->details);
+    grpc_metadata_array_destroy(&stream->metadata);
+    if (stream->call != NULL) {
+        grpc_call_unref(stream->call);
+    }
+    /* Runs run_shut_down, here or in another thread. */
+    grpc_completion_queue_shutdown(stream->queue);
+}
+
+bool stream_is_for(const struct stream *stream, const char *method)
+{
+    return wire_slice_is(stream->details.method, method);
+}
+
+void stream_peer(const struct stream *stream, char peer[static PEER_SIZE])
+{
+    char *name = grpc_call_get_peer(stream->call);
+    peer_describe(name, peer, PEER_SIZE);
+    gpr_free(name);
+}
+
+struct inbox *stream_inbox(struct stream *stream)
+{
+    return &stream->inbox;
+}
+
+static bool start(struct stream *stream, const grpc_op *operations, size_t count,
+                  struct completion *completion)
+{
+    return grpc_call_start_batch(stream->call, operations, count, completion, NULL) == GRPC_CALL_OK;
+}
+
+bool stream_open(struct stream *stream)
+{
+    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    close.data.recv_close_on_server.cancelled = &stream->cancelled;
+    return start(stream, &close, 1, &stream->closed);
+}
+
+bool stream_was_cancelled(const struct stream *stream)
+{
+    return stream->cancelled != 0;
+}
+
+bool stream_receive(struct stream *stream)
+{
+    grpc_op receive = {.op = GRPC_OP_RECV_MESSAGE};
+    receive.data.recv_message.recv_message = &stream->incoming;
+    return start(stream, &receive, 1, &stream->received);
+}
+
+enum stream_received stream_take_request(struct stream *stream, struct request *ret_request)
+{
+    if (stream->incoming == NULL) {
+        return STREAM_HALF_CLOSED;
+    }
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    size_t length;
+    bool good = wire_buffer_read(stream->incoming, bytes, sizeof bytes, &length) &&
+                request_decode(bytes, length, ret_request);
+    grpc_byte_buffer_destroy(stream->incoming);
+    stream->incoming = NULL;
+    return good ? STREAM_REQUEST : STREAM_MALFORMED;
+}
+
+/* Adds the headers, which go out with the first thing that is sent. */
+static size_t add_headers(struct stream *stream, grpc_op *operations)
+{
+    if (stream->headers_sent) {
+        return 0;
+    }
+    stream->headers_sent = true;
+    operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    return 1;
+}
+
+static size_t add_message(struct stream *stream, grpc_op *operations, const struct reply *reply,
+                          uint32_t flags)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    size_t length = reply_encode(reply, bytes);
+    grpc_byte_buffer_destroy(stream->outgoing);
+    stream->outgoing = wire_buffer_create(bytes, length);
+    operations[0] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .flags = flags};
+    operations[0].data.send_message.send_message = stream->outgoing;
+    return 1;
+}
+
+bool stream_send(struct stream *stream, const struct reply *reply, bool more)
+{
+    grpc_op operations[2];
+    size_t count = add_headers(stream, operations);
+    /* With the hint the headers would be held back too, and their batch ends only when they are
+     * written: the next reply, which would push them out, could never follow. */
+    bool hold_back = more && count == 0;
+    count += add_message(stream, operations + count, reply, hold_back ? GRPC_WRITE_BUFFER_HINT : 0);
+    return start(stream, operations, count, &stream->sent);
+}
+
+bool stream_finish(struct stream *stream, const struct failure *outcome)
+{
+    grpc_op operations[3];
+    size_t count = add_headers(stream, operations);
+    /* A method that is not ours has replies of another type: the status alone has to do. */
+    if (outcome->error != ERROR_NONE && outcome->error != ERROR_UNKNOWN_METHOD) {
+        struct reply reply = {.is_error = true};
+        memcpy(reply.error, outcome->text, sizeof reply.error);
+        count += add_message(stream, operations + count, &reply, GRPC_WRITE_BUFFER_HINT);
+    }
+    stream->status_details = grpc_slice_from_copied_string(outcome->text);
+    grpc_op *status = &operations[count++];
+    *status = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+    status->data.send_status_from_server.status = (grpc_status_code)error_status(outcome->error);
+    status->data.send_status_from_server.status_details = &stream->status_details;
+    return start(stream, operations, count, &stream->finished);
+}
+
+void stream_cancel(struct stream *stream)
+{
+    (void)grpc_call_cancel(stream->call, NULL);
+}
+
+static void refusal_step_done(struct stream *stream)
+{
+    if (atomic_fetch_sub(&stream->refusal_left, 1) == 1) {
+        stream_destroy(stream);
+    }
+}
+
+static void run_refusal_completion(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    refusal_step_done(((struct completion *)functor)->stream);
+}
+
+void stream_refuse(struct stream *stream, const struct failure *outcome)
+{
+    enum { STEPS = 3 }; /* closed, finished, and this function itself */
+    atomic_store(&stream->refusal_left, STEPS);
+    stream->closed.functor.functor_run = run_refusal_completion;
+    stream->finished.functor.functor_run = run_refusal_completion;
+    if (!stream_open(stream)) {
+        refusal_step_done(stream);
+    }
+    if (!stream_finish(stream, outcome)) {
+        refusal_step_done(stream);
+    }
+    refusal_step_done(stream);
+}

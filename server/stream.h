@@ -1,0 +1,94 @@
+/*
+ * One gRPC stream on the server: the call, its completion queue, the operations under way. With
+ * this module and the acceptor, C core ends: nothing else of the server knows its types.
+ *
+ * A stream belongs to the acceptor until it is handed over, to one worker after that. Its queue is
+ * of the callback type: C core runs a small function in whichever thread finished an operation, and
+ * that function leaves word in the stream's inbox. The owner alone starts operations. At most one
+ * of each kind is under way; the inbox event that ends it comes exactly once.
+ */
+#ifndef COMMS_SERVER_STREAM_H
+#define COMMS_SERVER_STREAM_H
+
+#include "server/inbox.h"
+#include "shared/codec.h"
+#include "shared/error.h"
+
+#include <grpc/grpc.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { PEER_SIZE = 128 };
+
+struct stream;
+
+/* The streams that exist, so that a stop can wait until the last one's queue is gone. */
+struct stream_count {
+    pthread_mutex_t lock;
+    pthread_cond_t none_left;
+    size_t count; /* lock */
+};
+
+int stream_count_init(struct stream_count *streams);
+void stream_count_wait_none(struct stream_count *streams);
+void stream_count_cleanup(struct stream_count *streams);
+
+/*
+ * Makes a stream and asks the server to give it the next call: the stream itself is the tag that
+ * comes out of `notifications`. NULL where memory is missing or the server is shutting down.
+ */
+struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifications,
+                              struct stream_count *streams);
+
+/*
+ * Unreferences the call and destroys the stream. Every operation that was started must be over.
+ * The memory lives a moment longer: C core is the last to let go.
+ */
+void stream_destroy(struct stream *stream);
+
+/* Whether the client called this method. */
+bool stream_is_for(const struct stream *stream, const char *method);
+
+/* The client's address, as text. */
+void stream_peer(const struct stream *stream, char peer[static PEER_SIZE]);
+
+struct inbox *stream_inbox(struct stream *stream);
+
+/* Asks for INBOX_CLOSED when the call is over. First of all, once. False: the call is of no use. */
+bool stream_open(struct stream *stream);
+
+/* After INBOX_CLOSED: whether it ended otherwise than by the status that was sent. */
+bool stream_was_cancelled(const struct stream *stream);
+
+/* Starts a receive; INBOX_RECEIVED follows unless false is returned. */
+bool stream_receive(struct stream *stream);
+
+enum stream_received {
+    STREAM_REQUEST,
+    STREAM_HALF_CLOSED, /* or the call is over, then INBOX_CLOSED tells */
+    STREAM_MALFORMED
+};
+
+/* After INBOX_RECEIVED, once: what came. */
+enum stream_received stream_take_request(struct stream *stream, struct request *ret_request);
+
+/*
+ * Starts to send a reply; INBOX_SENT follows unless false is returned. With `more`, gRPC may hold
+ * the bytes back for the next reply, which must follow at once.
+ */
+bool stream_send(struct stream *stream, const struct reply *reply, bool more);
+
+/*
+ * Starts to end the stream with the status of the outcome; an error goes before it as a reply.
+ * INBOX_FINISHED follows unless false is returned. No send may be under way.
+ */
+bool stream_finish(struct stream *stream, const struct failure *outcome);
+
+/* Breaks the call off; what is under way ends soon. */
+void stream_cancel(struct stream *stream);
+
+/* Ends a stream that no worker owns with this outcome, and destroys it, without waiting. */
+void stream_refuse(struct stream *stream, const struct failure *outcome);
+
+#endif

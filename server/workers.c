@@ -1,0 +1,170 @@
+#include "server/workers.h"
+
+#include "server/worker.h"
+#include "shared/thread.h"
+
+#include <stdlib.h>
+
+/*
+ * A worker runs C core's code, which is deep but not greedy: 13 KiB of a stack are ever touched.
+ * Sanitizers need more.
+ */
+enum { STACK_SIZE = 256 * 1024 };
+
+struct workers {
+    struct workers_settings settings;
+    pthread_mutex_t lock;
+
+    /* lock */
+    struct worker *first;
+    uint64_t live;
+    bool draining;
+    /* A thread cannot wait for its own end: each waits for the one that left before it. */
+    bool has_leaver;
+    pthread_t leaver;
+};
+
+struct workers *workers_create(const struct workers_settings *settings)
+{
+    struct workers *workers = calloc(1, sizeof *workers);
+    if (workers == NULL) {
+        return NULL;
+    }
+    if (pthread_mutex_init(&workers->lock, NULL) != 0) {
+        free(workers);
+        return NULL;
+    }
+    workers->settings = *settings;
+    return workers;
+}
+
+void workers_destroy(struct workers *workers)
+{
+    if (workers == NULL) {
+        return;
+    }
+    if (workers->has_leaver) {
+        (void)pthread_join(workers->leaver, NULL);
+    }
+    (void)pthread_mutex_destroy(&workers->lock);
+    free(workers);
+}
+
+static void list_locked(struct workers *workers, struct worker *worker)
+{
+    worker->next = workers->first;
+    if (workers->first != NULL) {
+        workers->first->previous = worker;
+    }
+    workers->first = worker;
+    workers->live++;
+}
+
+static void unlist_locked(struct workers *workers, struct worker *worker)
+{
+    if (worker->previous == NULL) {
+        workers->first = worker->next;
+    } else {
+        worker->previous->next = worker->next;
+    }
+    if (worker->next != NULL) {
+        worker->next->previous = worker->previous;
+    }
+    workers->live--;
+}
+
+/* The thread's last act: it joins the one that left before, and is joined by the next. */
+static void leave(struct workers *workers)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    bool has_leaver = workers->has_leaver;
+    pthread_t leaver = workers->leaver;
+    workers->has_leaver = true;
+    workers->leaver = pthread_self();
+    (void)pthread_mutex_unlock(&workers->lock);
+    if (has_leaver) {
+        (void)pthread_join(leaver, NULL);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct worker *worker = argument;
+    struct workers *workers = worker->workers;
+    thread_set_name("worker");
+
+    worker_run(worker);
+
+    (void)pthread_mutex_lock(&workers->lock);
+    unlist_locked(workers, worker);
+    bool drained = workers->draining && workers->live == 0;
+    (void)pthread_mutex_unlock(&workers->lock);
+
+    stream_destroy(worker->stream);
+    free(worker);
+    leave(workers);
+    if (drained) {
+        workers->settings.drained();
+    }
+    return NULL;
+}
+
+static enum error admit_locked(struct workers *workers, struct worker *worker,
+                               struct failure *failure)
+{
+    if (workers->draining) {
+        return failure_set(failure, ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
+    }
+    if (workers->live >= workers->settings.max_streams) {
+        return failure_set(failure, ERROR_TOO_MANY_STREAMS, "try again later");
+    }
+    list_locked(workers, worker);
+    return ERROR_NONE;
+}
+
+enum error workers_hand_over(struct workers *workers, struct stream *stream,
+                             struct failure *ret_failure)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL) {
+        return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of memory");
+    }
+    worker->workers = workers;
+    worker_init(worker, stream, &workers->settings.conversation);
+
+    (void)pthread_mutex_lock(&workers->lock);
+    enum error error = admit_locked(workers, worker, ret_failure);
+    (void)pthread_mutex_unlock(&workers->lock);
+    if (error != ERROR_NONE) {
+        free(worker);
+        return error;
+    }
+
+    pthread_t thread;
+    if (thread_start(&thread, STACK_SIZE, run, worker) != 0) {
+        (void)pthread_mutex_lock(&workers->lock);
+        unlist_locked(workers, worker);
+        (void)pthread_mutex_unlock(&workers->lock);
+        free(worker);
+        return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
+    }
+    return ERROR_NONE;
+}
+
+void workers_drain(struct workers *workers, int64_t deadline)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    workers->draining = true;
+    for (struct worker *worker = workers->first; worker != NULL; worker = worker->next) {
+        worker_drain(worker, deadline);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
+}
+
+uint64_t workers_live(struct workers *workers)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    uint64_t live = workers->live;
+    (void)pthread_mutex_unlock(&workers->lock);
+    return live;
+}

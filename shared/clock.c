@@ -1,0 +1,46 @@
+#include "shared/clock.h"
+
+#include <time.h>
+
+static int64_t monotonic_now(const struct clock *clock)
+{
+    (void)clock;
+    struct timespec now;
+    /* Cannot fail: the clock exists and the pointer is good. */
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static void monotonic_wait(const struct clock *clock, pthread_cond_t *condition,
+                           pthread_mutex_t *lock, int64_t deadline)
+{
+    (void)clock;
+    if (deadline == CLOCK_NEVER) {
+        (void)pthread_cond_wait(condition, lock);
+        return;
+    }
+    struct timespec until = {.tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S};
+    (void)pthread_cond_timedwait(condition, lock, &until);
+}
+
+const struct clock clock_monotonic = {.now = monotonic_now, .wait = monotonic_wait};
+
+int clock_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    int error = pthread_condattr_init(&attributes);
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    if (error == 0) {
+        error = pthread_cond_init(condition, &attributes);
+    }
+    (void)pthread_condattr_destroy(&attributes);
+    return error;
+}
+
+int64_t clock_add(int64_t now, int64_t duration)
+{
+    return duration > CLOCK_NEVER - now ? CLOCK_NEVER : now + duration;
+}

@@ -1,0 +1,45 @@
+#include "shared/sequence.h"
+
+void sequence_init(struct sequence *sequence, const struct uuid *uuid, uint32_t n)
+{
+    sequence->n = n;
+    sequence->position = 0;
+    sequence->sum = 0;
+    go_rand_seed(&sequence->source, uuid_seed(uuid));
+}
+
+uint32_t sequence_checksum(const struct sequence *sequence)
+{
+    return (uint32_t)(sequence->sum % SEQUENCE_CHECKSUM_MODULUS);
+}
+
+bool sequence_is_finished(const struct sequence *sequence)
+{
+    return sequence->position > sequence->n;
+}
+
+bool sequence_seek(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
+                   uint32_t position, uint32_t last)
+{
+    sequence_init(sequence, uuid, n);
+    uint32_t message = last;
+    while (sequence->position < position) {
+        message = sequence_next(sequence);
+    }
+    return message == last;
+}
+
+bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
+                          uint32_t sent, uint32_t last)
+{
+    /* One pass finds the place, a second one goes there: a copy of the state at every value that
+     * equals would cost more than the whole pass where a value is frequent. */
+    uint32_t latest = 0;
+    sequence_init(sequence, uuid, n);
+    while (sequence->position < sent) {
+        if (sequence_next(sequence) == last) {
+            latest = sequence->position;
+        }
+    }
+    return latest > 0 && sequence_seek(sequence, uuid, n, latest, last);
+}
