@@ -116,6 +116,8 @@ int main(int argc, char **argv)
     report_set_quiet(options.quiet);
     log_set_level(LOG_LEVEL_ERROR);
     interrupt_block();
+    /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
     int status = run(&options);
     grpc_teardown();

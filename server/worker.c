@@ -169,10 +169,12 @@ void worker_run(struct worker *worker)
     if (worker->closing) {
         receive(worker);
     }
-    while (has_operations(worker)) {
+    for (;;) {
         int64_t deadline = next_deadline(worker, send_due(worker));
-        unsigned events = inbox_wait(stream_inbox(worker->stream), worker->clock, deadline);
-        handle_events(worker, events);
+        if (!has_operations(worker)) {
+            break;
+        }
+        handle_events(worker, inbox_wait(stream_inbox(worker->stream), worker->clock, deadline));
         handle_time(worker);
     }
     conversation_leave(&worker->conversation);

@@ -19,9 +19,11 @@ struct workers {
     struct worker *first;
     uint64_t live;
     bool draining;
+    uint64_t threads; /* that have not begun to leave */
     /* A thread cannot wait for its own end: each waits for the one that left before it. */
     bool has_leaver;
     pthread_t leaver;
+    pthread_cond_t all_left;
 };
 
 struct workers *workers_create(const struct workers_settings *settings)
@@ -34,6 +36,11 @@ struct workers *workers_create(const struct workers_settings *settings)
         free(workers);
         return NULL;
     }
+    if (pthread_cond_init(&workers->all_left, NULL) != 0) {
+        (void)pthread_mutex_destroy(&workers->lock);
+        free(workers);
+        return NULL;
+    }
     workers->settings = *settings;
     return workers;
 }
@@ -43,9 +50,15 @@ void workers_destroy(struct workers *workers)
     if (workers == NULL) {
         return;
     }
+    (void)pthread_mutex_lock(&workers->lock);
+    while (workers->threads > 0) {
+        (void)pthread_cond_wait(&workers->all_left, &workers->lock);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
     if (workers->has_leaver) {
         (void)pthread_join(workers->leaver, NULL);
     }
+    (void)pthread_cond_destroy(&workers->all_left);
     (void)pthread_mutex_destroy(&workers->lock);
     free(workers);
 }
@@ -58,6 +71,7 @@ static void list_locked(struct workers *workers, struct worker *worker)
     }
     workers->first = worker;
     workers->live++;
+    workers->threads++;
 }
 
 static void unlist_locked(struct workers *workers, struct worker *worker)
@@ -73,7 +87,10 @@ static void unlist_locked(struct workers *workers, struct worker *worker)
     workers->live--;
 }
 
-/* The thread's last act: it joins the one that left before, and is joined by the next. */
+/*
+ * The thread's last act: it is joined by the one that leaves next, and joins the one before. After
+ * the lock is free the workers may be gone.
+ */
 static void leave(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
@@ -81,6 +98,9 @@ static void leave(struct workers *workers)
     pthread_t leaver = workers->leaver;
     workers->has_leaver = true;
     workers->leaver = pthread_self();
+    if (--workers->threads == 0) {
+        (void)pthread_cond_signal(&workers->all_left);
+    }
     (void)pthread_mutex_unlock(&workers->lock);
     if (has_leaver) {
         (void)pthread_join(leaver, NULL);
@@ -100,12 +120,12 @@ static void *run(void *argument)
     bool drained = workers->draining && workers->live == 0;
     (void)pthread_mutex_unlock(&workers->lock);
 
-    stream_destroy(worker->stream);
-    free(worker);
-    leave(workers);
     if (drained) {
         workers->settings.drained();
     }
+    stream_destroy(worker->stream);
+    free(worker);
+    leave(workers);
     return NULL;
 }
 
@@ -144,6 +164,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
     if (thread_start(&thread, STACK_SIZE, run, worker) != 0) {
         (void)pthread_mutex_lock(&workers->lock);
         unlist_locked(workers, worker);
+        workers->threads--;
         (void)pthread_mutex_unlock(&workers->lock);
         free(worker);
         return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");

@@ -25,7 +25,7 @@ struct workers_settings {
 /* NULL where memory is missing. */
 struct workers *workers_create(const struct workers_settings *settings);
 
-/* Waits for the last thread. All workers must have left: workers_live is 0. */
+/* Waits for the last thread, and frees everything. No stream may live: workers_live is 0. */
 void workers_destroy(struct workers *workers);
 
 /*
