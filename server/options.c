@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include "server/sockets.h"
 #include "shared/clock.h"
 #include "shared/command.h"
 #include "shared/log.h"
@@ -131,6 +132,14 @@ enum options_result server_options_parse(struct server_options *options, int arg
     if (result == OPTIONS_GO_ON && operands < argc) {
         result = options_complain(&table, "unexpected word '%s' (options begin with --)",
                                   argv[operands]);
+    }
+    for (size_t i = 0; i < options->listen.count && result == OPTIONS_GO_ON; i++) {
+        if (!sockets_is_address(options->listen.items[i])) {
+            result = options_complain(&table,
+                                      "invalid --listen '%s': expected an IPv4 or IPv6 address or "
+                                      "a host name, without port, or unix:PATH",
+                                      options->listen.items[i]);
+        }
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

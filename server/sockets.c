@@ -29,6 +29,38 @@ static bool is_unix(const char *address)
     return strncmp(address, unix_prefix, sizeof unix_prefix - 1) == 0;
 }
 
+/* Copies the address without the brackets that it may have. */
+static void strip_brackets(const char *address, char host[static SOCKET_NAME_SIZE])
+{
+    size_t length = strlen(address);
+    bool in_brackets = length > 2 && address[0] == '[' && address[length - 1] == ']';
+    (void)snprintf(host, SOCKET_NAME_SIZE, "%.*s", (int)(in_brackets ? length - 2 : length),
+                   in_brackets ? address + 1 : address);
+}
+
+bool sockets_is_address(const char *text)
+{
+    if (is_unix(text)) {
+        const char *path = text + sizeof unix_prefix - 1;
+        return path[0] != '\0' && strlen(path) < sizeof((struct sockaddr_un *)NULL)->sun_path;
+    }
+    if (text[0] == '\0' || strlen(text) >= SOCKET_NAME_SIZE) {
+        return false;
+    }
+    char host[SOCKET_NAME_SIZE];
+    strip_brackets(text, host);
+    if (strchr(host, ':') == NULL) {
+        return text[0] != '[';
+    }
+    const struct addrinfo hints = {.ai_family = AF_INET6, .ai_flags = AI_NUMERICHOST};
+    struct addrinfo *found = NULL;
+    if (getaddrinfo(host, NULL, &hints, &found) != 0) {
+        return false;
+    }
+    freeaddrinfo(found);
+    return true;
+}
+
 static int fail(char *error, const char *name, const char *what)
 {
     (void)snprintf(error, SOCKETS_ERROR_SIZE, "cannot listen on %.100s: %s", name, what);
@@ -137,9 +169,6 @@ static int open_unix(struct sockets *sockets, const char *name, char *error)
 {
     const char *path = name + sizeof unix_prefix - 1;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (path[0] == '\0' || strlen(path) >= sizeof address.sun_path) {
-        return fail(error, name, "a path of 1 to 107 bytes is needed");
-    }
     memcpy(address.sun_path, path, strlen(path));
 
     int lock = lock_path(path);
@@ -148,7 +177,8 @@ static int open_unix(struct sockets *sockets, const char *name, char *error)
     }
     int descriptor = bind_unix(path, &address);
     if (descriptor < 0) {
-        (void)fail_errno(error, name);
+        (void)(errno == EEXIST ? fail(error, name, "the file exists, and is no socket")
+                               : fail_errno(error, name));
         (void)close(lock);
         return -1;
     }
@@ -217,10 +247,7 @@ static int open_tcp(struct sockets *sockets, const struct addrinfo *info, uint16
 static struct addrinfo *resolve(const char *address, uint16_t port, const char *shown, char *error)
 {
     char host[SOCKET_NAME_SIZE];
-    size_t length = strlen(address);
-    bool in_brackets = length > 2 && address[0] == '[' && address[length - 1] == ']';
-    (void)snprintf(host, sizeof host, "%.*s", (int)(in_brackets ? length - 2 : length),
-                   in_brackets ? address + 1 : address);
+    strip_brackets(address, host);
     char service[8];
     (void)snprintf(service, sizeof service, "%u", port);
 
@@ -228,10 +255,7 @@ static struct addrinfo *resolve(const char *address, uint16_t port, const char *
     struct addrinfo *found = NULL;
     int result = getaddrinfo(host, service, &hints, &found);
     if (result != 0) {
-        char what[SOCKETS_ERROR_SIZE / 2];
-        (void)snprintf(what, sizeof what, "%.60s (expected an address without port, or unix:PATH)",
-                       gai_strerror(result));
-        (void)fail(error, shown, what);
+        (void)fail(error, shown, gai_strerror(result));
         return NULL;
     }
     return found;

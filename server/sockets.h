@@ -2,6 +2,7 @@
 #ifndef COMMS_SERVER_SOCKETS_H
 #define COMMS_SERVER_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,10 +20,16 @@ struct sockets {
 };
 
 /*
- * Opens a listening socket for each address: IPv4, IPv6 (brackets or not), a host name (each of its
- * addresses), or unix:PATH. With no address at all: loopback of both families, of which one may be
+ * Whether the text has the form of an address: IPv4, IPv6 (brackets or not), a host name, or
+ * unix:PATH; without a port.
+ */
+bool sockets_is_address(const char *text);
+
+/*
+ * Opens a listening socket for each address, for a host name one for each of its
+ * addresses. With no address at all: loopback of both families, of which one may be
  * missing on this machine. Port 0 takes one that the kernel chooses, the same for all. No address
- * is shared with another process.
+ * is shared with another process. Each must be one by sockets_is_address.
  *
  * 0, or -1 with nothing open and a sentence in `error`.
  */
