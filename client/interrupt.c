@@ -14,6 +14,7 @@ static void fill(sigset_t *signals)
     (void)sigemptyset(signals);
     (void)sigaddset(signals, SIGINT);
     (void)sigaddset(signals, SIGTERM);
+    (void)sigaddset(signals, SIGUSR1); /* interrupt_stop's */
 }
 
 void interrupt_block(void)
@@ -30,15 +31,20 @@ static void *run(void *argument)
     thread_set_name("interrupt");
     sigset_t signals;
     fill(&signals);
-    int number;
-    if (sigwait(&signals, &number) == 0) {
+    for (;;) {
+        int number;
+        if (sigwait(&signals, &number) != 0) {
+            continue;
+        }
+        if (number == SIGUSR1) {
+            return NULL;
+        }
+        if (atomic_load(&interrupt->number) != 0) {
+            _exit(SIGNAL_STATUS + number);
+        }
         atomic_store(&interrupt->number, number);
         loop_request_stop(interrupt->loop);
     }
-    if (sigwait(&signals, &number) == 0) {
-        _exit(SIGNAL_STATUS + number);
-    }
-    return NULL;
 }
 
 int interrupt_start(struct interrupt *interrupt, struct loop *loop)
@@ -50,8 +56,7 @@ int interrupt_start(struct interrupt *interrupt, struct loop *loop)
 
 int interrupt_stop(struct interrupt *interrupt)
 {
-    /* It waits in sigwait, which is a point of cancellation. */
-    (void)pthread_cancel(interrupt->thread);
+    (void)pthread_kill(interrupt->thread, SIGUSR1);
     (void)pthread_join(interrupt->thread, NULL);
     return atomic_load(&interrupt->number);
 }

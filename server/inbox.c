@@ -20,13 +20,15 @@ void inbox_cleanup(struct inbox *inbox)
     (void)pthread_mutex_destroy(&inbox->lock);
 }
 
-void inbox_post(struct inbox *inbox, enum inbox_event event)
+unsigned inbox_post(struct inbox *inbox, unsigned event)
 {
     /* Signalled under the lock: once the lock is free the worker may destroy the inbox. */
     (void)pthread_mutex_lock(&inbox->lock);
-    inbox->events |= (unsigned)event;
+    inbox->events |= event;
+    unsigned events = inbox->events;
     (void)pthread_cond_signal(&inbox->posted);
     (void)pthread_mutex_unlock(&inbox->lock);
+    return events;
 }
 
 static unsigned take_locked(struct inbox *inbox)

@@ -31,8 +31,8 @@ struct inbox {
 int inbox_init(struct inbox *inbox);
 void inbox_cleanup(struct inbox *inbox);
 
-/* Leaves word. From any thread. */
-void inbox_post(struct inbox *inbox, enum inbox_event event);
+/* Leaves word; returns all events that are there now. From any thread. */
+unsigned inbox_post(struct inbox *inbox, unsigned event);
 
 /* Takes the events that were posted, 0 if none. For the worker. */
 unsigned inbox_take(struct inbox *inbox);

@@ -5,16 +5,9 @@
 
 #include <grpc/support/alloc.h>
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct completion {
-    grpc_completion_queue_functor functor; /* first: C core hands its address back */
-    struct stream *stream;
-    enum inbox_event event;
-};
 
 struct stream {
     struct inbox inbox;
@@ -24,10 +17,12 @@ struct stream {
     grpc_call_details details;
     grpc_metadata_array metadata;
 
-    struct completion received;
-    struct completion sent;
-    struct completion finished;
-    struct completion closed;
+    /* What C core runs when an operation is over. */
+    grpc_completion_queue_functor received;
+    grpc_completion_queue_functor sent;
+    grpc_completion_queue_functor finished;
+    grpc_completion_queue_functor closed;
+    grpc_completion_queue_functor shut_down; /* the queue: the stream can be freed */
 
     grpc_byte_buffer *incoming;
     grpc_byte_buffer *outgoing;
@@ -35,9 +30,6 @@ struct stream {
     int cancelled;
     bool headers_sent;
 
-    atomic_int refusal_left; /* completions that a refused stream still waits for */
-
-    grpc_completion_queue_functor shut_down;
     struct stream_count *streams;
 };
 
@@ -86,34 +78,44 @@ static void stream_count_remove(struct stream_count *streams)
     (void)pthread_mutex_unlock(&streams->lock);
 }
 
-/* Runs in any thread of C core's, also inside a call of ours into it. */
-static void run_completion(grpc_completion_queue_functor *functor, int success)
+/*
+ * What C core runs, in any thread of its own or inside a call of ours into it. Nothing of the
+ * stream is read before the inbox's lock is taken: C core orders that too, but a race detector
+ * cannot see into it.
+ */
+#define STREAM_OF(functor, member)                                                                 \
+    ((struct stream *)(void *)((char *)(functor)-offsetof(struct stream, member)))
+
+static void run_received(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    struct completion *completion = (struct completion *)functor;
-    inbox_post(&completion->stream->inbox, completion->event);
+    (void)inbox_post(&STREAM_OF(functor, received)->inbox, INBOX_RECEIVED);
 }
 
-static void set_completion(struct completion *completion, struct stream *stream,
-                           enum inbox_event event)
+static void run_sent(grpc_completion_queue_functor *functor, int success)
 {
-    completion->functor.functor_run = run_completion;
-    completion->functor.inlineable = 1;
-    completion->stream = stream;
-    completion->event = event;
+    (void)success;
+    (void)inbox_post(&STREAM_OF(functor, sent)->inbox, INBOX_SENT);
 }
 
-static struct stream *stream_of_shut_down(grpc_completion_queue_functor *functor)
+static void run_finished(grpc_completion_queue_functor *functor, int success)
 {
-    char *bytes = (char *)functor;
-    return (struct stream *)(void *)(bytes - offsetof(struct stream, shut_down));
+    (void)success;
+    (void)inbox_post(&STREAM_OF(functor, finished)->inbox, INBOX_FINISHED);
+}
+
+static void run_closed(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    (void)inbox_post(&STREAM_OF(functor, closed)->inbox, INBOX_CLOSED);
 }
 
 /* The queue is shut down: C core needs the stream no more. */
 static void run_shut_down(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    struct stream *stream = stream_of_shut_down(functor);
+    struct stream *stream = STREAM_OF(functor, shut_down);
+    (void)inbox_take(&stream->inbox);
     struct stream_count *streams = stream->streams;
     grpc_completion_queue_destroy(stream->queue);
     inbox_cleanup(&stream->inbox);
@@ -133,6 +135,13 @@ static grpc_completion_queue *create_queue(grpc_completion_queue_functor *shut_d
                                         &attributes, NULL);
 }
 
+/* Such a function may run in the thread that finished the operation: it is short. */
+static grpc_completion_queue_functor inlineable(void (*run)(grpc_completion_queue_functor *functor,
+                                                            int success))
+{
+    return (grpc_completion_queue_functor){.functor_run = run, .inlineable = 1};
+}
+
 static struct stream *create(struct stream_count *streams)
 {
     struct stream *stream = calloc(1, sizeof *stream);
@@ -143,12 +152,11 @@ static struct stream *create(struct stream_count *streams)
         free(stream);
         return NULL;
     }
-    set_completion(&stream->received, stream, INBOX_RECEIVED);
-    set_completion(&stream->sent, stream, INBOX_SENT);
-    set_completion(&stream->finished, stream, INBOX_FINISHED);
-    set_completion(&stream->closed, stream, INBOX_CLOSED);
-    stream->shut_down.functor_run = run_shut_down;
-    stream->shut_down.inlineable = 1;
+    stream->received = inlineable(run_received);
+    stream->sent = inlineable(run_sent);
+    stream->finished = inlineable(run_finished);
+    stream->closed = inlineable(run_closed);
+    stream->shut_down = inlineable(run_shut_down);
     stream->queue = create_queue(&stream->shut_down);
     stream->status_details = grpc_empty_slice();
     grpc_call_details_init(&stream->details);
@@ -185,7 +193,8 @@ void stream_destroy(struct stream *stream)
     if (stream->call != NULL) {
         grpc_call_unref(stream->call);
     }
-    /* Runs run_shut_down, here or in another thread. */
+    /* The last word of this thread, for run_shut_down, which runs here or in another. */
+    (void)inbox_post(&stream->inbox, INBOX_CLOSED);
     grpc_completion_queue_shutdown(stream->queue);
 }
 
@@ -207,9 +216,9 @@ struct inbox *stream_inbox(struct stream *stream)
 }
 
 static bool start(struct stream *stream, const grpc_op *operations, size_t count,
-                  struct completion *completion)
+                  grpc_completion_queue_functor *done)
 {
-    return grpc_call_start_batch(stream->call, operations, count, completion, NULL) == GRPC_CALL_OK;
+    return grpc_call_start_batch(stream->call, operations, count, done, NULL) == GRPC_CALL_OK;
 }
 
 bool stream_open(struct stream *stream)
@@ -302,30 +311,37 @@ void stream_cancel(struct stream *stream)
     (void)grpc_call_cancel(stream->call, NULL);
 }
 
-static void refusal_step_done(struct stream *stream)
+/* A refused stream has no worker: whichever of these comes last destroys it. */
+enum { REFUSAL_BEGUN = INBOX_SENT, REFUSAL_OVER = REFUSAL_BEGUN | INBOX_FINISHED | INBOX_CLOSED };
+
+static void refusal_step_done(struct stream *stream, unsigned event)
 {
-    if (atomic_fetch_sub(&stream->refusal_left, 1) == 1) {
+    if (inbox_post(&stream->inbox, event) == REFUSAL_OVER) {
         stream_destroy(stream);
     }
 }
 
-static void run_refusal_completion(grpc_completion_queue_functor *functor, int success)
+static void run_refusal_finished(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    refusal_step_done(((struct completion *)functor)->stream);
+    refusal_step_done(STREAM_OF(functor, finished), INBOX_FINISHED);
+}
+
+static void run_refusal_closed(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    refusal_step_done(STREAM_OF(functor, closed), INBOX_CLOSED);
 }
 
 void stream_refuse(struct stream *stream, const struct failure *outcome)
 {
-    enum { STEPS = 3 }; /* closed, finished, and this function itself */
-    atomic_store(&stream->refusal_left, STEPS);
-    stream->closed.functor.functor_run = run_refusal_completion;
-    stream->finished.functor.functor_run = run_refusal_completion;
+    stream->finished.functor_run = run_refusal_finished;
+    stream->closed.functor_run = run_refusal_closed;
     if (!stream_open(stream)) {
-        refusal_step_done(stream);
+        refusal_step_done(stream, INBOX_CLOSED);
     }
     if (!stream_finish(stream, outcome)) {
-        refusal_step_done(stream);
+        refusal_step_done(stream, INBOX_FINISHED);
     }
-    refusal_step_done(stream);
+    refusal_step_done(stream, REFUSAL_BEGUN);
 }

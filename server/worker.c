@@ -9,7 +9,7 @@ static void lose_session(struct session_owner *owner)
 {
     char *bytes = (char *)owner;
     struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, owner));
-    inbox_post(stream_inbox(worker->stream), INBOX_TAKEN_OVER);
+    (void)inbox_post(stream_inbox(worker->stream), INBOX_TAKEN_OVER);
 }
 
 void worker_init(struct worker *worker, struct stream *stream,
@@ -27,7 +27,7 @@ void worker_init(struct worker *worker, struct stream *stream,
 void worker_drain(struct worker *worker, int64_t deadline)
 {
     atomic_store(&worker->drain_deadline, deadline);
-    inbox_post(stream_inbox(worker->stream), INBOX_DRAINING);
+    (void)inbox_post(stream_inbox(worker->stream), INBOX_DRAINING);
 }
 
 static void receive(struct worker *worker)
