@@ -132,15 +132,17 @@ static bool is_whole_target(const char *host)
     return has_port || brackets_with_port;
 }
 
-static void make_target(const struct raw *raw, char target[static TARGET_SIZE])
+static bool make_target(const struct raw *raw, char target[static TARGET_SIZE])
 {
     bool plain_ipv6 = strchr(raw->host, ':') != NULL && raw->host[0] != '[';
+    int length;
     if (is_whole_target(raw->host)) {
-        (void)snprintf(target, TARGET_SIZE, "%s", raw->host);
+        length = snprintf(target, TARGET_SIZE, "%s", raw->host);
     } else {
-        (void)snprintf(target, TARGET_SIZE, plain_ipv6 ? "[%s]:%u" : "%s:%u", raw->host,
-                       (unsigned)raw->port);
+        length = snprintf(target, TARGET_SIZE, plain_ipv6 ? "[%s]:%u" : "%s:%u", raw->host,
+                          (unsigned)raw->port);
     }
+    return length > 0 && length < TARGET_SIZE;
 }
 
 static uint32_t n_max(enum client_mode mode)
@@ -203,7 +205,10 @@ static enum options_result put_together(const struct options *table, struct raw 
                                        .retry_timeout_ns = raw->retry_timeout_ns,
                                        .stall_timeout_ns = raw->stall_timeout_ns,
                                        .quiet = raw->quiet};
-    make_target(raw, options->target);
+    if (!make_target(raw, options->target)) {
+        return options_complain(table, "invalid --host: expected at most %d characters",
+                                TARGET_SIZE - 1);
+    }
 
     enum options_result result = read_operand(table, raw, options);
     if (result != OPTIONS_GO_ON) {

@@ -26,11 +26,12 @@ bool report_flush(void)
 
 void report_beginning(const struct client_options *options)
 {
-    (void)printf("Mode: %s\nPort: %" PRIu64 "\n", client_mode_name(options->mode), options->port);
+    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(options->mode),
+                 options->port, options->n);
     if (options->mode != CLIENT_STATELESS) {
         char uuid[UUID_TEXT_SIZE];
         uuid_format(&options->uuid, uuid);
-        (void)printf("N: %" PRIu32 "\nUUID: %s\n", options->n, uuid);
+        (void)printf("UUID: %s\n", uuid);
     }
 }
 

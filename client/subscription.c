@@ -290,20 +290,25 @@ static void pause_call(struct subscription *subscription, bool never_connected)
     subscription->settings->listener->broken(subscription, never_connected, delay);
 }
 
-/* Whether the status only settles what became of a START: the other command is then right. */
-static bool settles_start(struct subscription *subscription, enum status status)
+/* Whether nothing is known of the session but what became of its STARTs. */
+static bool start_is_open(const struct subscription *subscription)
 {
-    if (subscription->verifier.mode == MODE_STATELESS || subscription->verifier.count > 0 ||
-        subscription->joining) {
-        return false;
-    }
-    if (subscription->command == COMMAND_CONTINUE && status == STATUS_NOT_FOUND) {
-        subscription->may_exist = false;
-        return true;
-    }
-    /* An earlier START was not lost but late. */
-    return subscription->command == COMMAND_START && subscription->starts > 1 &&
-           status == STATUS_ALREADY_EXISTS;
+    return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.count == 0 &&
+           !subscription->joining;
+}
+
+/* Whether CONTINUE found that no START had arrived: a START is then right, at once. */
+static bool start_was_lost(const struct subscription *subscription, enum status status)
+{
+    return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
+           status == STATUS_NOT_FOUND;
+}
+
+/* Whether an earlier START was not lost but late: CONTINUE is right after all. */
+static bool start_was_late(const struct subscription *subscription, enum status status)
+{
+    return start_is_open(subscription) && subscription->command == COMMAND_START &&
+           subscription->starts > 1 && status == STATUS_ALREADY_EXISTS;
 }
 
 /* The call is over, and not everything has come. */
@@ -315,9 +320,13 @@ static void decide_what_next(struct subscription *subscription, enum status stat
                        " numbers",
                        subscription->verifier.count, subscription->verifier.n);
         set_result(subscription, RESULT_VIOLATED);
-    } else if (settles_start(subscription, status)) {
+    } else if (start_was_lost(subscription, status)) {
+        subscription->may_exist = false;
         open_call(subscription);
-    } else if (!subscription->stalled && status_is_permanent(status)) {
+    } else if (start_was_late(subscription, status) && subscription->starts == 2) {
+        open_call(subscription); /* a server that goes on contradicting itself has to wait */
+    } else if (!subscription->stalled && status_is_permanent(status) &&
+               !start_was_late(subscription, status)) {
         set_result(subscription, RESULT_REFUSED);
     } else {
         bool never_connected = channel_cannot_connect(subscription->channel);

@@ -18,6 +18,7 @@
 
 enum {
     BACKLOG = 4096,
+    LOCK_NAME_SIZE = SOCKET_NAME_SIZE + 8,
     /* The kernel's choice for one family may be taken in the other. */
     PORT_TRIES = 16
 };
@@ -93,22 +94,9 @@ static int add(struct sockets *sockets, int descriptor, int lock, const char *na
     return 0;
 }
 
-void sockets_close(struct sockets *sockets)
+static void name_lock(const char *path, char name[static LOCK_NAME_SIZE])
 {
-    for (size_t i = 0; i < sockets->count; i++) {
-        struct listening_socket *socket = &sockets->items[i];
-        if (socket->lock >= 0) {
-            char lock_path[SOCKET_NAME_SIZE + 8];
-            const char *path = socket->name + sizeof unix_prefix - 1;
-            (void)snprintf(lock_path, sizeof lock_path, "%s.lock", path);
-            (void)unlink(path);
-            (void)unlink(lock_path);
-            (void)close(socket->lock);
-        }
-        (void)close(socket->descriptor);
-    }
-    free(sockets->items);
-    *sockets = (struct sockets){0};
+    (void)snprintf(name, LOCK_NAME_SIZE, "%s.lock", path);
 }
 
 /*
@@ -117,10 +105,10 @@ void sockets_close(struct sockets *sockets)
  */
 static int lock_path(const char *path)
 {
-    char lock_path[SOCKET_NAME_SIZE + 8];
-    (void)snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    char name[LOCK_NAME_SIZE];
+    name_lock(path, name);
     for (;;) {
-        int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        int lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (lock < 0) {
             return -1;
         }
@@ -133,12 +121,36 @@ static int lock_path(const char *path)
         /* The one that held it may have removed the file meanwhile: then this locks nothing. */
         struct stat locked;
         struct stat present;
-        if (fstat(lock, &locked) == 0 && stat(lock_path, &present) == 0 &&
+        if (fstat(lock, &locked) == 0 && stat(name, &present) == 0 &&
             locked.st_ino == present.st_ino && locked.st_dev == present.st_dev) {
             return lock;
         }
         (void)close(lock);
     }
+}
+
+/* Removes PATH.lock, while it is still held, and lets go of it. */
+static void unlock_path(const char *path, int lock)
+{
+    char name[LOCK_NAME_SIZE];
+    name_lock(path, name);
+    (void)unlink(name);
+    (void)close(lock);
+}
+
+void sockets_close(struct sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        struct listening_socket *socket = &sockets->items[i];
+        if (socket->lock >= 0) {
+            const char *path = socket->name + sizeof unix_prefix - 1;
+            (void)unlink(path);
+            unlock_path(path, socket->lock);
+        }
+        (void)close(socket->descriptor);
+    }
+    free(sockets->items);
+    *sockets = (struct sockets){0};
 }
 
 static int bind_unix(const char *path, const struct sockaddr_un *address)
@@ -179,12 +191,12 @@ static int open_unix(struct sockets *sockets, const char *name, char *error)
     if (descriptor < 0) {
         (void)(errno == EEXIST ? fail(error, name, "the file exists, and is no socket")
                                : fail_errno(error, name));
-        (void)close(lock);
+        unlock_path(path, lock);
         return -1;
     }
     if (add(sockets, descriptor, lock, name) != 0) {
         (void)close(descriptor);
-        (void)close(lock);
+        unlock_path(path, lock);
         return fail(error, name, "out of memory");
     }
     return 0;
