@@ -287,6 +287,10 @@ static enum options_result complain_of_option(const struct options *options, int
     if (i < options->row_count) {
         return options_complain(options, "option --%s takes no value", options->rows[i].name);
     }
+    if (optopt > 0 && optopt < FIRST_ROW) {
+        /* A letter, perhaps inside a bundle: then the word is not the one that it stands in. */
+        return options_complain(options, "unknown option '-%c' (try --help)", optopt);
+    }
     return options_complain(options, "unknown option '%s' (try --help)", word);
 }
 
