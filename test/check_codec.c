@@ -1,0 +1,515 @@
+/* shared/codec: the bytes of every message, by hand, both ways; and bytes that are no message. */
+#include "shared/codec.h"
+#include "shared/command.h"
+#include "test/suites.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes written as a string literal, without its NUL. */
+struct bytes {
+    const char *at;
+    size_t length;
+};
+#define BYTES(literal)                                                                             \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
+
+/* Both decode a copy of exactly that length, so that a sanitizer sees who reads on. */
+static bool decode_request(const void *bytes, size_t length, struct request *ret_request)
+{
+    uint8_t *copy = malloc(length == 0 ? 1 : length);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, length);
+    memset(ret_request, 0x5a, sizeof *ret_request);
+    bool decoded = request_decode(copy, length, ret_request);
+    free(copy);
+    return decoded;
+}
+
+static bool decode_reply(const void *bytes, size_t length, struct reply *ret_reply)
+{
+    uint8_t *copy = malloc(length == 0 ? 1 : length);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, length);
+    memset(ret_reply, 0x5a, sizeof *ret_reply);
+    bool decoded = reply_decode(copy, length, ret_reply);
+    free(copy);
+    return decoded;
+}
+
+static struct request make_request(const char *text, bool has_position, uint32_t position)
+{
+    struct request request = {.has_position = has_position, .position = position};
+    request.length = strlen(text);
+    ck_assert_uint_lt(request.length, sizeof request.text);
+    memcpy(request.text, text, request.length + 1);
+    return request;
+}
+
+static void assert_requests_equal(const struct request *a, const struct request *b)
+{
+    ck_assert_int_eq(a->has_position, b->has_position);
+    ck_assert(!a->has_position || a->position == b->position);
+    ck_assert_uint_eq(a->length, b->length);
+    ck_assert_mem_eq(a->text, b->text, a->length + 1);
+}
+
+static const struct {
+    const char *text;
+    bool has_position;
+    uint32_t position;
+    struct bytes bytes;
+} request_rows[] = {
+    {"", false, 0, BYTES("")},
+    {"START", false, 0, BYTES("\x0a\x05START")},
+    {"END", false, 0,
+     BYTES("\x0a\x03"
+           "END")},
+    {"CONTINUE 81", false, 0,
+     BYTES("\x0a\x0b"
+           "CONTINUE 81")},
+    {"CONTINUE 81", true, 0,
+     BYTES("\x0a\x0b"
+           "CONTINUE 81\x10\x00")},
+    {"", true, 0, BYTES("\x10\x00")},
+    {"", true, 1, BYTES("\x10\x01")},
+    {"x", true, 127, BYTES("\x0a\x01x\x10\x7f")},
+    {"x", true, 128, BYTES("\x0a\x01x\x10\x80\x01")},
+    {"x", true, 65536, BYTES("\x0a\x01x\x10\x80\x80\x04")},
+    {"x", true, UINT32_MAX, BYTES("\x0a\x01x\x10\xff\xff\xff\xff\x0f")},
+};
+
+START_TEST(requests_are_these_bytes)
+{
+    for (size_t i = 0; i < sizeof request_rows / sizeof *request_rows; i++) {
+        const struct bytes *expected = &request_rows[i].bytes;
+        struct request request = make_request(request_rows[i].text, request_rows[i].has_position,
+                                              request_rows[i].position);
+        uint8_t bytes[REQUEST_SIZE_MAX];
+        ck_assert_uint_eq(request_encode(&request, bytes), expected->length);
+        ck_assert_mem_eq(bytes, expected->at, expected->length);
+
+        struct request decoded;
+        ck_assert(decode_request(expected->at, expected->length, &decoded));
+        assert_requests_equal(&decoded, &request);
+    }
+}
+END_TEST
+
+static const struct {
+    uint64_t number;
+    struct bytes bytes;
+} number_rows[] = {
+    {0, BYTES("\x0a\x00")},
+    {1, BYTES("\x0a\x02\x08\x01")},
+    {300, BYTES("\x0a\x03\x08\xac\x02")},
+    {UINT32_MAX, BYTES("\x0a\x06\x08\xff\xff\xff\xff\x0f")},
+    {UINT64_MAX, BYTES("\x0a\x0b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")},
+};
+
+START_TEST(numbers_are_these_bytes)
+{
+    for (size_t i = 0; i < sizeof number_rows / sizeof *number_rows; i++) {
+        const struct bytes *expected = &number_rows[i].bytes;
+        struct reply reply = {.number = number_rows[i].number};
+        uint8_t bytes[REPLY_SIZE_MAX];
+        ck_assert_uint_eq(reply_encode(&reply, bytes), expected->length);
+        ck_assert_mem_eq(bytes, expected->at, expected->length);
+
+        struct reply decoded;
+        ck_assert(decode_reply(expected->at, expected->length, &decoded));
+        ck_assert(!decoded.is_error);
+        ck_assert_uint_eq(decoded.number, number_rows[i].number);
+    }
+    struct reply decoded;
+    ck_assert(decode_reply("\x0a\x02\x08\x00", 4, &decoded)); /* a zero may be spelt out */
+    ck_assert_uint_eq(decoded.number, 0);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    struct bytes bytes;
+} error_rows[] = {
+    {"", BYTES("\x12\x00")},
+    {"x", BYTES("\x12\x03\x0a\x01x")},
+    {"invalid uuid", BYTES("\x12\x0e\x0a\x0cinvalid uuid")},
+};
+
+START_TEST(errors_are_these_bytes)
+{
+    for (size_t i = 0; i < sizeof error_rows / sizeof *error_rows; i++) {
+        const struct bytes *expected = &error_rows[i].bytes;
+        struct reply reply = {.is_error = true};
+        snprintf(reply.error, sizeof reply.error, "%s", error_rows[i].text);
+        uint8_t bytes[REPLY_SIZE_MAX];
+        ck_assert_uint_eq(reply_encode(&reply, bytes), expected->length);
+        ck_assert_mem_eq(bytes, expected->at, expected->length);
+
+        struct reply decoded;
+        ck_assert(decode_reply(expected->at, expected->length, &decoded));
+        ck_assert(decoded.is_error);
+        ck_assert_str_eq(decoded.error, error_rows[i].text);
+    }
+}
+END_TEST
+
+START_TEST(requests_go_round)
+{
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    for (size_t length = 0; length < REQUEST_TEXT_SIZE; length++) {
+        struct request request = {.length = length, .has_position = length % 2 == 0};
+        request.position = (uint32_t)length << 22 | (uint32_t)length;
+        for (size_t i = 0; i < length; i++) {
+            request.text[i] = (char)(1 + i % 255);
+        }
+        struct request decoded;
+        size_t size = request_encode(&request, bytes);
+        ck_assert_uint_le(size, REQUEST_SIZE_MAX);
+        ck_assert(decode_request(bytes, size, &decoded));
+        assert_requests_equal(&decoded, &request);
+    }
+}
+END_TEST
+
+START_TEST(replies_go_round)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    struct reply decoded;
+    for (int i = 0; i < 64; i++) {
+        for (int below = 0; below < 2; below++) {
+            struct reply reply = {.number = (UINT64_C(1) << i) - (uint64_t)below};
+            size_t size = reply_encode(&reply, bytes);
+            ck_assert(decode_reply(bytes, size, &decoded));
+            ck_assert(!decoded.is_error);
+            ck_assert_uint_eq(decoded.number, reply.number);
+        }
+    }
+    for (size_t length = 0; length < FAILURE_TEXT_SIZE; length++) {
+        struct reply reply = {.is_error = true};
+        memset(reply.error, 'e', length);
+        size_t size = reply_encode(&reply, bytes);
+        ck_assert_uint_le(size, REPLY_SIZE_MAX);
+        ck_assert(decode_reply(bytes, size, &decoded));
+        ck_assert(decoded.is_error);
+        ck_assert_str_eq(decoded.error, reply.error);
+    }
+}
+END_TEST
+
+START_TEST(a_position_is_present_or_not)
+{
+    struct request request;
+    ck_assert(decode_request("\x0a\x01x", 3, &request));
+    ck_assert(!request.has_position);
+    ck_assert(decode_request("\x0a\x01x\x10\x00", 5, &request));
+    ck_assert(request.has_position);
+    ck_assert_uint_eq(request.position, 0);
+    ck_assert(decode_request("\x10\x07\x0a\x01x", 5, &request)); /* in another order */
+    ck_assert(request.has_position);
+    ck_assert_uint_eq(request.position, 7);
+    ck_assert_str_eq(request.text, "x");
+    ck_assert(decode_request("\x10\x07\x10\x00", 4, &request)); /* the last one counts */
+    ck_assert(request.has_position);
+    ck_assert_uint_eq(request.position, 0);
+    ck_assert_uint_eq(request.length, 0);
+    ck_assert(decode_request("\x0a\x01x\x0a\x02yz", 7, &request));
+    ck_assert_str_eq(request.text, "yz");
+    ck_assert_uint_eq(request.length, 2);
+    ck_assert(decode_request("\x0a\x01x\x0a\x00", 5, &request));
+    ck_assert_uint_eq(request.length, 0);
+}
+END_TEST
+
+START_TEST(a_nul_byte_inside_is_kept)
+{
+    struct request request;
+    ck_assert(decode_request("\x0a\x07START\0x", 9, &request));
+    ck_assert_uint_eq(request.length, 7);
+    ck_assert_mem_eq(request.text, "START\0x", 8);
+    ck_assert(decode_request("\x0a\x01\0", 3, &request));
+    ck_assert_uint_eq(request.length, 1);
+    ck_assert_mem_eq(request.text, "\0", 2);
+    ck_assert(decode_request("\x0a\x06START\0", 8, &request));
+    ck_assert_uint_eq(request.length, 6);
+
+    struct command command;
+    struct failure failure;
+    ck_assert_int_eq(
+        command_parse(MODE_STATELESS, 1, request.text, request.length, &command, &failure),
+        ERROR_UNKNOWN_COMMAND);
+}
+END_TEST
+
+static const struct bytes unknown_fields[] = {
+    BYTES("\x18\x00"), /* 3, a varint */
+    BYTES("\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+    BYTES("\x19\x01\x02\x03\x04\x05\x06\x07\x08"), /* 3, 64 bits */
+    BYTES("\x1a\x00"),                             /* 3, empty bytes */
+    BYTES("\x1a\x03"
+          "abc"),
+    BYTES("\x1d\x01\x02\x03\x04"),     /* 3, 32 bits */
+    BYTES("\x7a\x01x"),                /* 15 */
+    BYTES("\x82\x01\x01x"),            /* 16 */
+    BYTES("\xf8\xff\xff\xff\x0f\x01"), /* 2^29 - 1, the largest there is */
+};
+enum { UNKNOWN_COUNT = sizeof unknown_fields / sizeof *unknown_fields };
+
+static size_t append(uint8_t *bytes, size_t used, const char *more, size_t length)
+{
+    memcpy(bytes + used, more, length);
+    return used + length;
+}
+
+START_TEST(unknown_fields_are_skipped)
+{
+    for (size_t i = 0; i < UNKNOWN_COUNT; i++) {
+        const struct bytes *unknown = &unknown_fields[i];
+        for (int place = 0; place < 3; place++) {
+            uint8_t bytes[64];
+            size_t used = 0;
+            struct request request;
+            used = place == 0 ? append(bytes, used, unknown->at, unknown->length) : used;
+            used = append(bytes, used, "\x0a\x05START", 7);
+            used = place == 1 ? append(bytes, used, unknown->at, unknown->length) : used;
+            used = append(bytes, used, "\x10\x05", 2);
+            used = place == 2 ? append(bytes, used, unknown->at, unknown->length) : used;
+            ck_assert(decode_request(bytes, used, &request));
+            ck_assert_str_eq(request.text, "START");
+            ck_assert(request.has_position);
+            ck_assert_uint_eq(request.position, 5);
+
+            struct reply reply;
+            used = append(bytes, 0, "\x0a\x02\x08\x09", 4);
+            used = append(bytes, used, unknown->at, unknown->length);
+            ck_assert(decode_reply(bytes, used, &reply));
+            ck_assert_uint_eq(reply.number, 9);
+        }
+        struct reply reply;
+        ck_assert(!decode_reply(unknown->at, unknown->length, &reply)); /* nothing else in it */
+    }
+    struct reply reply;
+    ck_assert(decode_reply("\x0a\x07\x08\x09\x1a\x03"
+                           "abc",
+                           9, &reply)); /* inside the Data */
+    ck_assert_uint_eq(reply.number, 9);
+}
+END_TEST
+
+START_TEST(many_unknown_fields_are_skipped)
+{
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    size_t used = append(bytes, 0, "\x0a\x05START", 7);
+    while (used + 2 <= sizeof bytes) {
+        used = append(bytes, used, "\x18\x01", 2);
+    }
+    struct request request;
+    ck_assert(decode_request(bytes, used, &request));
+    ck_assert_str_eq(request.text, "START");
+    ck_assert(!request.has_position);
+
+    used = append(bytes, 0, "\x12\x03\x0a\x01x", 5);
+    while (used + 3 <= sizeof bytes) {
+        used = append(bytes, used, "\x1a\x01y", 3);
+    }
+    struct reply reply;
+    ck_assert(decode_reply(bytes, used, &reply));
+    ck_assert_str_eq(reply.error, "x");
+}
+END_TEST
+
+START_TEST(every_cut_message_is_refused)
+{
+    static const struct bytes requests[] = {
+        BYTES("\x0a\x05START"), BYTES("\x10\x80\x80\x80\x80\x01"), BYTES("\x1d\x01\x02\x03\x04"),
+        BYTES("\x19\x01\x02\x03\x04\x05\x06\x07\x08"), BYTES("\x82\x01\x01x")};
+    struct request request;
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        ck_assert(decode_request(requests[i].at, requests[i].length, &request));
+        for (size_t length = 1; length < requests[i].length; length++) {
+            ck_assert(!decode_request(requests[i].at, length, &request));
+        }
+    }
+    static const struct bytes replies[] = {BYTES("\x0a\x06\x08\xff\xff\xff\xff\x0f"),
+                                           BYTES("\x12\x0e\x0a\x0cinvalid uuid")};
+    struct reply reply;
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        ck_assert(decode_reply(replies[i].at, replies[i].length, &reply));
+        for (size_t length = 0; length < replies[i].length; length++) {
+            ck_assert(!decode_reply(replies[i].at, length, &reply));
+        }
+    }
+}
+END_TEST
+
+START_TEST(garbage_is_refused)
+{
+    static const struct bytes garbage[] = {
+        BYTES("\xff"),
+        BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
+        BYTES("\0"),
+        BYTES("\x02\x01x"),                /* field 0 */
+        BYTES("\x0a\x05STAR"),             /* longer than what follows */
+        BYTES("\x0a\xff\xff\xff\xff\x0f"), /* 4 GiB of text */
+        BYTES("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+        BYTES("\x08\x05"),                                         /* the text as a varint */
+        BYTES("\x0d\x01\x02\x03\x04"),                             /* the text as 32 bits */
+        BYTES("\x12\x01x"),                                        /* the position as bytes */
+        BYTES("\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), /* 11 bytes of a varint */
+        BYTES("\x0e"),                                             /* wire types 6 and 7 */
+        BYTES("\x0f"),
+        BYTES("START"),
+        BYTES("GET / HTTP/1.1\r\n\r\n"),
+    };
+    struct request request;
+    struct reply reply;
+    for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
+        ck_assert_msg(!decode_request(garbage[i].at, garbage[i].length, &request), "row %zu", i);
+        if (garbage[i].at[0] != '\x0a' && garbage[i].at[0] != '\x12') {
+            ck_assert_msg(!decode_reply(garbage[i].at, garbage[i].length, &reply), "row %zu", i);
+        }
+    }
+    ck_assert(!decode_reply("", 0, &reply));
+    ck_assert(!decode_reply("\x0a\x02\x0a\x00", 4, &reply)); /* the number as bytes */
+    ck_assert(!decode_reply("\x0a\x02\x08\x80", 4, &reply));
+    ck_assert(!decode_reply("\x12\x02\x08\x01", 4, &reply)); /* the text as a varint */
+    ck_assert(!decode_reply("\x12\x03\x0a\x05x", 5, &reply));
+}
+END_TEST
+
+START_TEST(of_number_and_error_the_last_counts)
+{
+    struct reply reply;
+    ck_assert(decode_reply("\x0a\x02\x08\x09\x12\x03\x0a\x01x", 9, &reply));
+    ck_assert(reply.is_error);
+    ck_assert_str_eq(reply.error, "x");
+    ck_assert(decode_reply("\x12\x03\x0a\x01x\x0a\x02\x08\x09", 9, &reply));
+    ck_assert(!reply.is_error);
+    ck_assert_uint_eq(reply.number, 9);
+}
+END_TEST
+
+/* A message of `size` bytes: the beginning, then unknown fields. */
+static void pad(uint8_t *bytes, size_t size, const struct bytes *beginning)
+{
+    size_t used = append(bytes, 0, beginning->at, beginning->length);
+    if ((size - used) % 2 == 1) {
+        used = append(bytes, used, "\x18\x80\x00", 3);
+    }
+    while (used < size) {
+        used = append(bytes, used, "\x18\x00", 2);
+    }
+    ck_assert_uint_eq(used, size);
+}
+
+START_TEST(too_many_bytes_are_refused)
+{
+    static const struct bytes start = BYTES("\x0a\x05START");
+    static const struct bytes number = BYTES("\x0a\x02\x08\x09");
+    uint8_t bytes[2 * REQUEST_SIZE_MAX];
+    struct request request;
+    struct reply reply;
+    pad(bytes, REQUEST_SIZE_MAX, &start);
+    ck_assert(decode_request(bytes, REQUEST_SIZE_MAX, &request));
+    pad(bytes, REQUEST_SIZE_MAX + 1, &start);
+    ck_assert(!decode_request(bytes, REQUEST_SIZE_MAX + 1, &request));
+    pad(bytes, REPLY_SIZE_MAX, &number);
+    ck_assert(decode_reply(bytes, REPLY_SIZE_MAX, &reply));
+    pad(bytes, REPLY_SIZE_MAX + 1, &number);
+    ck_assert(!decode_reply(bytes, REPLY_SIZE_MAX + 1, &reply));
+}
+END_TEST
+
+START_TEST(too_long_a_text_is_refused)
+{
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    struct request request;
+    memset(bytes, 'x', sizeof bytes);
+    (void)append(bytes, 0, "\x0a\xe7\x07", 3); /* 999 */
+    ck_assert(decode_request(bytes, 3 + 999, &request));
+    ck_assert_uint_eq(request.length, 999);
+    ck_assert_uint_eq(strlen(request.text), 999);
+    bytes[1] = 0xe8; /* 1,000 */
+    ck_assert(!decode_request(bytes, 3 + 1000, &request));
+}
+END_TEST
+
+START_TEST(a_long_error_is_cut)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    struct reply reply;
+    memset(bytes, 'x', sizeof bytes);
+    (void)append(bytes, 0, "\x12\xc3\x01\x0a\xc0\x01", 6); /* 192 characters */
+    ck_assert(decode_reply(bytes, 6 + 192, &reply));
+    ck_assert(reply.is_error);
+    ck_assert_uint_eq(strlen(reply.error), FAILURE_TEXT_SIZE - 1);
+    (void)append(bytes, 0, "\x12\xfb\x07\x0a\xf8\x07", 6); /* 1,016 characters */
+    ck_assert(decode_reply(bytes, 6 + 1016, &reply));
+    ck_assert_uint_eq(strlen(reply.error), FAILURE_TEXT_SIZE - 1);
+}
+END_TEST
+
+/* What the original's client and server put on the wire: no position; the uuid in quotes. */
+START_TEST(an_original_peers_messages_are_read)
+{
+    static const char uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
+    struct request request;
+    struct command command;
+    struct failure failure;
+    static const char start[] = "\x0a\x2e"
+                                "START \"a17417a0-aa39-40b5-8675-247713cc4908\" 5";
+    ck_assert(decode_request(start, sizeof start - 1, &request));
+    ck_assert(!request.has_position);
+    ck_assert_int_eq(
+        command_parse(MODE_STATEFUL, 65535, request.text, request.length, &command, &failure),
+        ERROR_NONE);
+    ck_assert_int_eq(command.kind, COMMAND_START);
+    ck_assert_uint_eq(command.n, 5);
+    struct uuid expected;
+    ck_assert(uuid_parse(uuid, sizeof uuid - 1, &expected));
+    ck_assert(uuid_equal(&command.uuid, &expected));
+
+    static const char resume[] = "\x0a\x3a"
+                                 "CONTINUE \"a17417a0-aa39-40b5-8675-247713cc4908\" 2229533162";
+    ck_assert(decode_request(resume, sizeof resume - 1, &request));
+    ck_assert(!request.has_position);
+    ck_assert_int_eq(
+        command_parse(MODE_STATEFUL, 65535, request.text, request.length, &command, &failure),
+        ERROR_NONE);
+    ck_assert_int_eq(command.kind, COMMAND_CONTINUE);
+    ck_assert_uint_eq(command.last, 2229533162);
+
+    struct reply reply;
+    ck_assert(decode_reply("\x0a\x06\x08\xb8\x90\xda\xae\x0e", 8, &reply));
+    ck_assert_uint_eq(reply.number, 3856042040);
+    ck_assert(decode_reply("\x12\x11\x0a\x0finvalid n value", 19, &reply));
+    ck_assert_int_eq(error_from_message(reply.error), ERROR_N_VALUE);
+}
+END_TEST
+
+Suite *codec_suite(void)
+{
+    Suite *suite = suite_create("codec");
+    TCase *tcase = tcase_create("codec");
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, requests_are_these_bytes);
+    tcase_add_test(tcase, numbers_are_these_bytes);
+    tcase_add_test(tcase, errors_are_these_bytes);
+    tcase_add_test(tcase, requests_go_round);
+    tcase_add_test(tcase, replies_go_round);
+    tcase_add_test(tcase, a_position_is_present_or_not);
+    tcase_add_test(tcase, a_nul_byte_inside_is_kept);
+    tcase_add_test(tcase, unknown_fields_are_skipped);
+    tcase_add_test(tcase, many_unknown_fields_are_skipped);
+    tcase_add_test(tcase, every_cut_message_is_refused);
+    tcase_add_test(tcase, garbage_is_refused);
+    tcase_add_test(tcase, of_number_and_error_the_last_counts);
+    tcase_add_test(tcase, too_many_bytes_are_refused);
+    tcase_add_test(tcase, too_long_a_text_is_refused);
+    tcase_add_test(tcase, a_long_error_is_cut);
+    tcase_add_test(tcase, an_original_peers_messages_are_read);
+    return suite;
+}

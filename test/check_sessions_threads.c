@@ -1,0 +1,241 @@
+/*
+ * The session map under many threads that start, take, count and leave a few sessions, as workers
+ * do, with and without a reaper that evicts under their hands.
+ *
+ * Its invariants are found by book-keeping: an owner counts the messages that follow `sent`, as it
+ * found it, one by one. If two owners could count at a time they would count the same message, and
+ * all that was counted would be more than what all sessions have sent.
+ */
+#include "server/sessions.h"
+#include "test/suites.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { THREADS = 8, TURNS = 4000, UUIDS = 4, N = 20, COUNTED_A_TURN = 8 };
+
+/* A thread must not assert: it notes what must not be. */
+enum violation {
+    WRONG_ERROR,    /* START failed for another reason than that it is taken */
+    TOO_MANY,       /* more sessions than uuids */
+    SENT_FELL,      /* a session's `sent` was less than before */
+    FAILED_UNTOLD,  /* counting failed before the owner was told */
+    COUNTED_UNTOLD, /* somebody else counted before the owner was told */
+    TOLD_TWICE,     /* an owner lost its session more than once */
+    VIOLATIONS
+};
+
+static atomic_int violations[VIOLATIONS];
+
+static void check(bool good, enum violation violation)
+{
+    if (!good) {
+        atomic_fetch_add(&violations[violation], 1);
+    }
+}
+
+/* On the heap, and freed after each turn: the address sanitizer sees who is told too late. */
+struct test_owner {
+    struct session_owner owner;
+    atomic_int lost;
+};
+
+struct worker {
+    pthread_t thread;
+    struct sessions *sessions;
+    uint32_t random;
+    uint64_t counted;
+    uint64_t started;
+    uint64_t taken_over;
+};
+
+static void lose(struct session_owner *owner)
+{
+    atomic_fetch_add(&((struct test_owner *)owner)->lost, 1);
+}
+
+static uint32_t choose(struct worker *worker, uint32_t count)
+{
+    worker->random = worker->random * 1664525 + 1013904223;
+    return (worker->random >> 16) % count;
+}
+
+static struct uuid uuid_of(uint32_t number)
+{
+    return (struct uuid){{(uint8_t)number}};
+}
+
+static void start(struct worker *worker, const struct uuid *uuid, struct test_owner *owner,
+                  struct session_hold *hold)
+{
+    enum error error = sessions_start(worker->sessions, uuid, N, &owner->owner, hold);
+    check(error == ERROR_NONE || error == ERROR_UUID_TAKEN, WRONG_ERROR);
+    worker->started += error == ERROR_NONE;
+}
+
+static void find_and_take(struct worker *worker, const struct uuid *uuid, struct test_owner *owner,
+                          struct session_hold *hold)
+{
+    struct session *session = sessions_find(worker->sessions, uuid);
+    if (session == NULL) {
+        return;
+    }
+    bool was_owned = false;
+    uint32_t before = session_sent(session);
+    if (sessions_take(worker->sessions, session, &owner->owner, hold, &was_owned)) {
+        worker->taken_over += was_owned;
+    }
+    check(session_sent(session) >= before, SENT_FELL);
+    session_unref(session);
+}
+
+static void count_some(struct worker *worker, struct test_owner *owner,
+                       const struct session_hold *hold)
+{
+    uint32_t sent = session_sent(hold->session);
+    for (uint32_t left = choose(worker, COUNTED_A_TURN + 1); left > 0 && sent <= N; left--) {
+        if (!session_count(hold, sent + 1)) {
+            check(atomic_load(&owner->lost) == 1, FAILED_UNTOLD);
+            return;
+        }
+        sent++;
+        worker->counted++;
+        if (choose(worker, 4) == 0) {
+            sched_yield();
+        }
+        uint32_t now = session_sent(hold->session);
+        check(now >= sent, SENT_FELL);
+        check(now == sent || atomic_load(&owner->lost) == 1, COUNTED_UNTOLD);
+    }
+    (void)session_count(hold, choose(worker, sent + 1)); /* sends again */
+    check(session_sent(hold->session) >= sent, SENT_FELL);
+}
+
+static void take_turn(struct worker *worker)
+{
+    struct test_owner *owner = calloc(1, sizeof *owner);
+    if (owner == NULL) {
+        abort();
+    }
+    owner->owner.lose = lose;
+    const struct uuid uuid = uuid_of(choose(worker, UUIDS));
+    struct session_hold hold = {0};
+    if (choose(worker, 2) == 0) {
+        start(worker, &uuid, owner, &hold);
+    } else {
+        find_and_take(worker, &uuid, owner, &hold);
+    }
+    if (hold.session != NULL) {
+        count_some(worker, owner, &hold);
+        sessions_leave(worker->sessions, &hold);
+    }
+    check(atomic_load(&owner->lost) <= 1, TOLD_TWICE);
+    check(sessions_count(worker->sessions) <= UUIDS, TOO_MANY);
+    free(owner);
+}
+
+static void *work(void *argument)
+{
+    for (int i = 0; i < TURNS; i++) {
+        take_turn(argument);
+    }
+    return NULL;
+}
+
+/* What the reaper evicted. */
+static atomic_uint_fast64_t evicted;
+static atomic_uint_fast64_t evicted_sent;
+
+static void note_evicted(const struct session *session)
+{
+    atomic_fetch_add(&evicted, 1);
+    atomic_fetch_add(&evicted_sent, session_sent(session));
+}
+
+static void *reap(void *argument)
+{
+    while (sessions_reap(argument, note_evicted)) {
+    }
+    return NULL;
+}
+
+static void check_books(struct sessions *sessions, const struct worker *workers)
+{
+    uint64_t counted = 0;
+    uint64_t started = 0;
+    uint64_t taken_over = 0;
+    for (int i = 0; i < THREADS; i++) {
+        counted += workers[i].counted;
+        started += workers[i].started;
+        taken_over += workers[i].taken_over;
+    }
+    uint64_t remaining = 0;
+    uint64_t sent = atomic_load(&evicted_sent);
+    for (uint32_t number = 0; number < UUIDS; number++) {
+        const struct uuid uuid = uuid_of(number);
+        struct session *session = sessions_find(sessions, &uuid);
+        if (session != NULL) {
+            remaining++;
+            sent += session_sent(session);
+            session_unref(session);
+        }
+    }
+    ck_assert_uint_eq(sessions_count(sessions), remaining);
+    ck_assert_uint_ge(started, remaining + atomic_load(&evicted));
+    uint64_t gave_way = started - remaining - atomic_load(&evicted);
+    ck_assert_uint_eq(counted, sent + gave_way * (N + 1));
+    /* It was no test if none of this happened. */
+    ck_assert_uint_gt(taken_over, 0);
+    ck_assert_uint_gt(gave_way, 0);
+}
+
+/* Once without a reaper, once with one that evicts at once, once with one that is a little late. */
+static const struct {
+    bool reaps;
+    int64_t timeout_ns;
+} variants[] = {{false, NS_PER_S}, {true, 0}, {true, NS_PER_MS / 20}};
+
+START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
+{
+    const struct sessions_settings settings = {
+        .max_sessions = UUIDS, .timeout_ns = variants[_i].timeout_ns, .clock = &clock_monotonic};
+    struct sessions *sessions = sessions_create(&settings);
+    ck_assert_ptr_nonnull(sessions);
+    pthread_t reaper;
+    struct worker workers[THREADS] = {0};
+    if (variants[_i].reaps) {
+        ck_assert_int_eq(pthread_create(&reaper, NULL, reap, sessions), 0);
+    }
+    for (uint32_t i = 0; i < THREADS; i++) {
+        workers[i].sessions = sessions;
+        workers[i].random = i;
+        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
+    }
+    sessions_stop_reaping(sessions);
+    if (variants[_i].reaps) {
+        ck_assert_int_eq(pthread_join(reaper, NULL), 0);
+        ck_assert_uint_gt(atomic_load(&evicted), 0);
+    }
+    for (int i = 0; i < VIOLATIONS; i++) {
+        ck_assert_msg(atomic_load(&violations[i]) == 0, "violation %d, %d times", i,
+                      atomic_load(&violations[i]));
+    }
+    check_books(sessions, workers);
+    sessions_destroy(sessions);
+}
+END_TEST
+
+Suite *sessions_threads_suite(void)
+{
+    Suite *suite = suite_create("sessions-threads");
+    TCase *threads = tcase_create("threads");
+    suite_add_tcase(suite, threads);
+    tcase_set_timeout(threads, 30);
+    tcase_add_loop_test(threads, a_session_has_one_owner_and_sends_nothing_twice, 0,
+                        sizeof variants / sizeof *variants);
+    return suite;
+}

@@ -1,0 +1,129 @@
+/* shared/text: bytes of a peer, quoted or made printable. */
+#include "shared/text.h"
+#include "test/suites.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *quote(const char *bytes, size_t length, char quoted[static TEXT_QUOTE_SIZE])
+{
+    /* From a copy of exactly that length, so that a sanitizer sees who reads on. */
+    char *copy = malloc(length == 0 ? 1 : length);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, length);
+    const char *result = text_quote(copy, length, quoted);
+    free(copy);
+    ck_assert_ptr_eq(result, quoted);
+    return result;
+}
+
+START_TEST(bytes_are_quoted)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *quoted;
+    } rows[] = {
+        {"", 0, "''"},
+        {"a", 1, "'a'"},
+        {"abc", 2, "'ab'"},
+        {"two words", 9, "'two words'"},
+        {"~ !", 3, "'~ !'"},
+        {"\0", 1, "'\\x00'"},
+        {"a\0b", 3, "'a\\x00b'"},
+        {"\t\r\n\x1b\x7f", 5, "'\\x09\\x0d\\x0a\\x1b\\x7f'"},
+        {"\x80\xff\xc3\xa4", 4, "'\\x80\\xff\\xc3\\xa4'"},
+        {"a17417a0-aa39-40b5-8675-247713cc4908", 36, "'a17417a0-aa39-40b5-8675-247713cc4908'"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char quoted[TEXT_QUOTE_SIZE];
+        ck_assert_str_eq(quote(rows[i].bytes, rows[i].length, quoted), rows[i].quoted);
+    }
+}
+END_TEST
+
+START_TEST(every_byte_is_printable_or_escaped)
+{
+    for (int value = 0; value <= UINT8_MAX; value++) {
+        char quoted[TEXT_QUOTE_SIZE];
+        char expected[TEXT_QUOTE_SIZE];
+        const char byte = (char)value;
+        if (value >= 32 && value <= 126) {
+            snprintf(expected, sizeof expected, "'%c'", byte);
+        } else {
+            snprintf(expected, sizeof expected, "'\\x%02x'", (unsigned)value);
+        }
+        ck_assert_str_eq(quote(&byte, 1, quoted), expected);
+    }
+}
+END_TEST
+
+/* Fills `length` bytes, quotes them, and checks the frame; returns how many of them are shown. */
+static size_t assert_cut(int value, size_t length)
+{
+    char bytes[512];
+    struct {
+        char quoted[TEXT_QUOTE_SIZE];
+        char guard[16];
+    } at;
+    memset(bytes, value, sizeof bytes);
+    memset(&at, '#', sizeof at);
+    size_t end = strlen(quote(bytes, length, at.quoted));
+    ck_assert_uint_lt(end, TEXT_QUOTE_SIZE);
+    ck_assert_int_eq(at.guard[0], '#');
+    ck_assert_int_eq(at.quoted[0], '\'');
+    ck_assert_int_eq(at.quoted[end - 1], '\'');
+
+    const size_t width = value == 'x' ? 1 : 4;
+    size_t inside = end - 2;
+    if (strstr(at.quoted, "...'") == NULL) {
+        ck_assert_uint_eq(inside, length * width);
+        return length;
+    }
+    ck_assert_uint_eq((inside - 3) % width, 0); /* an escape is never cut in the middle */
+    return (inside - 3) / width;
+}
+
+START_TEST(what_does_not_fit_is_cut)
+{
+    static const int values[] = {'x', 0xff};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        size_t previous = 0;
+        for (size_t length = 0; length <= 300; length++) {
+            size_t shown = assert_cut(values[i], length);
+            ck_assert_uint_ge(shown, previous); /* more bytes, no fewer are shown */
+            previous = shown;
+        }
+        ck_assert_uint_ge(previous, values[i] == 'x' ? 50 : 12);
+    }
+    ck_assert_uint_eq(assert_cut('x', 45), 45); /* a uuid in its longest form */
+}
+END_TEST
+
+START_TEST(a_string_is_made_printable_in_place)
+{
+    char text[] = "a b~\t\n\r\x1b[31m\x7f\xc3\xa4.";
+    text_make_printable(text);
+    ck_assert_str_eq(text, "a b~????[31m???.");
+    char empty[] = "";
+    text_make_printable(empty);
+    ck_assert_str_eq(empty, "");
+    char ended[] = "a\0\n";
+    text_make_printable(ended);
+    ck_assert_mem_eq(ended, "a\0\n", sizeof ended);
+}
+END_TEST
+
+Suite *text_suite(void)
+{
+    Suite *suite = suite_create("text");
+    TCase *tcase = tcase_create("text");
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, bytes_are_quoted);
+    tcase_add_test(tcase, every_byte_is_printable_or_escaped);
+    tcase_add_test(tcase, what_does_not_fit_is_cut);
+    tcase_add_test(tcase, a_string_is_made_printable_in_place);
+    return suite;
+}

@@ -1,0 +1,289 @@
+/* The client's judgement of every message: right ones, each kind of wrong one, and what is said of
+ * it. */
+#include "client/verifier.h"
+#include "test/suites.h"
+
+#include <string.h>
+
+enum { N = 5, CHECKSUM = 121722 };
+
+static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
+                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
+static const uint64_t messages[N + 1] = {3856042040, 2229533162, 2921788346,
+                                         3326752945, 1636162733, CHECKSUM};
+static const uint64_t checksums[N + 2] = {0, 17336, 58594, 13788, 121357, CHECKSUM, CHECKSUM};
+
+/* Its 1st and its 5th number are equal. */
+static const struct uuid repeating_uuid = {{0x24, 0xcb, 0x01, 0x69, 0x21, 0xd3, 0xa8, 0x88, 0x80}};
+static const uint64_t repeated = 3691886270;
+
+static struct verifier verifier;
+
+static void take(uint64_t message, enum verdict wanted)
+{
+    ck_assert_int_eq(verifier_take(&verifier, message), wanted);
+    ck_assert(verdict_is_wrong(wanted) == (wanted >= VERDICT_WRONG_NUMBER));
+}
+
+/* A wrong message: its verdict, and what is said. */
+static void take_wrong(uint64_t message, enum verdict wanted, const char *text)
+{
+    char said[VERIFIER_ERROR_SIZE];
+    take(message, wanted);
+    ck_assert(verdict_is_wrong(wanted));
+    ck_assert(!verifier_is_complete(&verifier) || verifier.mode == MODE_STATEFUL);
+    verifier_describe(&verifier, wanted, message, said);
+    ck_assert_str_eq(said, text);
+}
+
+/* A session of which so many messages have come. */
+static void receive(uint32_t count)
+{
+    verifier_init_stateful(&verifier, &uuid, N);
+    verifier_begin_stream(&verifier, false);
+    for (uint32_t k = 0; k < count; k++) {
+        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+    }
+}
+
+START_TEST(a_whole_session_is_right)
+{
+    receive(0);
+    for (uint32_t k = 0; k <= N; k++) {
+        ck_assert(!verifier_is_complete(&verifier));
+        ck_assert_uint_eq(verifier_position(&verifier), k);
+        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        ck_assert_uint_eq(verifier.last, messages[k]);
+        ck_assert_uint_eq(verifier.count, k < N ? k + 1 : N);
+    }
+    ck_assert_uint_eq(verifier_position(&verifier), N + 1);
+    ck_assert(verifier_is_complete(&verifier));
+}
+END_TEST
+
+/* At every place, after every break. */
+START_TEST(a_resumed_session_is_right)
+{
+    for (uint32_t broken_at = 0; broken_at <= N + 1; broken_at++) {
+        receive(broken_at);
+        for (int again = 0; again < 2; again++) { /* the second time it breaks within the answers */
+            verifier_begin_stream(&verifier, true);
+            ck_assert_uint_eq(verifier_position(&verifier), broken_at);
+            ck_assert(!verifier_is_complete(&verifier));
+            take(broken_at, VERDICT_POSITION);
+            ck_assert(!verifier_is_complete(&verifier));
+        }
+        take(checksums[broken_at], VERDICT_CHECKSUM_SO_FAR);
+        for (uint32_t k = broken_at; k <= N; k++) {
+            ck_assert(!verifier_is_complete(&verifier));
+            take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        }
+        ck_assert(verifier_is_complete(&verifier));
+    }
+}
+END_TEST
+
+START_TEST(a_wrong_number_is_found)
+{
+    receive(0);
+    take_wrong(3856042041, VERDICT_WRONG_NUMBER,
+               "wrong number after 0 right numbers: expected 3856042040, received 3856042041");
+    receive(2); /* the same again */
+    take_wrong(messages[1], VERDICT_WRONG_NUMBER,
+               "wrong number after 2 right numbers: expected 2921788346, received 2229533162");
+    receive(2); /* one left out */
+    take_wrong(messages[3], VERDICT_WRONG_NUMBER,
+               "wrong number after 2 right numbers: expected 2921788346, received 3326752945");
+    receive(2); /* right in its low 32 bits */
+    take_wrong(messages[2] + (UINT64_C(1) << 32), VERDICT_WRONG_NUMBER,
+               "wrong number after 2 right numbers: expected 2921788346, received 7216755642");
+    receive(4); /* the checksum too early */
+    take_wrong(CHECKSUM, VERDICT_WRONG_NUMBER,
+               "wrong number after 4 right numbers: expected 1636162733, received 121722");
+}
+END_TEST
+
+START_TEST(a_wrong_checksum_is_found)
+{
+    receive(N);
+    take_wrong(CHECKSUM + 1, VERDICT_WRONG_CHECKSUM,
+               "wrong checksum after 5 right numbers: expected 121722, received 121723");
+    receive(N); /* another number */
+    take_wrong(4233458634, VERDICT_WRONG_CHECKSUM,
+               "wrong checksum after 5 right numbers: expected 121722, received 4233458634");
+    receive(N);
+    take_wrong(CHECKSUM + (UINT64_C(1) << 32), VERDICT_WRONG_CHECKSUM,
+               "wrong checksum after 5 right numbers: expected 121722, received 4295089018");
+}
+END_TEST
+
+START_TEST(a_message_after_the_end_is_found)
+{
+    receive(N + 1);
+    take_wrong(7, VERDICT_WRONG_NUMBER,
+               "wrong number after 5 right numbers: expected the end of the stream, received 7");
+    receive(N + 1);
+    take_wrong(0, VERDICT_WRONG_NUMBER,
+               "wrong number after 5 right numbers: expected the end of the stream, received 0");
+}
+END_TEST
+
+START_TEST(a_wrong_position_is_found)
+{
+    receive(3);
+    verifier_begin_stream(&verifier, true);
+    take_wrong(2, VERDICT_WRONG_POSITION,
+               "wrong position of the resume after 3 right numbers: expected 3, received 2");
+    receive(0);
+    verifier_begin_stream(&verifier, true);
+    take_wrong(1, VERDICT_WRONG_POSITION,
+               "wrong position of the resume after 0 right numbers: expected 0, received 1");
+    receive(N + 1);
+    verifier_begin_stream(&verifier, true);
+    take_wrong(N, VERDICT_WRONG_POSITION,
+               "wrong position of the resume after 5 right numbers: expected 6, received 5");
+}
+END_TEST
+
+START_TEST(a_wrong_checksum_so_far_is_found)
+{
+    receive(2);
+    verifier_begin_stream(&verifier, true);
+    take(2, VERDICT_POSITION);
+    take_wrong(
+        checksums[1], VERDICT_WRONG_CHECKSUM_SO_FAR,
+        "wrong checksum of the resume after 2 right numbers: expected 58594, received 17336");
+}
+END_TEST
+
+START_TEST(joining_learns_the_position)
+{
+    for (uint32_t position = 1; position <= N + 1; position++) {
+        verifier_init_joining(&verifier, &uuid, N, (uint32_t)messages[position - 1]);
+        ck_assert(!verifier.position_is_known);
+        for (int again = 0; again < 2; again++) { /* the second time it is known */
+            verifier_begin_stream(&verifier, true);
+            take(position, VERDICT_POSITION);
+            ck_assert(verifier.position_is_known);
+            ck_assert_uint_eq(verifier_position(&verifier), position);
+            ck_assert_uint_eq(verifier.count, position < N ? position : N);
+        }
+        take(checksums[position], VERDICT_CHECKSUM_SO_FAR);
+        for (uint32_t k = position; k <= N; k++) {
+            ck_assert(!verifier_is_complete(&verifier));
+            take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        }
+        ck_assert(verifier_is_complete(&verifier));
+    }
+}
+END_TEST
+
+/* Either place of a repeated value will do, as the server says. */
+START_TEST(joining_at_a_repeated_value_believes_the_server)
+{
+    static const uint32_t places[] = {1, 5};
+    for (size_t i = 0; i < 2; i++) {
+        verifier_init_joining(&verifier, &repeating_uuid, N, (uint32_t)repeated);
+        verifier_begin_stream(&verifier, true);
+        take(places[i], VERDICT_POSITION);
+        take(i == 0 ? 58046 : 11279, VERDICT_CHECKSUM_SO_FAR);
+        ck_assert_uint_eq(verifier.count, places[i]);
+    }
+}
+END_TEST
+
+START_TEST(joining_finds_a_position_where_the_message_is_not)
+{
+    static const struct {
+        uint64_t position;
+        const char *text;
+    } wrong[] = {
+        {0, "expected where message 2229533162 is, received 0"},
+        {1, "expected where message 2229533162 is, received 1"},
+        {3, "expected where message 2229533162 is, received 3"},
+        {N + 2, "expected where message 2229533162 is, received 7"},
+        {UINT64_C(4294967298), "expected where message 2229533162 is, received 4294967298"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[VERIFIER_ERROR_SIZE] = "wrong position of the resume after 0 right numbers: ";
+        strncat(text, wrong[i].text, sizeof text - strlen(text) - 1);
+        verifier_init_joining(&verifier, &uuid, N, (uint32_t)messages[1]);
+        verifier_begin_stream(&verifier, true);
+        take_wrong(wrong[i].position, VERDICT_WRONG_POSITION, text);
+    }
+}
+END_TEST
+
+START_TEST(a_stateless_stream_is_right)
+{
+    static const uint64_t firsts[] = {1, 5, 255};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        uint64_t number = firsts[i];
+        uint64_t sum = 0;
+        verifier_init_stateless(&verifier, 100);
+        verifier_begin_stream(&verifier, false);
+        for (uint32_t k = 0; k < 100; k++) { /* wraps after some forty */
+            ck_assert(!verifier_is_complete(&verifier));
+            if (k % 10 == 9) { /* a break, that changes nothing */
+                verifier_begin_stream(&verifier, true);
+            }
+            take(number, VERDICT_NUMBER);
+            sum += number;
+            ck_assert_uint_eq(verifier.count, k + 1);
+            ck_assert_uint_eq(verifier.last, number);
+            ck_assert_uint_eq(verifier.sum, sum);
+            number = number + number + number;
+        }
+        ck_assert(verifier_is_complete(&verifier));
+        uint64_t last = verifier.last;
+        take(number, VERDICT_SURPLUS); /* what comes until END is heard */
+        take(12345, VERDICT_SURPLUS);
+        ck_assert(verifier_is_complete(&verifier));
+        ck_assert_uint_eq(verifier.count, 100);
+        ck_assert_uint_eq(verifier.last, last);
+        ck_assert_uint_eq(verifier.sum, sum);
+    }
+}
+END_TEST
+
+START_TEST(a_wrong_stateless_number_is_found)
+{
+    verifier_init_stateless(&verifier, 10);
+    take_wrong(0, VERDICT_WRONG_NUMBER,
+               "wrong number after 0 right numbers: expected a number from 1 to 255, received 0");
+    verifier_init_stateless(&verifier, 10);
+    take_wrong(256, VERDICT_WRONG_NUMBER,
+               "wrong number after 0 right numbers: expected a number from 1 to 255, received 256");
+    verifier_init_stateless(&verifier, 10);
+    take(5, VERDICT_NUMBER);
+    take(15, VERDICT_NUMBER);
+    take_wrong(135, VERDICT_WRONG_NUMBER,
+               "wrong number after 2 right numbers: expected 45, received 135");
+    verifier_init_stateless(&verifier, 10);
+    take(5, VERDICT_NUMBER);
+    take_wrong(5, VERDICT_WRONG_NUMBER,
+               "wrong number after 1 right numbers: expected 15, received 5");
+}
+END_TEST
+
+Suite *verifier_suite(void)
+{
+    Suite *suite = suite_create("verifier");
+    TCase *stateful = tcase_create("stateful");
+    suite_add_tcase(suite, stateful);
+    tcase_add_test(stateful, a_whole_session_is_right);
+    tcase_add_test(stateful, a_resumed_session_is_right);
+    tcase_add_test(stateful, a_wrong_number_is_found);
+    tcase_add_test(stateful, a_wrong_checksum_is_found);
+    tcase_add_test(stateful, a_message_after_the_end_is_found);
+    tcase_add_test(stateful, a_wrong_position_is_found);
+    tcase_add_test(stateful, a_wrong_checksum_so_far_is_found);
+    tcase_add_test(stateful, joining_learns_the_position);
+    tcase_add_test(stateful, joining_at_a_repeated_value_believes_the_server);
+    tcase_add_test(stateful, joining_finds_a_position_where_the_message_is_not);
+
+    TCase *stateless = tcase_create("stateless");
+    suite_add_tcase(suite, stateless);
+    tcase_add_test(stateless, a_stateless_stream_is_right);
+    tcase_add_test(stateless, a_wrong_stateless_number_is_found);
+    return suite;
+}

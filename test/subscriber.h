@@ -1,0 +1,69 @@
+/*
+ * A subscription to a lying server, run to its end with a clock of its own: time goes by only while
+ * the subscription is paused, and where the test says that the server will be silent. So a test of
+ * backoffs and time-outs takes no time, and nothing depends on how fast the machine is.
+ *
+ * There is one at a time. C core must have been set up.
+ */
+#ifndef COMMS_TEST_SUBSCRIBER_H
+#define COMMS_TEST_SUBSCRIBER_H
+
+#include "client/subscription.h"
+#include "test/fake_clock.h"
+#include "test/lying_server.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SUBSCRIBER_BREAKS_MAX = 256 };
+
+#define SUBSCRIBER_START_TIME    (1000 * NS_PER_S)
+#define SUBSCRIBER_RETRY_TIMEOUT (30 * NS_PER_S)
+#define SUBSCRIBER_STALL_TIMEOUT (15 * NS_PER_S)
+
+struct subscriber {
+    struct subscription subscription;
+    struct subscription_settings settings;
+    struct channel channel;
+    grpc_completion_queue *queue;
+    struct fake_clock clock;
+    struct lying_server *server; /* NULL: the target is somewhere else */
+
+    /*
+     * What happens meanwhile; may be set before the run. After these many requests and messages the
+     * server is silent: then, and as soon as it is so, time goes by to what is due next.
+     */
+    bool is_silent_after;
+    size_t silent_requests;
+    size_t silent_messages;
+    bool stops; /* it is stopped after so many messages and breaks */
+    size_t stop_messages;
+    size_t stop_breaks;
+    int64_t event_takes_ns;   /* time that goes by with each event */
+    int64_t message_takes_ns; /* and with each message */
+    void (*on_break)(void);   /* called at each break */
+
+    /* what was heard */
+    size_t messages;
+    enum verdict last_verdict;
+    uint64_t last_number;
+    size_t breaks;
+    bool never_connected;
+    int64_t delays[SUBSCRIBER_BREAKS_MAX];
+    char break_reason[REASON_SIZE]; /* the last one */
+};
+
+/* The verifier is set by the caller. */
+void subscriber_init(struct subscriber *subscriber, struct lying_server *server,
+                     const char *target);
+
+/* Starts it and runs it until it is done; the test fails where it hangs. */
+enum result subscriber_run(struct subscriber *subscriber);
+
+/* How much time has gone by. */
+int64_t subscriber_elapsed(struct subscriber *subscriber);
+
+void subscriber_cleanup(struct subscriber *subscriber);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * The suites of build/check. A suite is a line here and a file that defines it: `Suite
+ * *NAME_suite(void);`.
+ */
+#ifndef COMMS_TEST_SUITES_H
+#define COMMS_TEST_SUITES_H
+
+#include <check.h>
+
+/* SUITE(the name to run it by, the function that makes it), in the order in which they run */
+#define SUITES(SUITE)                                                                              \
+    SUITE("text", text_suite)                                                                      \
+    SUITE("number", number_suite)                                                                  \
+    SUITE("error", error_suite)                                                                    \
+    SUITE("clock", clock_suite)                                                                    \
+    SUITE("log", log_suite)                                                                        \
+    SUITE("uuid", uuid_suite)                                                                      \
+    SUITE("go-rand", go_rand_suite)                                                                \
+    SUITE("sequence", sequence_suite)                                                              \
+    SUITE("backoff", backoff_suite)                                                                \
+    SUITE("command", command_suite)                                                                \
+    SUITE("codec", codec_suite)                                                                    \
+    SUITE("wire", wire_suite)                                                                      \
+    SUITE("options", options_suite)                                                                \
+    SUITE("session", session_suite)                                                                \
+    SUITE("sessions", sessions_suite)                                                              \
+    SUITE("sessions-threads", sessions_threads_suite)                                              \
+    SUITE("reaper", reaper_suite)                                                                  \
+    SUITE("stateless", stateless_suite)                                                            \
+    SUITE("stateful", stateful_suite)                                                              \
+    SUITE("inbox", inbox_suite)                                                                    \
+    SUITE("conversation", conversation_suite)                                                      \
+    SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("verifier", verifier_suite)                                                              \
+    SUITE("server-options", server_options_suite)                                                  \
+    SUITE("client-options", client_options_suite)                                                  \
+    SUITE("report", report_suite)                                                                  \
+    SUITE("peer", peer_suite)                                                                      \
+    SUITE("sockets", sockets_suite)                                                                \
+    SUITE("subscription", subscription_suite)                                                      \
+    SUITE("subscription-lies", subscription_lies_suite)                                            \
+    SUITE("loop", loop_suite)                                                                      \
+    SUITE("server-program", server_program_suite)                                                  \
+    SUITE("client-program", client_program_suite)                                                  \
+    SUITE("faults", faults_suite)                                                                  \
+    SUITE("crosscheck", crosscheck_suite)
+
+#define SUITE_DECLARE(name, function) Suite *function(void);
+SUITES(SUITE_DECLARE)
+#undef SUITE_DECLARE
+
+#endif
