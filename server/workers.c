@@ -1,10 +1,12 @@
 #include "server/workers.h"
 
+#include "server/spare_threads.h"
 #include "server/worker.h"
+#include "shared/log.h"
 #include "shared/thread.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
 /*
  * A worker runs C core's code, which is deep but not greedy: 13 KiB of a stack are ever touched.
  * Sanitizers need more.
@@ -13,11 +15,13 @@ enum { STACK_SIZE = 256 * 1024 };
 
 struct workers {
     struct workers_settings settings;
+    struct spare_threads spare;
     pthread_mutex_t lock;
 
     /* lock */
     struct worker *first;
     uint64_t live;
+    uint64_t max_live; /* the limit that was set, or what the system turned out to allow */
     bool draining;
     uint64_t threads; /* that have not begun to leave */
     /* A thread cannot wait for its own end: each waits for the one that left before it. */
@@ -33,16 +37,25 @@ struct workers *workers_create(const struct workers_settings *settings)
         return NULL;
     }
     if (pthread_mutex_init(&workers->lock, NULL) != 0) {
-        free(workers);
-        return NULL;
+        goto no_lock;
     }
     if (pthread_cond_init(&workers->all_left, NULL) != 0) {
-        (void)pthread_mutex_destroy(&workers->lock);
-        free(workers);
-        return NULL;
+        goto no_condition;
+    }
+    if (spare_threads_init(&workers->spare) != 0) {
+        goto no_spare;
     }
     workers->settings = *settings;
+    workers->max_live = settings->max_streams;
     return workers;
+
+no_spare:
+    (void)pthread_cond_destroy(&workers->all_left);
+no_condition:
+    (void)pthread_mutex_destroy(&workers->lock);
+no_lock:
+    free(workers);
+    return NULL;
 }
 
 void workers_destroy(struct workers *workers)
@@ -58,6 +71,7 @@ void workers_destroy(struct workers *workers)
     if (workers->has_leaver) {
         (void)pthread_join(workers->leaver, NULL);
     }
+    spare_threads_cleanup(&workers->spare);
     (void)pthread_cond_destroy(&workers->all_left);
     (void)pthread_mutex_destroy(&workers->lock);
     free(workers);
@@ -135,11 +149,28 @@ static enum error admit_locked(struct workers *workers, struct worker *worker,
     if (workers->draining) {
         return failure_set(failure, ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
     }
-    if (workers->live >= workers->settings.max_streams) {
+    if (workers->live >= workers->max_live) {
         return failure_set(failure, ERROR_TOO_MANY_STREAMS, "try again later");
     }
     list_locked(workers, worker);
     return ERROR_NONE;
+}
+
+/*
+ * The system has no thread for this worker. C core gets the spare ones, and no later worker may
+ * take them away again: as many as there are now have to do from now on.
+ */
+static void give_up_thread(struct workers *workers, struct worker *worker)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    unlist_locked(workers, worker);
+    workers->threads--;
+    workers->max_live = workers->live > 0 ? workers->live : 1;
+    uint64_t max_live = workers->max_live;
+    (void)pthread_mutex_unlock(&workers->lock);
+    spare_threads_release(&workers->spare);
+    log_event(LOG_LEVEL_WARN, "out of threads", "max-streams=%" PRIu64 " raise=\"ulimit -u\"",
+              max_live);
 }
 
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
@@ -162,10 +193,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
 
     pthread_t thread;
     if (thread_start(&thread, STACK_SIZE, run, worker) != 0) {
-        (void)pthread_mutex_lock(&workers->lock);
-        unlist_locked(workers, worker);
-        workers->threads--;
-        (void)pthread_mutex_unlock(&workers->lock);
+        give_up_thread(workers, worker);
         free(worker);
         return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
     }

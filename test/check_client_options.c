@@ -234,13 +234,23 @@ START_TEST(what_is_wrong_is_said_in_a_line)
 END_TEST
 
 /* One that is cut would be another host. */
-START_TEST(a_target_that_is_too_long_is_refused)
+START_TEST(a_target_has_a_longest_length)
 {
-    char words[TARGET_SIZE + 32] = "--host ";
-    size_t length = strlen(words);
-    memset(words + length, 'a', TARGET_SIZE);
-    words[length + TARGET_SIZE] = '\0';
-    ck_assert_int_eq(parse(words), OPTIONS_WRONG);
+    static const char port[] = ":1337";
+    char text[TARGET_SIZE + 32] = "--host ";
+    char *host = text + strlen(text);
+    memset(host, 'a', TARGET_SIZE - sizeof port);
+    must_parse(text);
+    ck_assert_uint_eq(strlen(options.target), TARGET_SIZE - 1);
+    ck_assert_str_eq(options.target + TARGET_SIZE - sizeof port, port);
+
+    memset(host, 'a', TARGET_SIZE - sizeof port + 1);
+    ck_assert_int_eq(parse(text), OPTIONS_WRONG);
+    ck_assert_str_eq(err, "comms-client: invalid --host: expected at most 299 characters\n");
+    memset(host, 'a', TARGET_SIZE);
+    memcpy(host, "unix:", strlen("unix:"));
+    ck_assert_int_eq(parse(text), OPTIONS_WRONG);
+    ck_assert_str_eq(err, "comms-client: invalid --host: expected at most 299 characters\n");
 }
 END_TEST
 
@@ -299,7 +309,7 @@ Suite *client_options_suite(void)
     tcase_add_test(parsing, modes_have_their_names);
     tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
-    tcase_add_test(parsing, a_target_that_is_too_long_is_refused);
+    tcase_add_test(parsing, a_target_has_a_longest_length);
     tcase_add_test(parsing, the_environment_is_not_asked);
     tcase_add_test(parsing, help_names_modes_options_and_exit_status);
     return suite;

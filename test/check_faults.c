@@ -227,13 +227,20 @@ static const struct {
 } places[] = {
     {FAULT_BEFORE_MESSAGE, 1, NULL, 0}, /* before the first number, the session being there */
     {FAULT_AFTER_MESSAGES, 1, "Count: 1", 1},
-    {FAULT_BEFORE_MESSAGE, 6, "Count: 5", 5},    /* in the middle */
-    {FAULT_AFTER_MESSAGES, 7, "Count: 7", 7},    /* the same, no byte further */
-    {FAULT_BEFORE_MESSAGE, 11, "Count: 10", 10}, /* between the last number and the checksum */
-    {FAULT_AFTER_MESSAGES, 11,
-     "Checksum: ", NOWHERE}, /* after the checksum: all is there but the status */
+    {FAULT_BEFORE_MESSAGE, 6, "Count: 5", 5},         /* in the middle */
+    {FAULT_AFTER_MESSAGES, 7, "Count: 7", 7},         /* the same, no byte further */
+    {FAULT_BEFORE_MESSAGE, 11, "Count: 10", 10},      /* between the last number and the checksum */
+    {FAULT_AFTER_MESSAGES, 11, "Count: 10", NOWHERE}, /* after the checksum, before the status */
 };
 enum { PLACE_COUNT = sizeof places / sizeof *places, PLACE_TRIALS = KIND_COUNT * PLACE_COUNT };
+
+/* The client does not say that it has the checksum before its stream ends: it may be thrown away,
+ * unless it stalls. */
+static bool is_where_it_broke(int position, size_t place, enum fault_kind kind)
+{
+    return position == places[place].resumes_at ||
+           (places[place].resumes_at == NOWHERE && kind != FAULT_STALL && position == 10);
+}
 
 START_TEST(stateful_goes_on_exactly_where_it_broke)
 {
@@ -253,11 +260,11 @@ START_TEST(stateful_goes_on_exactly_where_it_broke)
         trial_strike(&trials[i], places[i % PLACE_COUNT].said);
     }
     for (size_t i = 0; i < PLACE_TRIALS; i++) {
-        int wanted = places[i % PLACE_COUNT].resumes_at;
         trial_end(&trials[i]);
         int got = trials[i].resume_count > 0 ? trials[i].resumes[0] : NOWHERE;
-        if (trials[i].faults_made != 1 || trials[i].resume_count > 1 || got != wanted) {
-            trial_fail(&trials[i], "it went on at %d instead of %d", got, wanted);
+        if (trials[i].faults_made != 1 || trials[i].resume_count > 1 ||
+            !is_where_it_broke(got, i % PLACE_COUNT, kinds[i / PLACE_COUNT])) {
+            trial_fail(&trials[i], "it went on at %d", got);
         }
         trial_cleanup(&trials[i]);
     }
@@ -320,7 +327,7 @@ static void sweep(const struct server *server, enum fault_kind kind, size_t stri
         trials[i] = (struct trial){.mode = "stateful", .n = SWEEP_N};
         trials[i].plan[0] =
             (struct fault){.kind = kind, .unit = FAULT_AFTER_BYTES, .amount = i * stride};
-        trials[i].stall_timeout = kind == FAULT_STALL ? "1s" : NULL;
+        trials[i].stall_timeout = kind == FAULT_STALL ? "2s" : NULL;
     }
     trials_run(trials, count, server);
     for (size_t i = 0; i < count; i++) {

@@ -2,7 +2,6 @@
  * The client's subscription against a server that lies: each lie must be found and told, wherever
  * it is. And stateless streams, their lies and their ends.
  */
-#include "shared/grpc_setup.h"
 #include "shared/log.h"
 #include "test/subscriber.h"
 #include "test/suites.h"
@@ -52,7 +51,7 @@ static void set_up(void)
 {
     ck_assert_int_ge(sodium_init(), 0);
     log_set_level(LOG_LEVEL_ERROR);
-    grpc_setup();
+    lying_server_start_grpc();
 }
 
 /* Ends what serve began. */
@@ -68,7 +67,7 @@ static void tear_down(void)
     if (is_serving) {
         end_serving();
     }
-    grpc_teardown();
+    lying_server_stop_grpc();
 }
 
 static void serve(const struct script *scripts, size_t count)

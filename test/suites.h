@@ -29,6 +29,7 @@
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("inbox", inbox_suite)                                                                    \
+    SUITE("spare-threads", spare_threads_suite)                                                    \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
