@@ -75,12 +75,13 @@ $(error SANITIZE=$(SANITIZE) is unknown: it is address,undefined or thread)
 endif
 
 RUN :=
-# libgrpc is not instrumented: without ignore_noninstrumented_modules its own locking looks like races. Old sanitizers
+# libgrpc is not instrumented: without ignore_noninstrumented_modules its own locking looks like races, and now and then
+# its own threads like leaks. Old sanitizers
 # do not start where a new kernel spreads addresses widely, hence setarch -R; and they are slow, hence the multiplier.
 ifneq ($(findstring -fsanitize,$(INSTRUMENT)),)
 export ASAN_OPTIONS  := detect_leaks=1:$(ASAN_OPTIONS)
 export UBSAN_OPTIONS := halt_on_error=1:print_stacktrace=1:$(UBSAN_OPTIONS)
-export TSAN_OPTIONS  := ignore_noninstrumented_modules=1:halt_on_error=1:$(TSAN_OPTIONS)
+export TSAN_OPTIONS  := ignore_noninstrumented_modules=1:report_thread_leaks=0:halt_on_error=1:$(TSAN_OPTIONS)
 export CK_TIMEOUT_MULTIPLIER ?= 4
 RUN := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 endif

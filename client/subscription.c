@@ -1,26 +1,20 @@
 #include "client/subscription.h"
 
 #include "shared/text.h"
-#include "shared/wire.h"
 
-#include <grpc/byte_buffer.h>
 #include <sodium.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-/* How long the server may take to answer END. */
+/* How long the server may take to end a stream that is wanted no more. */
 #define GOODBYE_NS NS_PER_S
 
 static int64_t now_of(const struct subscription *subscription)
 {
     return subscription->settings->clock->now(subscription->settings->clock);
 }
-
-static void call_send_done(struct subscription *subscription, bool success);
-static void call_receive_done(struct subscription *subscription, bool success);
-static void call_status_done(struct subscription *subscription, bool success);
 
 void subscription_init(struct subscription *subscription,
                        const struct subscription_settings *settings, struct channel *channel,
@@ -31,15 +25,13 @@ void subscription_init(struct subscription *subscription,
                                           .queue = queue,
                                           .trouble_since = CLOCK_NEVER,
                                           .resume_at = CLOCK_NEVER,
-                                          .stop_by = CLOCK_NEVER,
-                                          .send_done = {call_send_done, subscription},
-                                          .receive_done = {call_receive_done, subscription},
-                                          .status_done = {call_status_done, subscription}};
+                                          .stop_by = CLOCK_NEVER};
+    call_init(&subscription->call, subscription);
 }
 
 bool subscription_is_done(const struct subscription *subscription)
 {
-    return subscription->result != RESULT_NONE && subscription->call == NULL;
+    return subscription->result != RESULT_NONE && !call_is_open(&subscription->call);
 }
 
 static void set_result(struct subscription *subscription, enum result result)
@@ -47,25 +39,6 @@ static void set_result(struct subscription *subscription, enum result result)
     if (subscription->result == RESULT_NONE) {
         subscription->result = result;
     }
-}
-
-static void cancel(struct subscription *subscription)
-{
-    if (subscription->call != NULL) {
-        (void)grpc_call_cancel(subscription->call, NULL);
-    }
-}
-
-/* Starts a batch; the tag comes back exactly once, also where the call breaks. */
-static bool start(struct subscription *subscription, const grpc_op *operations, size_t count,
-                  struct operation *done)
-{
-    if (grpc_call_start_batch(subscription->call, operations, count, done, NULL) != GRPC_CALL_OK) {
-        cancel(subscription);
-        return false;
-    }
-    subscription->operations++;
-    return true;
 }
 
 /* Which command goes on from where the verifier is. */
@@ -89,48 +62,6 @@ static struct request next_request(struct subscription *subscription)
     return request;
 }
 
-static grpc_op add_request(struct subscription *subscription, const struct request *request)
-{
-    uint8_t bytes[REQUEST_SIZE_MAX];
-    size_t length = request_encode(request, bytes);
-    grpc_byte_buffer_destroy(subscription->outgoing);
-    subscription->outgoing = wire_buffer_create(bytes, length);
-    grpc_op send = {.op = GRPC_OP_SEND_MESSAGE};
-    send.data.send_message.send_message = subscription->outgoing;
-    return send;
-}
-
-static grpc_op receive_message(struct subscription *subscription)
-{
-    grpc_op receive = {.op = GRPC_OP_RECV_MESSAGE};
-    receive.data.recv_message.recv_message = &subscription->incoming;
-    return receive;
-}
-
-static void start_sending(struct subscription *subscription)
-{
-    const struct request request = next_request(subscription);
-    const grpc_op operations[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
-                                  add_request(subscription, &request)};
-    subscription->sending = start(subscription, operations, 2, &subscription->send_done);
-}
-
-static void start_receiving(struct subscription *subscription)
-{
-    grpc_op operations[] = {{.op = GRPC_OP_RECV_INITIAL_METADATA}, receive_message(subscription)};
-    operations[0].data.recv_initial_metadata.recv_initial_metadata = &subscription->headers;
-    (void)start(subscription, operations, 2, &subscription->receive_done);
-}
-
-static void start_awaiting_status(struct subscription *subscription)
-{
-    grpc_op operation = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
-    operation.data.recv_status_on_client.trailing_metadata = &subscription->trailers;
-    operation.data.recv_status_on_client.status = &subscription->status;
-    operation.data.recv_status_on_client.status_details = &subscription->status_details;
-    (void)start(subscription, &operation, 1, &subscription->status_done);
-}
-
 /* Opens a call that goes on from where the verifier is. */
 static void open_call(struct subscription *subscription)
 {
@@ -138,15 +69,8 @@ static void open_call(struct subscription *subscription)
     subscription->last_activity = now_of(subscription);
     subscription->stalled = false;
     subscription->error[0] = '\0';
-    subscription->status = GRPC_STATUS_UNKNOWN;
-    subscription->status_details = grpc_empty_slice();
-    grpc_metadata_array_init(&subscription->headers);
-    grpc_metadata_array_init(&subscription->trailers);
-
-    subscription->call = channel_call(subscription->channel, subscription->queue);
-    start_awaiting_status(subscription);
-    start_sending(subscription);
-    start_receiving(subscription);
+    const struct request request = next_request(subscription);
+    call_open(&subscription->call, subscription->channel, subscription->queue, &request);
 
     bool resumes = subscription->command == COMMAND_CONTINUE;
     verifier_begin_stream(&subscription->verifier, resumes);
@@ -154,19 +78,6 @@ static void open_call(struct subscription *subscription)
         subscription->may_exist = subscription->verifier.mode == MODE_STATEFUL;
         subscription->starts++;
     }
-}
-
-static void close_call(struct subscription *subscription)
-{
-    grpc_call_unref(subscription->call);
-    subscription->call = NULL;
-    grpc_byte_buffer_destroy(subscription->outgoing);
-    grpc_byte_buffer_destroy(subscription->incoming);
-    subscription->outgoing = NULL;
-    subscription->incoming = NULL;
-    grpc_metadata_array_destroy(&subscription->headers);
-    grpc_metadata_array_destroy(&subscription->trailers);
-    grpc_slice_unref(subscription->status_details);
 }
 
 void subscription_start(struct subscription *subscription)
@@ -177,7 +88,7 @@ void subscription_start(struct subscription *subscription)
 
 static void send_end_if_possible(struct subscription *subscription)
 {
-    if (!subscription->ending || subscription->end_sent || subscription->sending) {
+    if (!subscription->ending || subscription->end_sent || !call_can_send(&subscription->call)) {
         return;
     }
     subscription->end_sent = true;
@@ -185,14 +96,13 @@ static void send_end_if_possible(struct subscription *subscription)
     const struct command end = {.kind = COMMAND_END};
     command_format(subscription->verifier.mode, &end, request.text);
     request.length = strlen(request.text);
-    const grpc_op operation = add_request(subscription, &request);
-    subscription->sending = start(subscription, &operation, 1, &subscription->send_done);
+    call_send(&subscription->call, &request);
 }
 
-/* A stateless stream has no end of its own: asks for it, and does not wait for long. */
+/* Only the end is wanted now: asks for it where the stream has none, and does not wait for long. */
 static void end_stream(struct subscription *subscription)
 {
-    subscription->ending = true;
+    subscription->ending = subscription->verifier.mode == MODE_STATELESS;
     subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
     send_end_if_possible(subscription);
 }
@@ -205,7 +115,7 @@ static void take_number(struct subscription *subscription, uint64_t number)
     if (verdict_is_wrong(verdict)) {
         verifier_describe(verifier, verdict, number, subscription->reason);
         set_result(subscription, RESULT_VIOLATED);
-        cancel(subscription);
+        call_cancel(&subscription->call);
     } else if (verdict == VERDICT_NUMBER || verdict == VERDICT_CHECKSUM) {
         subscription->trouble_since = CLOCK_NEVER;
         backoff_reset(&subscription->backoff);
@@ -213,41 +123,38 @@ static void take_number(struct subscription *subscription, uint64_t number)
     if (verdict != VERDICT_SURPLUS) {
         subscription->settings->listener->message(subscription, verdict, number);
     }
-    if (verifier->mode == MODE_STATELESS && verifier_is_complete(verifier) &&
-        !subscription->ending) {
+    if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
         end_stream(subscription);
     }
 }
 
-static void take_reply(struct subscription *subscription)
+static void take_reply(struct subscription *subscription, const struct reply *reply)
 {
-    uint8_t bytes[REPLY_SIZE_MAX];
-    size_t length;
-    struct reply reply;
-    bool good = wire_buffer_read(subscription->incoming, bytes, sizeof bytes, &length) &&
-                reply_decode(bytes, length, &reply);
-    if (!good) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason,
-                       "malformed reply after %" PRIu64 " right numbers",
-                       subscription->verifier.count);
-        set_result(subscription, RESULT_VIOLATED);
-        cancel(subscription);
-    } else if (reply.is_error) {
-        memcpy(subscription->error, reply.error, sizeof subscription->error);
+    if (reply->is_error) {
+        memcpy(subscription->error, reply->error, sizeof subscription->error);
         text_make_printable(subscription->error);
     } else {
-        take_number(subscription, reply.number);
+        take_number(subscription, reply->number);
     }
+}
+
+static void take_malformed(struct subscription *subscription)
+{
+    (void)snprintf(subscription->reason, sizeof subscription->reason,
+                   "malformed reply after %" PRIu64 " right numbers", subscription->verifier.count);
+    set_result(subscription, RESULT_VIOLATED);
+    call_cancel(&subscription->call);
 }
 
 /* What the call ended with: an original server says in a message what ours says in a status. */
 static enum status final_status(const struct subscription *subscription)
 {
-    if (subscription->status == GRPC_STATUS_OK && subscription->error[0] != '\0') {
+    enum status status = call_status(&subscription->call);
+    if (status == STATUS_OK && subscription->error[0] != '\0') {
         enum error error = error_from_message(subscription->error);
         return error == ERROR_NONE ? STATUS_INVALID_ARGUMENT : error_status(error);
     }
-    return (enum status)subscription->status;
+    return status;
 }
 
 static void describe_end(struct subscription *subscription, enum status status)
@@ -262,8 +169,7 @@ static void describe_end(struct subscription *subscription, enum status status)
     if (subscription->error[0] != '\0') {
         (void)snprintf(details, sizeof details, "%s", subscription->error);
     } else {
-        wire_slice_read(subscription->status_details, details, sizeof details);
-        text_make_printable(details);
+        call_status_details(&subscription->call, details, sizeof details);
     }
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    details[0] == '\0' ? "" : ": ", details);
@@ -337,17 +243,13 @@ static void decide_what_next(struct subscription *subscription, enum status stat
     }
 }
 
-/* Called after each operation: once the last one is back, the call is over. */
-static void finish_call_if_over(struct subscription *subscription)
+static void finish_call(struct subscription *subscription)
 {
-    if (subscription->operations > 0) {
-        return;
-    }
     enum status status = final_status(subscription);
     if (subscription->result == RESULT_NONE) {
         describe_end(subscription, status);
     }
-    close_call(subscription);
+    call_close(&subscription->call);
     if (verifier_is_complete(&subscription->verifier)) {
         set_result(subscription, RESULT_PROVEN);
     } else if (subscription->stopping) {
@@ -358,47 +260,35 @@ static void finish_call_if_over(struct subscription *subscription)
     }
 }
 
-static void call_send_done(struct subscription *subscription, bool success)
-{
-    subscription->operations--;
-    subscription->sending = false;
-    if (success) {
-        send_end_if_possible(subscription);
-    }
-    finish_call_if_over(subscription);
-}
-
-static void call_receive_done(struct subscription *subscription, bool success)
-{
-    (void)success; /* without a message there is none to come: the status tells why */
-    subscription->operations--;
-    if (subscription->incoming != NULL) {
-        take_reply(subscription);
-        grpc_byte_buffer_destroy(subscription->incoming);
-        subscription->incoming = NULL;
-        const grpc_op operation = receive_message(subscription);
-        (void)start(subscription, &operation, 1, &subscription->receive_done);
-    }
-    finish_call_if_over(subscription);
-}
-
-static void call_status_done(struct subscription *subscription, bool success)
-{
-    (void)success; /* it always is one */
-    subscription->operations--;
-    finish_call_if_over(subscription);
-}
-
 void subscription_handle(const grpc_event *event)
 {
-    struct operation *operation = event->tag;
-    operation->done(operation->subscription, event->success != 0);
+    struct call *call = call_of_event(event);
+    struct subscription *subscription = call->owner;
+    struct reply reply;
+    enum call_progress progress = call_take(call, event, &reply);
+    if (subscription->result != RESULT_NONE) {
+        progress = CALL_NOTHING; /* the first violation is what is told */
+    }
+    switch (progress) {
+    case CALL_REPLY:
+        take_reply(subscription, &reply);
+        break;
+    case CALL_MALFORMED:
+        take_malformed(subscription);
+        break;
+    case CALL_NOTHING:
+        send_end_if_possible(subscription);
+        break;
+    }
+    if (call_is_over(call)) {
+        finish_call(subscription);
+    }
 }
 
 static int64_t stall_deadline(const struct subscription *subscription)
 {
     int64_t timeout = subscription->settings->stall_timeout_ns;
-    if (subscription->call == NULL || subscription->stalled || timeout == 0) {
+    if (!call_is_open(&subscription->call) || subscription->stalled || timeout == 0) {
         return CLOCK_NEVER;
     }
     return clock_add(subscription->last_activity, timeout);
@@ -421,11 +311,11 @@ void subscription_tick(struct subscription *subscription)
     }
     if (now >= subscription->stop_by) {
         subscription->stop_by = CLOCK_NEVER;
-        cancel(subscription);
+        call_cancel(&subscription->call);
     }
     if (now >= stall_deadline(subscription)) {
         subscription->stalled = true;
-        cancel(subscription);
+        call_cancel(&subscription->call);
     }
 }
 
@@ -436,11 +326,11 @@ void subscription_stop(struct subscription *subscription)
     }
     subscription->stopping = true;
     subscription->resume_at = CLOCK_NEVER;
-    if (subscription->call == NULL) {
+    if (!call_is_open(&subscription->call)) {
         set_result(subscription, RESULT_STOPPED);
     } else if (subscription->verifier.mode == MODE_STATELESS) {
         end_stream(subscription);
     } else {
-        cancel(subscription);
+        call_cancel(&subscription->call);
     }
 }

@@ -12,7 +12,7 @@
 #ifndef COMMS_CLIENT_SUBSCRIPTION_H
 #define COMMS_CLIENT_SUBSCRIPTION_H
 
-#include "client/channel.h"
+#include "client/call.h"
 #include "client/verifier.h"
 #include "shared/backoff.h"
 #include "shared/clock.h"
@@ -55,12 +55,6 @@ struct subscription_settings {
     const struct subscription_listener *listener;
 };
 
-/* A batch of operations under way: the tag. */
-struct operation {
-    void (*done)(struct subscription *subscription, bool success);
-    struct subscription *subscription;
-};
-
 struct subscription {
     const struct subscription_settings *settings;
     struct channel *channel;
@@ -79,28 +73,16 @@ struct subscription {
     int64_t trouble_since; /* since when no number came, CLOCK_NEVER: all is well */
     int64_t resume_at;     /* paused until then */
     int64_t last_activity; /* calling: the last message, or the call's beginning */
-    int64_t stop_by;       /* stopping: the server may say goodbye until then */
+    int64_t stop_by;       /* nothing more is wanted: the server may end the stream until then */
 
     bool stopping;
     bool stalled; /* the call was broken off because nothing came */
     bool ending;  /* END was asked for */
     bool end_sent;
 
-    /* the call, while calling */
-    grpc_call *call;
-    unsigned operations; /* under way */
-    bool sending;
-    struct operation send_done;
-    struct operation receive_done;
-    struct operation status_done;
-    enum command_kind command; /* that the call began with */
-    grpc_byte_buffer *outgoing;
-    grpc_byte_buffer *incoming;
-    grpc_metadata_array headers;
-    grpc_metadata_array trailers;
-    grpc_status_code status;
-    grpc_slice status_details;
-    char error[FAILURE_TEXT_SIZE]; /* of an error reply */
+    struct call call;
+    enum command_kind command;     /* that the call began with */
+    char error[FAILURE_TEXT_SIZE]; /* of an error reply of the call, or empty */
 };
 
 /*
