@@ -9,7 +9,10 @@
  */
 void grpc_setup(void);
 
-/* Ends C core and waits for its threads. Every object of it must be gone. */
+/*
+ * Ends C core. Every object of it must be gone. It may keep threads of its own for a moment longer,
+ * after a connection that failed for instance.
+ */
 void grpc_teardown(void);
 
 #endif

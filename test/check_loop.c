@@ -1,5 +1,6 @@
 /* The client's loop: runs a subscription to its end, and stops it when it is told to. */
 #include "client/loop.h"
+#include "shared/grpc_setup.h"
 #include "shared/log.h"
 #include "test/lying_server.h"
 #include "test/suites.h"
@@ -38,7 +39,7 @@ static void set_up(void)
 {
     ck_assert_int_ge(sodium_init(), 0);
     log_set_level(LOG_LEVEL_ERROR);
-    lying_server_start_grpc();
+    grpc_setup();
     loop_init(&loop);
 }
 
@@ -47,7 +48,7 @@ static void tear_down(void)
     loop_cleanup(&loop);
     channel_cleanup(&channel);
     lying_server_stop(server);
-    lying_server_stop_grpc();
+    grpc_teardown();
 }
 
 static void note_message(struct subscription *of, enum verdict verdict, uint64_t number)

@@ -2,99 +2,13 @@
  * The client's subscription against a server that lies: each lie must be found and told, wherever
  * it is. And stateless streams, their lies and their ends.
  */
-#include "shared/log.h"
-#include "test/subscriber.h"
+#include "test/subscribed.h"
 #include "test/suites.h"
-
-#include <sodium.h>
-
-#define NUMBER(value)                                                                              \
-    {                                                                                              \
-        .kind = LIE_NUMBER, .number = (value)                                                      \
-    }
-#define BYTES(bytes)                                                                               \
-    {                                                                                              \
-        .kind = LIE_BYTES, .text = (bytes)                                                         \
-    }
-#define ERROR(words)                                                                               \
-    {                                                                                              \
-        .kind = LIE_ERROR, .text = (words)                                                         \
-    }
-#define AWAIT                                                                                      \
-    {                                                                                              \
-        .kind = LIE_AWAIT                                                                          \
-    }
-#define STATUS(code, why)                                                                          \
-    {                                                                                              \
-        .kind = LIE_STATUS, .status = STATUS_##code, .text = (why)                                 \
-    }
-#define OK    STATUS(OK, "")
-#define BREAK STATUS(UNAVAILABLE, "cut")
-
-enum { N = 5, CHECKSUM = 121722 };
-
-static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
-
-#define N1 NUMBER(3856042040)
-#define N2 NUMBER(2229533162)
-#define N3 NUMBER(2921788346)
-#define N4 NUMBER(3326752945)
-#define N5 NUMBER(1636162733)
-#define N6 NUMBER(CHECKSUM)
-
-static struct lying_server *server;
-static struct subscriber subscriber;
-static bool is_serving;
-
-static void set_up(void)
-{
-    ck_assert_int_ge(sodium_init(), 0);
-    log_set_level(LOG_LEVEL_ERROR);
-    lying_server_start_grpc();
-}
-
-/* Ends what serve began. */
-static void end_serving(void)
-{
-    subscriber_cleanup(&subscriber);
-    lying_server_stop(server);
-    is_serving = false;
-}
-
-static void tear_down(void)
-{
-    if (is_serving) {
-        end_serving();
-    }
-    lying_server_stop_grpc();
-}
-
-static void serve(const struct script *scripts, size_t count)
-{
-    is_serving = true;
-    server = lying_server_start(scripts, count, 0);
-    subscriber_init(&subscriber, server, lying_server_target(server));
-}
 
 static void serve_stateless(const struct script *scripts, size_t count)
 {
-    serve(scripts, count);
+    serve(scripts, count, 0);
     verifier_init_stateless(&subscriber.subscription.verifier, N);
-}
-
-static void expect_result(enum result wanted)
-{
-    enum result result = subscriber_run(&subscriber);
-    ck_assert_msg(result == wanted, "result %d instead of %d: %s", result, wanted,
-                  subscriber.subscription.reason);
-}
-
-static void expect_request(size_t i, const char *text)
-{
-    const struct request request = lying_server_request(server, i);
-    ck_assert_str_eq(request.text, text);
-    ck_assert(!request.has_position);
 }
 
 /* Lies in one stream, or (where the first one breaks) in the one that resumes it. */
@@ -159,21 +73,34 @@ START_TEST(every_lie_about_a_session_is_found)
 {
     for (int i = 0; i < (int)(sizeof stateful_lies / sizeof *stateful_lies); i++) {
         size_t count = stateful_lies[i].scripts[1].lies[0].kind == LIE_NOTHING ? 1 : 2;
-        serve(stateful_lies[i].scripts, count);
-        verifier_init_stateful(&subscriber.subscription.verifier, &uuid, N);
+        serve(stateful_lies[i].scripts, count, 0);
         expect_result(RESULT_VIOLATED);
         ck_assert_str_eq(subscriber.subscription.reason, stateful_lies[i].reason);
-        ck_assert_uint_eq(lying_server_request_count(server), count); /* it does not try again */
+        expect_requests(count); /* it does not try again */
         end_serving();
     }
+}
+END_TEST
+
+/* What follows may be on its way already; it is not judged any more. */
+START_TEST(only_the_first_lie_is_told)
+{
+    static const struct script scripts[] = {
+        {{N1, NUMBER(7), NUMBER(8), BYTES("\xff"), NUMBER(9), ERROR("uuid already taken"), OK}}};
+    SERVE(scripts);
+    expect_result(RESULT_VIOLATED);
+    ck_assert_str_eq(subscriber.subscription.reason,
+                     "wrong number after 1 right numbers: expected 2229533162, received 7");
+    ck_assert_uint_eq(subscriber.messages, 2);
+    ck_assert_uint_eq(subscriber.last_number, 7);
 }
 END_TEST
 
 START_TEST(a_lie_about_where_one_joins_is_found)
 {
     static const struct script scripts[] = {{{NUMBER(1), NUMBER(17336)}}};
-    serve(scripts, 1);
-    verifier_init_joining(&subscriber.subscription.verifier, &uuid, N, 2229533162);
+    SERVE(scripts);
+    verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
     subscriber.subscription.joining = true;
     expect_result(RESULT_VIOLATED);
     ck_assert_str_eq(subscriber.subscription.reason,
@@ -221,9 +148,9 @@ START_TEST(a_stateless_stream_is_ended)
         {{{NUMBER(5), NUMBER(15), NUMBER(45), NUMBER(135), NUMBER(405), AWAIT, BREAK}}}};
     serve_stateless(scripts[_i], 1);
     expect_result(RESULT_PROVEN);
-    ck_assert_uint_eq(lying_server_request_count(server), 2);
-    expect_request(0, "START");
-    expect_request(1, "END");
+    expect_requests(2);
+    expect_request(0, "START", -1);
+    expect_request(1, "END", -1);
     ck_assert_uint_eq(subscriber.messages, N); /* the others are not told */
     ck_assert_uint_eq(subscriber.subscription.verifier.sum, 605);
     ck_assert_int_eq(subscriber_elapsed(&subscriber), 0);
@@ -251,12 +178,12 @@ START_TEST(a_broken_stateless_stream_goes_on)
                                             {{NUMBER(135), NUMBER(405), AWAIT, OK}}};
     serve_stateless(scripts, 4);
     expect_result(RESULT_PROVEN);
-    ck_assert_uint_eq(lying_server_request_count(server), 5);
-    expect_request(0, "START");
-    expect_request(1, "START");
-    expect_request(2, "CONTINUE 15");
-    expect_request(3, "CONTINUE 45");
-    expect_request(4, "END");
+    expect_requests(5);
+    expect_request(0, "START", -1);
+    expect_request(1, "START", -1);
+    expect_request(2, "CONTINUE 15", -1);
+    expect_request(3, "CONTINUE 45", -1);
+    expect_request(4, "END", -1);
     ck_assert_uint_eq(subscriber.breaks, 3);
     ck_assert_uint_eq(subscriber.subscription.verifier.sum, 605);
 }
@@ -283,8 +210,8 @@ START_TEST(stopping_ends_a_stateless_stream)
     subscriber.is_silent_after = _i == 1;
     subscriber.silent_requests = 2;
     expect_result(RESULT_STOPPED);
-    ck_assert_uint_eq(lying_server_request_count(server), 2);
-    expect_request(1, "END");
+    expect_requests(2);
+    expect_request(1, "END", -1);
     ck_assert_int_eq(subscriber_elapsed(&subscriber), _i == 0 ? 0 : NS_PER_S);
 }
 END_TEST
@@ -294,14 +221,15 @@ Suite *subscription_lies_suite(void)
     Suite *suite = suite_create("subscription-lies");
     TCase *lies = tcase_create("lies");
     suite_add_tcase(suite, lies);
-    tcase_add_checked_fixture(lies, set_up, tear_down);
+    tcase_add_checked_fixture(lies, subscribed_set_up, subscribed_tear_down);
     tcase_set_timeout(lies, 30);
     tcase_add_test(lies, every_lie_about_a_session_is_found);
+    tcase_add_test(lies, only_the_first_lie_is_told);
     tcase_add_test(lies, a_lie_about_where_one_joins_is_found);
 
     TCase *stateless = tcase_create("stateless");
     suite_add_tcase(suite, stateless);
-    tcase_add_checked_fixture(stateless, set_up, tear_down);
+    tcase_add_checked_fixture(stateless, subscribed_set_up, subscribed_tear_down);
     tcase_set_timeout(stateless, 30);
     tcase_add_test(stateless, every_lie_in_a_stateless_stream_is_found);
     tcase_add_loop_test(stateless, a_stateless_stream_is_ended, 0, 3);

@@ -1,7 +1,5 @@
 #include "test/lying_server.h"
 
-#include "shared/clock.h"
-#include "shared/grpc_setup.h"
 #include "shared/wire.h"
 
 #include <check.h>
@@ -14,12 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
-
-/* How long lying_server_stop_grpc waits for C core. */
-#define LINGER_NS (2 * NS_PER_S)
 
 static const char any_port[] = "127.0.0.1:0";
 
@@ -222,21 +216,6 @@ static void *run(void *argument)
     }
     (void)await(server, &server->shut_down);
     return NULL;
-}
-
-void lying_server_start_grpc(void)
-{
-    grpc_setup();
-}
-
-void lying_server_stop_grpc(void)
-{
-    const struct timespec moment = {.tv_nsec = NS_PER_MS};
-    int64_t give_up_at = clock_monotonic.now(&clock_monotonic) + LINGER_NS;
-    grpc_teardown();
-    while (grpc_is_initialized() && clock_monotonic.now(&clock_monotonic) < give_up_at) {
-        nanosleep(&moment, NULL);
-    }
 }
 
 struct lying_server *lying_server_start_at(const char *address, const struct script *scripts,

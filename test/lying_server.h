@@ -1,6 +1,6 @@
 /*
  * A gRPC server that says what the test has it say, true or not: a script for each call in turn.
- * It has one thread, and serves one call at a time.
+ * It has one thread, and serves one call at a time. C core must have been set up.
  */
 #ifndef COMMS_TEST_LYING_SERVER_H
 #define COMMS_TEST_LYING_SERVER_H
@@ -34,14 +34,6 @@ enum { SCRIPT_MAX = 16 };
 struct script {
     struct lie lies[SCRIPT_MAX];
 };
-
-/*
- * C core for a test: before anything of it, and after everything. It lives on for a second after a
- * connection that failed, and for twenty after one that broke at a bad moment; the stop waits for
- * the former, as a race detector takes threads that end while the process does for leaked.
- */
-void lying_server_start_grpc(void);
-void lying_server_stop_grpc(void);
 
 struct lying_server;
 

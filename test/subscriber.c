@@ -111,7 +111,7 @@ enum result subscriber_run(struct subscriber *subscriber)
             subscriber->breaks >= subscriber->stop_breaks) {
             subscriber->stops = false;
             subscription_stop(subscription);
-        } else if (!call_is_open(&subscription->call)) {
+        } else if (subscription->resume_at != CLOCK_NEVER) {
             pass_time(subscriber);
         } else {
             await_event(subscriber);

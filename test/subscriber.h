@@ -3,7 +3,7 @@
  * the subscription is paused, and where the test says that the server will be silent. So a test of
  * backoffs and time-outs takes no time, and nothing depends on how fast the machine is.
  *
- * There is one at a time, within lying_server_start_grpc and lying_server_stop_grpc.
+ * C core must have been set up.
  */
 #ifndef COMMS_TEST_SUBSCRIBER_H
 #define COMMS_TEST_SUBSCRIBER_H

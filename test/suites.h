@@ -40,6 +40,7 @@
     SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("subscription", subscription_suite)                                                      \
+    SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("server-program", server_program_suite)                                                  \
