@@ -78,10 +78,12 @@ RUN :=
 # libgrpc is not instrumented: without ignore_noninstrumented_modules its own locking looks like races, and now and then
 # its own threads like leaks. Old sanitizers
 # do not start where a new kernel spreads addresses widely, hence setarch -R; and they are slow, hence the multiplier.
+# The thread sanitizer would wait a second at every end for late races, while only C core's own threads still run.
 ifneq ($(findstring -fsanitize,$(INSTRUMENT)),)
 export ASAN_OPTIONS  := detect_leaks=1:$(ASAN_OPTIONS)
 export UBSAN_OPTIONS := halt_on_error=1:print_stacktrace=1:$(UBSAN_OPTIONS)
-export TSAN_OPTIONS  := ignore_noninstrumented_modules=1:report_thread_leaks=0:halt_on_error=1:$(TSAN_OPTIONS)
+export TSAN_OPTIONS  := ignore_noninstrumented_modules=1:report_thread_leaks=0:halt_on_error=1:atexit_sleep_ms=0:\
+                        $(TSAN_OPTIONS)
 export CK_TIMEOUT_MULTIPLIER ?= 4
 RUN := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 endif
@@ -103,15 +105,17 @@ NEEDS.fuzz         := build fuzz
 NEEDS := $(filter-out -,$(sort $(foreach goal,$(or $(MAKECMDGOALS),all),$(or $(NEEDS.$(goal)),build))))
 
 -include $(wildcard $(SETUP))
-# Looked for again when a goal needs more than was found so far, or when something found has gone; only once, as make
-# would start anew for ever. Not under make -n, which remakes included files too.
+# Looked for again when a goal needs more than was found so far, when something found has gone, or when other things are
+# looked for than before; only once, as make would start anew for ever. Not under make -n, which remakes included files
+# too.
 ifeq ($(MAKE_RESTARTS)$(findstring n,$(firstword -$(MAKEFLAGS))),)
 ifneq ($(filter-out $(SETUP_HAVE),$(NEEDS))$(filter-out $(wildcard $(SETUP_FILES)),$(SETUP_FILES)),)
 include $(SETUP)
 $(SETUP): FORCE
+endif
+$(SETUP): test/setup.sh
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PROTOC_C='$(PROTOC_C)' CLANG='$(CLANG)' CLANG_TIDY='$(CLANG_TIDY)' \
 	    CLANG_FORMAT='$(CLANG_FORMAT)' GCOVR='$(GCOVR)' PYTHON='$(PYTHON)' sh test/setup.sh $@ $(NEEDS)
-endif
 endif
 
 # ---- Compiling and linking -------------------------------------------------------------------------------------------
@@ -189,6 +193,9 @@ check demo: export COMMS_SERVER      = $(B)/comms-server
 check demo: export COMMS_CLIENT      = $(B)/comms-client
 check demo: export COMMS_FAULT_PROXY = $(B)/fault-proxy
 check demo: export COMMS_PYTHON      = $(PYTHON)
+check: export COMMS_NGINX   = $(SETUP_NGINX)
+check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
+check: export COMMS_BROWSER = $(SETUP_BROWSER)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection
 	@exec $(RUN) test/demo.sh

@@ -1,6 +1,10 @@
 /*
  * One call of the service's method: the operations of C core that are under way, and what they
  * brought. Belongs to one thread, which also takes its tags out of the queue.
+ *
+ * Once it is under way a call has one tag in the queue, the next message's: Debian's C core looks
+ * through the list of a queue's tags at every completion, and many calls share a queue. The status
+ * is asked for when no more messages come.
  */
 #ifndef COMMS_CLIENT_CALL_H
 #define COMMS_CLIENT_CALL_H
@@ -21,11 +25,17 @@ struct operation {
 };
 
 struct call {
-    void *owner;      /* whoever the tags of this call concern */
-    grpc_call *call;  /* NULL: not open */
-    unsigned pending; /* batches under way */
-    bool sending;
+    void *owner;         /* whoever the tags of this call concern */
+    grpc_call *call;     /* NULL: not open */
+    unsigned generation; /* of the channel, when it was opened */
+    unsigned pending;    /* batches under way */
+    bool sending;        /* or failed to: nothing can be sent */
+    bool receiving;      /* the next message is asked for */
+    bool has_headers;    /* the server answered */
+    bool has_status;     /* or is about to */
+    bool is_deaf;        /* set from outside: reads no more, until it is cancelled */
     struct operation send;
+    struct operation await_headers;
     struct operation receive;
     struct operation await_status;
     grpc_byte_buffer *outgoing;

@@ -4,14 +4,11 @@
 
 #include <grpc/grpc_security.h>
 
-#include <stdlib.h>
-#include <string.h>
-
-static grpc_channel *connect_to(const char *target)
+static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
 {
-    char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
-    char retries[] = GRPC_ARG_ENABLE_RETRIES;
-    char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
+    static char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
+    static char retries[] = GRPC_ARG_ENABLE_RETRIES;
+    static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
     grpc_arg arguments[] = {
         /* A connection of its own: channels to one target share one otherwise. */
         {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1},
@@ -19,6 +16,7 @@ static grpc_channel *connect_to(const char *target)
         {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
         /* The path is the one that was asked for, whatever the environment says. */
         {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
+        socket_watch_argument(socket),
     };
     const grpc_channel_args all = {sizeof arguments / sizeof arguments[0], arguments};
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
@@ -27,20 +25,24 @@ static grpc_channel *connect_to(const char *target)
     return connection;
 }
 
-bool channel_init(struct channel *channel, const char *target)
+bool channel_init(struct channel *channel, const char *target, unsigned number)
 {
-    channel->target = strdup(target);
-    if (channel->target == NULL) {
+    *channel = (struct channel){
+        .target = target, .number = number, .generation = 1, .left_ready_at = CLOCK_NEVER};
+    channel->socket = socket_watch_create();
+    if (channel->socket == NULL) {
         return false;
     }
-    channel->connection = connect_to(target);
+    channel->connection = connect_to(target, channel->socket);
     return true;
 }
 
 void channel_cleanup(struct channel *channel)
 {
-    grpc_channel_destroy(channel->connection);
-    free(channel->target);
+    if (channel->connection != NULL) {
+        grpc_channel_destroy(channel->connection);
+    }
+    socket_watch_unref(channel->socket);
 }
 
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
@@ -50,14 +52,52 @@ grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
                                     gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 
-bool channel_cannot_connect(const struct channel *channel)
+bool channel_is_ready(const struct channel *channel)
 {
-    return grpc_channel_check_connectivity_state(channel->connection, 0) ==
-           GRPC_CHANNEL_TRANSIENT_FAILURE;
+    return grpc_channel_check_connectivity_state(channel->connection, 0) == GRPC_CHANNEL_READY;
+}
+
+void channel_look(struct channel *channel, int64_t now)
+{
+    bool is_ready = channel_is_ready(channel);
+    if (channel->was_ready && !is_ready) {
+        channel->left_ready_at = now;
+    }
+    channel->was_ready = is_ready;
+}
+
+/*
+ * Where the connection itself ends, the calls end with it: then a look has little time to find the
+ * channel idle before the calls' ends are taken.
+ */
+bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now)
+{
+    return channel->left_ready_at != CLOCK_NEVER && opened_at < channel->left_ready_at &&
+           channel->left_ready_at <= now - CHANNEL_LOOK_NS;
 }
 
 void channel_renew(struct channel *channel)
 {
-    grpc_channel_destroy(channel->connection);
-    channel->connection = connect_to(channel->target);
+    struct socket_watch *socket = socket_watch_create();
+    if (socket == NULL) {
+        return;
+    }
+    channel_cleanup(channel);
+    channel->socket = socket;
+    channel->connection = connect_to(channel->target, socket);
+    channel->generation++;
+    channel->was_ready = false;
+    channel->left_ready_at = CLOCK_NEVER;
+}
+
+void channel_cut(struct channel *channel)
+{
+    channel->cut_generation = channel->generation;
+    socket_watch_cut(channel->socket);
+    channel_renew(channel);
+}
+
+void channel_silence(struct channel *channel)
+{
+    channel->silent_generation = channel->generation;
 }

@@ -43,13 +43,13 @@ static void *run(void *argument)
             _exit(SIGNAL_STATUS + number);
         }
         atomic_store(&interrupt->number, number);
-        loop_request_stop(interrupt->loop);
+        fleet_request_stop(interrupt->fleet);
     }
 }
 
-int interrupt_start(struct interrupt *interrupt, struct loop *loop)
+int interrupt_start(struct interrupt *interrupt, struct fleet *fleet)
 {
-    interrupt->loop = loop;
+    interrupt->fleet = fleet;
     atomic_init(&interrupt->number, 0);
     return thread_start(&interrupt->thread, 0, run, interrupt);
 }

@@ -1,16 +1,16 @@
 /*
- * Ctrl-C and SIGTERM, taken by a thread of their own: the first one stops the loop in good order,
+ * Ctrl-C and SIGTERM, taken by a thread of their own: the first one stops the fleet in good order,
  * the second one ends the process.
  */
 #ifndef COMMS_CLIENT_INTERRUPT_H
 #define COMMS_CLIENT_INTERRUPT_H
 
-#include "client/loop.h"
+#include "client/fleet.h"
 
 #include <stdatomic.h>
 
 struct interrupt {
-    struct loop *loop; /* not owned; must outlive the thread */
+    struct fleet *fleet; /* not owned; must outlive the thread */
     pthread_t thread;
     atomic_int number; /* the signal that came, or 0 */
 };
@@ -19,7 +19,7 @@ struct interrupt {
 void interrupt_block(void);
 
 /* 0, or an error number and nothing started. */
-int interrupt_start(struct interrupt *interrupt, struct loop *loop);
+int interrupt_start(struct interrupt *interrupt, struct fleet *fleet);
 
 /* Ends the thread. Returns the signal that came, or 0. */
 int interrupt_stop(struct interrupt *interrupt);

@@ -1,100 +1,100 @@
 /*
- * comms-client: one stream or session, resumed until it is proven right.
+ * comms-client: streams and sessions, resumed until they are proven right.
  *
- * This thread runs the subscription; a second one takes the signals.
+ * The fleet's threads run the streams; this thread reports; another takes the signals.
  */
-#include "client/channel.h"
+#include "client/fleet.h"
 #include "client/interrupt.h"
-#include "client/loop.h"
 #include "client/options.h"
 #include "client/report.h"
-#include "client/subscription.h"
+#include "client/summary.h"
 #include "shared/grpc_setup.h"
 #include "shared/log.h"
+#include "shared/process.h"
 
 #include <sodium.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* proto/PROTOCOL.md, "The client"; 74 is EX_IOERR of sysexits.h. */
 enum {
-    EXIT_VIOLATED = 1,
-    EXIT_UNREACHABLE = 2,
-    EXIT_REFUSED = 3,
-    EXIT_OUTPUT = 74,
-    EXIT_SIGNAL = 128
+    EXIT_NOTHING_DONE = 2, /* as if the server could not be reached */
+    EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
 };
 
-static void set_verifier(struct subscription *subscription, const struct client_options *options)
+static bool ignore_interval(const struct sample *sample, const struct sample *previous)
 {
-    struct verifier *verifier = &subscription->verifier;
-    switch (options->mode) {
-    case CLIENT_STATELESS:
-        verifier_init_stateless(verifier, options->n);
-        break;
-    case CLIENT_STATEFUL:
-    case CLIENT_STATEFUL_TEST:
-        verifier_init_stateful(verifier, &options->uuid, options->n);
-        break;
-    case CLIENT_STATEFUL_TEST_RECONNECT:
-        verifier_init_joining(verifier, &options->uuid, options->n, options->last);
-        subscription->joining = true;
-        break;
+    (void)sample;
+    (void)previous;
+    return true;
+}
+
+/* One session prints a line a number. */
+static const struct fleet_listener plain_listener = {
+    .interval = ignore_interval, .printer = &report_listener, .before_wait = report_flush};
+
+static const struct fleet_listener summary_listener = {.interval = summary_interval};
+
+/* What the streams found, and what the caller knows of it. */
+static void settle_outcome(struct result *result, int signal_number)
+{
+    result->signal_number = signal_number;
+    if (signal_number != 0 && result->outcome != OUTCOME_VIOLATED &&
+        result->outcome != OUTCOME_PROVEN) {
+        result->outcome = OUTCOME_INTERRUPTED;
+    }
+    for (size_t i = 0; i < result->options->bounds.count; i++) {
+        if (result->outcome == OUTCOME_PROVEN &&
+            bound_is_broken(&result->options->bounds.items[i], result)) {
+            result->outcome = OUTCOME_BOUND_BROKEN;
+        }
     }
 }
 
-static int exit_status(const struct subscription *subscription, int signal_number)
+static int report(struct fleet *fleet, struct result *result, bool plain)
 {
-    if (!report_flush()) {
-        return EXIT_OUTPUT;
+    bool good = true;
+    if (plain) {
+        report_end(fleet_first(fleet), result->signal_number);
+        good = report_flush();
     }
-    switch (subscription->result) {
-    case RESULT_PROVEN:
-        return EXIT_SUCCESS;
-    case RESULT_VIOLATED:
-        return EXIT_VIOLATED;
-    case RESULT_UNREACHABLE:
-        return EXIT_UNREACHABLE;
-    case RESULT_REFUSED:
-        return EXIT_REFUSED;
-    case RESULT_STOPPED:
-    case RESULT_NONE:
-        break;
+    good = summary_end(result) && good;
+    return good ? result_exit_status(result) : EXIT_OUTPUT;
+}
+
+static int run_fleet(struct fleet *fleet, bool plain)
+{
+    struct interrupt interrupt;
+    if (interrupt_start(&interrupt, fleet) != 0) {
+        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        return EXIT_NOTHING_DONE;
     }
-    return EXIT_SIGNAL + signal_number;
+    struct result *result = fleet_run(fleet);
+    int signal_number = interrupt_stop(&interrupt);
+    if (result == NULL) {
+        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        return EXIT_NOTHING_DONE;
+    }
+    settle_outcome(result, signal_number);
+    return report(fleet, result, plain);
 }
 
 static int run(const struct client_options *options)
 {
-    const struct subscription_settings settings = {.retry_timeout_ns = options->retry_timeout_ns,
-                                                   .stall_timeout_ns = options->stall_timeout_ns,
-                                                   .clock = &clock_monotonic,
-                                                   .listener = &report_listener};
-    struct channel channel;
-    if (!channel_init(&channel, options->target)) {
+    bool plain = client_options_are_plain(options);
+    struct fleet fleet;
+    int status = EXIT_NOTHING_DONE;
+    if (!fleet_init(&fleet, options, plain ? &plain_listener : &summary_listener)) {
         (void)fprintf(stderr, "comms-client: out of memory\n");
-        return EXIT_UNREACHABLE;
-    }
-    struct loop loop;
-    loop_init(&loop);
-    struct interrupt interrupt;
-    int status = EXIT_UNREACHABLE;
-    if (interrupt_start(&interrupt, &loop) == 0) {
-        struct subscription subscription;
-        subscription_init(&subscription, &settings, &channel, loop.queue);
-        set_verifier(&subscription, options);
-        report_beginning(options);
-        subscription_start(&subscription);
-        loop_run(&loop, &subscription, report_flush);
-        int signal_number = interrupt_stop(&interrupt);
-        report_end(&subscription, signal_number);
-        status = exit_status(&subscription, signal_number);
+    } else if (!summary_begin(options)) {
+        status = EXIT_OUTPUT;
     } else {
-        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        if (plain) {
+            report_beginning(options);
+        }
+        status = run_fleet(&fleet, plain);
     }
-    loop_cleanup(&loop);
-    channel_cleanup(&channel);
+    fleet_cleanup(&fleet);
     return status;
 }
 
@@ -102,24 +102,28 @@ int main(int argc, char **argv)
 {
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: no source of random numbers\n");
-        return EXIT_UNREACHABLE;
+        return EXIT_NOTHING_DONE;
     }
     struct client_options options;
+    int status = EXIT_SUCCESS;
     switch (client_options_parse(&options, argc, argv)) {
     case OPTIONS_DONE:
-        return EXIT_SUCCESS;
+        break;
     case OPTIONS_WRONG:
-        return EXIT_USAGE;
+        status = EXIT_USAGE;
+        break;
     case OPTIONS_GO_ON:
+        report_set_quiet(options.quiet);
+        log_set_level(LOG_LEVEL_ERROR);
+        process_raise_descriptor_limit();
+        interrupt_block();
+        /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */
+        (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
+        grpc_setup();
+        status = run(&options);
+        grpc_teardown();
         break;
     }
-    report_set_quiet(options.quiet);
-    log_set_level(LOG_LEVEL_ERROR);
-    interrupt_block();
-    /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */
-    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
-    grpc_setup();
-    int status = run(&options);
-    grpc_teardown();
+    client_options_cleanup(&options);
     return status;
 }

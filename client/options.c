@@ -1,5 +1,7 @@
 #include "client/options.h"
 
+#include "client/chaos.h"
+#include "client/option_rows.h"
 #include "shared/clock.h"
 #include "shared/number.h"
 #include "shared/sequence.h"
@@ -12,108 +14,20 @@
 
 enum {
     PORT_DEFAULT = 1337,
-    PORT_MAX = 65535,
     TEST_N = 5,
     STATELESS_N_DEFAULT = 10,
-    RANDOM_N_MAX = 4095
+    RANDOM_N_MAX = 4095,
+    MANY_N_DEFAULT = 10
 };
+
+static const struct options *const table = &client_option_table;
 
 static const char test_uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
 
-static const char *const modes[] = {[CLIENT_STATELESS] = "stateless",
-                                    [CLIENT_STATEFUL] = "stateful",
-                                    [CLIENT_STATEFUL_TEST] = "stateful-test",
-                                    [CLIENT_STATEFUL_TEST_RECONNECT] = "stateful-test-reconnect",
-                                    NULL};
-
-static const char description[] =
-    "Receives numbers from a comms-server, checks each against the sequence that it computes\n"
-    "itself, and resumes a stream that breaks, until every number has come and was right.\n"
-    "\n"
-    "Modes: stateless [N]                 N numbers (10), each three times the last\n"
-    "       stateful [N]                  a session of N numbers (a random 1 to 4095)\n"
-    "       stateful-test                 the session of the original client: a known uuid, N 5\n"
-    "       stateful-test-reconnect LAST  goes on with that session after the message LAST";
-
-static const char ending[] =
-    "Exit status: 0 every number came and was right; 1 something was wrong: stderr says what and\n"
-    "where; 2 the server could not be reached, or not again; 3 the server refused; 64 wrong\n"
-    "usage; 74 the output could not be written; 130 interrupted.\n";
-
 const char *client_mode_name(enum client_mode mode)
 {
-    return modes[mode];
+    return client_mode_names[mode];
 }
-
-/* What the command line said, before it is put together. */
-struct raw {
-    size_t mode;
-    uint64_t port;
-    const char *host;
-    const char *uuid;
-    uint64_t numbers; /* 0: not given */
-    int64_t retry_timeout_ns;
-    int64_t stall_timeout_ns;
-    bool quiet;
-    const char *operand; /* the word after the options, or NULL */
-};
-
-static const struct option_row rows[] = {
-    {.kind = OPTION_HEADING, .help = "Which server"},
-    {.kind = OPTION_NUMBER,
-     .name = "port",
-     .letter = 'p',
-     .argument = "PORT",
-     .help = "its TCP port (1337)",
-     .min = 1,
-     .max = PORT_MAX,
-     .field = offsetof(struct raw, port)},
-    {.kind = OPTION_TEXT,
-     .name = "host",
-     .argument = "HOST",
-     .help = "its address or name, or a whole target such as\n"
-             "unix:/run/comms.sock or dns:///host:1337 (127.0.0.1)",
-     .field = offsetof(struct raw, host)},
-    {.kind = OPTION_HEADING, .help = "Which numbers"},
-    {.kind = OPTION_CHOICE,
-     .name = "mode",
-     .letter = 'm',
-     .argument = "MODE",
-     .help = "see above (stateless)",
-     .choices = modes,
-     .field = offsetof(struct raw, mode)},
-    {.kind = OPTION_NUMBER,
-     .name = "numbers",
-     .letter = 'n',
-     .argument = "N",
-     .help = "how many",
-     .min = 1,
-     .max = SEQUENCE_N_MAX,
-     .field = offsetof(struct raw, numbers)},
-    {.kind = OPTION_TEXT,
-     .name = "uuid",
-     .argument = "UUID",
-     .help = "of the session (a random one)",
-     .field = offsetof(struct raw, uuid)},
-    {.kind = OPTION_HEADING, .help = "When the stream breaks"},
-    {.kind = OPTION_DURATION,
-     .name = "retry-timeout",
-     .argument = "TIME",
-     .help = "give up when no number came for so long (30s)",
-     .field = offsetof(struct raw, retry_timeout_ns)},
-    {.kind = OPTION_DURATION,
-     .name = "stall-timeout",
-     .argument = "TIME",
-     .help = "break off and resume when no message came for so long;\n"
-             "more than the server's interval (15s); 0: never",
-     .field = offsetof(struct raw, stall_timeout_ns)},
-    {.kind = OPTION_HEADING, .help = "What it says"},
-    {.kind = OPTION_FLAG,
-     .name = "quiet",
-     .letter = 'q',
-     .help = "no line a number, only resumes and the verdict",
-     .field = offsetof(struct raw, quiet)},
-};
 
 static bool is_whole_target(const char *host)
 {
@@ -132,7 +46,7 @@ static bool is_whole_target(const char *host)
     return has_port || brackets_with_port;
 }
 
-static bool make_target(const struct raw *raw, char target[static TARGET_SIZE])
+static bool make_target(const struct raw_options *raw, char target[static TARGET_SIZE])
 {
     bool plain_ipv6 = strchr(raw->host, ':') != NULL && raw->host[0] != '[';
     int length;
@@ -150,23 +64,47 @@ static uint32_t n_max(enum client_mode mode)
     return mode == CLIENT_STATELESS ? SEQUENCE_N_DEFAULT_MAX : SEQUENCE_N_MAX;
 }
 
-static uint32_t n_default(enum client_mode mode)
+uint32_t client_options_n_within(const struct client_options *options, int64_t time_ns)
 {
-    switch (mode) {
-    case CLIENT_STATELESS:
-        return STATELESS_N_DEFAULT;
-    case CLIENT_STATEFUL:
-        return 1 + randombytes_uniform(RANDOM_N_MAX);
-    case CLIENT_STATEFUL_TEST:
-    case CLIENT_STATEFUL_TEST_RECONNECT:
-        break;
+    if (options->interval_ns == 0) {
+        return SEQUENCE_N_DEFAULT_MAX;
     }
-    return TEST_N;
+    int64_t n = time_ns / options->interval_ns + 1; /* the first one comes at once */
+    return n < 1 ? 1 : n > SEQUENCE_N_DEFAULT_MAX ? SEQUENCE_N_DEFAULT_MAX : (uint32_t)n;
+}
+
+static bool is_test(enum client_mode mode)
+{
+    return mode == CLIENT_STATEFUL_TEST || mode == CLIENT_STATEFUL_TEST_RECONNECT;
+}
+
+static uint32_t n_default(const struct client_options *options)
+{
+    if (is_test(options->mode)) {
+        return TEST_N;
+    }
+    if (options->duration_ns > 0) {
+        return client_options_n_within(options, options->duration_ns);
+    }
+    if (options->streams > 1) {
+        return MANY_N_DEFAULT;
+    }
+    return options->mode == CLIENT_STATELESS ? STATELESS_N_DEFAULT
+                                             : 1 + randombytes_uniform(RANDOM_N_MAX);
+}
+
+static bool has_one_session(const struct client_options *options)
+{
+    return options->streams == 1 && options->duration_ns == 0;
+}
+
+bool client_options_are_plain(const struct client_options *options)
+{
+    return has_one_session(options) && !options->json_stream;
 }
 
 /* Reads the word after the mode: N, or LAST. */
-static enum options_result read_operand(const struct options *table, struct raw *raw,
-                                        struct client_options *options)
+static enum options_result read_operand(struct raw_options *raw, struct client_options *options)
 {
     const char *word = raw->operand;
     uint64_t number = 0;
@@ -197,37 +135,62 @@ static enum options_result read_operand(const struct options *table, struct raw 
     return OPTIONS_GO_ON;
 }
 
-static enum options_result put_together(const struct options *table, struct raw *raw,
-                                        struct client_options *options)
+static enum options_result read_connections(struct raw_options *raw, struct client_options *options)
 {
-    *options = (struct client_options){.mode = (enum client_mode)raw->mode,
-                                       .port = raw->port,
-                                       .retry_timeout_ns = raw->retry_timeout_ns,
-                                       .stall_timeout_ns = raw->stall_timeout_ns,
-                                       .quiet = raw->quiet};
-    if (!make_target(raw, options->target)) {
-        return options_complain(table, "invalid --host: expected at most %d characters",
-                                TARGET_SIZE - 1);
+    const char *word = raw->connections;
+    if (strcmp(word, "auto") == 0) {
+        options->connections = (options->streams + STREAMS_A_CONNECTION - 1) / STREAMS_A_CONNECTION;
+        return OPTIONS_GO_ON;
     }
+    uint64_t number = 0;
+    if (number_parse(word, strlen(word), options->streams, &number) != NUMBER_OK || number < 1) {
+        return options_complain(table,
+                                "invalid --connections '%s': expected auto, or a number from 1 to "
+                                "%u, that of the streams",
+                                word, options->streams);
+    }
+    options->connections = (unsigned)number;
+    return OPTIONS_GO_ON;
+}
 
-    enum options_result result = read_operand(table, raw, options);
-    if (result != OPTIONS_GO_ON) {
-        return result;
+static enum options_result read_chaos(struct raw_options *raw, struct client_options *options)
+{
+    uint64_t seed;
+    randombytes_buf(&seed, sizeof seed);
+    seed %= UINT64_C(1) << 32; /* short enough to be typed again */
+    if (raw->seed != NULL &&
+        number_parse(raw->seed, strlen(raw->seed), UINT64_MAX, &seed) != NUMBER_OK) {
+        return options_complain(table, "invalid --seed '%s': expected a number", raw->seed);
     }
-    if (raw->numbers > n_max(options->mode)) {
-        return options_complain(table, "invalid --numbers: expected a number from 1 to %u",
-                                n_max(options->mode));
-    }
-    options->n = raw->numbers == 0 ? n_default(options->mode) : (uint32_t)raw->numbers;
+    options->chaos.seed = seed;
+    const char *wrong = raw->chaos == NULL ? NULL : chaos_parse(raw->chaos, &options->chaos);
+    return wrong == NULL ? OPTIONS_GO_ON
+                         : options_complain(table, "invalid --chaos '%s': %s", raw->chaos, wrong);
+}
 
-    if (options->mode == CLIENT_STATELESS) {
-        return raw->uuid == NULL
-                   ? OPTIONS_GO_ON
-                   : options_complain(table, "--uuid needs a stateful mode: -m stateful");
+static enum options_result read_bounds(struct raw_options *raw, struct client_options *options)
+{
+    for (size_t i = 0; i < raw->fail_on.count; i++) {
+        char wrong[BOUND_ERROR_SIZE];
+        if (!bounds_add(&options->bounds, raw->fail_on.items[i], wrong)) {
+            return options_complain(table, "invalid --fail-on '%s': %s", raw->fail_on.items[i],
+                                    wrong);
+        }
     }
+    return OPTIONS_GO_ON;
+}
+
+static enum options_result read_uuid(struct raw_options *raw, struct client_options *options)
+{
     options->uuid = uuid_random();
     const char *uuid = raw->uuid;
-    if (uuid == NULL && options->mode != CLIENT_STATEFUL) {
+    if (uuid != NULL && options->mode == CLIENT_STATELESS) {
+        return options_complain(table, "--uuid needs a stateful mode: -m stateful");
+    }
+    if (uuid != NULL && !has_one_session(options)) {
+        return options_complain(table, "--uuid names one session: no --streams, no --duration");
+    }
+    if (uuid == NULL && is_test(options->mode)) {
         uuid = test_uuid;
     }
     if (uuid != NULL && !uuid_parse(uuid, strlen(uuid), &options->uuid)) {
@@ -236,29 +199,91 @@ static enum options_result put_together(const struct options *table, struct raw 
     return OPTIONS_GO_ON;
 }
 
-enum options_result client_options_parse(struct client_options *options, int argc, char **argv)
+static enum options_result read_n(struct raw_options *raw, struct client_options *options)
 {
-    struct raw raw = {.mode = CLIENT_STATELESS,
-                      .port = PORT_DEFAULT,
-                      .host = "127.0.0.1",
-                      .retry_timeout_ns = 30 * NS_PER_S,
-                      .stall_timeout_ns = 15 * NS_PER_S};
-    const struct options table = {.program = "comms-client",
-                                  .usage = "[OPTION…] [-m MODE] [N | LAST]",
-                                  .description = description,
-                                  .ending = ending,
-                                  .rows = rows,
-                                  .row_count = sizeof rows / sizeof rows[0]};
-    int operands = argc;
-    enum options_result result = options_parse(&table, argc, argv, &raw, &operands);
+    enum options_result result = read_operand(raw, options);
     if (result != OPTIONS_GO_ON) {
         return result;
     }
-    bool takes_word = raw.mode != CLIENT_STATEFUL_TEST;
-    if (argc - operands > (takes_word ? 1 : 0)) {
-        return options_complain(&table, "unexpected word '%s' (try --help)",
-                                argv[operands + (takes_word ? 1 : 0)]);
+    if (raw->numbers > n_max(options->mode)) {
+        return options_complain(table, "invalid --numbers: expected a number from 1 to %u",
+                                n_max(options->mode));
     }
-    raw.operand = operands < argc ? argv[operands] : NULL;
-    return put_together(&table, &raw, options);
+    options->n = raw->numbers == 0 ? n_default(options) : (uint32_t)raw->numbers;
+    options->n_fits = raw->numbers == 0 && options->duration_ns > 0;
+    return OPTIONS_GO_ON;
+}
+
+static enum options_result put_together(struct raw_options *raw, struct client_options *options)
+{
+    *options = (struct client_options){.mode = (enum client_mode)raw->mode,
+                                       .port = raw->port,
+                                       .retry_timeout_ns = raw->retry_timeout_ns,
+                                       .stall_timeout_ns = raw->stall_timeout_ns,
+                                       .quiet = raw->quiet,
+                                       .streams = (unsigned)raw->streams,
+                                       .duration_ns = raw->duration_ns,
+                                       .ramp_ns = raw->ramp_ns,
+                                       .warmup_ns = raw->warmup_ns,
+                                       .interval_ns = raw->interval_ns,
+                                       .max_lateness_ns = raw->max_lateness_ns,
+                                       .report_every_ns = raw->report_every_ns,
+                                       .json_file = raw->json_file,
+                                       .html_file = raw->html_file,
+                                       .json_stream = raw->json_stream};
+    if (!make_target(raw, options->target)) {
+        return options_complain(table, "invalid --host: expected at most %d characters",
+                                TARGET_SIZE - 1);
+    }
+    if (is_test(options->mode) && !has_one_session(options)) {
+        return options_complain(table, "%s is one session: no --streams, no --duration",
+                                client_mode_name(options->mode));
+    }
+    if (options->report_every_ns == 0) {
+        return options_complain(table, "invalid --report-every: expected more than 0");
+    }
+    enum options_result (*const readers[])(struct raw_options *, struct client_options *) = {
+        read_n, read_uuid, read_connections, read_chaos, read_bounds};
+    for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+        enum options_result result = readers[i](raw, options);
+        if (result != OPTIONS_GO_ON) {
+            return result;
+        }
+    }
+    return OPTIONS_GO_ON;
+}
+
+enum options_result client_options_parse(struct client_options *options, int argc, char **argv)
+{
+    struct raw_options raw = {.mode = CLIENT_STATELESS,
+                              .port = PORT_DEFAULT,
+                              .host = "127.0.0.1",
+                              .retry_timeout_ns = 30 * NS_PER_S,
+                              .stall_timeout_ns = 15 * NS_PER_S,
+                              .streams = 1,
+                              .connections = "auto",
+                              .interval_ns = NS_PER_S,
+                              .max_lateness_ns = CLOCK_NEVER,
+                              .report_every_ns = NS_PER_S};
+    *options = (struct client_options){.port = 0};
+    int operands = argc;
+    enum options_result result = options_parse(table, argc, argv, &raw, &operands);
+    if (result == OPTIONS_GO_ON) {
+        bool takes_word = raw.mode != CLIENT_STATEFUL_TEST;
+        if (argc - operands > (takes_word ? 1 : 0)) {
+            result = options_complain(table, "unexpected word '%s' (try --help)",
+                                      argv[operands + (takes_word ? 1 : 0)]);
+        }
+    }
+    if (result == OPTIONS_GO_ON) {
+        raw.operand = operands < argc ? argv[operands] : NULL;
+        result = put_together(&raw, options);
+    }
+    texts_cleanup(&raw.fail_on);
+    return result;
+}
+
+void client_options_cleanup(struct client_options *options)
+{
+    bounds_cleanup(&options->bounds);
 }

@@ -52,23 +52,33 @@ static void print_message(struct subscription *subscription, enum verdict verdic
     case VERDICT_WRONG_CHECKSUM_SO_FAR:
         (void)printf("Checksum set to: %" PRIu64 "\n", number);
         break;
-    case VERDICT_WRONG_NUMBER:
+    case VERDICT_LOST:
+    case VERDICT_REPEATED:
+    case VERDICT_REORDERED:
+    case VERDICT_CORRUPT:
         (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", number,
-                     subscription->verifier.count + 1);
+                     subscription->verifier.wrong_at);
         break;
     case VERDICT_CHECKSUM: /* report_end prints it */
     case VERDICT_WRONG_CHECKSUM:
     case VERDICT_SURPLUS:
+    case VERDICT_MALFORMED:
+    case VERDICT_ENDED_EARLY:
         break;
     }
 }
 
-static void print_break(struct subscription *subscription, bool never_connected, int64_t delay_ns)
+static void print_break(struct subscription *subscription, const struct break_event *event)
 {
+    if (!event->resumes) {
+        return; /* report_end says it */
+    }
+    bool never_connected =
+        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
     (void)report_flush();
     (void)fprintf(stderr, "%s (%s), retrying in %.1f s\n",
                   never_connected ? "cannot connect" : "connection lost", subscription->reason,
-                  (double)delay_ns / (double)NS_PER_S);
+                  (double)event->delay_ns / (double)NS_PER_S);
 }
 
 const struct subscription_listener report_listener = {.message = print_message,
@@ -80,8 +90,8 @@ static void print_verdict(const struct subscription *subscription, bool good)
     if (verifier->mode == MODE_STATELESS) {
         (void)printf("Sum: %" PRIu64 "\nTest passed: %s\n", verifier->sum, good ? "true" : "false");
     } else {
-        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n",
-                     sequence_checksum(&verifier->sequence), good ? "true" : "false");
+        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n", verifier_checksum(verifier),
+                     good ? "true" : "false");
     }
 }
 

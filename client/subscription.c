@@ -34,10 +34,11 @@ bool subscription_is_done(const struct subscription *subscription)
     return subscription->result != RESULT_NONE && !call_is_open(&subscription->call);
 }
 
-static void set_result(struct subscription *subscription, enum result result)
+/* However a stream ends: once something was wrong, that is what comes of it. */
+static void set_result(struct subscription *subscription, enum subscription_result result)
 {
     if (subscription->result == RESULT_NONE) {
-        subscription->result = result;
+        subscription->result = subscription->wrong > 0 ? RESULT_VIOLATED : result;
     }
 }
 
@@ -48,7 +49,7 @@ static struct request next_request(struct subscription *subscription)
     struct command command = {.uuid = verifier->uuid, .n = verifier->n, .last = verifier->last};
     struct request request = {.has_position = false};
 
-    bool nothing_came = verifier->count == 0 && !subscription->joining;
+    bool nothing_came = verifier->position == 0 && !subscription->joining;
     if (nothing_came && !subscription->may_exist) {
         command.kind = COMMAND_START;
     } else {
@@ -66,7 +67,8 @@ static struct request next_request(struct subscription *subscription)
 static void open_call(struct subscription *subscription)
 {
     subscription->resume_at = CLOCK_NEVER;
-    subscription->last_activity = now_of(subscription);
+    subscription->opened_at = now_of(subscription);
+    subscription->last_activity = subscription->opened_at;
     subscription->stalled = false;
     subscription->error[0] = '\0';
     const struct request request = next_request(subscription);
@@ -107,15 +109,27 @@ static void end_stream(struct subscription *subscription)
     send_end_if_possible(subscription);
 }
 
+static void find_wrong(struct subscription *subscription, const char *reason)
+{
+    if (subscription->wrong++ == 0) {
+        (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
+    }
+    if (subscription->wrong == subscription->settings->wrong_max) {
+        set_result(subscription, RESULT_VIOLATED);
+        call_cancel(&subscription->call);
+    }
+}
+
 static void take_number(struct subscription *subscription, uint64_t number)
 {
     struct verifier *verifier = &subscription->verifier;
     enum verdict verdict = verifier_take(verifier, number);
     subscription->last_activity = now_of(subscription);
+    subscription->channel->last_activity = subscription->last_activity;
     if (verdict_is_wrong(verdict)) {
-        verifier_describe(verifier, verdict, number, subscription->reason);
-        set_result(subscription, RESULT_VIOLATED);
-        call_cancel(&subscription->call);
+        char reason[VERIFIER_ERROR_SIZE];
+        verifier_describe(verifier, verdict, number, reason);
+        find_wrong(subscription, reason);
     } else if (verdict == VERDICT_NUMBER || verdict == VERDICT_CHECKSUM) {
         subscription->trouble_since = CLOCK_NEVER;
         backoff_reset(&subscription->backoff);
@@ -140,10 +154,11 @@ static void take_reply(struct subscription *subscription, const struct reply *re
 
 static void take_malformed(struct subscription *subscription)
 {
-    (void)snprintf(subscription->reason, sizeof subscription->reason,
-                   "malformed reply after %" PRIu64 " right numbers", subscription->verifier.count);
-    set_result(subscription, RESULT_VIOLATED);
-    call_cancel(&subscription->call);
+    char reason[VERIFIER_ERROR_SIZE];
+    (void)snprintf(reason, sizeof reason, "malformed reply after %" PRIu64 " right numbers",
+                   subscription->verifier.count);
+    find_wrong(subscription, reason);
+    subscription->settings->listener->message(subscription, VERDICT_MALFORMED, 0);
 }
 
 /* What the call ended with: an original server says in a message what ours says in a status. */
@@ -175,8 +190,73 @@ static void describe_end(struct subscription *subscription, enum status status)
                    details[0] == '\0' ? "" : ": ", details);
 }
 
+/* Whether the connection carried something lately, so that it is this stream alone which stands. */
+static bool connection_is_alive(const struct subscription *subscription, int64_t now)
+{
+    return subscription->channel->last_activity >
+           now - subscription->settings->stall_timeout_ns / 2;
+}
+
+static struct break_kind classify_break(const struct subscription *subscription, enum status status,
+                                        int64_t now)
+{
+    const struct call *call = &subscription->call;
+    const struct channel *channel = subscription->channel;
+    if (call->is_deaf) {
+        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
+    }
+    if (call->generation == channel->cut_generation) {
+        return (struct break_kind){.cause = BREAK_CHAOS_CUT};
+    }
+    if (subscription->stalled && call->has_headers) {
+        return (struct break_kind){.cause = BREAK_STALLED};
+    }
+    if (subscription->stalled) {
+        bool is_connected = call->generation != channel->generation || channel_is_ready(channel);
+        return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
+    }
+    char details[FAILURE_TEXT_SIZE];
+    call_status_details(call, details, sizeof details);
+    struct break_kind kind = break_classify(status, details);
+    bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
+    if (is_end_of_connection && call->generation == channel->generation &&
+        channel_was_sent_away(channel, subscription->opened_at, now)) {
+        kind.cause = BREAK_GOAWAY;
+    }
+    return kind;
+}
+
+/* What broke; to be asked while the call is still there. */
+static struct break_event describe_break(const struct subscription *subscription,
+                                         enum status status)
+{
+    int64_t now = now_of(subscription);
+    struct break_event event = {.kind = classify_break(subscription, status, now),
+                                .age_ns = now - subscription->opened_at,
+                                .silence_ns = now - subscription->last_activity};
+    event.was_held_back =
+        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
+    return event;
+}
+
+/*
+ * The connection is of no use: the first of its streams to find out makes it anew for all. (A
+ * connection that was there and broke is C core's to make again, at once.)
+ */
+static void renew_if_useless(struct subscription *subscription, const struct break_event *event)
+{
+    bool never_connected =
+        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
+    bool is_dead =
+        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
+    if ((never_connected || is_dead) &&
+        subscription->call.generation == subscription->channel->generation) {
+        channel_renew(subscription->channel);
+    }
+}
+
 /* Waits before the next call, or gives up. */
-static void pause_call(struct subscription *subscription, bool never_connected)
+static void pause_call(struct subscription *subscription, struct break_event *event)
 {
     int64_t now = now_of(subscription);
     if (subscription->trouble_since == CLOCK_NEVER) {
@@ -186,20 +266,21 @@ static void pause_call(struct subscription *subscription, bool never_connected)
         clock_add(subscription->trouble_since, subscription->settings->retry_timeout_ns);
     if (now >= give_up_at) {
         set_result(subscription, RESULT_UNREACHABLE);
-        return;
+    } else {
+        event->resumes = true;
+        event->delay_ns = backoff_next(&subscription->backoff, randombytes_random());
+        if (event->delay_ns > give_up_at - now) {
+            event->delay_ns = give_up_at - now; /* one last try */
+        }
+        subscription->resume_at = now + event->delay_ns;
     }
-    int64_t delay = backoff_next(&subscription->backoff, randombytes_random());
-    if (delay > give_up_at - now) {
-        delay = give_up_at - now; /* one last try */
-    }
-    subscription->resume_at = now + delay;
-    subscription->settings->listener->broken(subscription, never_connected, delay);
+    subscription->settings->listener->broken(subscription, event);
 }
 
 /* Whether nothing is known of the session but what became of its STARTs. */
 static bool start_is_open(const struct subscription *subscription)
 {
-    return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.count == 0 &&
+    return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
            !subscription->joining;
 }
 
@@ -217,15 +298,23 @@ static bool start_was_late(const struct subscription *subscription, enum status 
            subscription->starts > 1 && status == STATUS_ALREADY_EXISTS;
 }
 
+static void find_early_end(struct subscription *subscription)
+{
+    char reason[VERIFIER_ERROR_SIZE];
+    (void)snprintf(reason, sizeof reason,
+                   "the server ended the stream with OK after %" PRIu64 " of %" PRIu32 " numbers",
+                   subscription->verifier.count, subscription->verifier.n);
+    find_wrong(subscription, reason);
+    set_result(subscription, RESULT_VIOLATED);
+    subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
+}
+
 /* The call is over, and not everything has come. */
-static void decide_what_next(struct subscription *subscription, enum status status)
+static void decide_what_next(struct subscription *subscription, enum status status,
+                             struct break_event *event)
 {
     if (status == STATUS_OK) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason,
-                       "the server ended the stream with OK after %" PRIu64 " of %" PRIu32
-                       " numbers",
-                       subscription->verifier.count, subscription->verifier.n);
-        set_result(subscription, RESULT_VIOLATED);
+        find_early_end(subscription);
     } else if (start_was_lost(subscription, status)) {
         subscription->may_exist = false;
         open_call(subscription);
@@ -235,18 +324,19 @@ static void decide_what_next(struct subscription *subscription, enum status stat
                !start_was_late(subscription, status)) {
         set_result(subscription, RESULT_REFUSED);
     } else {
-        bool never_connected = channel_cannot_connect(subscription->channel);
-        if (never_connected || subscription->stalled) {
-            channel_renew(subscription->channel);
-        }
-        pause_call(subscription, never_connected);
+        renew_if_useless(subscription, event);
+        pause_call(subscription, event);
     }
 }
 
 static void finish_call(struct subscription *subscription)
 {
     enum status status = final_status(subscription);
-    if (subscription->result == RESULT_NONE) {
+    struct break_event event = {.age_ns = 0};
+    if (status != STATUS_OK) {
+        event = describe_break(subscription, status);
+    }
+    if (subscription->result == RESULT_NONE && subscription->wrong == 0) {
         describe_end(subscription, status);
     }
     call_close(&subscription->call);
@@ -256,7 +346,7 @@ static void finish_call(struct subscription *subscription)
         set_result(subscription, RESULT_STOPPED);
     }
     if (subscription->result == RESULT_NONE) {
-        decide_what_next(subscription, status);
+        decide_what_next(subscription, status, &event);
     }
 }
 
@@ -264,10 +354,11 @@ void subscription_handle(const grpc_event *event)
 {
     struct call *call = call_of_event(event);
     struct subscription *subscription = call->owner;
+    call->is_deaf = call->generation == subscription->channel->silent_generation;
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
     if (subscription->result != RESULT_NONE) {
-        progress = CALL_NOTHING; /* the first violation is what is told */
+        progress = CALL_NOTHING; /* nothing more is to be found out */
     }
     switch (progress) {
     case CALL_REPLY:

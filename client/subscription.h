@@ -12,6 +12,7 @@
 #ifndef COMMS_CLIENT_SUBSCRIPTION_H
 #define COMMS_CLIENT_SUBSCRIPTION_H
 
+#include "client/breaks.h"
 #include "client/call.h"
 #include "client/verifier.h"
 #include "shared/backoff.h"
@@ -26,10 +27,10 @@
 
 enum { REASON_SIZE = 256 };
 
-enum result {
+enum subscription_result {
     RESULT_NONE,        /* not done yet */
     RESULT_PROVEN,      /* everything came and was right */
-    RESULT_VIOLATED,    /* something was wrong: the reason says what, where */
+    RESULT_VIOLATED,    /* something was wrong: the reason says what was first, where */
     RESULT_UNREACHABLE, /* no number for the retry time-out */
     RESULT_REFUSED,     /* a status that trying again does not help */
     RESULT_STOPPED      /* subscription_stop was called */
@@ -37,20 +38,28 @@ enum result {
 
 struct subscription;
 
+/* A break, and what follows. */
+struct break_event {
+    struct break_kind kind;
+    int64_t age_ns;     /* since the call began */
+    int64_t silence_ns; /* since its last message, or since it began */
+    bool was_held_back; /* not even a header came, while others on the connection went on */
+    bool resumes;       /* after delay_ns; otherwise this was the last try */
+    int64_t delay_ns;
+};
+
 /* Who hears of it; the functions are called in the subscription's thread. */
 struct subscription_listener {
-    /* A message came and was judged. */
+    /* A message came and was judged; at subscription->last_activity. */
     void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
-    /*
-     * The stream broke, or the server could not even be reached; subscription->reason says how. It
-     * goes on after `delay_ns`.
-     */
-    void (*broken)(struct subscription *subscription, bool never_connected, int64_t delay_ns);
+    /* The stream broke, or the server could not even be reached; subscription->reason says how. */
+    void (*broken)(struct subscription *subscription, const struct break_event *event);
 };
 
 struct subscription_settings {
     int64_t retry_timeout_ns; /* without a number: gives up */
     int64_t stall_timeout_ns; /* without a message: breaks the stream off itself; 0: never */
+    unsigned wrong_max;       /* messages: then the stream is broken off */
     const struct clock *clock;
     const struct subscription_listener *listener;
 };
@@ -62,7 +71,7 @@ struct subscription {
 
     struct verifier verifier;
     struct backoff backoff;
-    enum result result;
+    enum subscription_result result;
     char reason[REASON_SIZE]; /* of the result, or of the last break */
 
     /* What is known of the session on the server. */
@@ -72,9 +81,11 @@ struct subscription {
 
     int64_t trouble_since; /* since when no number came, CLOCK_NEVER: all is well */
     int64_t resume_at;     /* paused until then */
+    int64_t opened_at;     /* calling: since when */
     int64_t last_activity; /* calling: the last message, or the call's beginning */
     int64_t stop_by;       /* nothing more is wanted: the server may end the stream until then */
 
+    unsigned wrong; /* messages */
     bool stopping;
     bool stalled; /* the call was broken off because nothing came */
     bool ending;  /* END was asked for */
@@ -86,8 +97,9 @@ struct subscription {
 };
 
 /*
- * Prepares a subscription whose verifier the caller then sets by one of verifier_init_…; everything
- * given must outlive it. `joining` says that the verifier was set by verifier_init_joining.
+ * Prepares a subscription whose verifier the caller then sets by one of verifier_init_…, and cleans
+ * up at last; everything given must outlive it. `joining` says that the verifier was set by
+ * verifier_init_joining.
  */
 void subscription_init(struct subscription *subscription,
                        const struct subscription_settings *settings, struct channel *channel,

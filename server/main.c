@@ -19,6 +19,7 @@
 #include "shared/clock.h"
 #include "shared/grpc_setup.h"
 #include "shared/log.h"
+#include "shared/process.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +28,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,16 +56,6 @@ static void block_signals(sigset_t *ret_signals)
     (void)sigaddset(ret_signals, SIGUSR1);
     (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
-}
-
-/* A connection needs a descriptor: take as many as the system lets this process have. */
-static void raise_descriptor_limit(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &limit);
-    }
 }
 
 static int complain(const char *what)
@@ -249,7 +239,8 @@ int main(int argc, char **argv)
 
     sigset_t signals;
     block_signals(&signals);
-    raise_descriptor_limit();
+    process_raise_descriptor_limit();
+    process_widen_futex_hash();
     grpc_setup();
 
     struct server server = {0};

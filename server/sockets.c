@@ -1,6 +1,6 @@
 #include "server/sockets.h"
 
-#include "server/peer.h"
+#include "shared/address.h"
 
 #include <errno.h>
 #include <fcntl.h>

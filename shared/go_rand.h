@@ -29,4 +29,21 @@ static inline uint32_t go_rand_uint32(struct go_rand *source)
     return (uint32_t)(word >> 31);
 }
 
+/* What go_rand_uint32 returns next. */
+static inline uint32_t go_rand_uint32_peek(const struct go_rand *source)
+{
+    uint32_t tap = source->tap == 0 ? GO_RAND_WORDS - 1 : source->tap - 1;
+    uint32_t feed = source->feed == 0 ? GO_RAND_WORDS - 1 : source->feed - 1;
+    return (uint32_t)((source->words[feed] + source->words[tap]) >> 31);
+}
+
+/*
+ * What go_rand_uint32 returned `back` calls before the last one; the words still hold the last
+ * GO_RAND_WORDS of all that it returned.
+ */
+static inline uint32_t go_rand_uint32_back(const struct go_rand *source, uint32_t back)
+{
+    return (uint32_t)(source->words[(source->feed + back) % GO_RAND_WORDS] >> 31);
+}
+
 #endif

@@ -43,3 +43,35 @@ bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, ui
     }
     return latest > 0 && sequence_seek(sequence, uuid, n, latest, last);
 }
+
+uint32_t sequence_find_back(const struct sequence *sequence, uint64_t message)
+{
+    uint32_t numbers = sequence->position;
+    if (sequence_is_finished(sequence)) {
+        numbers = sequence->n;
+        if (sequence_checksum(sequence) == message) {
+            return sequence->position;
+        }
+    }
+    for (uint32_t back = 0; back < numbers && back < GO_RAND_WORDS; back++) {
+        if (go_rand_uint32_back(&sequence->source, back) == message) {
+            return numbers - back;
+        }
+    }
+    return 0;
+}
+
+uint32_t sequence_find_ahead(const struct sequence *sequence, uint64_t message, uint32_t reach)
+{
+    if (sequence_is_finished(sequence)) {
+        return 0;
+    }
+    struct sequence ahead = *sequence;
+    (void)sequence_next(&ahead);
+    for (uint32_t i = 0; i < reach && !sequence_is_finished(&ahead); i++) {
+        if (sequence_next(&ahead) == message) {
+            return ahead.position;
+        }
+    }
+    return 0;
+}

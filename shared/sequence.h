@@ -43,6 +43,13 @@ static inline uint32_t sequence_next(struct sequence *sequence)
     return number;
 }
 
+/* What sequence_next returns. */
+static inline uint32_t sequence_peek(const struct sequence *sequence)
+{
+    return sequence->position == sequence->n ? (uint32_t)(sequence->sum % SEQUENCE_CHECKSUM_MODULUS)
+                                             : go_rand_uint32_peek(&sequence->source);
+}
+
 /* The checksum of the numbers so far. */
 uint32_t sequence_checksum(const struct sequence *sequence);
 
@@ -63,10 +70,28 @@ bool sequence_seek(struct sequence *sequence, const struct uuid *uuid, uint32_t 
 bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
                           uint32_t sent, uint32_t last);
 
+/*
+ * The latest position among the last GO_RAND_WORDS numbers that have gone by, and the checksum,
+ * whose message equals `message`; 0: none.
+ */
+uint32_t sequence_find_back(const struct sequence *sequence, uint64_t message);
+
+/*
+ * The position of the first message that equals `message` among the `reach` that follow the next
+ * one; 0: none.
+ */
+uint32_t sequence_find_ahead(const struct sequence *sequence, uint64_t message, uint32_t reach);
+
 /* The number that follows x in a stateless stream: three times x, modulo 2^64. */
 static inline uint64_t stateless_next(uint64_t x)
 {
     return 3 * x;
+}
+
+/* The number that x follows. */
+static inline uint64_t stateless_previous(uint64_t x)
+{
+    return UINT64_C(0xaaaaaaaaaaaaaaab) * x; /* times 3, this is 1 modulo 2^64 */
 }
 
 #endif

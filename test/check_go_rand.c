@@ -4,6 +4,7 @@
 #include "test/vectors.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 static struct vectors vectors;
 
@@ -82,6 +83,24 @@ START_TEST(a_seed_forgets_what_was_before)
 }
 END_TEST
 
+START_TEST(what_comes_and_what_came_can_be_read)
+{
+    enum { COUNT = 3 * GO_RAND_WORDS };
+    static uint32_t numbers[COUNT];
+    struct go_rand source;
+    go_rand_seed(&source, 7);
+    for (uint32_t k = 0; k < COUNT; k++) {
+        bool right = true;
+        uint32_t peeked = go_rand_uint32_peek(&source);
+        numbers[k] = go_rand_uint32(&source);
+        for (uint32_t back = 0; back <= k && back < GO_RAND_WORDS; back++) {
+            right = right && go_rand_uint32_back(&source, back) == numbers[k - back];
+        }
+        ck_assert_msg(right && peeked == numbers[k], "number %" PRIu32, k);
+    }
+}
+END_TEST
+
 Suite *go_rand_suite(void)
 {
     Suite *suite = suite_create("go-rand");
@@ -91,5 +110,6 @@ Suite *go_rand_suite(void)
     tcase_add_test(tcase, the_numbers_are_gos);
     tcase_add_test(tcase, seeds_count_modulo_a_prime);
     tcase_add_test(tcase, a_seed_forgets_what_was_before);
+    tcase_add_test(tcase, what_comes_and_what_came_can_be_read);
     return suite;
 }

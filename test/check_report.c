@@ -52,6 +52,7 @@ static void expect_violation(const char *wanted_out, const char *wanted_err)
 
 static void begin_stateful(void)
 {
+    verifier_cleanup(&subscription.verifier);
     subscription = (struct subscription){.result = RESULT_NONE};
     verifier_init_stateful(&subscription.verifier, &test_uuid, N);
     verifier_begin_stream(&subscription.verifier, false);
@@ -59,6 +60,7 @@ static void begin_stateful(void)
 
 static void begin_stateless(void)
 {
+    verifier_cleanup(&subscription.verifier);
     subscription = (struct subscription){.result = RESULT_NONE};
     verifier_init_stateless(&subscription.verifier, N);
     verifier_begin_stream(&subscription.verifier, false);
@@ -87,7 +89,15 @@ static void set_reason(const char *reason)
     snprintf(subscription.reason, sizeof subscription.reason, "%s", reason);
 }
 
-static void end(enum result result, const char *reason)
+static void break_stream(const char *reason, enum break_cause cause, int64_t delay_ns)
+{
+    const struct break_event event = {
+        .kind = {.cause = cause}, .resumes = true, .delay_ns = delay_ns};
+    set_reason(reason);
+    report_listener.broken(&subscription, &event);
+}
+
+static void end(enum subscription_result result, const char *reason)
 {
     subscription.result = result;
     set_reason(reason);
@@ -126,6 +136,7 @@ START_TEST(reconnect_prints_what_the_original_prints)
 {
     begin();
     begin_with(CLIENT_STATEFUL_TEST_RECONNECT);
+    verifier_cleanup(&subscription.verifier);
     subscription = (struct subscription){.joining = true};
     verifier_init_joining(&subscription.verifier, &test_uuid, N, (uint32_t)messages[1]);
     verifier_begin_stream(&subscription.verifier, true);
@@ -201,14 +212,27 @@ START_TEST(a_break_is_told_on_stderr)
     begin();
     begin_stateful();
     receive_some(1, 1);
-    set_reason("UNAVAILABLE: Connection reset by peer");
-    report_listener.broken(&subscription, false, 812345678);
-    set_reason("UNAVAILABLE: connect failed");
-    report_listener.broken(&subscription, true, 10 * NS_PER_S);
+    break_stream("UNAVAILABLE: Connection reset by peer", BREAK_RESET, 812345678);
+    break_stream("UNAVAILABLE: connect failed", BREAK_REFUSED, 10 * NS_PER_S);
+    break_stream("UNAVAILABLE: no route", BREAK_UNREACHABLE, 999 * NS_PER_MS);
     report_flush();
     expect("Response: 3856042040 | Count: 1\n",
            "connection lost (UNAVAILABLE: Connection reset by peer), retrying in 0.8 s\n"
-           "cannot connect (UNAVAILABLE: connect failed), retrying in 10.0 s\n");
+           "cannot connect (UNAVAILABLE: connect failed), retrying in 10.0 s\n"
+           "cannot connect (UNAVAILABLE: no route), retrying in 1.0 s\n");
+}
+END_TEST
+
+/* That it gives up is told at the end, and once. */
+START_TEST(the_last_break_is_not_told_twice)
+{
+    const struct break_event event = {.kind = {.cause = BREAK_REFUSED}, .resumes = false};
+    begin();
+    begin_stateful();
+    set_reason("UNAVAILABLE: connect failed");
+    report_listener.broken(&subscription, &event);
+    report_flush();
+    expect("", "");
 }
 END_TEST
 
@@ -367,6 +391,7 @@ Suite *report_suite(void)
     tcase_add_test(report, stateless_prints_what_the_original_prints);
     tcase_add_test(report, quiet_prints_resumes_and_the_verdict);
     tcase_add_test(report, a_break_is_told_on_stderr);
+    tcase_add_test(report, the_last_break_is_not_told_twice);
     tcase_add_test(report, a_wrong_number_is_told);
     tcase_add_test(report, a_wrong_resume_is_told);
     tcase_add_test(report, a_wrong_stateless_number_is_told);

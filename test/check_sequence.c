@@ -48,7 +48,9 @@ static void assert_stands_at(struct sequence *sequence, const struct uuid *uuid,
     ck_assert_uint_eq(sequence_checksum(sequence), sequence_checksum(&expected));
     ck_assert_int_eq(sequence_is_finished(sequence), position == n + 1);
     for (int i = 0; i < 3 && !sequence_is_finished(&expected); i++) {
-        ck_assert_uint_eq(sequence_next(sequence), sequence_next(&expected));
+        uint32_t peeked = sequence_peek(sequence);
+        ck_assert_uint_eq(peeked, sequence_next(&expected));
+        ck_assert_uint_eq(peeked, sequence_next(sequence));
     }
 }
 
@@ -266,6 +268,31 @@ START_TEST(a_checksum_that_equals_a_number_is_told_apart)
 }
 END_TEST
 
+START_TEST(messages_around_a_position_are_found)
+{
+    enum { N = 12, REACH = 4 };
+    const struct vector *vector = client_vector();
+    uint32_t messages[N + 2] = {0};
+    struct sequence sequence;
+    sequence_init(&sequence, &vector->uuid, N);
+    for (uint32_t k = 1; k <= N + 1; k++) {
+        messages[k] = sequence_next(&sequence);
+    }
+    for (uint32_t position = 0; position <= N + 1; position++) {
+        ck_assert(sequence_seek(&sequence, &vector->uuid, N, position, messages[position]));
+        for (uint32_t k = 1; k <= N + 1; k++) {
+            bool is_ahead = k > position + 1 && k <= position + 1 + REACH;
+            uint64_t alike = messages[k] + (UINT64_C(1) << 32);
+            ck_assert_uint_eq(sequence_find_back(&sequence, messages[k]), k <= position ? k : 0);
+            ck_assert_uint_eq(sequence_find_ahead(&sequence, messages[k], REACH), is_ahead ? k : 0);
+            ck_assert_uint_eq(sequence_find_back(&sequence, alike), 0);
+            ck_assert_uint_eq(sequence_find_ahead(&sequence, alike, REACH), 0);
+        }
+        assert_stands_at(&sequence, &vector->uuid, N, position);
+    }
+}
+END_TEST
+
 START_TEST(a_stateless_stream_goes_by_threes_and_wraps)
 {
     static const uint64_t pairs[][2] = {{1, 3},
@@ -277,6 +304,7 @@ START_TEST(a_stateless_stream_goes_by_threes_and_wraps)
                                         {UINT64_C(1) << 63, UINT64_C(1) << 63}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         ck_assert_uint_eq(stateless_next(pairs[i][0]), pairs[i][1]);
+        ck_assert_uint_eq(stateless_previous(pairs[i][1]), pairs[i][0]);
     }
 }
 END_TEST
@@ -296,6 +324,7 @@ Suite *sequence_suite(void)
     tcase_add_test(tcase, a_value_that_repeats_is_told_apart);
     tcase_add_test(tcase, a_value_that_repeats_early_is_told_apart);
     tcase_add_test(tcase, a_checksum_that_equals_a_number_is_told_apart);
+    tcase_add_test(tcase, messages_around_a_position_are_found);
     tcase_add_test(tcase, a_stateless_stream_goes_by_threes_and_wraps);
     return suite;
 }

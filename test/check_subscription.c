@@ -43,7 +43,7 @@ START_TEST(a_broken_session_goes_on_where_it_broke)
         expect_request(1, breaks[i].request, i);
         ck_assert_uint_eq(subscriber.messages, N + 3);
         ck_assert_uint_eq(subscriber.breaks, 1);
-        ck_assert(!subscriber.never_connected);
+        ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_STATUS);
         ck_assert_str_eq(subscriber.break_reason, "UNAVAILABLE: cut");
         ck_assert_int_ge(subscriber.delays[0], 400 * NS_PER_MS);
         ck_assert_int_le(subscriber.delays[0], 600 * NS_PER_MS);
@@ -220,6 +220,7 @@ START_TEST(joining_goes_on_after_a_value)
 {
     static const struct script scripts[] = {{{AFTER_2}}};
     SERVE(scripts);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
     subscriber.subscription.joining = true;
     expect_result(RESULT_PROVEN);
@@ -233,6 +234,7 @@ START_TEST(joining_survives_breaks)
     static const struct script scripts[] = {
         {{BREAK}}, {{NUMBER(2), BREAK}}, {{NUMBER(2), NUMBER(58594), N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
     subscriber.subscription.joining = true;
     expect_result(RESULT_PROVEN);
@@ -248,6 +250,7 @@ START_TEST(joining_needs_a_session)
 {
     static const struct script scripts[] = {{{BREAK}}, {{NO_SESSION}}};
     SERVE(scripts);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
     subscriber.subscription.joining = true;
     expect_result(RESULT_REFUSED);

@@ -8,6 +8,7 @@
 static void serve_stateless(const struct script *scripts, size_t count)
 {
     serve(scripts, count, 0);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_stateless(&subscriber.subscription.verifier, N);
 }
 
@@ -18,24 +19,25 @@ static const struct {
 } stateful_lies[] = {
     /* one dropped, one repeated, two swapped, one changed */
     {{{{N1, N3, N4}}},
-     "wrong number after 1 right numbers: expected 2229533162, received 2921788346"},
+     "lost 1 number after 1 right ones: expected 2229533162, received 2921788346"},
     {{{{N2, N3, N4}}},
-     "wrong number after 0 right numbers: expected 3856042040, received 2229533162"},
+     "lost 1 number after 0 right ones: expected 3856042040, received 2229533162"},
     {{{{N1, N1, N2}}},
-     "wrong number after 1 right numbers: expected 2229533162, received 3856042040"},
+     "number 1 came again after 1 right numbers: expected 2229533162, received 3856042040"},
     {{{{N1, N3, N2, N4}}},
-     "wrong number after 1 right numbers: expected 2229533162, received 2921788346"},
+     "lost 1 number after 1 right ones: expected 2229533162, received 2921788346"},
     {{{{N1, N2, NUMBER(2921788347), N4, N5, N6, OK}}},
      "wrong number after 2 right numbers: expected 2921788346, received 2921788347"},
     {{{{N1, N2, N3, N4, N6, OK}}},
-     "wrong number after 4 right numbers: expected 1636162733, received 121722"},
+     "lost 1 number after 4 right ones: expected 1636162733, received 121722"},
     /* the checksum: wrong, or a number in its place, or no end after it */
     {{{{N1, N2, N3, N4, N5, NUMBER(121723), OK}}},
      "wrong checksum after 5 right numbers: expected 121722, received 121723"},
     {{{{N1, N2, N3, N4, N5, NUMBER(4233458634), N6, OK}}},
      "wrong checksum after 5 right numbers: expected 121722, received 4233458634"},
     {{{{N1, N2, N3, N4, N5, N6, N6, OK}}},
-     "wrong number after 5 right numbers: expected the end of the stream, received 121722"},
+     "the checksum came again after 5 right numbers: expected the end of the stream, received "
+     "121722"},
     /* OK too early */
     {{{{OK}}}, "the server ended the stream with OK after 0 of 5 numbers"},
     {{{{N1, N2, OK}}}, "the server ended the stream with OK after 2 of 5 numbers"},
@@ -56,9 +58,9 @@ static const struct {
     {{{{N1, N2, BREAK}}, {{N3, N4, N5, N6, OK}}},
      "wrong position of the resume after 2 right numbers: expected 2, received 2921788346"},
     {{{{N1, N2, BREAK}}, {{NUMBER(2), NUMBER(58594), N2, N3}}},
-     "wrong number after 2 right numbers: expected 2921788346, received 2229533162"},
+     "number 2 came again after 2 right numbers: expected 2921788346, received 2229533162"},
     {{{{N1, N2, BREAK}}, {{NUMBER(2), NUMBER(58594), N4}}},
-     "wrong number after 2 right numbers: expected 2921788346, received 3326752945"},
+     "lost 1 number after 2 right ones: expected 2921788346, received 3326752945"},
     {{{{N1, N2, BREAK}}, {{NUMBER(2), OK}}},
      "the server ended the stream with OK after 2 of 5 numbers"},
     {{{{N1, N2, BREAK}}, {{NUMBER(2), NUMBER(58594), OK}}},
@@ -66,7 +68,7 @@ static const struct {
     {{{{BREAK}}, {{NUMBER(1), NUMBER(17336)}}},
      "wrong position of the resume after 0 right numbers: expected 0, received 1"},
     {{{{N1, N2, N3, N4, N5, BREAK}}, {{NUMBER(5), NUMBER(CHECKSUM), N5}}},
-     "wrong checksum after 5 right numbers: expected 121722, received 1636162733"},
+     "number 5 came again after 5 right numbers: expected 121722, received 1636162733"},
 };
 
 START_TEST(every_lie_about_a_session_is_found)
@@ -100,6 +102,7 @@ START_TEST(a_lie_about_where_one_joins_is_found)
 {
     static const struct script scripts[] = {{{NUMBER(1), NUMBER(17336)}}};
     SERVE(scripts);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
     subscriber.subscription.joining = true;
     expect_result(RESULT_VIOLATED);
@@ -117,13 +120,14 @@ static const struct {
      "wrong number after 0 right numbers: expected a number from 1 to 255, received 0"},
     {{{{NUMBER(256)}}},
      "wrong number after 0 right numbers: expected a number from 1 to 255, received 256"},
-    {{{{NUMBER(5), NUMBER(45)}}}, "wrong number after 1 right numbers: expected 15, received 45"},
-    {{{{NUMBER(5), NUMBER(5)}}}, "wrong number after 1 right numbers: expected 15, received 5"},
+    {{{{NUMBER(5), NUMBER(45)}}}, "lost 1 number after 1 right ones: expected 15, received 45"},
+    {{{{NUMBER(5), NUMBER(5)}}},
+     "number 1 came again after 1 right numbers: expected 15, received 5"},
     {{{{NUMBER(5), NUMBER(15), OK}}}, "the server ended the stream with OK after 2 of 5 numbers"},
     {{{{NUMBER(5), BREAK}}, {{NUMBER(5)}}},
-     "wrong number after 1 right numbers: expected 15, received 5"},
+     "number 1 came again after 1 right numbers: expected 15, received 5"},
     {{{{NUMBER(5), BREAK}}, {{NUMBER(45)}}},
-     "wrong number after 1 right numbers: expected 15, received 45"},
+     "lost 1 number after 1 right ones: expected 15, received 45"},
 };
 
 START_TEST(every_lie_in_a_stateless_stream_is_found)

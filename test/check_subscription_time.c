@@ -35,7 +35,7 @@ START_TEST(a_stalled_stream_is_broken_off)
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert(!subscriber.never_connected);
+    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_STALLED);
     ck_assert_str_eq(subscriber.break_reason, "STALLED: no message for 15.0 s");
     ck_assert_int_eq(subscriber_elapsed(&subscriber),
                      SUBSCRIBER_STALL_TIMEOUT + subscriber.delays[0]);
@@ -68,6 +68,7 @@ START_TEST(a_session_that_is_complete_waits_a_second_for_its_end)
     end_serving();
 
     SERVE(joined);
+    verifier_cleanup(&subscriber.subscription.verifier);
     verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, CHECKSUM);
     subscriber.subscription.joining = true;
     subscriber.is_silent_after = true;
@@ -176,7 +177,7 @@ START_TEST(a_server_that_is_not_there_is_given_up)
     expect_result(RESULT_UNREACHABLE);
     ck_assert_ptr_eq(strstr(subscriber.subscription.reason, "UNAVAILABLE: "),
                      subscriber.subscription.reason);
-    ck_assert(subscriber.never_connected);
+    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_REFUSED);
     expect_growing_delays(SUBSCRIBER_RETRY_TIMEOUT);
     close(holder);
 }
@@ -203,7 +204,7 @@ START_TEST(a_server_that_comes_late_is_found_at_once)
     subscriber.on_break = start_late_server;
     expect_result(RESULT_PROVEN);
     ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert(subscriber.never_connected);
+    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_UNREACHABLE);
     expect_requests(1);
     end_serving();
     ck_assert_int_eq(rmdir(folder), 0);

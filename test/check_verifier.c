@@ -1,5 +1,7 @@
-/* The client's judgement of every message: right ones, each kind of wrong one, and what is said of
- * it. */
+/*
+ * The client's judgement of every message: right ones, wrong ones that have no other place, and
+ * what is said of them. What was lost, repeated or reordered is check_verifier_faults.c's.
+ */
 #include "client/verifier.h"
 #include "test/suites.h"
 
@@ -22,24 +24,45 @@ static struct verifier verifier;
 static void take(uint64_t message, enum verdict wanted)
 {
     ck_assert_int_eq(verifier_take(&verifier, message), wanted);
-    ck_assert(verdict_is_wrong(wanted) == (wanted >= VERDICT_WRONG_NUMBER));
+    ck_assert(!verdict_is_wrong(wanted));
 }
 
-/* A wrong message: its verdict, and what is said. */
+/* A wrong message: its verdict, what is said, and that it is counted as corrupt. */
 static void take_wrong(uint64_t message, enum verdict wanted, const char *text)
 {
     char said[VERIFIER_ERROR_SIZE];
-    take(message, wanted);
+    uint32_t corrupt = verifier.corrupt;
+    ck_assert_int_eq(verifier_take(&verifier, message), wanted);
     ck_assert(verdict_is_wrong(wanted));
-    ck_assert(!verifier_is_complete(&verifier) || verifier.mode == MODE_STATEFUL);
+    ck_assert_uint_eq(verifier.corrupt, corrupt + 1);
+    ck_assert_uint_eq(verifier.amount, 1);
     verifier_describe(&verifier, wanted, message, said);
     ck_assert_str_eq(said, text);
+}
+
+static void be_stateless(uint32_t n)
+{
+    verifier_cleanup(&verifier);
+    verifier_init_stateless(&verifier, n);
+    verifier_begin_stream(&verifier, false);
+}
+
+static void join(const struct uuid *session, uint64_t last)
+{
+    verifier_cleanup(&verifier);
+    ck_assert(verifier_init_joining(&verifier, session, N, (uint32_t)last));
+}
+
+static void forget(void)
+{
+    verifier_cleanup(&verifier);
 }
 
 /* A session of which so many messages have come. */
 static void receive(uint32_t count)
 {
-    verifier_init_stateful(&verifier, &uuid, N);
+    verifier_cleanup(&verifier);
+    ck_assert(verifier_init_stateful(&verifier, &uuid, N));
     verifier_begin_stream(&verifier, false);
     for (uint32_t k = 0; k < count; k++) {
         take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
@@ -86,20 +109,56 @@ END_TEST
 START_TEST(a_wrong_number_is_found)
 {
     receive(0);
-    take_wrong(3856042041, VERDICT_WRONG_NUMBER,
+    take_wrong(3856042041, VERDICT_CORRUPT,
                "wrong number after 0 right numbers: expected 3856042040, received 3856042041");
-    receive(2); /* the same again */
-    take_wrong(messages[1], VERDICT_WRONG_NUMBER,
-               "wrong number after 2 right numbers: expected 2921788346, received 2229533162");
-    receive(2); /* one left out */
-    take_wrong(messages[3], VERDICT_WRONG_NUMBER,
-               "wrong number after 2 right numbers: expected 2921788346, received 3326752945");
+    ck_assert_uint_eq(verifier.wrong_at, 1);
     receive(2); /* right in its low 32 bits */
-    take_wrong(messages[2] + (UINT64_C(1) << 32), VERDICT_WRONG_NUMBER,
+    take_wrong(messages[2] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
                "wrong number after 2 right numbers: expected 2921788346, received 7216755642");
-    receive(4); /* the checksum too early */
-    take_wrong(CHECKSUM, VERDICT_WRONG_NUMBER,
-               "wrong number after 4 right numbers: expected 1636162733, received 121722");
+    ck_assert_uint_eq(verifier.wrong_at, 3);
+    receive(2); /* the later one too */
+    take_wrong(messages[3] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
+               "wrong number after 2 right numbers: expected 2921788346, received 7621720241");
+    receive(2); /* and the earlier one */
+    take_wrong(messages[1] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
+               "wrong number after 2 right numbers: expected 2921788346, received 6524500458");
+}
+END_TEST
+
+/* It stands for the number that was due: all that follow are right, so is a CONTINUE. */
+START_TEST(after_a_wrong_number_all_goes_on)
+{
+    receive(2);
+    take_wrong(7, VERDICT_CORRUPT,
+               "wrong number after 2 right numbers: expected 2921788346, received 7");
+    ck_assert_uint_eq(verifier_position(&verifier), 3);
+    ck_assert_uint_eq(verifier.last, messages[2]);
+    ck_assert_uint_eq(verifier.count, 2);
+    take(messages[3], VERDICT_NUMBER);
+    verifier_begin_stream(&verifier, true);
+    take(4, VERDICT_POSITION);
+    take(checksums[4], VERDICT_CHECKSUM_SO_FAR);
+    take(messages[4], VERDICT_NUMBER);
+    take(CHECKSUM, VERDICT_CHECKSUM);
+    ck_assert_uint_eq(verifier.count, 4);
+    ck_assert_uint_eq(verifier.corrupt, 1);
+    ck_assert_uint_eq(verifier.lost + verifier.repeated + verifier.reordered, 0);
+    ck_assert(verifier_is_complete(&verifier));
+}
+END_TEST
+
+/* Corrupt numbers that were sent besides the right ones: those are found right nevertheless. */
+START_TEST(what_is_too_much_hides_nothing)
+{
+    receive(2);
+    take_wrong(7, VERDICT_CORRUPT,
+               "wrong number after 2 right numbers: expected 2921788346, received 7");
+    for (uint32_t k = 2; k <= N; k++) {
+        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+    }
+    ck_assert_uint_eq(verifier.count, N);
+    ck_assert_uint_eq(verifier.corrupt, 1);
+    ck_assert_uint_eq(verifier.lost + verifier.repeated + verifier.reordered, 0);
 }
 END_TEST
 
@@ -108,6 +167,9 @@ START_TEST(a_wrong_checksum_is_found)
     receive(N);
     take_wrong(CHECKSUM + 1, VERDICT_WRONG_CHECKSUM,
                "wrong checksum after 5 right numbers: expected 121722, received 121723");
+    ck_assert_uint_eq(verifier.wrong_at, N + 1);
+    ck_assert_uint_eq(verifier.last, CHECKSUM);
+    ck_assert(verifier_is_complete(&verifier));
     receive(N); /* another number */
     take_wrong(4233458634, VERDICT_WRONG_CHECKSUM,
                "wrong checksum after 5 right numbers: expected 121722, received 4233458634");
@@ -120,10 +182,17 @@ END_TEST
 START_TEST(a_message_after_the_end_is_found)
 {
     receive(N + 1);
-    take_wrong(7, VERDICT_WRONG_NUMBER,
-               "wrong number after 5 right numbers: expected the end of the stream, received 7");
+    for (int again = 0; again < 2; again++) {
+        take_wrong(
+            7, VERDICT_CORRUPT,
+            "wrong number after 5 right numbers: expected the end of the stream, received 7");
+        ck_assert_uint_eq(verifier_position(&verifier), N + 1);
+        ck_assert_uint_eq(verifier.wrong_at, N + 2);
+        ck_assert_uint_eq(verifier.last, CHECKSUM);
+        ck_assert(verifier_is_complete(&verifier));
+    }
     receive(N + 1);
-    take_wrong(0, VERDICT_WRONG_NUMBER,
+    take_wrong(0, VERDICT_CORRUPT,
                "wrong number after 5 right numbers: expected the end of the stream, received 0");
 }
 END_TEST
@@ -134,6 +203,9 @@ START_TEST(a_wrong_position_is_found)
     verifier_begin_stream(&verifier, true);
     take_wrong(2, VERDICT_WRONG_POSITION,
                "wrong position of the resume after 3 right numbers: expected 3, received 2");
+    ck_assert_uint_eq(verifier.wrong_at, 4);
+    take(checksums[3], VERDICT_CHECKSUM_SO_FAR);
+    take(messages[3], VERDICT_NUMBER);
     receive(0);
     verifier_begin_stream(&verifier, true);
     take_wrong(1, VERDICT_WRONG_POSITION,
@@ -153,13 +225,15 @@ START_TEST(a_wrong_checksum_so_far_is_found)
     take_wrong(
         checksums[1], VERDICT_WRONG_CHECKSUM_SO_FAR,
         "wrong checksum of the resume after 2 right numbers: expected 58594, received 17336");
+    ck_assert_uint_eq(verifier.wrong_at, 3);
+    take(messages[2], VERDICT_NUMBER);
 }
 END_TEST
 
 START_TEST(joining_learns_the_position)
 {
     for (uint32_t position = 1; position <= N + 1; position++) {
-        verifier_init_joining(&verifier, &uuid, N, (uint32_t)messages[position - 1]);
+        join(&uuid, messages[position - 1]);
         ck_assert(!verifier.position_is_known);
         for (int again = 0; again < 2; again++) { /* the second time it is known */
             verifier_begin_stream(&verifier, true);
@@ -183,7 +257,7 @@ START_TEST(joining_at_a_repeated_value_believes_the_server)
 {
     static const uint32_t places[] = {1, 5};
     for (size_t i = 0; i < 2; i++) {
-        verifier_init_joining(&verifier, &repeating_uuid, N, (uint32_t)repeated);
+        join(&repeating_uuid, repeated);
         verifier_begin_stream(&verifier, true);
         take(places[i], VERDICT_POSITION);
         take(i == 0 ? 58046 : 11279, VERDICT_CHECKSUM_SO_FAR);
@@ -206,9 +280,21 @@ START_TEST(joining_finds_a_position_where_the_message_is_not)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[VERIFIER_ERROR_SIZE] = "wrong position of the resume after 0 right numbers: ";
         strncat(text, wrong[i].text, sizeof text - strlen(text) - 1);
-        verifier_init_joining(&verifier, &uuid, N, (uint32_t)messages[1]);
+        join(&uuid, messages[1]);
         verifier_begin_stream(&verifier, true);
         take_wrong(wrong[i].position, VERDICT_WRONG_POSITION, text);
+        /* Nothing can be said of what follows, but that it is not known to be right. */
+        take_wrong(checksums[2], VERDICT_WRONG_CHECKSUM_SO_FAR,
+                   "wrong checksum of the resume after 0 right numbers: expected a right position "
+                   "first, received 58594");
+        take_wrong(messages[2], VERDICT_CORRUPT,
+                   "wrong number after 0 right numbers: expected a right position first, received "
+                   "2921788346");
+        ck_assert(!verifier_is_complete(&verifier));
+        verifier_begin_stream(&verifier, true); /* another try */
+        take(2, VERDICT_POSITION);
+        take(checksums[2], VERDICT_CHECKSUM_SO_FAR);
+        take(messages[2], VERDICT_NUMBER);
     }
 }
 END_TEST
@@ -219,8 +305,7 @@ START_TEST(a_stateless_stream_is_right)
     for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
         uint64_t number = firsts[i];
         uint64_t sum = 0;
-        verifier_init_stateless(&verifier, 100);
-        verifier_begin_stream(&verifier, false);
+        be_stateless(100);
         for (uint32_t k = 0; k < 100; k++) { /* wraps after some forty */
             ck_assert(!verifier_is_complete(&verifier));
             if (k % 10 == 9) { /* a break, that changes nothing */
@@ -247,21 +332,33 @@ END_TEST
 
 START_TEST(a_wrong_stateless_number_is_found)
 {
-    verifier_init_stateless(&verifier, 10);
-    take_wrong(0, VERDICT_WRONG_NUMBER,
-               "wrong number after 0 right numbers: expected a number from 1 to 255, received 0");
-    verifier_init_stateless(&verifier, 10);
-    take_wrong(256, VERDICT_WRONG_NUMBER,
-               "wrong number after 0 right numbers: expected a number from 1 to 255, received 256");
-    verifier_init_stateless(&verifier, 10);
+    be_stateless(10);
     take(5, VERDICT_NUMBER);
     take(15, VERDICT_NUMBER);
-    take_wrong(135, VERDICT_WRONG_NUMBER,
-               "wrong number after 2 right numbers: expected 45, received 135");
-    verifier_init_stateless(&verifier, 10);
-    take(5, VERDICT_NUMBER);
-    take_wrong(5, VERDICT_WRONG_NUMBER,
-               "wrong number after 1 right numbers: expected 15, received 5");
+    take_wrong(46, VERDICT_CORRUPT, "wrong number after 2 right numbers: expected 45, received 46");
+    ck_assert_uint_eq(verifier.last, 45);
+    take(135, VERDICT_NUMBER);
+    ck_assert_uint_eq(verifier_position(&verifier), 4);
+    ck_assert_uint_eq(verifier.count, 3);
+    ck_assert_uint_eq(verifier.sum, 155);
+}
+END_TEST
+
+/* What should have come is not known; what it was is followed. */
+START_TEST(a_wrong_first_number_is_found)
+{
+    be_stateless(2);
+    take_wrong(0, VERDICT_CORRUPT,
+               "wrong number after 0 right numbers: expected a number from 1 to 255, received 0");
+    be_stateless(2);
+    take_wrong(256, VERDICT_CORRUPT,
+               "wrong number after 0 right numbers: expected a number from 1 to 255, received 256");
+    ck_assert(!verifier.has_expected);
+    ck_assert_uint_eq(verifier.wrong_at, 1);
+    ck_assert_uint_eq(verifier.last, 256);
+    take(768, VERDICT_NUMBER);
+    ck_assert_uint_eq(verifier.count, 1);
+    ck_assert(verifier_is_complete(&verifier));
 }
 END_TEST
 
@@ -272,7 +369,10 @@ Suite *verifier_suite(void)
     suite_add_tcase(suite, stateful);
     tcase_add_test(stateful, a_whole_session_is_right);
     tcase_add_test(stateful, a_resumed_session_is_right);
+    tcase_add_checked_fixture(stateful, NULL, forget);
     tcase_add_test(stateful, a_wrong_number_is_found);
+    tcase_add_test(stateful, after_a_wrong_number_all_goes_on);
+    tcase_add_test(stateful, what_is_too_much_hides_nothing);
     tcase_add_test(stateful, a_wrong_checksum_is_found);
     tcase_add_test(stateful, a_message_after_the_end_is_found);
     tcase_add_test(stateful, a_wrong_position_is_found);
@@ -284,6 +384,8 @@ Suite *verifier_suite(void)
     TCase *stateless = tcase_create("stateless");
     suite_add_tcase(suite, stateless);
     tcase_add_test(stateless, a_stateless_stream_is_right);
+    tcase_add_checked_fixture(stateless, NULL, forget);
     tcase_add_test(stateless, a_wrong_stateless_number_is_found);
+    tcase_add_test(stateless, a_wrong_first_number_is_found);
     return suite;
 }

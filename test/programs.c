@@ -78,6 +78,21 @@ const char *programs_python_path(void)
     return path_from("COMMS_PYTHON", "/usr/bin/python3");
 }
 
+const char *programs_nginx_path(void)
+{
+    return path_from("COMMS_NGINX", "/usr/sbin/nginx");
+}
+
+const char *programs_haproxy_path(void)
+{
+    return path_from("COMMS_HAPROXY", "/usr/sbin/haproxy");
+}
+
+const char *programs_browser_path(void)
+{
+    return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");
+}
+
 static void words_add(struct words *words, const char *word)
 {
     char **items = realloc(words->items, (words->count + 2) * sizeof *items);
@@ -107,7 +122,8 @@ static void words_cleanup(struct words *words)
 static bool sets_an_option(const char *variable)
 {
     static const char *const ours[] = {
-        "COMMS_SERVER=", "COMMS_CLIENT=", "COMMS_FAULT_PROXY=", "COMMS_PYTHON="};
+        "COMMS_SERVER=", "COMMS_CLIENT=",  "COMMS_FAULT_PROXY=", "COMMS_PYTHON=",
+        "COMMS_NGINX=",  "COMMS_HAPROXY=", "COMMS_BROWSER="};
     if (strncmp(variable, "COMMS_", 6) != 0) {
         return false;
     }

@@ -27,12 +27,14 @@ struct program_spec {
     const char *stdout_path;        /* where stdout goes instead of to us; or NULL */
 };
 
-/* The programs: from COMMS_SERVER, COMMS_CLIENT, COMMS_FAULT_PROXY and COMMS_PYTHON, else the
- * build's. */
+/* The programs: from COMMS_SERVER and its like, else where they are after `make` and by default. */
 const char *programs_server_path(void);
 const char *programs_client_path(void);
 const char *programs_proxy_path(void);
 const char *programs_python_path(void);
+const char *programs_nginx_path(void);
+const char *programs_haproxy_path(void);
+const char *programs_browser_path(void);
 
 /*
  * Starts a program. It inherits the environment without the variables that set options of the

@@ -4,11 +4,15 @@
 #   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage
 #
 # Looked for are the tools and libraries themselves, not Debian's packages: where they came another way, no apt is
-# needed. Only what the needs given lack is installed.
+# needed. Only what the needs given lack is installed. nginx and haproxy are not: installed, they would start and take
+# port 80. Their packages are unpacked beside OUT, and only the libraries that they want are installed.
 set -eu
 
 out=$1
 shift
+proxies=$(dirname "$out")/proxies
+# Servers are in folders that PATH often leaves out.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:$proxies/usr/sbin
 
 has() {
     command -v "$1" >/dev/null 2>&1
@@ -25,6 +29,15 @@ fuzzer() {
         "$CLANG" -fsanitize=fuzzer,address,undefined -x c -o "$out.probe" - 2>/dev/null && rm "$out.probe"
 }
 
+browser() {
+    command -v chromium-headless-shell || command -v chromium
+}
+
+# nginx or haproxy: one that was unpacked may still lack its libraries.
+runs() {
+    "$1" -v >/dev/null 2>&1
+}
+
 # The Debian packages that would give what a need lacks.
 missing() {
     case $1 in
@@ -35,10 +48,15 @@ missing() {
         { library grpc && library gpr; } || echo libgrpc-dev
         library libprotobuf-c || echo libprotobuf-c-dev
         library libsodium || echo libsodium-dev
+        library jansson || echo libjansson-dev
         ;;
     check)
         library check || echo check
         "$PYTHON" -c 'import grpc' 2>/dev/null || echo python3-grpcio
+        "$PYTHON" -c 'import jsonschema' 2>/dev/null || echo python3-jsonschema
+        browser >/dev/null || echo chromium-headless-shell
+        runs nginx || echo nginx
+        runs haproxy || echo haproxy
         ;;
     fuzz) fuzzer || echo clang libclang-rt-dev ;;
     tidy) has "$CLANG_TIDY" || echo clang-tidy ;;
@@ -58,6 +76,33 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# Unpacks nginx or haproxy, and says which libraries of its package's dependencies are not installed.
+unpack() {
+    mkdir -p "$proxies" && (
+        cd "$proxies" && rm -f "$1"_*.deb && apt-get download "$1" >&2 && dpkg-deb -x "$1"_*.deb . &&
+            dpkg-deb -f "$1"_*.deb Depends | tr , '\n' | sed -n 's/^ *\(lib[^ ]*\).*/\1/p' |
+            while read -r library; do
+                dpkg-query -W "$library" >/dev/null || echo "$library"
+            done
+    )
+}
+
+provide() {
+    # A foreign repository that cannot be reached is no reason to stop: installing will tell.
+    as_root apt-get update || true
+    wanted=
+    for package; do
+        case $package in
+        nginx | haproxy) wanted="$wanted $(unpack "$package")" || return ;;
+        *) wanted="$wanted $package" ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # a list of words
+    set -- $wanted
+    [ $# -eq 0 ] || as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
+}
+
 mkdir -p "$(dirname "$out")"
 packages=$(for need; do missing "$need"; done | xargs)
 if [ -n "$packages" ]; then
@@ -65,11 +110,8 @@ if [ -n "$packages" ]; then
     [ "$(id -u)" -eq 0 ] || has sudo || give_up "Installing them takes root, or sudo."
     log=${out%.mk}.log
     echo "Installing $packages (log: $log)"
-    # A foreign repository that cannot be reached is no reason to stop: installing will tell.
-    # shellcheck disable=SC2016,SC2086 # the inner shell expands "$@"; $packages is a list of words
-    as_root sh -c 'export DEBIAN_FRONTEND=noninteractive
-        apt-get update || true
-        exec apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"' sh $packages >"$log" 2>&1 || {
+    # shellcheck disable=SC2086 # a list of words
+    provide $packages >"$log" 2>&1 || {
         tail -n 20 "$log" >&2
         give_up "Installing them failed, see above."
     }
@@ -96,13 +138,16 @@ found() {
     echo "SETUP_HAVE += $1"
     case $1 in
     build)
-        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc
-        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium)"
-        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium)"
+        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc jansson.pc
+        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium jansson)"
+        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium jansson)"
         ;;
     check)
-        files "$PYTHON" check.pc
-        echo "SETUP_FILES += $("$PYTHON" -c 'import grpc; print(grpc.__file__)')"
+        files "$PYTHON" check.pc "$(browser)" nginx haproxy
+        echo "SETUP_FILES += $("$PYTHON" -c 'import grpc, jsonschema; print(grpc.__file__, jsonschema.__file__)')"
+        echo "SETUP_BROWSER := $(browser)"
+        echo "SETUP_NGINX := $(command -v nginx)"
+        echo "SETUP_HAPROXY := $(command -v haproxy)"
         echo "SETUP_CHECK_CFLAGS := $(flags --cflags check)"
         echo "SETUP_CHECK_LIBS := $(flags --libs check)"
         ;;

@@ -56,9 +56,9 @@ void end_serving(void)
     }
 }
 
-void expect_result(enum result wanted)
+void expect_result(enum subscription_result wanted)
 {
-    enum result result = subscriber_run(&subscriber);
+    enum subscription_result result = subscriber_run(&subscriber);
     ck_assert_msg(result == wanted, "result %d instead of %d: %s", result, wanted,
                   subscriber.subscription.reason);
 }

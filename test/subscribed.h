@@ -59,7 +59,7 @@ void subscribe_to(const char *target);
 void end_serving(void);
 
 /* Runs the subscriber; it must end so. */
-void expect_result(enum result wanted);
+void expect_result(enum subscription_result wanted);
 
 /* So many requests must have come; the i-th (from 0) must be this, at this position (-1: none). */
 void expect_requests(size_t count);

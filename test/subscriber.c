@@ -21,14 +21,20 @@ static void note_message(struct subscription *subscription, enum verdict verdict
     subscriber->last_verdict = verdict;
     subscriber->last_number = number;
     fake_clock_advance(&subscriber->clock, subscriber->message_takes_ns);
+    if (subscriber->on_message != NULL) {
+        subscriber->on_message();
+    }
 }
 
-static void note_break(struct subscription *subscription, bool never_connected, int64_t delay_ns)
+static void note_break(struct subscription *subscription, const struct break_event *event)
 {
     struct subscriber *subscriber = of(subscription);
+    subscriber->last_break = *event;
+    if (!event->resumes) {
+        return;
+    }
     ck_assert_uint_lt(subscriber->breaks, SUBSCRIBER_BREAKS_MAX);
-    subscriber->delays[subscriber->breaks++] = delay_ns;
-    subscriber->never_connected = never_connected;
+    subscriber->delays[subscriber->breaks++] = event->delay_ns;
     snprintf(subscriber->break_reason, sizeof subscriber->break_reason, "%s", subscription->reason);
     if (subscriber->on_break != NULL) {
         subscriber->on_break();
@@ -45,9 +51,10 @@ void subscriber_init(struct subscriber *subscriber, struct lying_server *server,
     subscriber->settings =
         (struct subscription_settings){.retry_timeout_ns = SUBSCRIBER_RETRY_TIMEOUT,
                                        .stall_timeout_ns = SUBSCRIBER_STALL_TIMEOUT,
+                                       .wrong_max = 1,
                                        .clock = &subscriber->clock.clock,
                                        .listener = &listener};
-    ck_assert(channel_init(&subscriber->channel, target));
+    ck_assert(channel_init(&subscriber->channel, target, 1));
     subscriber->queue = grpc_completion_queue_create_for_next(NULL);
     subscription_init(&subscriber->subscription, &subscriber->settings, &subscriber->channel,
                       subscriber->queue);
@@ -76,6 +83,9 @@ static void pass_time(struct subscriber *subscriber)
         ck_assert_int_eq(subscription_deadline(&subscriber->subscription), deadline);
         fake_clock_advance(&subscriber->clock, 1);
     }
+    if (subscriber->on_deadline != NULL) {
+        subscriber->on_deadline();
+    }
     subscription_tick(&subscriber->subscription);
 }
 
@@ -102,7 +112,7 @@ static void await_event(struct subscriber *subscriber)
                  requests(subscriber));
 }
 
-enum result subscriber_run(struct subscriber *subscriber)
+enum subscription_result subscriber_run(struct subscriber *subscriber)
 {
     struct subscription *subscription = &subscriber->subscription;
     subscription_start(subscription);
@@ -123,6 +133,7 @@ enum result subscriber_run(struct subscriber *subscriber)
 
 void subscriber_cleanup(struct subscriber *subscriber)
 {
+    verifier_cleanup(&subscriber->subscription.verifier);
     channel_cleanup(&subscriber->channel);
     grpc_completion_queue_shutdown(subscriber->queue);
     while (grpc_completion_queue_next(subscriber->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL)

@@ -40,16 +40,18 @@ struct subscriber {
     bool stops; /* it is stopped after so many messages and breaks */
     size_t stop_messages;
     size_t stop_breaks;
-    int64_t event_takes_ns;   /* time that goes by with each event */
-    int64_t message_takes_ns; /* and with each message */
-    void (*on_break)(void);   /* called at each break */
+    int64_t event_takes_ns;    /* time that goes by with each event */
+    int64_t message_takes_ns;  /* and with each message */
+    void (*on_message)(void);  /* called at each message */
+    void (*on_break)(void);    /* called at each break */
+    void (*on_deadline)(void); /* called when time has gone by to what is due */
 
     /* what was heard */
     size_t messages;
     enum verdict last_verdict;
     uint64_t last_number;
-    size_t breaks;
-    bool never_connected;
+    size_t breaks; /* that were to be resumed */
+    struct break_event last_break;
     int64_t delays[SUBSCRIBER_BREAKS_MAX];
     char break_reason[REASON_SIZE]; /* the last one */
 };
@@ -59,7 +61,7 @@ void subscriber_init(struct subscriber *subscriber, struct lying_server *server,
                      const char *target);
 
 /* Starts it and runs it until it is done; the test fails where it hangs. */
-enum result subscriber_run(struct subscriber *subscriber);
+enum subscription_result subscriber_run(struct subscriber *subscriber);
 
 /* How much time has gone by. */
 int64_t subscriber_elapsed(struct subscriber *subscriber);

@@ -21,6 +21,7 @@
     SUITE("command", command_suite)                                                                \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("wire", wire_suite)                                                                      \
+    SUITE("address", address_suite)                                                                \
     SUITE("options", options_suite)                                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
@@ -34,18 +35,41 @@
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
+    SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("report", report_suite)                                                                  \
+    SUITE("format", format_suite)                                                                  \
+    SUITE("histogram", histogram_suite)                                                            \
+    SUITE("pace", pace_suite)                                                                      \
+    SUITE("timers", timers_suite)                                                                  \
+    SUITE("chaos", chaos_suite)                                                                    \
+    SUITE("breaks", breaks_suite)                                                                  \
+    SUITE("violation", violation_suite)                                                            \
+    SUITE("result", result_suite)                                                                  \
+    SUITE("bounds", bounds_suite)                                                                  \
+    SUITE("tally", tally_suite)                                                                    \
     SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
+    SUITE("subscription-breaks", subscription_breaks_suite)                                        \
+    SUITE("socket", socket_suite)                                                                  \
+    SUITE("channel", channel_suite)                                                                \
+    SUITE("liar", liar_suite)                                                                      \
     SUITE("loop", loop_suite)                                                                      \
+    SUITE("stream", stream_suite)                                                                  \
+    SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \
+    SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
+    SUITE("proxies", proxies_suite)                                                                \
+    SUITE("report-json", report_json_suite)                                                        \
+    SUITE("html", html_suite)                                                                      \
+    SUITE("series", series_suite)                                                                  \
+    SUITE("report-html", report_html_suite)                                                        \
     SUITE("crosscheck", crosscheck_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);

@@ -1,0 +1,21 @@
+#include "shared/process.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+void process_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* linux/prctl.h of Linux 6.16; Debian 12's headers are older. */
+enum { FUTEX_HASH = 78, FUTEX_HASH_SET_SLOTS = 1, SLOTS = 16384 };
+
+void process_widen_futex_hash(void)
+{
+    (void)prctl(FUTEX_HASH, FUTEX_HASH_SET_SLOTS, SLOTS, 0, 0);
+}

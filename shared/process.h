@@ -1,0 +1,15 @@
+/* What a process asks of the system at its start. For the main thread, before others exist. */
+#ifndef COMMS_SHARED_PROCESS_H
+#define COMMS_SHARED_PROCESS_H
+
+/* A connection needs a descriptor: takes as many as the system lets this process have. */
+void process_raise_descriptor_limit(void);
+
+/*
+ * Prepares for thousands of threads that sleep. Since Linux 6.16 a process has a futex hash of its
+ * own, sized by the number of processors: on a small machine 10,000 sleeping threads stand in
+ * chains of hundreds, and each wake-up walks one. An older kernel refuses, and has no such hash.
+ */
+void process_widen_futex_hash(void);
+
+#endif
