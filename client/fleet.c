@@ -70,8 +70,8 @@ static bool fill_loop(struct fleet *fleet, size_t i)
             return false;
         }
         for (size_t s = c; s < options->streams; s += options->connections) {
-            int64_t delay = options->ramp_ns / options->streams * (int64_t)s;
-            loop_add_stream(loop, connection, (unsigned)s + 1, fleet->plan.began + delay);
+            double delay = (double)options->ramp_ns * (double)s / options->streams;
+            loop_add_stream(loop, connection, (unsigned)s + 1, fleet->plan.began + (int64_t)delay);
         }
     }
     return true;

@@ -11,7 +11,7 @@ static unsigned bucket_of(int64_t ns)
 {
     uint64_t value = (uint64_t)ns;
     unsigned shift = 0;
-    while (value >> shift >= 2 * HISTOGRAM_STEPS) {
+    while (value >> shift >= (uint64_t)2 * HISTOGRAM_STEPS) {
         shift++;
     }
     unsigned bucket = shift * HISTOGRAM_STEPS + (unsigned)(value >> shift);

@@ -239,6 +239,9 @@ static enum options_result put_together(struct raw_options *raw, struct client_o
         return options_complain(table, "%s is one session: no --streams, no --duration",
                                 client_mode_name(options->mode));
     }
+    if (options->duration_ns > 0 && options->ramp_ns >= options->duration_ns) {
+        return options_complain(table, "invalid --ramp: expected less than --duration");
+    }
     if (options->report_every_ns == 0) {
         return options_complain(table, "invalid --report-every: expected more than 0");
     }

@@ -48,8 +48,11 @@ static void put_chaos(struct html *html, const struct chaos_options *chaos)
     } else {
         html_put(html, "a connection breaks every ");
         html_put_duration(html, chaos->cut_ns);
-        html_put(html, " on average, %.3g %% of them fall silent, seed %" PRIu64,
-                 100 * chaos->stall_fraction, chaos->seed);
+        html_put(html, " on average");
+        if (chaos->stall_fraction > 0) {
+            html_put(html, ", %.3g %% of them fall silent", 100 * chaos->stall_fraction);
+        }
+        html_put(html, ", seed %" PRIu64, chaos->seed);
     }
     end_fact(html);
 }

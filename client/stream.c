@@ -84,6 +84,7 @@ static void note_wrong(struct stream *stream, enum verdict verdict, uint64_t num
         violation.has_received = true;
         violation.received = number;
     }
+    stream->is_violated = true;
     tally_violation(stream->group->tally, &violation);
 }
 
@@ -93,6 +94,7 @@ static void note_lateness(struct stream *stream, int64_t late)
     violation.kind = VIOLATION_LATE;
     violation.position--; /* of the number that has just gone by */
     violation.amount = (uint64_t)late;
+    stream->is_violated = true;
     tally_violation(stream->group->tally, &violation);
 }
 
@@ -113,7 +115,7 @@ static void take_message(struct subscription *subscription, enum verdict verdict
 {
     struct stream *stream = stream_of(subscription);
     struct tally *tally = stream->group->tally;
-    if (stream->fresh_messages == 0) {
+    if (stream->fresh_messages == 0 && subscription->command == COMMAND_CONTINUE) {
         tally->counts.resumes++;
     }
     stream->fresh_messages += stream->fresh_messages < NEVER_RESUMED ? 1 : 0;
@@ -260,7 +262,7 @@ static void end_session(struct stream *stream, int64_t now)
         begin_session(stream, now);
         return;
     }
-    tally->proven += result == RESULT_PROVEN ? 1U : 0U;
+    tally->proven += result == RESULT_PROVEN && !stream->is_violated ? 1U : 0U;
     set_state(stream, STREAM_DONE);
     group->running--;
 }
@@ -314,6 +316,7 @@ void stream_handle(const grpc_event *event)
 void stream_stop(struct stream *stream)
 {
     if (stream->state == STREAM_ASLEEP) {
+        tally_unfinished(stream->group->tally, stream->number, OUTCOME_INCOMPLETE, "stopped");
         set_state(stream, STREAM_DONE);
         stream->group->running--;
     } else if (stream->state != STREAM_DONE) {

@@ -51,6 +51,7 @@ struct stream {
     struct pace pace;
     unsigned fresh_messages; /* since it was resumed; many if it never was */
     bool was_held_back;
+    bool is_violated; /* in any of its sessions */
 };
 
 /* What a plan's subscriptions tell goes here. */

@@ -5,6 +5,7 @@
 #include "shared/log.h"
 #include "test/liar.h"
 #include "test/lying_server.h"
+#include "test/programs.h"
 #include "test/suites.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ static const struct script endless[] = {
 static grpc_completion_queue *queue;
 static struct lying_server *server; /* NULL: none */
 static struct liar *liar;           /* NULL: none */
+static char target[TEXT_SIZE];
 static struct channel channels[2];
 static struct caller callers[2];
 
@@ -56,7 +58,7 @@ static void tear_down(void)
     grpc_teardown();
 }
 
-static void connect_to(const char *target)
+static void connect_to(void)
 {
     ck_assert(channel_init(&channels[0], target, 1));
     ck_assert(channel_init(&channels[1], target, 2));
@@ -66,20 +68,20 @@ static void connect_to(const char *target)
 static void serve_one_by_one(void)
 {
     server = lying_server_start(endless, 1, 0);
-    connect_to(lying_server_target(server));
+    snprintf(target, sizeof target, "%s", lying_server_target(server));
+    connect_to();
 }
 
 /* Many calls at a time: a number each, and the next in an hour. */
 static void serve_all(void)
 {
-    static char target[TEXT_SIZE];
     const struct liar_settings settings = {.mode = MODE_STATELESS,
                                            .interval_ns = INT64_C(3600000000000),
                                            .every = 1,
                                            .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
     liar = liar_start(&settings);
     snprintf(target, sizeof target, "127.0.0.1:%u", liar_port(liar));
-    connect_to(target);
+    connect_to();
 }
 
 static struct request request_of(const char *text)
@@ -151,7 +153,7 @@ static void read_address(const struct channel *channel, char text[static TEXT_SI
 START_TEST(it_connects_with_its_first_call)
 {
     char text[TEXT_SIZE];
-    unsigned port;
+    uint64_t port;
     serve_one_by_one();
     ck_assert_uint_eq(channels[0].number, 1);
     ck_assert_uint_eq(channels[0].generation, 1);
@@ -162,7 +164,9 @@ START_TEST(it_connects_with_its_first_call)
     ck_assert(channel_is_ready(&channels[0]));
     ck_assert(!channel_is_ready(&channels[1]));
     read_address(&channels[0], text);
-    ck_assert_int_eq(sscanf(text, "127.0.0.1:%u", &port), 1);
+    const char *rest = text;
+    ck_assert(output_skip(&rest, "127.0.0.1:") && output_read_number(&rest, &port));
+    ck_assert_str_eq(rest, "");
     ck_assert_str_ne(text, lying_server_target(server)); /* its own end */
 }
 END_TEST
@@ -304,6 +308,44 @@ START_TEST(a_silence_is_of_one_connection)
 }
 END_TEST
 
+/* ---- Told to go away ------------------------------------------------------------------------- */
+
+static void await_idle(const struct channel *channel)
+{
+    for (int waited = 0; channel_is_ready(channel); waited++) {
+        ck_assert_int_lt(waited, PATIENCE_MS);
+        gpr_timespec until =
+            gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(1, GPR_TIMESPAN));
+        grpc_event event = grpc_completion_queue_next(queue, until, NULL);
+        ck_assert_int_eq(event.type, GRPC_QUEUE_TIMEOUT);
+    }
+}
+
+/* The server ends, and says so. A call that ends a look later, or more, was sent away. */
+START_TEST(a_connection_that_was_sent_away_is_known_to_be)
+{
+    const int64_t left = 1000 * NS_PER_S;
+    const int64_t later = left + CHANNEL_LOOK_NS;
+    serve_one_by_one();
+    channel_look(&channels[0], 1); /* not connected yet: nothing is left */
+    ck_assert_int_eq(channels[0].left_ready_at, CLOCK_NEVER);
+    call_once(&channels[0]);
+    channel_look(&channels[0], 2);
+    ck_assert(!channel_was_sent_away(&channels[0], 1, later));
+    lying_server_stop(server);
+    server = NULL;
+    await_idle(&channels[0]);
+    channel_look(&channels[0], left);
+    channel_look(&channels[0], left + 1); /* it had left before */
+    ck_assert_int_eq(channels[0].left_ready_at, left);
+    ck_assert(channel_was_sent_away(&channels[0], left - 1, later));
+    ck_assert(!channel_was_sent_away(&channels[0], left - 1, later - 1));
+    ck_assert(!channel_was_sent_away(&channels[0], left, later)); /* opened after */
+    channel_renew(&channels[0]);
+    ck_assert(!channel_was_sent_away(&channels[0], left - 1, later));
+}
+END_TEST
+
 Suite *channel_suite(void)
 {
     Suite *suite = suite_create("channel");
@@ -321,5 +363,6 @@ Suite *channel_suite(void)
     tcase_add_test(tcase, a_channel_that_was_cut_connects_anew);
     tcase_add_test(tcase, a_channel_may_be_cut_before_it_connects);
     tcase_add_test(tcase, a_silence_is_of_one_connection);
+    tcase_add_test(tcase, a_connection_that_was_sent_away_is_known_to_be);
     return suite;
 }

@@ -8,6 +8,7 @@
 #include "shared/log.h"
 #include "test/liar.h"
 #include "test/lying_server.h"
+#include "test/programs.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 enum { N = 20, STREAMS = 60, CONNECTIONS = 5, STREAMS_MAX = 100, TIMEOUT_S = 60 };
+enum { ALL = STREAMS * N, ALL_GAPS = STREAMS * (N - 1) };
 
 #define HOUR_NS  (3600 * NS_PER_S)
 #define SHORT_NS (20 * NS_PER_MS)
@@ -188,10 +190,10 @@ START_TEST(every_number_of_all_streams_is_proven)
     ck_assert_ptr_eq(result->options, &options);
     ck_assert_uint_eq(result->most_on_a_connection, STREAMS / CONNECTIONS);
     ck_assert_uint_eq(result->first.count, STREAMS);
-    ck_assert_uint_eq(result->gap.count, STREAMS * (N - 1));
+    ck_assert_uint_eq(result->gap.count, ALL_GAPS);
     ck_assert_uint_eq(result->resume.count, 0);
-    ck_assert_uint_eq(result->late.count, interval_ns == 0 ? 0 : STREAMS * (N - 1));
-    ck_assert_uint_eq(result->measured_numbers, STREAMS * N);
+    ck_assert_uint_eq(result->late.count, interval_ns == 0 ? 0 : ALL_GAPS);
+    ck_assert_uint_eq(result->measured_numbers, ALL);
     ck_assert_int_ge(result->elapsed_ns, (N - 1) * interval_ns);
     ck_assert_int_eq(result->measured_ns, result->elapsed_ns);
     ck_assert_int_gt(result->began.tv_sec, 0);
@@ -255,9 +257,10 @@ START_TEST(each_connection_is_its_own)
     ck_assert_uint_eq(result->violation_count, STREAMS);
     for (size_t i = 0; i < result->violation_count; i++) {
         const struct violation *violation = &result->violations[i];
-        unsigned port;
+        uint64_t port;
+        const char *rest = violation->address;
         ck_assert_uint_eq(violation->connection, (violation->stream - 1) % CONNECTIONS + 1);
-        ck_assert_int_eq(sscanf(violation->address, "127.0.0.1:%u", &port), 1);
+        ck_assert(output_skip(&rest, "127.0.0.1:") && output_read_number(&rest, &port));
         char *known = addresses[violation->connection];
         if (known[0] == '\0') {
             memcpy(known, violation->address, CONNECTION_ADDRESS_SIZE);
@@ -336,7 +339,7 @@ START_TEST(each_lie_is_found_and_no_other)
     serve(0, EVERY, &lies[_i].lie);
     run();
     expect_findings(LIED_TO, lies[_i].resumes);
-    ck_assert_uint_eq(result->expected, STREAMS * N);
+    ck_assert_uint_eq(result->expected, ALL);
     ck_assert_uint_eq(result->counts.numbers, result->expected - LIED_TO * lies[_i].missing);
     ck_assert_uint_eq(result->counts.lost, LIED_TO * lies[_i].lost);
     ck_assert_uint_eq(result->counts.breaks, lies[_i].resumes ? LIED_TO : 0);
@@ -417,7 +420,7 @@ START_TEST(a_server_that_is_not_there_is_unreachable)
     ck_assert_uint_eq(result->streams_unfinished, STREAMS);
     ck_assert_uint_eq(result->counts.numbers, 0);
     ck_assert_uint_ge(result->counts.breaks, STREAMS);
-    ck_assert_uint_le(result->counts.breaks, 2 * STREAMS); /* and one last try each */
+    ck_assert_uint_le(result->counts.breaks, UINT64_C(2) * STREAMS); /* and one last try each */
     ck_assert_uint_eq(result->breaks.row_count, 1);
     ck_assert_int_eq(result->breaks.rows[0].kind.cause, BREAK_REFUSED);
     close(holder);
@@ -531,7 +534,7 @@ START_TEST(the_warm_up_is_left_out)
     ck_assert_uint_eq(result->first.count + result->gap.count, measured);
     ck_assert_int_eq(result->measured_ns, _i == 0 ? 0 : result->elapsed_ns - options.warmup_ns);
     ck_assert(_i == 1 || measured == 0);
-    ck_assert_uint_eq(result->samples[result->sample_count - 1].counts.numbers, STREAMS * N);
+    ck_assert_uint_eq(result->samples[result->sample_count - 1].counts.numbers, ALL);
 }
 END_TEST
 

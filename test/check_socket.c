@@ -61,7 +61,7 @@ static bool is_open(int descriptor)
 
 static void expect_address(int descriptor)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {.sin_family = AF_UNSPEC};
     socklen_t length = sizeof address;
     char wanted[TEXT_SIZE];
     ck_assert_int_eq(getsockname(descriptor, (struct sockaddr *)(void *)&address, &length), 0);

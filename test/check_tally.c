@@ -101,7 +101,7 @@ START_TEST(the_first_violations_are_kept_and_all_counted)
         violate(VIOLATION_LOST, i, 2);
     }
     ck_assert_uint_eq(tally->counts.violations, VIOLATIONS_KEPT + 50);
-    ck_assert_uint_eq(tally->counts.lost, 2 * (VIOLATIONS_KEPT + 50));
+    ck_assert_uint_eq(tally->counts.lost, UINT64_C(2) * (VIOLATIONS_KEPT + 50));
     ck_assert_uint_eq(tally->violation_count, VIOLATIONS_KEPT);
     ck_assert_uint_eq(tally->violations[0].position, 1);
     ck_assert_uint_eq(tally->violations[VIOLATIONS_KEPT - 1].position, VIOLATIONS_KEPT);
