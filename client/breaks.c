@@ -193,8 +193,9 @@ static void describe_cluster(const struct break_row *row, char hint[static BREAK
     (void)format_count(row->count, count);
     if (moments.half_width_ns <= NS_PER_S / 2) {
         (void)snprintf(hint, BREAK_HINT_SIZE,
-                       "%s streams broke at once, %.1f s into the run: looks like a restart or "
-                       "reload; should it come again at the age of %.1f s, like a time-out",
+                       "%s streams broke at once, %.1f s into the run: looks like a restart, a "
+                       "reload or the end of a connection that they shared; should it come again "
+                       "at the age of %.1f s, like a time-out",
                        count, seconds(moments.median_ns), seconds(ages.median_ns));
     } else if (clusters(&silences)) {
         (void)snprintf(hint, BREAK_HINT_SIZE,

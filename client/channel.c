@@ -52,9 +52,32 @@ grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
                                     gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 
+static bool has_generation(uint64_t set, const struct channel *channel, unsigned generation)
+{
+    unsigned age = channel->generation - generation;
+    return age < 64 && (set >> age & 1) != 0;
+}
+
+bool channel_was_cut(const struct channel *channel, unsigned generation)
+{
+    return has_generation(channel->cut, channel, generation);
+}
+
+bool channel_was_silenced(const struct channel *channel, unsigned generation)
+{
+    return has_generation(channel->silent, channel, generation);
+}
+
 bool channel_is_ready(const struct channel *channel)
 {
     return grpc_channel_check_connectivity_state(channel->connection, 0) == GRPC_CHANNEL_READY;
+}
+
+bool channel_was_ready(const struct channel *channel, unsigned generation)
+{
+    return generation == channel->generation
+               ? channel_is_ready(channel)
+               : has_generation(channel->dropped_ready, channel, generation);
 }
 
 void channel_look(struct channel *channel, int64_t now)
@@ -82,22 +105,27 @@ void channel_renew(struct channel *channel)
     if (socket == NULL) {
         return;
     }
+    bool is_ready = channel_is_ready(channel);
     channel_cleanup(channel);
     channel->socket = socket;
     channel->connection = connect_to(channel->target, socket);
     channel->generation++;
+    channel->dropped_ready = (channel->dropped_ready | (is_ready ? 1 : 0)) << 1;
+    channel->cut <<= 1;
+    channel->silent <<= 1;
     channel->was_ready = false;
     channel->left_ready_at = CLOCK_NEVER;
 }
 
 void channel_cut(struct channel *channel)
 {
-    channel->cut_generation = channel->generation;
-    socket_watch_cut(channel->socket);
-    channel_renew(channel);
+    if (socket_watch_cut(channel->socket)) {
+        channel->cut |= 1;
+        channel_renew(channel);
+    }
 }
 
 void channel_silence(struct channel *channel)
 {
-    channel->silent_generation = channel->generation;
+    channel->silent |= 1;
 }

@@ -32,9 +32,13 @@ struct channel {
     bool was_ready;
     int64_t left_ready_at; /* CLOCK_NEVER: it never did */
 
-    /* --chaos: of which generation the breaks are our own doing; 0: of none. */
-    unsigned cut_generation;
-    unsigned silent_generation; /* no longer read */
+    /*
+     * What became of the last generations: the calls of several may still be there. Bit i is of the
+     * i-th generation before this one.
+     */
+    uint64_t dropped_ready; /* connected, when it was dropped */
+    uint64_t cut;           /* by --chaos */
+    uint64_t silent;        /* by --chaos: no longer read */
 };
 
 /*
@@ -50,6 +54,9 @@ grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue);
 /* Whether it is connected now. */
 bool channel_is_ready(const struct channel *channel);
 
+/* The same of the connection of that generation: now, or when it was dropped. */
+bool channel_was_ready(const struct channel *channel, unsigned generation);
+
 /* Notes whether it is still ready. To be called every CHANNEL_LOOK_NS while it has calls. */
 void channel_look(struct channel *channel, int64_t now);
 
@@ -63,10 +70,14 @@ bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int
  */
 void channel_renew(struct channel *channel);
 
-/* Cuts the connection under its calls, and drops it. */
+/* Cuts the connection under its calls, and drops it. Nothing happens where there is none. */
 void channel_cut(struct channel *channel);
 
 /* Has its calls read no more, as if nothing came. */
 void channel_silence(struct channel *channel);
+
+/* Whether one of these was done to the calls of that generation. */
+bool channel_was_cut(const struct channel *channel, unsigned generation);
+bool channel_was_silenced(const struct channel *channel, unsigned generation);
 
 #endif

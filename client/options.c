@@ -164,6 +164,9 @@ static enum options_result read_chaos(struct raw_options *raw, struct client_opt
     }
     options->chaos.seed = seed;
     const char *wrong = raw->chaos == NULL ? NULL : chaos_parse(raw->chaos, &options->chaos);
+    if (wrong == NULL && options->chaos.stall_fraction > 0 && options->stall_timeout_ns == 0) {
+        wrong = "nothing resumes a silent stream without --stall-timeout";
+    }
     return wrong == NULL ? OPTIONS_GO_ON
                          : options_complain(table, "invalid --chaos '%s': %s", raw->chaos, wrong);
 }

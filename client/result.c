@@ -82,8 +82,9 @@ static void describe_lack(const struct result *result, char text[static PROOF_SI
     case OUTCOME_UNREACHABLE:
     case OUTCOME_INCOMPLETE:
     case OUTCOME_INTERRUPTED:
-        (void)snprintf(text, PROOF_SIZE, "%s not finished; what came was right",
-                       format_count(result->streams_unfinished, a));
+        (void)snprintf(text, PROOF_SIZE, "%s not finished; %s",
+                       format_count(result->streams_unfinished, a),
+                       counts->numbers == 0 ? "nothing came" : "what came was right");
         break;
     }
 }

@@ -50,8 +50,8 @@ void socket_watch_unref(struct socket_watch *watch);
 /* The argument for a channel's creation. */
 grpc_arg socket_watch_argument(struct socket_watch *watch);
 
-/* Cuts the connection, if there is one, as a network does: without a word. */
-void socket_watch_cut(struct socket_watch *watch);
+/* Cuts the connection as a network does: without a word. False where there is none. */
+bool socket_watch_cut(struct socket_watch *watch);
 
 /* The connection's own address, 127.0.0.1:54782 or unix; empty where there is none. */
 void socket_watch_address(struct socket_watch *watch, char *text, size_t size);

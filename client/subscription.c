@@ -202,17 +202,17 @@ static struct break_kind classify_break(const struct subscription *subscription,
 {
     const struct call *call = &subscription->call;
     const struct channel *channel = subscription->channel;
-    if (call->is_deaf) {
-        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
-    }
-    if (call->generation == channel->cut_generation) {
+    if (channel_was_cut(channel, call->generation)) {
         return (struct break_kind){.cause = BREAK_CHAOS_CUT};
+    }
+    if (subscription->stalled && call->is_deaf) {
+        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
     }
     if (subscription->stalled && call->has_headers) {
         return (struct break_kind){.cause = BREAK_STALLED};
     }
     if (subscription->stalled) {
-        bool is_connected = call->generation != channel->generation || channel_is_ready(channel);
+        bool is_connected = channel_was_ready(channel, call->generation);
         return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
     }
     char details[FAILURE_TEXT_SIZE];
@@ -222,6 +222,11 @@ static struct break_kind classify_break(const struct subscription *subscription,
     if (is_end_of_connection && call->generation == channel->generation &&
         channel_was_sent_away(channel, subscription->opened_at, now)) {
         kind.cause = BREAK_GOAWAY;
+    }
+    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
+        !channel_was_ready(channel, call->generation)) {
+        /* Another stream has given the connection up, which C core calls UNKNOWN. */
+        kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
     }
     return kind;
 }
@@ -354,7 +359,7 @@ void subscription_handle(const grpc_event *event)
 {
     struct call *call = call_of_event(event);
     struct subscription *subscription = call->owner;
-    call->is_deaf = call->generation == subscription->channel->silent_generation;
+    call->is_deaf = channel_was_silenced(subscription->channel, call->generation);
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
     if (subscription->result != RESULT_NONE) {

@@ -1,6 +1,7 @@
 #include "client/summary.h"
 
 #include "client/format.h"
+#include "client/report.h"
 #include "client/report_html.h"
 #include "client/report_json.h"
 #include "shared/clock.h"
@@ -9,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* What the options say of the output; set by summary_begin. */
@@ -98,32 +100,38 @@ bool summary_begin(const struct client_options *options)
 
 /* ---- Meanwhile ------------------------------------------------------------------------------- */
 
-static void print_verdict(const struct counts *counts)
+/* Where a terminal is too narrow for the whole line, what the summary tells again is left out. */
+static bool is_too_narrow(void)
 {
-    (void)printf("lost %" PRIu64 " repeated %" PRIu64 " reordered %" PRIu64 " corrupt %" PRIu64,
-                 counts->lost, counts->repeated, counts->reordered, counts->corrupt);
+    enum { WHOLE_LINE = 105 };
+    struct winsize size;
+    return is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+           size.ws_col < WHOLE_LINE;
 }
 
 static void print_interval(const struct sample *sample, const struct sample *previous)
 {
-    char live[FORMAT_SIZE];
-    char waiting[FORMAT_SIZE];
-    char rate[FORMAT_SIZE];
-    char resumes[FORMAT_SIZE];
-    char late[FORMAT_SIZE];
+    char text[FORMAT_SIZE];
     uint64_t numbers = sample->counts.numbers - (previous == NULL ? 0 : previous->counts.numbers);
     double seconds = (double)sample->length_ns / (double)NS_PER_S;
+    bool narrow = is_too_narrow();
     if (lines++ == 0) {
-        (void)printf("%10s %9s %9s %11s %9s %9s  %s\n", "time", "live", "waiting", "numbers/s",
-                     "resumes", "late", "verdict");
+        (void)printf(narrow ? "%10s %9s%.0s %11s%.0s%.0s  %s\n" : "%10s %9s %9s %11s %9s %9s  %s\n",
+                     "time", "live", "waiting", "numbers/s", "resumes", "late", "verdict");
     }
-    (void)printf("%s%8.1f s %9s %9s %11s %9s %9s  ", is_terminal ? "\r" : "",
-                 (double)sample->at_ns / (double)NS_PER_S, format_count(sample->live, live),
-                 format_count(sample->waiting, waiting),
-                 format_count(seconds > 0 ? (uint64_t)((double)numbers / seconds) : 0, rate),
-                 format_count(sample->counts.resumes, resumes),
-                 format_count(sample->counts.late, late));
-    print_verdict(&sample->counts);
+    (void)printf("%s%8.1f s", is_terminal ? "\r" : "", (double)sample->at_ns / (double)NS_PER_S);
+    (void)printf(" %9s", format_count(sample->live, text));
+    if (!narrow) {
+        (void)printf(" %9s", format_count(sample->waiting, text));
+    }
+    (void)printf(" %11s", format_rate(seconds > 0 ? (double)numbers / seconds : 0, text));
+    if (!narrow) {
+        (void)printf(" %9s", format_count(sample->counts.resumes, text));
+        (void)printf(" %9s", format_count(sample->counts.late, text));
+    }
+    (void)printf("  lost %" PRIu64 " repeated %" PRIu64 " reordered %" PRIu64 " corrupt %" PRIu64,
+                 sample->counts.lost, sample->counts.repeated, sample->counts.reordered,
+                 sample->counts.corrupt);
     (void)printf("%s", is_terminal ? "\033[K" : "\n"); /* clears what a longer line left */
 }
 
@@ -192,6 +200,9 @@ static void print_histogram(const char *name, const struct histogram *histogram)
 static void print_histograms(const struct result *result)
 {
     char pace[FORMAT_SIZE];
+    if (result->first.count == 0 && result->gap.count == 0) {
+        return;
+    }
     (void)printf("\n%-22s %10s %10s %10s %10s %10s %11s\n", "", "p50", "p90", "p99", "p99.9", "max",
                  "count");
     print_histogram("START to first number", &result->first);
@@ -322,6 +333,9 @@ bool summary_end(const struct result *result)
     } else if (!client_options_are_plain(asked)) {
         print_result(result);
         good = flush();
+    } else {
+        print_bounds(result);
+        good = report_flush();
     }
     good = write_file(json_file, asked->json_file, result, report_json_write) && good;
     return write_file(html_file, asked->html_file, result, report_html_write) && good;

@@ -451,6 +451,8 @@ static const struct {
     {"-m stateful-test -d 1s", "stateful-test is one session: no --streams, no --duration"},
     {"-m stateful-test-reconnect 5 -s 2",
      "stateful-test-reconnect is one session: no --streams, no --duration"},
+    {"--chaos cut=1s,stall=5% --stall-timeout 0",
+     "invalid --chaos 'cut=1s,stall=5%': nothing resumes a silent stream without --stall-timeout"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"--fast", "unknown option '--fast' (try --help)"},
 };

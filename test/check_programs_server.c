@@ -123,7 +123,8 @@ START_TEST(environment_sets_options_and_the_command_line_wins)
     const char *const environment[] = {variable, "COMMS_MODE=stateful", NULL};
     const char *const nothing[] = {NULL};
     const char *const zero[] = {"-port", "0", "-listen", "127.0.0.1", NULL};
-    struct program_spec spec = {programs_server_path(), nothing, environment, NULL};
+    struct program_spec spec = {
+        .path = programs_server_path(), .arguments = nothing, .environment = environment};
     expect_refusal(&spec, 1, number);
 
     spec.arguments = zero;
@@ -134,7 +135,8 @@ START_TEST(environment_sets_options_and_the_command_line_wins)
     program_destroy(program);
 
     const char *const wrong[] = {"COMMS_PORT=banana", NULL};
-    spec = (struct program_spec){programs_server_path(), nothing, wrong, NULL};
+    spec = (struct program_spec){
+        .path = programs_server_path(), .arguments = nothing, .environment = wrong};
     expect_refusal(&spec, EXIT_USAGE, "COMMS_PORT");
     close(fd);
 }

@@ -11,8 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@ struct program {
     pid_t pid;
     bool ended;
     int status;
+    int patience_ms;
     struct capture captures[2];
     char *line;
     char *name;
@@ -173,16 +176,40 @@ _Noreturn static void become(const struct words *argv, const struct words *envp,
     _exit(write(STDERR_FILENO, message, sizeof message - 1) > 0 ? 127 : 126);
 }
 
+static void capture_begin(struct capture *capture, int fd)
+{
+    ck_assert_int_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    capture->fd = fd;
+    capture->text = calloc(1, 1);
+    ck_assert_ptr_nonnull(capture->text);
+}
+
 /* The writing end of a pipe whose reading end the capture gets. */
 static int capture_open(struct capture *capture)
 {
     int ends[2];
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-    ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
-    capture->fd = ends[0];
-    capture->text = calloc(1, 1);
-    ck_assert_ptr_nonnull(capture->text);
+    capture_begin(capture, ends[0]);
     return ends[1];
+}
+
+/* The same with a terminal, which hands on what is written as it is. */
+static int capture_open_terminal(struct capture *capture, unsigned short columns)
+{
+    struct termios settings;
+    int ours = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    ck_assert_int_ge(ours, 0);
+    ck_assert_int_eq(grantpt(ours), 0);
+    ck_assert_int_eq(unlockpt(ours), 0);
+    int theirs = open(ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    ck_assert_int_ge(theirs, 0);
+    ck_assert_int_eq(tcgetattr(theirs, &settings), 0);
+    settings.c_oflag &= ~(tcflag_t)OPOST;
+    ck_assert_int_eq(tcsetattr(theirs, TCSANOW, &settings), 0);
+    const struct winsize size = {.ws_row = 24, .ws_col = columns};
+    ck_assert_int_eq(ioctl(theirs, TIOCSWINSZ, &size), 0);
+    capture_begin(capture, ours);
+    return theirs;
 }
 
 /* Where this program is in the list; NULL: a place that is free. */
@@ -196,26 +223,35 @@ static size_t program_slot(const struct program *program)
     return slot;
 }
 
-static struct program *start_words(const char *path, const struct words *arguments,
-                                   const char *const *environment, const char *stdout_path)
+static int open_stdout(struct capture *capture, const struct program_spec *spec)
+{
+    if (spec->stdout_columns > 0) {
+        return capture_open_terminal(capture, spec->stdout_columns);
+    }
+    int fd = capture_open(capture);
+    if (spec->stdout_path != NULL) {
+        close(fd);
+        fd = open(spec->stdout_path, O_WRONLY | O_CLOEXEC);
+    }
+    return fd;
+}
+
+struct program *program_start_spec(const struct program_spec *spec)
 {
     struct program *program = calloc(1, sizeof *program);
     ck_assert_ptr_nonnull(program);
     programs[program_slot(NULL)] = program;
-    program->name = strdup(path);
+    program->patience_ms = PROGRAM_DEADLINE_MS;
+    program->name = strdup(spec->path);
     struct words argv = {NULL, 0};
-    words_add(&argv, path);
-    for (size_t i = 0; i < arguments->count; i++) {
-        words_add(&argv, arguments->items[i]);
+    words_add(&argv, spec->path);
+    for (const char *const *word = spec->arguments; *word != NULL; word++) {
+        words_add(&argv, *word);
     }
-    struct words envp = environment_create(environment);
+    struct words envp = environment_create(spec->environment);
     int fds[3] = {open("/dev/null", O_RDONLY | O_CLOEXEC),
-                  capture_open(&program->captures[PROGRAM_STDOUT]),
+                  open_stdout(&program->captures[PROGRAM_STDOUT], spec),
                   capture_open(&program->captures[PROGRAM_STDERR])};
-    if (stdout_path != NULL) {
-        close(fds[1]);
-        fds[1] = open(stdout_path, O_WRONLY | O_CLOEXEC);
-    }
     ck_assert_int_ge(fds[0], 0);
     ck_assert_int_ge(fds[1], 0);
     pid_t parent = getpid();
@@ -232,15 +268,13 @@ static struct program *start_words(const char *path, const struct words *argumen
     return program;
 }
 
-struct program *program_start_spec(const struct program_spec *spec)
+static struct program *start_words(const char *path, const struct words *arguments)
 {
-    struct words words = {NULL, 0};
-    for (const char *const *word = spec->arguments; *word != NULL; word++) {
-        words_add(&words, *word);
-    }
-    struct program *program = start_words(spec->path, &words, spec->environment, spec->stdout_path);
-    words_cleanup(&words);
-    return program;
+    static const char *const none[] = {NULL};
+    const struct program_spec spec = {
+        .path = path,
+        .arguments = arguments->count == 0 ? none : (const char *const *)arguments->items};
+    return program_start_spec(&spec);
 }
 
 struct program *program_start(const char *path, ...)
@@ -250,7 +284,7 @@ struct program *program_start(const char *path, ...)
     va_start(list, path);
     words_add_list(&words, list);
     va_end(list);
-    struct program *program = start_words(path, &words, NULL, NULL);
+    struct program *program = start_words(path, &words);
     words_cleanup(&words);
     return program;
 }
@@ -264,7 +298,7 @@ static void capture_read(struct capture *capture)
         ssize_t got = read(capture->fd, text + capture->length, 4096);
         capture->length += got > 0 ? (size_t)got : 0;
         text[capture->length] = '\0';
-        if (got == 0) {
+        if (got == 0 || (got < 0 && errno == EIO)) { /* EIO: nobody has the terminal any more */
             close(capture->fd);
             capture->fd = -1;
             return;
@@ -345,9 +379,14 @@ static char *capture_take_line(struct capture *capture, const char *text)
     return NULL;
 }
 
+void program_set_patience(struct program *program, int patience_ms)
+{
+    program->patience_ms = patience_ms;
+}
+
 const char *program_wait_line(struct program *program, enum program_stream stream, const char *text)
 {
-    int64_t deadline_ms = programs_now_ms() + PROGRAM_DEADLINE_MS;
+    int64_t deadline_ms = programs_now_ms() + program->patience_ms;
     free(program->line);
     while ((program->line = capture_take_line(&program->captures[stream], text)) == NULL) {
         if (program->captures[stream].fd < 0 || !pump(program, deadline_ms, text)) {
@@ -359,7 +398,7 @@ const char *program_wait_line(struct program *program, enum program_stream strea
 
 int program_wait_exit(struct program *program)
 {
-    int64_t deadline_ms = programs_now_ms() + PROGRAM_DEADLINE_MS;
+    int64_t deadline_ms = programs_now_ms() + program->patience_ms;
     while (pump(program, deadline_ms, "its end")) {
         ;
     }
@@ -468,7 +507,7 @@ static struct server start_server(const char *mode, unsigned port, va_list more)
         words_add(&words, first[i]);
     }
     words_add_list(&words, more);
-    struct server server = {.program = start_words(programs_server_path(), &words, NULL, NULL)};
+    struct server server = {.program = start_words(programs_server_path(), &words)};
     words_cleanup(&words);
     const char *line = program_wait_line(server.program, PROGRAM_STDOUT, ready);
     uint64_t got;
@@ -528,7 +567,7 @@ struct program *client_start(unsigned port, ...)
     va_start(list, port);
     words_add_list(&words, list);
     va_end(list);
-    struct program *program = start_words(programs_client_path(), &words, NULL, NULL);
+    struct program *program = start_words(programs_client_path(), &words);
     words_cleanup(&words);
     return program;
 }

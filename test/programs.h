@@ -25,6 +25,7 @@ struct program_spec {
     const char *const *arguments;   /* without the program's name; ends with NULL */
     const char *const *environment; /* "NAME=value" to add; ends with NULL; or NULL */
     const char *stdout_path;        /* where stdout goes instead of to us; or NULL */
+    unsigned short stdout_columns;  /* it comes by way of a terminal so wide; 0: of a pipe */
 };
 
 /* The programs: from COMMS_SERVER and its like, else where they are after `make` and by default. */
@@ -42,6 +43,9 @@ const char *programs_browser_path(void);
  */
 struct program *program_start_spec(const struct program_spec *spec);
 struct program *program_start(const char *path, ...) __attribute__((sentinel));
+
+/* Gives every wait for it another deadline than PROGRAM_DEADLINE_MS. */
+void program_set_patience(struct program *program, int patience_ms);
 
 /*
  * Waits for a whole line with this text in it, beginning after the line found last on this stream;

@@ -65,6 +65,10 @@
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
+    SUITE("instrument", instrument_suite)                                                          \
+    SUITE("instrument-endings", instrument_endings_suite)                                          \
+    SUITE("break-causes", break_causes_suite)                                                      \
+    SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("html", html_suite)                                                                      \
