@@ -27,12 +27,20 @@ static void complain(const char *what, int error)
                   strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
 }
 
-/* Writes out what was printed so far. A failure is said once, and stays. */
+/* Standard output cannot be written: said once. */
+static void fail_output(int error)
+{
+    if (!has_failed) {
+        has_failed = true;
+        complain("to standard output", error);
+    }
+}
+
+/* Writes out what was printed so far. False if that ever failed. */
 static bool flush(void)
 {
-    if (!has_failed && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
-        has_failed = true;
-        complain("to standard output", errno);
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        fail_output(errno);
     }
     return !has_failed;
 }
@@ -325,11 +333,10 @@ bool summary_end(const struct result *result)
 {
     bool good = true;
     if (asked->json_stream) {
-        good = report_json_write_end(result, stdout);
-        if (!good) {
-            complain("to standard output", errno);
+        if (!report_json_write_end(result, stdout)) {
+            fail_output(errno);
         }
-        good = good && flush();
+        good = flush();
     } else if (!client_options_are_plain(asked)) {
         print_result(result);
         good = flush();
