@@ -80,14 +80,13 @@ static bool fill_loop(struct fleet *fleet, size_t i)
 bool fleet_init(struct fleet *fleet, const struct client_options *options,
                 const struct fleet_listener *listener)
 {
-    *fleet = (struct fleet){.listener = listener};
-    (void)pthread_mutex_init(&fleet->lock, NULL);
-    (void)clock_condition_init(&fleet->ended);
+    *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
+    fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
     make_plan(fleet, options);
     fleet->loop_count = count_loops(options->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
-    if (fleet->result == NULL || fleet->loops == NULL) {
+    if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -108,7 +107,9 @@ void fleet_cleanup(struct fleet *fleet)
         free(fleet->result->samples);
         free(fleet->result);
     }
-    (void)pthread_cond_destroy(&fleet->ended);
+    if (fleet->has_condition) {
+        (void)pthread_cond_destroy(&fleet->ended);
+    }
     (void)pthread_mutex_destroy(&fleet->lock);
 }
 
@@ -253,7 +254,9 @@ struct result *fleet_run(struct fleet *fleet)
         if (!take_sample(fleet)) {
             fleet_request_stop(fleet);
         }
-        next += every;
+        while (next <= now_of(fleet)) { /* an interval that was missed is part of the next */
+            next += every;
+        }
     }
     (void)take_sample(fleet); /* the rest of the last interval; what is wrong is known at the end */
     for (size_t i = 0; i < fleet->loop_count; i++) {

@@ -36,6 +36,7 @@ struct fleet {
 
     pthread_mutex_t lock; /* takes no other lock */
     pthread_cond_t ended;
+    bool has_condition;
     size_t loops_ended;
 };
 

@@ -7,9 +7,7 @@
 bool loop_init(struct loop *loop, const struct stream_plan *plan, size_t connections,
                size_t streams)
 {
-    *loop = (struct loop){.has_ended = false};
-    (void)pthread_mutex_init(&loop->lock, NULL);
-    (void)pthread_cond_init(&loop->sampled, NULL);
+    *loop = (struct loop){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
     atomic_init(&loop->stop_requested, false);
     atomic_init(&loop->sample_requested, false);
     loop->queue = grpc_completion_queue_create_for_next(NULL);

@@ -16,7 +16,7 @@ void report_set_quiet(bool quiet)
 
 bool report_flush(void)
 {
-    if (!has_failed && fflush(stdout) != 0) {
+    if (!has_failed && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
         has_failed = true;
         (void)fprintf(stderr, "comms-client: cannot write to standard output: %s\n",
                       strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no other thread does */

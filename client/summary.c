@@ -19,30 +19,11 @@ static FILE *json_file;
 static FILE *html_file;
 static bool is_terminal;
 static unsigned lines;
-static bool has_failed;
 
 static void complain(const char *what, int error)
 {
     (void)fprintf(stderr, "comms-client: cannot write %s: %s\n", what,
                   strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
-}
-
-/* Standard output cannot be written: said once. */
-static void fail_output(int error)
-{
-    if (!has_failed) {
-        has_failed = true;
-        complain("to standard output", error);
-    }
-}
-
-/* Writes out what was printed so far. False if that ever failed. */
-static bool flush(void)
-{
-    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        fail_output(errno);
-    }
-    return !has_failed;
 }
 
 /* ---- Before ---------------------------------------------------------------------------------- */
@@ -103,7 +84,7 @@ bool summary_begin(const struct client_options *options)
     if (!client_options_are_plain(options) && !options->json_stream) {
         print_beginning();
     }
-    return flush();
+    return report_flush();
 }
 
 /* ---- Meanwhile ------------------------------------------------------------------------------- */
@@ -150,7 +131,7 @@ bool summary_interval(const struct sample *sample, const struct sample *previous
     } else if (!asked->quiet) {
         print_interval(sample, previous);
     }
-    return flush();
+    return report_flush();
 }
 
 /* ---- Afterwards ------------------------------------------------------------------------------ */
@@ -333,17 +314,16 @@ bool summary_end(const struct result *result)
 {
     bool good = true;
     if (asked->json_stream) {
-        if (!report_json_write_end(result, stdout)) {
-            fail_output(errno);
+        good = report_json_write_end(result, stdout);
+        if (!good && ferror(stdout) == 0) {
+            complain("the result", errno);
         }
-        good = flush();
-    } else if (!client_options_are_plain(asked)) {
-        print_result(result);
-        good = flush();
-    } else {
+    } else if (client_options_are_plain(asked)) {
         print_bounds(result);
-        good = report_flush();
+    } else {
+        print_result(result);
     }
+    good = report_flush() && good;
     good = write_file(json_file, asked->json_file, result, report_json_write) && good;
     return write_file(html_file, asked->html_file, result, report_html_write) && good;
 }
