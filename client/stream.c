@@ -125,7 +125,8 @@ static void take_message(struct subscription *subscription, enum verdict verdict
 
     if (verdict == VERDICT_NUMBER) {
         measure(stream, 1);
-    } else if (verdict == VERDICT_LOST) {
+    } else if (verdict == VERDICT_LOST &&
+               subscription->verifier.position <= subscription->verifier.n) {
         measure(stream, subscription->verifier.amount + 1);
     } else if (verdict == VERDICT_REORDERED) {
         tally->counts.numbers++;

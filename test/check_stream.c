@@ -192,6 +192,18 @@ static const struct violation *only_violation(void)
     return &group.tally->violations[0];
 }
 
+/* The checksum comes instead: it is no number, and must not make up for the one that is missing. */
+START_TEST(the_last_number_that_is_lost_is_not_received)
+{
+    static const struct script scripts[] = {{{N1, N2, N3, N4, N6, OK}}};
+    BEGIN(scripts);
+    run_one();
+    ck_assert_int_eq(only_violation()->kind, VIOLATION_LOST);
+    ck_assert_uint_eq(group.tally->counts.lost, 1);
+    ck_assert_uint_eq(group.tally->counts.numbers, N - 1);
+}
+END_TEST
+
 START_TEST(a_violation_tells_where_it_was_found)
 {
     static const struct script scripts[] = {{{N1, N2, N4, N5, N6, OK}}};
@@ -688,6 +700,7 @@ Suite *stream_suite(void)
     Suite *suite = suite_create("stream");
     TCase *wrong = add_case(suite, "wrong");
     tcase_add_test(wrong, a_violation_tells_where_it_was_found);
+    tcase_add_test(wrong, the_last_number_that_is_lost_is_not_received);
     tcase_add_test(wrong, a_violation_tells_the_connections_address);
     tcase_add_loop_test(wrong, each_kind_is_told, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(wrong, it_is_told_whether_it_was_right_after_a_resume, 0,
