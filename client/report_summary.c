@@ -76,6 +76,7 @@ static void put_target_facts(struct html *html, const struct result *result)
     html_put(html, " on one");
     end_fact(html);
     begin_fact(html, "A session has");
+    html_put(html, "%s", options->n_fits ? "at most " : "");
     html_put_amount(html, options->n, "number");
     end_fact(html);
     begin_fact(html, "Sessions");
