@@ -257,6 +257,11 @@ bool conversation_finishes_by(const struct conversation *conversation, int64_t d
     return left >= 0 && (remaining - 1) <= left / interval;
 }
 
+bool conversation_is_running(const struct conversation *conversation)
+{
+    return conversation->state == CONVERSATION_RUNNING;
+}
+
 bool conversation_is_over(const struct conversation *conversation)
 {
     return conversation->state == CONVERSATION_OVER;

@@ -83,6 +83,9 @@ enum conversation_step conversation_next(struct conversation *conversation, stru
 /* Whether all that is left will have been sent at that time, as far as the pace goes. */
 bool conversation_finishes_by(const struct conversation *conversation, int64_t deadline);
 
+/* Whether it has begun and goes on: there are numbers to send. */
+bool conversation_is_running(const struct conversation *conversation);
+
 bool conversation_is_over(const struct conversation *conversation);
 
 #endif

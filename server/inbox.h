@@ -18,7 +18,8 @@ enum inbox_event {
     INBOX_FINISHED = 1 << 2,   /* the status is out, or never will be */
     INBOX_CLOSED = 1 << 3,     /* the call is over */
     INBOX_TAKEN_OVER = 1 << 4, /* another stream owns the session now */
-    INBOX_DRAINING = 1 << 5    /* the server stops */
+    INBOX_DRAINING = 1 << 5,   /* the server stops */
+    INBOX_TURN = 1 << 6        /* the turnstile lets it pass */
 };
 
 struct inbox {

@@ -215,6 +215,13 @@ struct inbox *stream_inbox(struct stream *stream)
     return &stream->inbox;
 }
 
+void stream_init_passer(struct stream *stream, struct passer *passer)
+{
+    char *name = grpc_call_get_peer(stream->call);
+    passer_init(passer, &stream->inbox, name);
+    gpr_free(name);
+}
+
 static bool start(struct stream *stream, const grpc_op *operations, size_t count,
                   grpc_completion_queue_functor *done)
 {

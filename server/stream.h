@@ -11,6 +11,7 @@
 #define COMMS_SERVER_STREAM_H
 
 #include "server/inbox.h"
+#include "server/turnstile.h"
 #include "shared/codec.h"
 #include "shared/error.h"
 
@@ -54,6 +55,9 @@ bool stream_is_for(const struct stream *stream, const char *method);
 void stream_peer(const struct stream *stream, char peer[static PEER_SIZE]);
 
 struct inbox *stream_inbox(struct stream *stream);
+
+/* Prepares a passer of the stream's connection. */
+void stream_init_passer(struct stream *stream, struct passer *passer);
 
 /* Asks for INBOX_CLOSED when the call is over. First of all, once. False: the call is of no use. */
 bool stream_open(struct stream *stream);

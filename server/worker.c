@@ -5,6 +5,12 @@
 /* How long a stream that is over may take to say so: its client may not be reading. */
 #define FINISH_TIMEOUT_NS (5 * NS_PER_S)
 
+/*
+ * Messages that a worker sends in its turn at full speed: enough to fill the writes of C core, few
+ * enough for the others not to wait long.
+ */
+enum { BURST = 512 };
+
 static void lose_session(struct session_owner *owner)
 {
     char *bytes = (char *)owner;
@@ -13,13 +19,17 @@ static void lose_session(struct session_owner *owner)
 }
 
 void worker_init(struct worker *worker, struct stream *stream,
-                 const struct conversation_settings *settings)
+                 const struct conversation_settings *settings, struct turnstile *turnstile)
 {
     worker->stream = stream;
     worker->clock = settings->clock;
     worker->owner.lose = lose_session;
     worker->drain_until = CLOCK_NEVER;
     worker->give_up_at = CLOCK_NEVER;
+    if (settings->interval_ns == 0) {
+        worker->turnstile = turnstile;
+        stream_init_passer(stream, &worker->passer);
+    }
     stream_peer(stream, worker->peer);
     conversation_init(&worker->conversation, settings, &worker->owner, worker->peer);
 }
@@ -111,19 +121,49 @@ static bool can_send(const struct worker *worker)
     return worker->closing && !worker->sending && !worker->finish_begun;
 }
 
-/* Sends what is due now; returns when the next message is. */
-static int64_t send_due(struct worker *worker)
+/* Whether it may send: always, but at full speed only in its turn, or after INBOX_TURN. */
+static bool has_turn(struct worker *worker)
+{
+    if (worker->turnstile != NULL && worker->burst_left == 0) {
+        worker->awaits_turn = !turnstile_enter(worker->turnstile, &worker->passer);
+        worker->burst_left = worker->awaits_turn ? 0 : BURST;
+    }
+    return !worker->awaits_turn;
+}
+
+/* Steps back behind those that wait, or away from among them. */
+static void end_turn(struct worker *worker)
+{
+    if (worker->turnstile != NULL) {
+        worker->burst_left = 0;
+        turnstile_leave(worker->turnstile, &worker->passer);
+    }
+}
+
+/* Counts a message of its turn; whether that was the last one. */
+static bool ends_burst(struct worker *worker)
+{
+    return worker->burst_left > 0 && --worker->burst_left == 0;
+}
+
+/* Sends what is due now and may be sent; returns when the next message is due. */
+static int64_t send_some(struct worker *worker)
 {
     struct reply reply;
     bool more = false;
+    bool is_last = false;
     int64_t due = CLOCK_NEVER;
 
     while (can_send(worker)) {
+        if (conversation_is_running(&worker->conversation) && !has_turn(worker)) {
+            return CLOCK_NEVER;
+        }
         switch (conversation_next(&worker->conversation, &reply, &more, &due)) {
         case CONVERSATION_WAIT:
             return due;
         case CONVERSATION_SEND:
-            worker->sending = stream_send(worker->stream, &reply, more);
+            is_last = ends_burst(worker);
+            worker->sending = stream_send(worker->stream, &reply, more && !is_last);
             break;
         case CONVERSATION_END:
             worker->finish_begun = true;
@@ -138,8 +178,22 @@ static int64_t send_due(struct worker *worker)
         /* Most sends are over before stream_send returns: that costs no wait. */
         handle_events(worker, inbox_take(stream_inbox(worker->stream)));
         handle_time(worker);
+        if (is_last) {
+            is_last = false;
+            end_turn(worker);
+        }
     }
     return CLOCK_NEVER;
+}
+
+static int64_t send_due(struct worker *worker)
+{
+    worker->awaits_turn = false;
+    int64_t due = send_some(worker);
+    if (!worker->awaits_turn) {
+        end_turn(worker);
+    }
+    return due;
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -178,4 +232,5 @@ void worker_run(struct worker *worker)
         handle_time(worker);
     }
     conversation_leave(&worker->conversation);
+    end_turn(worker);
 }

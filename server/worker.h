@@ -7,6 +7,7 @@
 
 #include "server/conversation.h"
 #include "server/stream.h"
+#include "server/turnstile.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -27,6 +28,10 @@ struct worker {
     char peer[PEER_SIZE];
     struct session_owner owner;
     struct conversation conversation;
+    struct turnstile *turnstile; /* NULL: paced, and never in a hurry */
+    struct passer passer;
+    unsigned burst_left; /* messages of this turn; 0: it is not its turn */
+    bool awaits_turn;
 
     /* operations under way */
     bool receiving;
@@ -39,9 +44,9 @@ struct worker {
     int64_t give_up_at;  /* when a stream that is over, but cannot say so, is broken off */
 };
 
-/* Prepares the worker for a stream that came to it. */
+/* Prepares the worker for a stream that came to it. At full speed it passes the turnstile. */
 void worker_init(struct worker *worker, struct stream *stream,
-                 const struct conversation_settings *settings);
+                 const struct conversation_settings *settings, struct turnstile *turnstile);
 
 /* Runs the stream until every operation is over. In the worker's thread. */
 void worker_run(struct worker *worker);

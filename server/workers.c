@@ -7,6 +7,8 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
+
 /*
  * A worker runs C core's code, which is deep but not greedy: 13 KiB of a stack are ever touched.
  * Sanitizers need more.
@@ -16,6 +18,7 @@ enum { STACK_SIZE = 256 * 1024 };
 struct workers {
     struct workers_settings settings;
     struct spare_threads spare;
+    struct turnstile turnstile;
     pthread_mutex_t lock;
 
     /* lock */
@@ -29,6 +32,12 @@ struct workers {
     pthread_t leaver;
     pthread_cond_t all_left;
 };
+
+static unsigned count_processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count > 0 ? (unsigned)count : 1;
+}
 
 struct workers *workers_create(const struct workers_settings *settings)
 {
@@ -45,10 +54,15 @@ struct workers *workers_create(const struct workers_settings *settings)
     if (spare_threads_init(&workers->spare) != 0) {
         goto no_spare;
     }
+    if (turnstile_init(&workers->turnstile, count_processors()) != 0) {
+        goto no_turnstile;
+    }
     workers->settings = *settings;
     workers->max_live = settings->max_streams;
     return workers;
 
+no_turnstile:
+    spare_threads_cleanup(&workers->spare);
 no_spare:
     (void)pthread_cond_destroy(&workers->all_left);
 no_condition:
@@ -71,6 +85,7 @@ void workers_destroy(struct workers *workers)
     if (workers->has_leaver) {
         (void)pthread_join(workers->leaver, NULL);
     }
+    turnstile_cleanup(&workers->turnstile);
     spare_threads_cleanup(&workers->spare);
     (void)pthread_cond_destroy(&workers->all_left);
     (void)pthread_mutex_destroy(&workers->lock);
@@ -181,7 +196,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
         return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of memory");
     }
     worker->workers = workers;
-    worker_init(worker, stream, &workers->settings.conversation);
+    worker_init(worker, stream, &workers->settings.conversation, &workers->turnstile);
 
     (void)pthread_mutex_lock(&workers->lock);
     enum error error = admit_locked(workers, worker, ret_failure);
