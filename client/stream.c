@@ -79,6 +79,7 @@ static void note_wrong(struct stream *stream, enum verdict verdict, uint64_t num
     } else if (verdict != VERDICT_MALFORMED) {
         violation.position = verifier->wrong_at;
         violation.amount = verifier->amount;
+        violation.was_lost = verdict == VERDICT_REORDERED && verifier->was_lost;
         violation.has_expected = verifier->has_expected;
         violation.expected = verifier->expected;
         violation.has_received = true;

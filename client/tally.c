@@ -67,7 +67,9 @@ static void count_numbers(struct tally *tally, const struct violation *violation
         break;
     case VIOLATION_REORDERED:
         counts->reordered++;
-        take_back_lost(tally, violation);
+        if (violation->was_lost) {
+            take_back_lost(tally, violation);
+        }
         break;
     case VIOLATION_CORRUPT:
     case VIOLATION_CHECKSUM:

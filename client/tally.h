@@ -44,8 +44,8 @@ struct tally *tally_create(void);
 void tally_number(struct tally *tally, const struct pace_times *times, bool is_measured);
 
 /*
- * Counts a violation, and keeps it if it is one of the first. A REORDERED one is what was taken for
- * LOST before, by the same stream: that is taken back.
+ * Counts a violation, and keeps it if it is one of the first. Where a REORDERED one was told as
+ * LOST before, that is taken back.
  */
 void tally_violation(struct tally *tally, const struct violation *violation);
 

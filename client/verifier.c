@@ -165,6 +165,7 @@ static enum verdict take_missing(struct verifier *verifier, const struct missing
     if (!message->is_lost && message->position == verifier->position) {
         return VERDICT_NUMBER; /* the corrupt one before it was one too many, this one is right */
     }
+    verifier->was_lost = message->is_lost;
     verifier->lost -= message->is_lost ? 1 : 0;
     verifier->reordered++;
     return VERDICT_REORDERED;

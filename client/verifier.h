@@ -65,6 +65,7 @@ struct verifier {
     uint64_t right_before; /* the count until then */
     uint64_t expected;     /* what would have been right */
     bool has_expected;
+    bool was_lost; /* VERDICT_REORDERED: until now it was counted as lost */
 
     struct missing *missing; /* NULL until something is missing */
 

@@ -30,6 +30,7 @@ struct violation {
     struct uuid uuid;
     uint64_t position; /* of the message in its session, 1, 2, … */
     uint64_t amount;   /* numbers: LOST, ENDED_EARLY; nanoseconds: LATE; else 1 */
+    bool was_lost;     /* REORDERED: it had been told as LOST */
     bool has_expected; /* it is known what would have been right */
     uint64_t expected;
     bool has_received; /* a number came */

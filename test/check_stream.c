@@ -265,6 +265,20 @@ static const struct {
     {{{N1, N2, N3, N4, N5, OK}}, VIOLATION_ENDED_EARLY, 6, 0}, /* only the checksum is missing */
 };
 
+/* Its place was taken by a corrupt one, so it never was among the lost: nothing is taken back. */
+START_TEST(a_number_that_was_not_lost_is_not_taken_back)
+{
+    static const struct script scripts[] = {{{N1, NUMBER(7), N3, N2, N4, N5, N6, OK}}};
+    BEGIN(scripts);
+    run_one();
+    ck_assert_uint_eq(group.tally->counts.violations, 2);
+    ck_assert_uint_eq(group.tally->counts.corrupt, 1);
+    ck_assert_uint_eq(group.tally->counts.reordered, 1);
+    ck_assert_uint_eq(group.tally->counts.lost, 0);
+    ck_assert_uint_eq(group.tally->counts.numbers, N);
+}
+END_TEST
+
 START_TEST(each_kind_is_told)
 {
     begin(&kinds[_i].script, 1);
@@ -702,6 +716,7 @@ Suite *stream_suite(void)
     tcase_add_test(wrong, a_violation_tells_where_it_was_found);
     tcase_add_test(wrong, the_last_number_that_is_lost_is_not_received);
     tcase_add_test(wrong, a_violation_tells_the_connections_address);
+    tcase_add_test(wrong, a_number_that_was_not_lost_is_not_taken_back);
     tcase_add_loop_test(wrong, each_kind_is_told, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(wrong, it_is_told_whether_it_was_right_after_a_resume, 0,
                         sizeof resumes / sizeof *resumes);

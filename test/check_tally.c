@@ -69,8 +69,11 @@ END_TEST
 /* A violation of stream 1. */
 static void violate(enum violation_kind kind, uint64_t position, uint64_t amount)
 {
-    const struct violation violation = {
-        .kind = kind, .stream = 1, .position = position, .amount = amount};
+    const struct violation violation = {.kind = kind,
+                                        .stream = 1,
+                                        .position = position,
+                                        .amount = amount,
+                                        .was_lost = kind == VIOLATION_REORDERED};
     tally_violation(tally, &violation);
 }
 
