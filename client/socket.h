@@ -18,8 +18,8 @@
 struct socket_watch;
 
 /*
- * What the argument points to. The type is not in C core's headers; it is so from 1.30 to 1.51 and
- * after (src/core/lib/iomgr/socket_mutator.h).
+ * What the argument points to. The argument is in C core's headers, the type is not: this is how it
+ * is in 1.51 (src/core/lib/iomgr/socket_mutator.h).
  */
 struct socket_mutator_functions {
     bool (*mutate)(int descriptor, struct socket_watch *watch);
