@@ -10,6 +10,7 @@
  * threads wake it by SIGUSR1, when something has ended that it waits for.
  */
 #include "server/acceptor.h"
+#include "server/limits.h"
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/reaper.h"
@@ -88,6 +89,15 @@ static void stop_sessions(struct server *server)
     }
 }
 
+/* The streams to admit: not more than the system can hold, and that is said. */
+static uint64_t max_streams(const struct server_options *options)
+{
+    struct limits limits;
+    limits_read(&limits, "");
+    limits_report(&limits, options->max_streams);
+    return limits_admit(&limits, options->max_streams);
+}
+
 static int start_threads(struct server *server, const struct server_options *options)
 {
     const struct workers_settings settings = {
@@ -96,7 +106,7 @@ static int start_threads(struct server *server, const struct server_options *opt
                          .interval_ns = options->interval_ns,
                          .clock = &clock_monotonic,
                          .sessions = server->sessions},
-        .max_streams = options->max_streams,
+        .max_streams = max_streams(options),
         .drained = wake_main};
     server->workers = workers_create(&settings);
     if (server->workers == NULL) {

@@ -32,6 +32,7 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
+    SUITE("limits", limits_suite)                                                                  \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
