@@ -36,7 +36,7 @@ static void log_session(const struct conversation *conversation, const char *eve
     uuid_format(session_uuid(stateful->hold.session), uuid);
     log_event(LOG_LEVEL_INFO, event,
               "uuid=%s n=%" PRIu32 " position=%" PRIu32 " sent=%" PRIu32 " peer=%s%s", uuid,
-              stateful->sequence.n, stateful->sequence.position,
+              stateful->sequence->n, stateful->sequence->position,
               session_sent(stateful->hold.session), conversation->peer, keys);
 }
 

@@ -10,6 +10,7 @@
 #include "shared/clock.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum inbox_event {
@@ -23,19 +24,33 @@ enum inbox_event {
 };
 
 struct inbox {
+    /*
+     * Most sends at full speed are over before C core returns, in the owner's own thread: what that
+     * posts to itself takes no lock.
+     */
+    atomic_uintptr_t owner; /* names the thread that waits here; 0: none */
+    unsigned own_events;    /* the owner's */
+
+    atomic_uint events; /* written under the lock; the owner may look without it */
     pthread_mutex_t lock;
     pthread_cond_t posted;
-    unsigned events; /* lock */
 };
 
 /* 0, or an error number and nothing to clean up. */
 int inbox_init(struct inbox *inbox);
 void inbox_cleanup(struct inbox *inbox);
 
+/*
+ * The calling thread is the one that waits here, from now until it disowns the inbox. After that
+ * another thread, once it has had the inbox's lock, may clean it up.
+ */
+void inbox_own(struct inbox *inbox);
+void inbox_disown(struct inbox *inbox);
+
 /* Leaves word; returns all events that are there now. From any thread. */
 unsigned inbox_post(struct inbox *inbox, unsigned event);
 
-/* Takes the events that were posted, 0 if none. For the worker. */
+/* Takes the events that were posted, 0 if none. For the owner. */
 unsigned inbox_take(struct inbox *inbox);
 
 /* The same, but waits for one, at the latest until the clock shows `deadline`. */

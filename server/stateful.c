@@ -1,12 +1,27 @@
 #include "server/stateful.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { ANSWERS = 2 }; /* the position, and the checksum up to it */
 
-enum error stateful_start(struct stateful *stateful, struct sessions *sessions,
-                          const struct command *command, struct session_owner *owner,
-                          struct failure *ret_failure)
+static enum error allocate_sequence(struct stateful *stateful, struct failure *failure)
+{
+    stateful->sequence = malloc(sizeof *stateful->sequence);
+    return stateful->sequence == NULL
+               ? failure_set(failure, ERROR_TOO_MANY_SESSIONS, "the server is out of memory")
+               : ERROR_NONE;
+}
+
+static void free_sequence(struct stateful *stateful)
+{
+    free(stateful->sequence);
+    stateful->sequence = NULL;
+}
+
+static enum error start(struct stateful *stateful, struct sessions *sessions,
+                        const struct command *command, struct session_owner *owner,
+                        struct failure *ret_failure)
 {
     enum error error = sessions_start(sessions, &command->uuid, command->n, owner, &stateful->hold);
     if (error == ERROR_UUID_TAKEN) {
@@ -17,8 +32,22 @@ enum error stateful_start(struct stateful *stateful, struct sessions *sessions,
     }
     stateful->answers_left = 0;
     stateful->took_over = false;
-    sequence_init(&stateful->sequence, &command->uuid, command->n);
+    sequence_init(stateful->sequence, &command->uuid, command->n);
     return ERROR_NONE;
+}
+
+enum error stateful_start(struct stateful *stateful, struct sessions *sessions,
+                          const struct command *command, struct session_owner *owner,
+                          struct failure *ret_failure)
+{
+    enum error error = allocate_sequence(stateful, ret_failure);
+    if (error == ERROR_NONE) {
+        error = start(stateful, sessions, command, owner, ret_failure);
+    }
+    if (error != ERROR_NONE) {
+        free_sequence(stateful);
+    }
+    return error;
 }
 
 /* Sets the sequence where the client is, by what the session has sent so far. */
@@ -49,9 +78,9 @@ static enum error seek(struct sequence *sequence, const struct session *session,
                              "message %" PRIu32 " is not %" PRIu32, request->position, last);
 }
 
-enum error stateful_continue(struct stateful *stateful, struct sessions *sessions,
-                             const struct command *command, const struct request *request,
-                             struct session_owner *owner, struct failure *ret_failure)
+static enum error go_on(struct stateful *stateful, struct sessions *sessions,
+                        const struct command *command, const struct request *request,
+                        struct session_owner *owner, struct failure *ret_failure)
 {
     /* Seeking may take long, so it is done without the lock, and before the present owner is
      * disturbed. Where the session was evicted, or began anew, meanwhile: look again. */
@@ -60,7 +89,7 @@ enum error stateful_continue(struct stateful *stateful, struct sessions *session
         if (session == NULL) {
             return failure_set(ret_failure, ERROR_NO_SESSION, "never started, or evicted");
         }
-        enum error error = seek(&stateful->sequence, session, command, request, ret_failure);
+        enum error error = seek(stateful->sequence, session, command, request, ret_failure);
         bool taken = error == ERROR_NONE &&
                      sessions_take(sessions, session, owner, &stateful->hold, &stateful->took_over);
         session_unref(session);
@@ -74,43 +103,58 @@ enum error stateful_continue(struct stateful *stateful, struct sessions *session
     }
 }
 
+enum error stateful_continue(struct stateful *stateful, struct sessions *sessions,
+                             const struct command *command, const struct request *request,
+                             struct session_owner *owner, struct failure *ret_failure)
+{
+    enum error error = allocate_sequence(stateful, ret_failure);
+    if (error == ERROR_NONE) {
+        error = go_on(stateful, sessions, command, request, owner, ret_failure);
+    }
+    if (error != ERROR_NONE) {
+        free_sequence(stateful);
+    }
+    return error;
+}
+
 bool stateful_is_prompt(const struct stateful *stateful)
 {
-    return stateful->answers_left > 0 || stateful->sequence.position == stateful->sequence.n;
+    return stateful->answers_left > 0 || stateful->sequence->position == stateful->sequence->n;
 }
 
 bool stateful_is_finished(const struct stateful *stateful)
 {
-    return stateful->answers_left == 0 && sequence_is_finished(&stateful->sequence);
+    return stateful->answers_left == 0 && sequence_is_finished(stateful->sequence);
 }
 
 uint32_t stateful_remaining(const struct stateful *stateful)
 {
-    return sequence_is_finished(&stateful->sequence)
+    return sequence_is_finished(stateful->sequence)
                ? 0
-               : stateful->sequence.n - stateful->sequence.position;
+               : stateful->sequence->n - stateful->sequence->position;
 }
 
 bool stateful_take(struct stateful *stateful, uint32_t *ret_message)
 {
-    uint32_t position = stateful->sequence.position;
+    uint32_t position = stateful->sequence->position;
     if (stateful->answers_left > 0) {
         if (!session_count(&stateful->hold, position)) {
             return false;
         }
         *ret_message =
-            stateful->answers_left == ANSWERS ? position : sequence_checksum(&stateful->sequence);
+            stateful->answers_left == ANSWERS ? position : sequence_checksum(stateful->sequence);
         stateful->answers_left--;
         return true;
     }
     if (!session_count(&stateful->hold, position + 1)) {
         return false;
     }
-    *ret_message = sequence_next(&stateful->sequence);
+    *ret_message = sequence_next(stateful->sequence);
     return true;
 }
 
 void stateful_leave(struct stateful *stateful, struct sessions *sessions)
 {
     sessions_leave(sessions, &stateful->hold);
+    free_sequence(stateful);
 }

@@ -16,9 +16,9 @@
 
 struct stateful {
     struct session_hold hold;
-    unsigned answers_left; /* of the two that follow CONTINUE */
-    bool took_over;        /* another stream owned the session until CONTINUE */
-    struct sequence sequence;
+    unsigned answers_left;     /* of the two that follow CONTINUE */
+    bool took_over;            /* another stream owned the session until CONTINUE */
+    struct sequence *sequence; /* on the heap: a stateless stream has no use for the room */
 };
 
 /*

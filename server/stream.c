@@ -158,6 +158,7 @@ static struct stream *create(struct stream_count *streams)
     stream->closed = inlineable(run_closed);
     stream->shut_down = inlineable(run_shut_down);
     stream->queue = create_queue(&stream->shut_down);
+    stream->outgoing = wire_buffer_create(NULL, 0);
     stream->status_details = grpc_empty_slice();
     grpc_call_details_init(&stream->details);
     grpc_metadata_array_init(&stream->metadata);
@@ -193,8 +194,8 @@ void stream_destroy(struct stream *stream)
     if (stream->call != NULL) {
         grpc_call_unref(stream->call);
     }
-    /* The last word of this thread, for run_shut_down, which runs here or in another. */
-    (void)inbox_post(&stream->inbox, INBOX_CLOSED);
+    /* For run_shut_down, which runs here or in another thread. */
+    inbox_disown(&stream->inbox);
     grpc_completion_queue_shutdown(stream->queue);
 }
 
@@ -230,6 +231,11 @@ static bool start(struct stream *stream, const grpc_op *operations, size_t count
 
 bool stream_open(struct stream *stream)
 {
+    /* What told the method and the rest: nobody asks again. */
+    grpc_call_details_destroy(&stream->details);
+    grpc_call_details_init(&stream->details);
+    grpc_metadata_array_destroy(&stream->metadata);
+    grpc_metadata_array_init(&stream->metadata);
     grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
     close.data.recv_close_on_server.cancelled = &stream->cancelled;
     return start(stream, &close, 1, &stream->closed);
@@ -272,13 +278,17 @@ static size_t add_headers(struct stream *stream, grpc_op *operations)
     return 1;
 }
 
+/* Not inlined: below its buffer on the stack C core would touch a page more, in every thread. */
+__attribute__((noinline)) static void encode(struct stream *stream, const struct reply *reply)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    wire_buffer_refill(stream->outgoing, bytes, reply_encode(reply, bytes));
+}
+
 static size_t add_message(struct stream *stream, grpc_op *operations, const struct reply *reply,
                           uint32_t flags)
 {
-    uint8_t bytes[REPLY_SIZE_MAX];
-    size_t length = reply_encode(reply, bytes);
-    grpc_byte_buffer_destroy(stream->outgoing);
-    stream->outgoing = wire_buffer_create(bytes, length);
+    encode(stream, reply);
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .flags = flags};
     operations[0].data.send_message.send_message = stream->outgoing;
     return 1;

@@ -21,11 +21,11 @@ static void lose_session(struct session_owner *owner)
 void worker_init(struct worker *worker, struct stream *stream,
                  const struct conversation_settings *settings, struct turnstile *turnstile)
 {
-    worker->stream = stream;
-    worker->clock = settings->clock;
-    worker->owner.lose = lose_session;
-    worker->drain_until = CLOCK_NEVER;
-    worker->give_up_at = CLOCK_NEVER;
+    *worker = (struct worker){.stream = stream,
+                              .clock = settings->clock,
+                              .owner = {.lose = lose_session},
+                              .drain_until = CLOCK_NEVER,
+                              .give_up_at = CLOCK_NEVER};
     if (settings->interval_ns == 0) {
         worker->turnstile = turnstile;
         stream_init_passer(stream, &worker->passer);
@@ -219,6 +219,7 @@ static bool has_operations(const struct worker *worker)
 
 void worker_run(struct worker *worker)
 {
+    inbox_own(stream_inbox(worker->stream));
     worker->closing = stream_open(worker->stream);
     if (worker->closing) {
         receive(worker);

@@ -14,12 +14,6 @@
 #include <stdint.h>
 
 struct worker {
-    struct workers *workers;
-
-    /* workers.lock */
-    struct worker *previous;
-    struct worker *next;
-
     atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */
 
     /* the worker's thread */

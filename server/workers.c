@@ -10,10 +10,30 @@
 #include <unistd.h>
 
 /*
- * A worker runs C core's code, which is deep but not greedy: 13 KiB of a stack are ever touched.
+ * A worker runs C core's code, which is deep but not greedy: 12 KiB of a stack are ever touched.
  * Sanitizers need more.
  */
 enum { STACK_SIZE = 256 * 1024 };
+
+/*
+ * How long a thread waits for another stream when its own is over. A thread costs as much to start
+ * and to end as a short session; but what a peak needed is given back soon.
+ */
+#define IDLE_NS NS_PER_S
+
+/*
+ * A thread, and the worker that it is while it has a stream. It stands on the thread's own stack,
+ * in what is left of a page that the thread needs anyway.
+ */
+struct worker_thread {
+    struct worker worker;
+    pthread_cond_t handed;
+
+    /* workers.lock */
+    struct worker_thread *previous;
+    struct worker_thread *next;
+    struct stream *stream; /* handed over, and not begun yet */
+};
 
 struct workers {
     struct workers_settings settings;
@@ -22,10 +42,12 @@ struct workers {
     pthread_mutex_t lock;
 
     /* lock */
-    struct worker *first;
-    uint64_t live;
-    uint64_t max_live; /* the limit that was set, or what the system turned out to allow */
+    struct worker_thread *busy;
+    struct worker_thread *idle; /* who became so last comes first, the others can end */
+    uint64_t live;              /* streams that were handed over, and are not over */
+    uint64_t max_live;          /* the limit that was set, or what the system turned out to allow */
     bool draining;
+    int64_t drain_deadline;
     uint64_t threads; /* that have not begun to leave */
     /* A thread cannot wait for its own end: each waits for the one that left before it. */
     bool has_leaver;
@@ -92,28 +114,26 @@ void workers_destroy(struct workers *workers)
     free(workers);
 }
 
-static void list_locked(struct workers *workers, struct worker *worker)
+static void add_locked(struct worker_thread **list, struct worker_thread *thread)
 {
-    worker->next = workers->first;
-    if (workers->first != NULL) {
-        workers->first->previous = worker;
+    thread->previous = NULL;
+    thread->next = *list;
+    if (*list != NULL) {
+        (*list)->previous = thread;
     }
-    workers->first = worker;
-    workers->live++;
-    workers->threads++;
+    *list = thread;
 }
 
-static void unlist_locked(struct workers *workers, struct worker *worker)
+static void remove_locked(struct worker_thread **list, struct worker_thread *thread)
 {
-    if (worker->previous == NULL) {
-        workers->first = worker->next;
+    if (thread->previous == NULL) {
+        *list = thread->next;
     } else {
-        worker->previous->next = worker->next;
+        thread->previous->next = thread->next;
     }
-    if (worker->next != NULL) {
-        worker->next->previous = worker->previous;
+    if (thread->next != NULL) {
+        thread->next->previous = thread->previous;
     }
-    workers->live--;
 }
 
 /*
@@ -136,30 +156,82 @@ static void leave(struct workers *workers)
     }
 }
 
-static void *run(void *argument)
+/* ---- A worker's thread ----------------------------------------------------------------------- */
+
+static void begin(struct workers *workers, struct worker_thread *self)
 {
-    struct worker *worker = argument;
-    struct workers *workers = worker->workers;
-    thread_set_name("worker");
-
-    worker_run(worker);
-
     (void)pthread_mutex_lock(&workers->lock);
-    unlist_locked(workers, worker);
-    bool drained = workers->draining && workers->live == 0;
+    add_locked(&workers->busy, self);
+    if (workers->draining) {
+        worker_drain(&self->worker, workers->drain_deadline);
+    }
     (void)pthread_mutex_unlock(&workers->lock);
+}
 
+static void end(struct workers *workers, struct worker_thread *self)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    remove_locked(&workers->busy, self);
+    bool drained = --workers->live == 0 && workers->draining;
+    (void)pthread_mutex_unlock(&workers->lock);
     if (drained) {
         workers->settings.drained();
     }
-    stream_destroy(worker->stream);
-    free(worker);
+}
+
+/* The next stream; NULL: none came for a while, or none will come. */
+static struct stream *await_stream(struct workers *workers, struct worker_thread *self)
+{
+    const struct clock *clock = workers->settings.conversation.clock;
+    int64_t deadline = clock_add(clock->now(clock), IDLE_NS);
+    (void)pthread_mutex_lock(&workers->lock);
+    add_locked(&workers->idle, self);
+    while (self->stream == NULL && !workers->draining && clock->now(clock) < deadline) {
+        clock->wait(clock, &self->handed, &workers->lock, deadline);
+    }
+    struct stream *stream = self->stream;
+    self->stream = NULL;
+    if (stream == NULL) {
+        remove_locked(&workers->idle, self);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
+    return stream;
+}
+
+/* What a thread is started with. */
+struct beginning {
+    struct workers *workers;
+    struct stream *stream;
+};
+
+static void *run(void *argument)
+{
+    struct beginning *beginning = argument;
+    struct workers *workers = beginning->workers;
+    struct stream *stream = beginning->stream;
+    free(beginning);
+    thread_set_name("worker");
+
+    struct worker_thread self = {.stream = NULL};
+    bool can_wait = clock_condition_init(&self.handed) == 0;
+    while (stream != NULL) {
+        worker_init(&self.worker, stream, &workers->settings.conversation, &workers->turnstile);
+        begin(workers, &self);
+        worker_run(&self.worker);
+        end(workers, &self);
+        stream_destroy(stream);
+        stream = can_wait ? await_stream(workers, &self) : NULL;
+    }
+    if (can_wait) {
+        (void)pthread_cond_destroy(&self.handed);
+    }
     leave(workers);
     return NULL;
 }
 
-static enum error admit_locked(struct workers *workers, struct worker *worker,
-                               struct failure *failure)
+/* ---- Handing over ---------------------------------------------------------------------------- */
+
+static enum error admit_locked(struct workers *workers, struct failure *failure)
 {
     if (workers->draining) {
         return failure_set(failure, ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
@@ -167,18 +239,47 @@ static enum error admit_locked(struct workers *workers, struct worker *worker,
     if (workers->live >= workers->max_live) {
         return failure_set(failure, ERROR_TOO_MANY_STREAMS, "try again later");
     }
-    list_locked(workers, worker);
+    workers->live++;
     return ERROR_NONE;
 }
 
+/* Gives the stream to a thread that waits for one; false: none does, one has to be started. */
+static bool hand_to_idle_locked(struct workers *workers, struct stream *stream)
+{
+    struct worker_thread *thread = workers->idle;
+    if (thread == NULL) {
+        workers->threads++;
+        return false;
+    }
+    remove_locked(&workers->idle, thread);
+    thread->stream = stream;
+    (void)pthread_cond_signal(&thread->handed);
+    return true;
+}
+
+static bool start_thread(struct workers *workers, struct stream *stream)
+{
+    struct beginning *beginning = malloc(sizeof *beginning);
+    if (beginning == NULL) {
+        return false;
+    }
+    *beginning = (struct beginning){workers, stream};
+    pthread_t thread;
+    if (thread_start(&thread, STACK_SIZE, run, beginning) != 0) {
+        free(beginning);
+        return false;
+    }
+    return true;
+}
+
 /*
- * The system has no thread for this worker. C core gets the spare ones, and no later worker may
+ * The system has no thread for this stream. C core gets the spare ones, and no later worker may
  * take them away again: as many as there are now have to do from now on.
  */
-static void give_up_thread(struct workers *workers, struct worker *worker)
+static void give_up_thread(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
-    unlist_locked(workers, worker);
+    workers->live--;
     workers->threads--;
     workers->max_live = workers->live > 0 ? workers->live : 1;
     uint64_t max_live = workers->max_live;
@@ -191,36 +292,27 @@ static void give_up_thread(struct workers *workers, struct worker *worker)
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
-    struct worker *worker = calloc(1, sizeof *worker);
-    if (worker == NULL) {
-        return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of memory");
-    }
-    worker->workers = workers;
-    worker_init(worker, stream, &workers->settings.conversation, &workers->turnstile);
-
     (void)pthread_mutex_lock(&workers->lock);
-    enum error error = admit_locked(workers, worker, ret_failure);
+    enum error error = admit_locked(workers, ret_failure);
+    bool is_handed = error == ERROR_NONE && hand_to_idle_locked(workers, stream);
     (void)pthread_mutex_unlock(&workers->lock);
-    if (error != ERROR_NONE) {
-        free(worker);
+    if (error != ERROR_NONE || is_handed || start_thread(workers, stream)) {
         return error;
     }
-
-    pthread_t thread;
-    if (thread_start(&thread, STACK_SIZE, run, worker) != 0) {
-        give_up_thread(workers, worker);
-        free(worker);
-        return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
-    }
-    return ERROR_NONE;
+    give_up_thread(workers);
+    return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
 }
 
 void workers_drain(struct workers *workers, int64_t deadline)
 {
     (void)pthread_mutex_lock(&workers->lock);
     workers->draining = true;
-    for (struct worker *worker = workers->first; worker != NULL; worker = worker->next) {
-        worker_drain(worker, deadline);
+    workers->drain_deadline = deadline;
+    for (struct worker_thread *thread = workers->busy; thread != NULL; thread = thread->next) {
+        worker_drain(&thread->worker, deadline);
+    }
+    for (struct worker_thread *thread = workers->idle; thread != NULL; thread = thread->next) {
+        (void)pthread_cond_signal(&thread->handed);
     }
     (void)pthread_mutex_unlock(&workers->lock);
 }

@@ -1,6 +1,7 @@
 #include "shared/wire.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <grpc/slice_buffer.h>
 
 #include <string.h>
 
@@ -10,6 +11,13 @@ grpc_byte_buffer *wire_buffer_create(const uint8_t *bytes, size_t length)
     grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&slice, 1);
     grpc_slice_unref(slice);
     return buffer;
+}
+
+void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t length)
+{
+    grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
+    grpc_slice_buffer_reset_and_unref(slices);
+    grpc_slice_buffer_add(slices, grpc_slice_from_copied_buffer((const char *)bytes, length));
 }
 
 bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, size_t *ret_length)

@@ -70,6 +70,41 @@ START_TEST(posting_tells_all_that_is_there)
 }
 END_TEST
 
+START_TEST(what_the_owner_posts_to_itself_is_found_like_all_else)
+{
+    inbox_own(&inbox);
+    ck_assert_uint_eq(inbox_post(&inbox, INBOX_SENT), INBOX_SENT);
+    ck_assert_uint_eq(inbox_take(&inbox), INBOX_SENT);
+    ck_assert_uint_eq(inbox_take(&inbox), 0);
+
+    inbox_post(&inbox, INBOX_SENT);
+    ck_assert_uint_eq(inbox_wait(&inbox, &fake.clock, CLOCK_NEVER), INBOX_SENT);
+    ck_assert_uint_eq(inbox_take(&inbox), 0);
+    inbox_disown(&inbox);
+    ck_assert_uint_eq(inbox_post(&inbox, INBOX_SENT), INBOX_SENT);
+    ck_assert_uint_eq(inbox_take(&inbox), INBOX_SENT);
+}
+END_TEST
+
+static void *post_closed(void *unused)
+{
+    inbox_post(&inbox, INBOX_CLOSED);
+    return unused;
+}
+
+START_TEST(what_owner_and_others_post_is_taken_together)
+{
+    pthread_t other;
+    inbox_own(&inbox);
+    inbox_post(&inbox, INBOX_SENT);
+    ck_assert_int_eq(pthread_create(&other, NULL, post_closed, NULL), 0);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+    ck_assert_uint_eq(inbox_post(&inbox, INBOX_TURN), INBOX_SENT | INBOX_CLOSED | INBOX_TURN);
+    ck_assert_uint_eq(inbox_take(&inbox), INBOX_SENT | INBOX_CLOSED | INBOX_TURN);
+    ck_assert_uint_eq(inbox_take(&inbox), 0);
+}
+END_TEST
+
 START_TEST(waiting_finds_what_was_posted_before)
 {
     inbox_post(&inbox, INBOX_RECEIVED);
@@ -208,6 +243,8 @@ Suite *inbox_suite(void)
     tcase_add_test(inbox_case, each_event_is_taken_once);
     tcase_add_test(inbox_case, an_event_posted_twice_is_one);
     tcase_add_test(inbox_case, posting_tells_all_that_is_there);
+    tcase_add_test(inbox_case, what_the_owner_posts_to_itself_is_found_like_all_else);
+    tcase_add_test(inbox_case, what_owner_and_others_post_is_taken_together);
     tcase_add_test(inbox_case, waiting_finds_what_was_posted_before);
     tcase_add_test(inbox_case, a_deadline_that_has_passed_waits_for_nothing);
     tcase_add_test(inbox_case, an_event_wakes_whoever_waits);

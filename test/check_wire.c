@@ -2,6 +2,8 @@
 #include "shared/wire.h"
 #include "test/suites.h"
 
+#include <grpc/slice_buffer.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,24 @@ static void assert_reads(grpc_byte_buffer *buffer, const uint8_t *expected, size
         }
     }
 }
+
+/* Refilled before and after what it held was taken out of it, with what a slice holds and more. */
+START_TEST(a_buffer_that_is_refilled_holds_the_latest_only)
+{
+    static const size_t lengths[] = {0, 1, INLINE_LENGTH, INLINE_LENGTH + 1, SIZE_MAX_TESTED, 2};
+    uint8_t bytes[SIZE_MAX_TESTED];
+    fill(bytes, sizeof bytes);
+    grpc_byte_buffer *buffer = wire_buffer_create(NULL, 0);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        wire_buffer_refill(buffer, bytes, lengths[i]);
+        assert_reads(buffer, bytes, lengths[i]);
+    }
+    grpc_slice_buffer_reset_and_unref(&buffer->data.raw.slice_buffer);
+    wire_buffer_refill(buffer, bytes, 3);
+    assert_reads(buffer, bytes, 3);
+    grpc_byte_buffer_destroy(buffer);
+}
+END_TEST
 
 START_TEST(a_buffer_of_one_slice)
 {
@@ -149,6 +169,7 @@ Suite *wire_suite(void)
     TCase *tcase = tcase_create("wire");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_buffer_of_one_slice);
+    tcase_add_test(tcase, a_buffer_that_is_refilled_holds_the_latest_only);
     tcase_add_test(tcase, a_buffer_has_its_own_bytes);
     tcase_add_test(tcase, a_buffer_of_many_slices);
     tcase_add_test(tcase, a_buffer_of_no_slice);
