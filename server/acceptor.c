@@ -27,7 +27,7 @@ struct acceptor {
     grpc_server *server;
     grpc_completion_queue *notifications; /* its tags are streams, and the acceptor at the end */
     grpc_completion_queue *polling;       /* never has an event */
-    struct stream_count streams;
+    struct stream_pool pool;
     pthread_t thread;
     pthread_t pollers[POLLERS];
     size_t poller_count;
@@ -35,7 +35,7 @@ struct acceptor {
 
 static void request_stream(struct acceptor *acceptor)
 {
-    if (stream_request(acceptor->server, acceptor->notifications, &acceptor->streams) == NULL) {
+    if (stream_request(acceptor->server, acceptor->notifications, &acceptor->pool) == NULL) {
         log_event(LOG_LEVEL_ERROR, "out of memory", "one stream fewer can be accepted at a time");
     }
 }
@@ -80,7 +80,7 @@ static void *run_acceptor(void *argument)
             request_stream(acceptor);
             accept_stream(acceptor, event.tag);
         } else {
-            stream_destroy(event.tag); /* no call came for it before the shutdown */
+            stream_release(event.tag); /* no call came for it before the shutdown */
         }
     }
     atomic_store(&acceptor->has_ended, true);
@@ -120,8 +120,8 @@ static void stop_pollers(struct acceptor *acceptor)
 static void destroy(struct acceptor *acceptor)
 {
     grpc_server_destroy(acceptor->server);
-    stream_count_wait_none(&acceptor->streams);
-    stream_count_cleanup(&acceptor->streams);
+    stream_pool_close(&acceptor->pool);
+    stream_pool_cleanup(&acceptor->pool);
     grpc_completion_queue_destroy(acceptor->notifications);
     grpc_completion_queue_destroy(acceptor->polling);
     free(acceptor);
@@ -144,7 +144,7 @@ struct acceptor *acceptor_start(struct workers *workers, void (*ended)(void))
     if (acceptor == NULL) {
         return NULL;
     }
-    if (stream_count_init(&acceptor->streams) != 0) {
+    if (stream_pool_init(&acceptor->pool) != 0) {
         free(acceptor);
         return NULL;
     }

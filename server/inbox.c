@@ -1,7 +1,5 @@
 #include "server/inbox.h"
 
-#include <stdbool.h>
-
 /* Its address names the thread. */
 static _Thread_local char here;
 
@@ -10,26 +8,20 @@ static uintptr_t this_thread(void)
     return (uintptr_t)&here;
 }
 
-int inbox_init(struct inbox *inbox)
+void inbox_init(struct inbox *inbox)
 {
     atomic_init(&inbox->owner, 0);
     atomic_init(&inbox->events, 0);
     inbox->own_events = 0;
-    int error = pthread_mutex_init(&inbox->lock, NULL);
-    if (error != 0) {
-        return error;
-    }
-    error = clock_condition_init(&inbox->posted);
-    if (error != 0) {
-        (void)pthread_mutex_destroy(&inbox->lock);
-    }
-    return error;
+    /* Cannot fail: it counts from 0, and no other process sees it. */
+    (void)sem_init(&inbox->posted, 0, 0);
 }
 
 void inbox_cleanup(struct inbox *inbox)
 {
-    (void)pthread_cond_destroy(&inbox->posted);
-    (void)pthread_mutex_destroy(&inbox->lock);
+    /* Sees all that the owner has done before it disowned the inbox. */
+    (void)atomic_load_explicit(&inbox->owner, memory_order_acquire);
+    (void)sem_destroy(&inbox->posted);
 }
 
 void inbox_own(struct inbox *inbox)
@@ -39,10 +31,7 @@ void inbox_own(struct inbox *inbox)
 
 void inbox_disown(struct inbox *inbox)
 {
-    /* Whoever takes the lock next sees all that this thread has done. */
-    (void)pthread_mutex_lock(&inbox->lock);
-    atomic_store_explicit(&inbox->owner, 0, memory_order_relaxed);
-    (void)pthread_mutex_unlock(&inbox->lock);
+    atomic_store_explicit(&inbox->owner, 0, memory_order_release);
 }
 
 unsigned inbox_post(struct inbox *inbox, unsigned event)
@@ -51,51 +40,40 @@ unsigned inbox_post(struct inbox *inbox, unsigned event)
         inbox->own_events |= event;
         return inbox->own_events | atomic_load_explicit(&inbox->events, memory_order_relaxed);
     }
-    /* Signalled under the lock: once the lock is free the worker may destroy the inbox. */
-    (void)pthread_mutex_lock(&inbox->lock);
-    unsigned events = atomic_load_explicit(&inbox->events, memory_order_relaxed) | event;
-    atomic_store_explicit(&inbox->events, events, memory_order_relaxed);
-    (void)pthread_cond_signal(&inbox->posted);
-    (void)pthread_mutex_unlock(&inbox->lock);
-    return events;
+    unsigned before = atomic_fetch_or_explicit(&inbox->events, event, memory_order_acq_rel);
+    if (before == 0) {
+        (void)sem_post(&inbox->posted);
+    }
+    return before | event;
 }
 
-static bool is_empty(const struct inbox *inbox)
+/* For whom the semaphore was posted. */
+static unsigned take_posted(struct inbox *inbox)
 {
-    return inbox->own_events == 0 &&
-           atomic_load_explicit(&inbox->events, memory_order_relaxed) == 0;
-}
-
-static unsigned take_locked(struct inbox *inbox)
-{
-    unsigned events =
-        inbox->own_events | atomic_load_explicit(&inbox->events, memory_order_relaxed);
-    inbox->own_events = 0;
-    atomic_store_explicit(&inbox->events, 0, memory_order_relaxed);
-    return events;
+    return atomic_exchange_explicit(&inbox->events, 0, memory_order_acq_rel);
 }
 
 unsigned inbox_take(struct inbox *inbox)
 {
-    /* What others posted is taken under the lock only: they may not have let go of it yet. */
-    if (atomic_load_explicit(&inbox->events, memory_order_relaxed) == 0) {
-        unsigned own_events = inbox->own_events;
-        inbox->own_events = 0;
-        return own_events;
+    unsigned events = inbox->own_events;
+    inbox->own_events = 0;
+    if (atomic_load_explicit(&inbox->events, memory_order_relaxed) != 0) {
+        while (sem_wait(&inbox->posted) != 0) {
+        }
+        events |= take_posted(inbox);
     }
-    (void)pthread_mutex_lock(&inbox->lock);
-    unsigned events = take_locked(inbox);
-    (void)pthread_mutex_unlock(&inbox->lock);
     return events;
 }
 
 unsigned inbox_wait(struct inbox *inbox, const struct clock *clock, int64_t deadline)
 {
-    (void)pthread_mutex_lock(&inbox->lock);
-    while (is_empty(inbox) && (deadline == CLOCK_NEVER || clock->now(clock) < deadline)) {
-        clock->wait(clock, &inbox->posted, &inbox->lock, deadline);
+    if (inbox->own_events != 0) {
+        return inbox_take(inbox);
     }
-    unsigned events = take_locked(inbox);
-    (void)pthread_mutex_unlock(&inbox->lock);
-    return events;
+    while (!clock->wait_post(clock, &inbox->posted, deadline)) {
+        if (clock->now(clock) >= deadline) {
+            return inbox_take(inbox);
+        }
+    }
+    return take_posted(inbox);
 }

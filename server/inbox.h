@@ -1,15 +1,15 @@
 /*
- * Where a worker waits for everything that concerns its stream: completions of gRPC's operations
+ * Where a worker's thread waits for everything: a stream to serve, completions of its operations
  * and word from other threads leave a flag here and wake it.
  *
- * Lock order: inbox.lock is the last; nothing is called while it is held.
+ * There is no lock: a condition's costs a system call more with each wake-up.
  */
 #ifndef COMMS_SERVER_INBOX_H
 #define COMMS_SERVER_INBOX_H
 
 #include "shared/clock.h"
 
-#include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -20,29 +20,31 @@ enum inbox_event {
     INBOX_CLOSED = 1 << 3,     /* the call is over */
     INBOX_TAKEN_OVER = 1 << 4, /* another stream owns the session now */
     INBOX_DRAINING = 1 << 5,   /* the server stops */
-    INBOX_TURN = 1 << 6        /* the turnstile lets it pass */
+    INBOX_TURN = 1 << 6        /* the turnstile lets it pass; there is a stream for it to serve */
 };
 
 struct inbox {
     /*
      * Most sends at full speed are over before C core returns, in the owner's own thread: what that
-     * posts to itself takes no lock.
+     * posts to itself is a plain word.
      */
     atomic_uintptr_t owner; /* names the thread that waits here; 0: none */
     unsigned own_events;    /* the owner's */
 
-    atomic_uint events; /* written under the lock; the owner may look without it */
-    pthread_mutex_t lock;
-    pthread_cond_t posted;
+    /*
+     * Whoever posts the first of some events posts the semaphore too, and whoever takes the events
+     * has waited for that: then nobody is busy with the inbox any more, and it may be cleaned up.
+     */
+    atomic_uint events;
+    sem_t posted;
 };
 
-/* 0, or an error number and nothing to clean up. */
-int inbox_init(struct inbox *inbox);
+void inbox_init(struct inbox *inbox);
 void inbox_cleanup(struct inbox *inbox);
 
 /*
- * The calling thread is the one that waits here, from now until it disowns the inbox. After that
- * another thread, once it has had the inbox's lock, may clean it up.
+ * The calling thread is the one that waits here, from now until it disowns the inbox: its last word
+ * to it, after which another thread may clean it up.
  */
 void inbox_own(struct inbox *inbox);
 void inbox_disown(struct inbox *inbox);

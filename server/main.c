@@ -251,6 +251,7 @@ int main(int argc, char **argv)
     block_signals(&signals);
     process_raise_descriptor_limit();
     process_widen_futex_hash();
+    process_set_timer_slack(options.interval_ns);
     grpc_setup();
 
     struct server server = {0};

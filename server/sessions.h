@@ -7,8 +7,8 @@
  * whoever looked it up a third for a while. Sessions change under the lock, on start, take, leave
  * and eviction; what changes per number is one atomic word, the session's progress.
  *
- * Lock order: sessions.lock is taken with workers.lock held or none, and inbox.lock may be taken
- * inside it. Every function may be called from any thread.
+ * Lock order: sessions.lock is taken with workers.lock held or none, and none is taken inside it.
+ * Every function may be called from any thread.
  */
 #ifndef COMMS_SERVER_SESSIONS_H
 #define COMMS_SERVER_SESSIONS_H

@@ -5,12 +5,14 @@
 
 #include <grpc/support/alloc.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct stream {
-    struct inbox inbox;
+    _Atomic(struct inbox *) inbox;
+    atomic_uint refused; /* how far it is with the end of a stream that has no inbox */
 
     grpc_call *call; /* NULL until a client's call has come */
     grpc_completion_queue *queue;
@@ -30,84 +32,63 @@ struct stream {
     int cancelled;
     bool headers_sent;
 
-    struct stream_count *streams;
+    struct stream_pool *pool;
+    struct stream *next_kept; /* pool.lock */
 };
 
-int stream_count_init(struct stream_count *streams)
-{
-    streams->count = 0;
-    int error = pthread_mutex_init(&streams->lock, NULL);
-    if (error != 0) {
-        return error;
-    }
-    error = pthread_cond_init(&streams->none_left, NULL);
-    if (error != 0) {
-        (void)pthread_mutex_destroy(&streams->lock);
-    }
-    return error;
-}
-
-void stream_count_wait_none(struct stream_count *streams)
-{
-    (void)pthread_mutex_lock(&streams->lock);
-    while (streams->count > 0) {
-        (void)pthread_cond_wait(&streams->none_left, &streams->lock);
-    }
-    (void)pthread_mutex_unlock(&streams->lock);
-}
-
-void stream_count_cleanup(struct stream_count *streams)
-{
-    (void)pthread_cond_destroy(&streams->none_left);
-    (void)pthread_mutex_destroy(&streams->lock);
-}
-
-static void stream_count_add(struct stream_count *streams)
-{
-    (void)pthread_mutex_lock(&streams->lock);
-    streams->count++;
-    (void)pthread_mutex_unlock(&streams->lock);
-}
-
-static void stream_count_remove(struct stream_count *streams)
-{
-    (void)pthread_mutex_lock(&streams->lock);
-    if (--streams->count == 0) {
-        (void)pthread_cond_signal(&streams->none_left);
-    }
-    (void)pthread_mutex_unlock(&streams->lock);
-}
+/* How many streams are kept for the next calls: some hundred short sessions are open at a time. */
+enum { KEPT_MAX = 256 };
 
 /*
- * What C core runs, in any thread of its own or inside a call of ours into it. Nothing of the
- * stream is read before the inbox's lock is taken: C core orders that too, but a race detector
- * cannot see into it.
+ * What C core runs, in any thread of its own or inside a call of ours into it. What it reads of the
+ * stream is atomic: C core orders that too, but a race detector cannot see into it.
  */
 #define STREAM_OF(functor, member)                                                                 \
     ((struct stream *)(void *)((char *)(functor)-offsetof(struct stream, member)))
 
+static void post(struct stream *stream, unsigned event)
+{
+    (void)inbox_post(atomic_load_explicit(&stream->inbox, memory_order_acquire), event);
+}
+
 static void run_received(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    (void)inbox_post(&STREAM_OF(functor, received)->inbox, INBOX_RECEIVED);
+    post(STREAM_OF(functor, received), INBOX_RECEIVED);
 }
 
 static void run_sent(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    (void)inbox_post(&STREAM_OF(functor, sent)->inbox, INBOX_SENT);
+    post(STREAM_OF(functor, sent), INBOX_SENT);
 }
 
 static void run_finished(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    (void)inbox_post(&STREAM_OF(functor, finished)->inbox, INBOX_FINISHED);
+    post(STREAM_OF(functor, finished), INBOX_FINISHED);
 }
 
 static void run_closed(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    (void)inbox_post(&STREAM_OF(functor, closed)->inbox, INBOX_CLOSED);
+    post(STREAM_OF(functor, closed), INBOX_CLOSED);
+}
+
+static void pool_add(struct stream_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->count++;
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
+static void pool_remove(struct stream_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    if (--pool->count == 0) {
+        (void)pthread_cond_signal(&pool->none_left);
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
 }
 
 /* The queue is shut down: C core needs the stream no more. */
@@ -115,12 +96,12 @@ static void run_shut_down(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
     struct stream *stream = STREAM_OF(functor, shut_down);
-    (void)inbox_take(&stream->inbox);
-    struct stream_count *streams = stream->streams;
+    (void)atomic_load_explicit(&stream->inbox, memory_order_acquire); /* of stream_release */
+    struct stream_pool *pool = stream->pool;
     grpc_completion_queue_destroy(stream->queue);
-    inbox_cleanup(&stream->inbox);
+    grpc_byte_buffer_destroy(stream->outgoing);
     free(stream);
-    stream_count_remove(streams);
+    pool_remove(pool);
 }
 
 static grpc_completion_queue *create_queue(grpc_completion_queue_functor *shut_down)
@@ -142,14 +123,25 @@ static grpc_completion_queue_functor inlineable(void (*run)(grpc_completion_queu
     return (grpc_completion_queue_functor){.functor_run = run, .inlineable = 1};
 }
 
-static struct stream *create(struct stream_count *streams)
+/* What a stream begins with, the first time and again. */
+static void set_up(struct stream *stream)
+{
+    stream->finished.functor_run = run_finished;
+    stream->closed.functor_run = run_closed;
+    stream->call = NULL;
+    stream->status_details = grpc_empty_slice();
+    grpc_call_details_init(&stream->details);
+    grpc_metadata_array_init(&stream->metadata);
+    stream->cancelled = 0;
+    stream->headers_sent = false;
+    atomic_store_explicit(&stream->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&stream->inbox, NULL, memory_order_release);
+}
+
+static struct stream *create(struct stream_pool *pool)
 {
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) {
-        return NULL;
-    }
-    if (inbox_init(&stream->inbox) != 0) {
-        free(stream);
         return NULL;
     }
     stream->received = inlineable(run_received);
@@ -159,18 +151,82 @@ static struct stream *create(struct stream_count *streams)
     stream->shut_down = inlineable(run_shut_down);
     stream->queue = create_queue(&stream->shut_down);
     stream->outgoing = wire_buffer_create(NULL, 0);
-    stream->status_details = grpc_empty_slice();
-    grpc_call_details_init(&stream->details);
-    grpc_metadata_array_init(&stream->metadata);
-    stream->streams = streams;
-    stream_count_add(streams);
+    stream->pool = pool;
+    set_up(stream);
+    pool_add(pool);
     return stream;
 }
 
-struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifications,
-                              struct stream_count *streams)
+static struct stream *take_kept(struct stream_pool *pool)
 {
-    struct stream *stream = create(streams);
+    (void)pthread_mutex_lock(&pool->lock);
+    struct stream *stream = pool->kept;
+    if (stream != NULL) {
+        pool->kept = stream->next_kept;
+        pool->kept_count--;
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    return stream;
+}
+
+/* False: there are enough, the stream has to end. */
+static bool keep(struct stream *stream)
+{
+    struct stream_pool *pool = stream->pool;
+    (void)pthread_mutex_lock(&pool->lock);
+    bool is_kept = !pool->is_closed && pool->kept_count < KEPT_MAX;
+    if (is_kept) {
+        stream->next_kept = pool->kept;
+        pool->kept = stream;
+        pool->kept_count++;
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    return is_kept;
+}
+
+int stream_pool_init(struct stream_pool *pool)
+{
+    *pool = (struct stream_pool){.count = 0};
+    int error = pthread_mutex_init(&pool->lock, NULL);
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_cond_init(&pool->none_left, NULL);
+    if (error != 0) {
+        (void)pthread_mutex_destroy(&pool->lock);
+    }
+    return error;
+}
+
+void stream_pool_close(struct stream_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    pool->is_closed = true;
+    (void)pthread_mutex_unlock(&pool->lock);
+    struct stream *stream;
+    while ((stream = take_kept(pool)) != NULL) {
+        grpc_completion_queue_shutdown(stream->queue);
+    }
+    (void)pthread_mutex_lock(&pool->lock);
+    while (pool->count > 0) {
+        (void)pthread_cond_wait(&pool->none_left, &pool->lock);
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+}
+
+void stream_pool_cleanup(struct stream_pool *pool)
+{
+    (void)pthread_cond_destroy(&pool->none_left);
+    (void)pthread_mutex_destroy(&pool->lock);
+}
+
+struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifications,
+                              struct stream_pool *pool)
+{
+    struct stream *stream = take_kept(pool);
+    if (stream == NULL) {
+        stream = create(pool);
+    }
     if (stream == NULL) {
         return NULL;
     }
@@ -178,25 +234,26 @@ struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifi
         grpc_server_request_call(server, &stream->call, &stream->details, &stream->metadata,
                                  stream->queue, notifications, stream);
     if (error != GRPC_CALL_OK) {
-        stream_destroy(stream);
+        stream_release(stream);
         return NULL;
     }
     return stream;
 }
 
-void stream_destroy(struct stream *stream)
+void stream_release(struct stream *stream)
 {
     grpc_byte_buffer_destroy(stream->incoming);
-    grpc_byte_buffer_destroy(stream->outgoing);
+    stream->incoming = NULL;
     grpc_slice_unref(stream->status_details);
     grpc_call_details_destroy(&stream->details);
     grpc_metadata_array_destroy(&stream->metadata);
     if (stream->call != NULL) {
         grpc_call_unref(stream->call);
     }
-    /* For run_shut_down, which runs here or in another thread. */
-    inbox_disown(&stream->inbox);
-    grpc_completion_queue_shutdown(stream->queue);
+    set_up(stream);
+    if (!keep(stream)) {
+        grpc_completion_queue_shutdown(stream->queue);
+    }
 }
 
 bool stream_is_for(const struct stream *stream, const char *method)
@@ -211,15 +268,10 @@ void stream_peer(const struct stream *stream, char peer[static PEER_SIZE])
     gpr_free(name);
 }
 
-struct inbox *stream_inbox(struct stream *stream)
-{
-    return &stream->inbox;
-}
-
-void stream_init_passer(struct stream *stream, struct passer *passer)
+void stream_init_passer(struct stream *stream, struct passer *passer, struct inbox *inbox)
 {
     char *name = grpc_call_get_peer(stream->call);
-    passer_init(passer, &stream->inbox, name);
+    passer_init(passer, inbox, name);
     gpr_free(name);
 }
 
@@ -229,16 +281,22 @@ static bool start(struct stream *stream, const grpc_op *operations, size_t count
     return grpc_call_start_batch(stream->call, operations, count, done, NULL) == GRPC_CALL_OK;
 }
 
-bool stream_open(struct stream *stream)
+static bool open_call(struct stream *stream)
 {
+    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    close.data.recv_close_on_server.cancelled = &stream->cancelled;
+    return start(stream, &close, 1, &stream->closed);
+}
+
+bool stream_open(struct stream *stream, struct inbox *inbox)
+{
+    atomic_store_explicit(&stream->inbox, inbox, memory_order_release);
     /* What told the method and the rest: nobody asks again. */
     grpc_call_details_destroy(&stream->details);
     grpc_call_details_init(&stream->details);
     grpc_metadata_array_destroy(&stream->metadata);
     grpc_metadata_array_init(&stream->metadata);
-    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    close.data.recv_close_on_server.cancelled = &stream->cancelled;
-    return start(stream, &close, 1, &stream->closed);
+    return open_call(stream);
 }
 
 bool stream_was_cancelled(const struct stream *stream)
@@ -333,8 +391,9 @@ enum { REFUSAL_BEGUN = INBOX_SENT, REFUSAL_OVER = REFUSAL_BEGUN | INBOX_FINISHED
 
 static void refusal_step_done(struct stream *stream, unsigned event)
 {
-    if (inbox_post(&stream->inbox, event) == REFUSAL_OVER) {
-        stream_destroy(stream);
+    unsigned before = atomic_fetch_or_explicit(&stream->refused, event, memory_order_acq_rel);
+    if ((before | event) == REFUSAL_OVER) {
+        stream_release(stream);
     }
 }
 
@@ -354,7 +413,7 @@ void stream_refuse(struct stream *stream, const struct failure *outcome)
 {
     stream->finished.functor_run = run_refusal_finished;
     stream->closed.functor_run = run_refusal_closed;
-    if (!stream_open(stream)) {
+    if (!open_call(stream)) {
         refusal_step_done(stream, INBOX_CLOSED);
     }
     if (!stream_finish(stream, outcome)) {

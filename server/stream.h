@@ -24,29 +24,41 @@ enum { PEER_SIZE = 128 };
 
 struct stream;
 
-/* The streams that exist, so that a stop can wait until the last one's queue is gone. */
-struct stream_count {
-    pthread_mutex_t lock;
+/*
+ * All streams of a server: those in use, so that a stop can wait for the last one, and a few that
+ * are kept for the next calls. To end a stream's queue takes a thread of C core's, and as long as
+ * sending some numbers.
+ */
+struct stream_pool {
+    pthread_mutex_t lock; /* takes no other lock */
     pthread_cond_t none_left;
-    size_t count; /* lock */
+
+    /* lock */
+    size_t count; /* that exist */
+    size_t kept_count;
+    struct stream *kept;
+    bool is_closed; /* none is kept any more */
 };
 
-int stream_count_init(struct stream_count *streams);
-void stream_count_wait_none(struct stream_count *streams);
-void stream_count_cleanup(struct stream_count *streams);
+int stream_pool_init(struct stream_pool *pool);
+
+/* Ends the streams that are kept, and waits until the last one is gone. Once, before cleanup. */
+void stream_pool_close(struct stream_pool *pool);
+void stream_pool_cleanup(struct stream_pool *pool);
 
 /*
- * Makes a stream and asks the server to give it the next call: the stream itself is the tag that
- * comes out of `notifications`. NULL where memory is missing or the server is shutting down.
+ * Takes or makes a stream and asks the server to give it the next call: the stream itself is the
+ * tag that comes out of `notifications`. NULL where memory is missing or the server is shutting
+ * down.
  */
 struct stream *stream_request(grpc_server *server, grpc_completion_queue *notifications,
-                              struct stream_count *streams);
+                              struct stream_pool *pool);
 
 /*
- * Unreferences the call and destroys the stream. Every operation that was started must be over.
- * The memory lives a moment longer: C core is the last to let go.
+ * Unreferences the call and gives the stream back to the pool. Every operation that was started
+ * must be over. From any thread; where a worker owned the stream, from that.
  */
-void stream_destroy(struct stream *stream);
+void stream_release(struct stream *stream);
 
 /* Whether the client called this method. */
 bool stream_is_for(const struct stream *stream, const char *method);
@@ -54,13 +66,14 @@ bool stream_is_for(const struct stream *stream, const char *method);
 /* The client's address, as text. */
 void stream_peer(const struct stream *stream, char peer[static PEER_SIZE]);
 
-struct inbox *stream_inbox(struct stream *stream);
-
 /* Prepares a passer of the stream's connection. */
-void stream_init_passer(struct stream *stream, struct passer *passer);
+void stream_init_passer(struct stream *stream, struct passer *passer, struct inbox *inbox);
 
-/* Asks for INBOX_CLOSED when the call is over. First of all, once. False: the call is of no use. */
-bool stream_open(struct stream *stream);
+/*
+ * Asks for INBOX_CLOSED when the call is over. First of all, once. From now on the end of each
+ * operation is posted to this inbox. False: the call is of no use.
+ */
+bool stream_open(struct stream *stream, struct inbox *inbox);
 
 /* After INBOX_CLOSED: whether it ended otherwise than by the status that was sent. */
 bool stream_was_cancelled(const struct stream *stream);
@@ -92,7 +105,7 @@ bool stream_finish(struct stream *stream, const struct failure *outcome);
 /* Breaks the call off; what is under way ends soon. */
 void stream_cancel(struct stream *stream);
 
-/* Ends a stream that no worker owns with this outcome, and destroys it, without waiting. */
+/* Ends a stream that no worker owns with this outcome, and releases it, without waiting. */
 void stream_refuse(struct stream *stream, const struct failure *outcome);
 
 #endif

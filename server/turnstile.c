@@ -65,24 +65,38 @@ static void take_out(struct passer_queue *queue, const struct passer *passer)
     }
 }
 
-/* Lets pass who is ready, while there is room; all but `asking` hear of it by their inboxes. */
-static void admit_locked(struct turnstile *turnstile, const struct passer *asking)
+/* All but `asking` hear of it by their inboxes. */
+static void let_in_locked(struct passer *passer, bool has_room, const struct passer *asking)
 {
-    while (turnstile->room > 0 && turnstile->ready.first != NULL) {
-        struct passer *passer = take_first(&turnstile->ready);
-        passer->state = PASSER_INSIDE;
-        turnstile->room--;
-        if (passer != asking) {
-            (void)inbox_post(passer->inbox, INBOX_TURN);
-        }
+    passer->state = PASSER_INSIDE;
+    passer->was_inside = true;
+    passer->has_room = has_room;
+    if (passer != asking) {
+        (void)inbox_post(passer->inbox, INBOX_TURN);
     }
 }
 
-static void make_ready_locked(struct turnstile *turnstile, struct passer *passer)
+/* Lets pass who is ready, while there is room. */
+static void admit_locked(struct turnstile *turnstile, const struct passer *asking)
+{
+    while (turnstile->room > 0 && turnstile->ready.first != NULL) {
+        turnstile->room--;
+        let_in_locked(take_first(&turnstile->ready), true, asking);
+    }
+}
+
+/* It is the next of its connection. */
+static void make_ready_locked(struct turnstile *turnstile, struct passer *passer,
+                              const struct passer *asking)
 {
     turnstile->gates[passer->gate].holder = passer;
+    if (!passer->was_inside) {
+        let_in_locked(passer, false, asking);
+        return;
+    }
     passer->state = PASSER_READY;
     append(&turnstile->ready, passer);
+    admit_locked(turnstile, asking);
 }
 
 bool turnstile_enter(struct turnstile *turnstile, struct passer *passer)
@@ -90,8 +104,7 @@ bool turnstile_enter(struct turnstile *turnstile, struct passer *passer)
     (void)pthread_mutex_lock(&turnstile->lock);
     if (passer->state == PASSER_OUTSIDE) {
         if (turnstile->gates[passer->gate].holder == NULL) {
-            make_ready_locked(turnstile, passer);
-            admit_locked(turnstile, passer);
+            make_ready_locked(turnstile, passer, passer);
         } else {
             passer->state = PASSER_AT_GATE;
             append(&turnstile->gates[passer->gate].waiting, passer);
@@ -102,12 +115,21 @@ bool turnstile_enter(struct turnstile *turnstile, struct passer *passer)
     return is_inside;
 }
 
+bool turnstile_is_awaited(struct turnstile *turnstile, const struct passer *passer)
+{
+    (void)pthread_mutex_lock(&turnstile->lock);
+    bool is_awaited =
+        turnstile->ready.first != NULL || turnstile->gates[passer->gate].waiting.first != NULL;
+    (void)pthread_mutex_unlock(&turnstile->lock);
+    return is_awaited;
+}
+
 static void open_gate_locked(struct turnstile *turnstile, size_t gate)
 {
     turnstile->gates[gate].holder = NULL;
     struct passer *next = take_first(&turnstile->gates[gate].waiting);
     if (next != NULL) {
-        make_ready_locked(turnstile, next);
+        make_ready_locked(turnstile, next, NULL);
     }
 }
 
@@ -125,11 +147,11 @@ void turnstile_leave(struct turnstile *turnstile, struct passer *passer)
         open_gate_locked(turnstile, passer->gate);
         break;
     case PASSER_INSIDE:
-        turnstile->room++;
+        turnstile->room += passer->has_room ? 1 : 0;
         open_gate_locked(turnstile, passer->gate);
         break;
     }
     passer->state = PASSER_OUTSIDE;
-    admit_locked(turnstile, passer);
+    admit_locked(turnstile, NULL);
     (void)pthread_mutex_unlock(&turnstile->lock);
 }

@@ -1,5 +1,6 @@
 /*
- * Who may send at full speed: one worker a connection, and as many in all as there are processors.
+ * Who may use C core at full speed: one worker a connection, and as many in all as there are
+ * processors.
  *
  * C core does a connection's work one thing after the other: two workers that send at full speed on
  * one connection spend most of their time on waking each other, ten times as much as one alone. So
@@ -7,7 +8,10 @@
  * however many they are. Waiting is done in the worker's inbox, where everything else reaches it
  * too.
  *
- * Lock order: turnstile.lock comes before inbox.lock, and no other lock is taken inside it.
+ * The first turn of each does not wait for a processor: a short session is over in it, and would
+ * wait longer than it takes.
+ *
+ * turnstile.lock is taken after no other lock, and no other one is taken inside it.
  */
 #ifndef COMMS_SERVER_TURNSTILE_H
 #define COMMS_SERVER_TURNSTILE_H
@@ -32,8 +36,12 @@ enum passer_state {
 struct passer {
     struct inbox *inbox;
     size_t gate;
-    enum passer_state state; /* turnstile.lock */
-    struct passer *next;     /* turnstile.lock */
+
+    /* turnstile.lock */
+    enum passer_state state;
+    bool was_inside; /* before this time */
+    bool has_room;   /* inside, with one of turnstile.room */
+    struct passer *next;
 };
 
 struct passer_queue {
@@ -61,12 +69,18 @@ void turnstile_cleanup(struct turnstile *turnstile);
 void passer_init(struct passer *passer, struct inbox *inbox, const char *connection);
 
 /*
- * Asks to pass, or asks again. True: it may, until turnstile_leave. False: INBOX_TURN is posted
- * when to ask again.
+ * Asks to pass. True: it may, until turnstile_leave. False: INBOX_TURN is posted when it may. For
+ * one who is outside; the worker's thread, or whoever gives the worker its stream.
  */
 bool turnstile_enter(struct turnstile *turnstile, struct passer *passer);
 
-/* Steps back: from inside, or out of the queue. Nothing happens where it is outside already. */
+/* For one who is inside: whether somebody waits for it to step back. */
+bool turnstile_is_awaited(struct turnstile *turnstile, const struct passer *passer);
+
+/*
+ * Steps back: from inside, or out of the queue. Nothing happens where it is outside already. When
+ * it has returned, no INBOX_TURN comes any more; one may have come.
+ */
 void turnstile_leave(struct turnstile *turnstile, struct passer *passer);
 
 #endif

@@ -11,24 +11,33 @@
  */
 enum { BURST = 512 };
 
+/*
+ * How long a worker may keep its first turn while it waits for C core, whose work on the connection
+ * may be in a poller's hands for a moment: a short session ends in one turn then. Later it steps
+ * back at once: what it waits for is its client.
+ */
+#define FIRST_TURN_NS NS_PER_MS
+
 static void lose_session(struct session_owner *owner)
 {
     char *bytes = (char *)owner;
     struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, owner));
-    (void)inbox_post(stream_inbox(worker->stream), INBOX_TAKEN_OVER);
+    (void)inbox_post(worker->inbox, INBOX_TAKEN_OVER);
 }
 
 void worker_init(struct worker *worker, struct stream *stream,
-                 const struct conversation_settings *settings, struct turnstile *turnstile)
+                 const struct conversation_settings *settings, const struct worker_place *place)
 {
     *worker = (struct worker){.stream = stream,
+                              .inbox = place->inbox,
                               .clock = settings->clock,
                               .owner = {.lose = lose_session},
                               .drain_until = CLOCK_NEVER,
                               .give_up_at = CLOCK_NEVER};
     if (settings->interval_ns == 0) {
-        worker->turnstile = turnstile;
-        stream_init_passer(stream, &worker->passer);
+        worker->turnstile = place->turnstile;
+        worker->passer = place->passer;
+        worker->burst_left = place->has_turn ? BURST : 0;
     }
     stream_peer(stream, worker->peer);
     conversation_init(&worker->conversation, settings, &worker->owner, worker->peer);
@@ -37,7 +46,7 @@ void worker_init(struct worker *worker, struct stream *stream,
 void worker_drain(struct worker *worker, int64_t deadline)
 {
     atomic_store(&worker->drain_deadline, deadline);
-    (void)inbox_post(stream_inbox(worker->stream), INBOX_DRAINING);
+    (void)inbox_post(worker->inbox, INBOX_DRAINING);
 }
 
 static void receive(struct worker *worker)
@@ -97,6 +106,10 @@ static void handle_events(struct worker *worker, unsigned events)
     if (events & INBOX_DRAINING) {
         begin_drain(worker);
     }
+    if (events & INBOX_TURN) {
+        worker->awaits_turn = false;
+        worker->burst_left = BURST;
+    }
 }
 
 static void handle_time(struct worker *worker)
@@ -124,30 +137,38 @@ static bool can_send(const struct worker *worker)
 /* Whether it may send: always, but at full speed only in its turn, or after INBOX_TURN. */
 static bool has_turn(struct worker *worker)
 {
-    if (worker->turnstile != NULL && worker->burst_left == 0) {
-        worker->awaits_turn = !turnstile_enter(worker->turnstile, &worker->passer);
+    if (worker->turnstile != NULL && worker->burst_left == 0 && !worker->awaits_turn) {
+        worker->awaits_turn = !turnstile_enter(worker->turnstile, worker->passer);
         worker->burst_left = worker->awaits_turn ? 0 : BURST;
     }
     return !worker->awaits_turn;
 }
 
-/* Steps back behind those that wait, or away from among them. */
+/* Steps back, or away from among those that wait. */
 static void end_turn(struct worker *worker)
 {
     if (worker->turnstile != NULL) {
         worker->burst_left = 0;
-        turnstile_leave(worker->turnstile, &worker->passer);
+        worker->awaits_turn = false;
+        turnstile_leave(worker->turnstile, worker->passer);
     }
 }
 
-/* Counts a message of its turn; whether that was the last one. */
+/* Counts a message of its turn; whether that was the last one. Where nobody waits it goes on. */
 static bool ends_burst(struct worker *worker)
 {
-    return worker->burst_left > 0 && --worker->burst_left == 0;
+    if (worker->turnstile == NULL || --worker->burst_left > 0) {
+        return false;
+    }
+    if (turnstile_is_awaited(worker->turnstile, worker->passer)) {
+        return true;
+    }
+    worker->burst_left = BURST;
+    return false;
 }
 
 /* Sends what is due now and may be sent; returns when the next message is due. */
-static int64_t send_some(struct worker *worker)
+static int64_t send_due(struct worker *worker)
 {
     struct reply reply;
     bool more = false;
@@ -176,7 +197,7 @@ static int64_t send_some(struct worker *worker)
             return CLOCK_NEVER;
         }
         /* Most sends are over before stream_send returns: that costs no wait. */
-        handle_events(worker, inbox_take(stream_inbox(worker->stream)));
+        handle_events(worker, inbox_take(worker->inbox));
         handle_time(worker);
         if (is_last) {
             is_last = false;
@@ -186,14 +207,22 @@ static int64_t send_some(struct worker *worker)
     return CLOCK_NEVER;
 }
 
-static int64_t send_due(struct worker *worker)
+static bool has_operations(const struct worker *worker)
 {
-    worker->awaits_turn = false;
-    int64_t due = send_some(worker);
-    if (!worker->awaits_turn) {
-        end_turn(worker);
+    return worker->receiving || worker->sending || worker->finishing || worker->closing;
+}
+
+/* Until when it keeps its turn though it waits; CLOCK_NEVER: it has none any more. */
+static int64_t keep_turn(struct worker *worker)
+{
+    if (worker->burst_left == 0) {
+        return CLOCK_NEVER;
     }
-    return due;
+    if (worker->clock->now(worker->clock) < worker->first_turn_until) {
+        return worker->first_turn_until;
+    }
+    end_turn(worker);
+    return CLOCK_NEVER;
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -212,26 +241,45 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
     return earliest(due, worker->drain_until);
 }
 
-static bool has_operations(const struct worker *worker)
+/*
+ * Begins to receive, at full speed in its turn: C core then has time for this stream, and a short
+ * session is over before the turn is.
+ */
+static void open_stream(struct worker *worker)
 {
-    return worker->receiving || worker->sending || worker->finishing || worker->closing;
+    while (!has_turn(worker)) {
+        handle_events(worker, inbox_wait(worker->inbox, worker->clock, CLOCK_NEVER));
+    }
+    if (worker->turnstile != NULL) {
+        worker->first_turn_until = worker->clock->now(worker->clock) + FIRST_TURN_NS;
+    }
+    worker->closing = stream_open(worker->stream, worker->inbox);
+    if (worker->closing) {
+        receive(worker);
+    }
+    handle_events(worker, inbox_take(worker->inbox));
 }
 
 void worker_run(struct worker *worker)
 {
-    inbox_own(stream_inbox(worker->stream));
-    worker->closing = stream_open(worker->stream);
-    if (worker->closing) {
-        receive(worker);
-    }
+    open_stream(worker);
     for (;;) {
-        int64_t deadline = next_deadline(worker, send_due(worker));
+        int64_t due = send_due(worker);
         if (!has_operations(worker)) {
             break;
         }
-        handle_events(worker, inbox_wait(stream_inbox(worker->stream), worker->clock, deadline));
+        int64_t deadline = earliest(next_deadline(worker, due), keep_turn(worker));
+        handle_events(worker, inbox_wait(worker->inbox, worker->clock, deadline));
         handle_time(worker);
     }
     conversation_leave(&worker->conversation);
+    if (worker->awaits_turn) {
+        end_turn(worker);
+    }
+}
+
+void worker_finish(struct worker *worker)
+{
+    stream_release(worker->stream);
     end_turn(worker);
 }

@@ -18,14 +18,16 @@ struct worker {
 
     /* the worker's thread */
     struct stream *stream;
+    struct inbox *inbox;
     const struct clock *clock;
     char peer[PEER_SIZE];
     struct session_owner owner;
     struct conversation conversation;
     struct turnstile *turnstile; /* NULL: paced, and never in a hurry */
-    struct passer passer;
+    struct passer *passer;
     unsigned burst_left; /* messages of this turn; 0: it is not its turn */
     bool awaits_turn;
+    int64_t first_turn_until;
 
     /* operations under way */
     bool receiving;
@@ -38,12 +40,23 @@ struct worker {
     int64_t give_up_at;  /* when a stream that is over, but cannot say so, is broken off */
 };
 
-/* Prepares the worker for a stream that came to it. At full speed it passes the turnstile. */
+/* Who a worker is to others; they outlive it. */
+struct worker_place {
+    struct inbox *inbox; /* the thread's */
+    struct turnstile *turnstile;
+    struct passer *passer; /* of the stream's connection; at full speed it passes the turnstile */
+    bool has_turn;         /* it did already, for its first turn */
+};
+
+/* Prepares the worker for a stream. */
 void worker_init(struct worker *worker, struct stream *stream,
-                 const struct conversation_settings *settings, struct turnstile *turnstile);
+                 const struct conversation_settings *settings, const struct worker_place *place);
 
 /* Runs the stream until every operation is over. In the worker's thread. */
 void worker_run(struct worker *worker);
+
+/* Releases the stream. In the worker's thread, when no other one can call worker_drain any more. */
+void worker_finish(struct worker *worker);
 
 /* Tells the worker that the server stops. From any thread, while the stream exists. */
 void worker_drain(struct worker *worker, int64_t deadline);

@@ -27,12 +27,14 @@ enum { STACK_SIZE = 256 * 1024 };
  */
 struct worker_thread {
     struct worker worker;
-    pthread_cond_t handed;
+    struct inbox inbox;
+    struct passer passer; /* whoever hands over a stream queues it up, so that one wake-up does */
 
     /* workers.lock */
     struct worker_thread *previous;
     struct worker_thread *next;
     struct stream *stream; /* handed over, and not begun yet */
+    bool is_idle;          /* stands in that list */
 };
 
 struct workers {
@@ -179,23 +181,63 @@ static void end(struct workers *workers, struct worker_thread *self)
     }
 }
 
-/* The next stream; NULL: none came for a while, or none will come. */
+/* False: no more streams will come. */
+static bool become_idle(struct workers *workers, struct worker_thread *self)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    bool may_come = !workers->draining;
+    self->stream = NULL;
+    self->is_idle = may_come;
+    if (may_come) {
+        add_locked(&workers->idle, self);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
+    return may_come;
+}
+
+/* Nothing came for a while, or word that none will come; unless a stream just comes. */
+static bool end_idling(struct workers *workers, struct worker_thread *self)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    bool has_none = self->stream == NULL;
+    if (self->is_idle) {
+        self->is_idle = false;
+        remove_locked(&workers->idle, self);
+    }
+    (void)pthread_mutex_unlock(&workers->lock);
+    return has_none;
+}
+
+/* The next stream, in its first turn; NULL: none came for a while, or none will come. */
 static struct stream *await_stream(struct workers *workers, struct worker_thread *self)
 {
     const struct clock *clock = workers->settings.conversation.clock;
     int64_t deadline = clock_add(clock->now(clock), IDLE_NS);
-    (void)pthread_mutex_lock(&workers->lock);
-    add_locked(&workers->idle, self);
-    while (self->stream == NULL && !workers->draining && clock->now(clock) < deadline) {
-        clock->wait(clock, &self->handed, &workers->lock, deadline);
+    (void)inbox_take(&self->inbox); /* what concerned the stream before */
+    if (!become_idle(workers, self)) {
+        return NULL;
     }
-    struct stream *stream = self->stream;
-    self->stream = NULL;
-    if (stream == NULL) {
-        remove_locked(&workers->idle, self);
+    while ((inbox_wait(&self->inbox, clock, deadline) & INBOX_TURN) == 0) {
+        if (end_idling(workers, self)) {
+            return NULL;
+        }
+        deadline = CLOCK_NEVER;
     }
-    (void)pthread_mutex_unlock(&workers->lock);
-    return stream;
+    return self->stream;
+}
+
+static void serve(struct workers *workers, struct worker_thread *self, struct stream *stream,
+                  bool has_turn)
+{
+    const struct worker_place place = {.inbox = &self->inbox,
+                                       .turnstile = &workers->turnstile,
+                                       .passer = &self->passer,
+                                       .has_turn = has_turn};
+    worker_init(&self->worker, stream, &workers->settings.conversation, &place);
+    begin(workers, self);
+    worker_run(&self->worker);
+    end(workers, self);
+    worker_finish(&self->worker);
 }
 
 /* What a thread is started with. */
@@ -212,19 +254,16 @@ static void *run(void *argument)
     free(beginning);
     thread_set_name("worker");
 
-    struct worker_thread self = {.stream = NULL};
-    bool can_wait = clock_condition_init(&self.handed) == 0;
-    while (stream != NULL) {
-        worker_init(&self.worker, stream, &workers->settings.conversation, &workers->turnstile);
-        begin(workers, &self);
-        worker_run(&self.worker);
-        end(workers, &self);
-        stream_destroy(stream);
-        stream = can_wait ? await_stream(workers, &self) : NULL;
+    struct worker_thread self = {.stream = stream};
+    inbox_init(&self.inbox);
+    inbox_own(&self.inbox);
+    stream_init_passer(stream, &self.passer, &self.inbox);
+    serve(workers, &self, stream, false);
+    while ((stream = await_stream(workers, &self)) != NULL) {
+        serve(workers, &self, stream, true);
     }
-    if (can_wait) {
-        (void)pthread_cond_destroy(&self.handed);
-    }
+    inbox_disown(&self.inbox);
+    inbox_cleanup(&self.inbox);
     leave(workers);
     return NULL;
 }
@@ -243,18 +282,28 @@ static enum error admit_locked(struct workers *workers, struct failure *failure)
     return ERROR_NONE;
 }
 
-/* Gives the stream to a thread that waits for one; false: none does, one has to be started. */
-static bool hand_to_idle_locked(struct workers *workers, struct stream *stream)
+/* Gives the stream to a thread that waits for one; NULL: none does, one has to be started. */
+static struct worker_thread *choose_thread_locked(struct workers *workers, struct stream *stream)
 {
     struct worker_thread *thread = workers->idle;
     if (thread == NULL) {
         workers->threads++;
-        return false;
+    } else {
+        thread->is_idle = false;
+        thread->stream = stream;
+        remove_locked(&workers->idle, thread);
     }
-    remove_locked(&workers->idle, thread);
-    thread->stream = stream;
-    (void)pthread_cond_signal(&thread->handed);
-    return true;
+    return thread;
+}
+
+/* Wakes the thread that has got a stream, at full speed when it is its turn. */
+static void call_thread(struct workers *workers, struct worker_thread *thread)
+{
+    bool is_paced = workers->settings.conversation.interval_ns > 0;
+    stream_init_passer(thread->stream, &thread->passer, &thread->inbox);
+    if (is_paced || turnstile_enter(&workers->turnstile, &thread->passer)) {
+        (void)inbox_post(&thread->inbox, INBOX_TURN);
+    }
 }
 
 static bool start_thread(struct workers *workers, struct stream *stream)
@@ -292,15 +341,25 @@ static void give_up_thread(struct workers *workers)
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
+    struct worker_thread *thread = NULL;
     (void)pthread_mutex_lock(&workers->lock);
     enum error error = admit_locked(workers, ret_failure);
-    bool is_handed = error == ERROR_NONE && hand_to_idle_locked(workers, stream);
+    if (error == ERROR_NONE) {
+        thread = choose_thread_locked(workers, stream);
+    }
     (void)pthread_mutex_unlock(&workers->lock);
-    if (error != ERROR_NONE || is_handed || start_thread(workers, stream)) {
+    if (error != ERROR_NONE) {
         return error;
     }
-    give_up_thread(workers);
-    return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
+    if (thread != NULL) {
+        call_thread(workers, thread);
+        return ERROR_NONE;
+    }
+    if (!start_thread(workers, stream)) {
+        give_up_thread(workers);
+        return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
+    }
+    return ERROR_NONE;
 }
 
 void workers_drain(struct workers *workers, int64_t deadline)
@@ -311,8 +370,11 @@ void workers_drain(struct workers *workers, int64_t deadline)
     for (struct worker_thread *thread = workers->busy; thread != NULL; thread = thread->next) {
         worker_drain(&thread->worker, deadline);
     }
-    for (struct worker_thread *thread = workers->idle; thread != NULL; thread = thread->next) {
-        (void)pthread_cond_signal(&thread->handed);
+    while (workers->idle != NULL) {
+        struct worker_thread *thread = workers->idle;
+        thread->is_idle = false;
+        remove_locked(&workers->idle, thread);
+        (void)inbox_post(&thread->inbox, INBOX_DRAINING);
     }
     (void)pthread_mutex_unlock(&workers->lock);
 }

@@ -1,8 +1,8 @@
 /*
- * The worker threads, one a stream: how many there may be, starting one, telling all of them that
- * the server stops.
+ * The worker threads, one a stream: how many there may be, starting one, or giving a stream to one
+ * whose own is over, telling all of them that the server stops.
  *
- * Lock order: workers.lock comes first; inbox.lock may be taken inside it.
+ * Lock order: workers.lock is taken after no other lock.
  */
 #ifndef COMMS_SERVER_WORKERS_H
 #define COMMS_SERVER_WORKERS_H
@@ -29,7 +29,7 @@ struct workers *workers_create(const struct workers_settings *settings);
 void workers_destroy(struct workers *workers);
 
 /*
- * Hands a stream to a new worker thread, which destroys it. ERROR_NONE, or an error with
+ * Hands a stream to a worker thread, which releases it. ERROR_NONE, or an error with
  * *ret_failure filled; the stream is then still the caller's. For the acceptor.
  */
 enum error workers_hand_over(struct workers *workers, struct stream *stream,

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* sem_clockwait */
+
 #include "shared/clock.h"
 
 #include <time.h>
@@ -11,6 +13,11 @@ static int64_t monotonic_now(const struct clock *clock)
     return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+static struct timespec timespec_of(int64_t time)
+{
+    return (struct timespec){.tv_sec = time / NS_PER_S, .tv_nsec = time % NS_PER_S};
+}
+
 static void monotonic_wait(const struct clock *clock, pthread_cond_t *condition,
                            pthread_mutex_t *lock, int64_t deadline)
 {
@@ -19,11 +26,22 @@ static void monotonic_wait(const struct clock *clock, pthread_cond_t *condition,
         (void)pthread_cond_wait(condition, lock);
         return;
     }
-    struct timespec until = {.tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S};
+    const struct timespec until = timespec_of(deadline);
     (void)pthread_cond_timedwait(condition, lock, &until);
 }
 
-const struct clock clock_monotonic = {.now = monotonic_now, .wait = monotonic_wait};
+static bool monotonic_wait_post(const struct clock *clock, sem_t *semaphore, int64_t deadline)
+{
+    (void)clock;
+    if (deadline == CLOCK_NEVER) {
+        return sem_wait(semaphore) == 0;
+    }
+    const struct timespec until = timespec_of(deadline);
+    return sem_clockwait(semaphore, CLOCK_MONOTONIC, &until) == 0;
+}
+
+const struct clock clock_monotonic = {
+    .now = monotonic_now, .wait = monotonic_wait, .wait_post = monotonic_wait_post};
 
 int clock_condition_init(pthread_cond_t *condition)
 {

@@ -1,5 +1,7 @@
 #include "shared/process.h"
 
+#include "shared/clock.h"
+
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -18,4 +20,13 @@ enum { FUTEX_HASH = 78, FUTEX_HASH_SET_SLOTS = 1, SLOTS = 16384 };
 void process_widen_futex_hash(void)
 {
     (void)prctl(FUTEX_HASH, FUTEX_HASH_SET_SLOTS, SLOTS, 0, 0);
+}
+
+void process_set_timer_slack(int64_t wait_ns)
+{
+    const int64_t usual = 50000;
+    int64_t slack = wait_ns / 1000 < NS_PER_MS ? wait_ns / 1000 : NS_PER_MS;
+    if (slack > usual) {
+        (void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
+    }
 }

@@ -2,6 +2,8 @@
 #ifndef COMMS_SHARED_PROCESS_H
 #define COMMS_SHARED_PROCESS_H
 
+#include <stdint.h>
+
 /* A connection needs a descriptor: takes as many as the system lets this process have. */
 void process_raise_descriptor_limit(void);
 
@@ -11,5 +13,12 @@ void process_raise_descriptor_limit(void);
  * chains of hundreds, and each wake-up walks one. An older kernel refuses, and has no such hash.
  */
 void process_widen_futex_hash(void);
+
+/*
+ * Lets waits of all threads started later end up to a thousandth of their time late, a millisecond
+ * at most: those that end at nearly the same time then share one interrupt. `wait_ns` is how long
+ * most are; below 50 ms the kernel's own 50 us stay.
+ */
+void process_set_timer_slack(int64_t wait_ns);
 
 #endif

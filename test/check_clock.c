@@ -148,6 +148,60 @@ START_TEST(a_signal_ends_a_wait)
 }
 END_TEST
 
+START_TEST(a_semaphore_is_waited_for_until_its_time)
+{
+    const struct clock *clock = &clock_monotonic;
+    sem_t semaphore;
+    ck_assert_int_eq(sem_init(&semaphore, 0, 2), 0);
+    ck_assert(clock->wait_post(clock, &semaphore, CLOCK_NEVER));
+    ck_assert(clock->wait_post(clock, &semaphore, 0)); /* posted is posted, however late it is */
+    ck_assert(!clock->wait_post(clock, &semaphore, 0));
+    int64_t deadline = clock_add(clock->now(clock), 20 * NS_PER_MS);
+    ck_assert(!clock->wait_post(clock, &semaphore, deadline));
+    ck_assert_int_ge(clock->now(clock), deadline);
+    ck_assert_int_eq(sem_destroy(&semaphore), 0);
+}
+END_TEST
+
+/* A thread that waits for a post, and whether it got one. */
+struct post {
+    const struct clock *clock;
+    sem_t semaphore;
+    int64_t deadline;
+    bool came;
+};
+
+static void *wait_for_post(void *argument)
+{
+    struct post *post = argument;
+    post->came = post->clock->wait_post(post->clock, &post->semaphore, post->deadline);
+    return NULL;
+}
+
+START_TEST(the_fake_clock_tells_a_post_from_the_time)
+{
+    struct fake_clock fake;
+    fake_clock_init(&fake, 0);
+    for (int round = 0; round < 50; round++) {
+        pthread_t thread;
+        struct post post = {.clock = &fake.clock, .deadline = clock_add(fake_clock_now(&fake), 10)};
+        ck_assert_int_eq(sem_init(&post.semaphore, 0, 0), 0);
+        ck_assert_int_eq(pthread_create(&thread, NULL, wait_for_post, &post), 0);
+        fake_clock_await_deadline(&fake, post.deadline);
+        if (round % 2 == 0) {
+            ck_assert_int_eq(sem_post(&post.semaphore), 0);
+        } else {
+            fake_clock_advance(&fake, 10);
+        }
+        ck_assert_int_eq(pthread_join(thread, NULL), 0);
+        ck_assert(post.came == (round % 2 == 0));
+        ck_assert(!fake.clock.wait_post(&fake.clock, &post.semaphore, fake_clock_now(&fake)));
+        ck_assert_int_eq(sem_destroy(&post.semaphore), 0);
+    }
+    fake_clock_cleanup(&fake);
+}
+END_TEST
+
 START_TEST(the_fake_clock_stands_still)
 {
     struct fake_clock fake;
@@ -256,10 +310,12 @@ Suite *clock_suite(void)
     tcase_add_test(tcase, a_wait_ends_at_its_deadline);
     tcase_add_test(tcase, a_wait_for_the_past_ends_at_once);
     tcase_add_test(tcase, a_signal_ends_a_wait);
+    tcase_add_test(tcase, a_semaphore_is_waited_for_until_its_time);
     TCase *fake = tcase_create("fake clock");
     suite_add_tcase(suite, fake);
     tcase_add_test(fake, the_fake_clock_stands_still);
     tcase_add_test(fake, the_fake_clock_wakes_who_is_due);
+    tcase_add_test(fake, the_fake_clock_tells_a_post_from_the_time);
     tcase_add_test(fake, a_signal_ends_a_wait_by_the_fake_clock);
     tcase_add_test(fake, the_fake_clock_holds_on_to_nothing);
     tcase_add_test(fake, a_wait_for_the_fake_past_ends_at_once);

@@ -15,7 +15,7 @@ static struct passer passers[PASSERS];
 static void set_up(void)
 {
     for (size_t i = 0; i < PASSERS; i++) {
-        ck_assert_int_eq(inbox_init(&inboxes[i]), 0);
+        inbox_init(&inboxes[i]);
     }
 }
 
@@ -27,7 +27,7 @@ static void tear_down(void)
     }
 }
 
-/* Passer i is of connection i % connections. */
+/* Passer i is of connection i % connections; each has been inside before. */
 static void begin(unsigned processors, size_t connections)
 {
     ck_assert_int_eq(turnstile_init(&turnstile, processors), 0);
@@ -35,6 +35,7 @@ static void begin(unsigned processors, size_t connections)
         char name[32];
         snprintf(name, sizeof name, "fd:%zu", 10 + i % connections);
         passer_init(&passers[i], &inboxes[i], name);
+        passers[i].was_inside = true;
     }
 }
 
@@ -71,6 +72,42 @@ START_TEST(one_alone_passes_at_once_and_again)
     }
     leave(0); /* it is outside already */
     ck_assert_uint_eq(inbox_take(&inboxes[0]), 0);
+}
+END_TEST
+
+START_TEST(the_first_turn_waits_for_no_processor)
+{
+    begin(1, PASSERS / 2);
+    for (size_t i = 1; i < PASSERS; i++) {
+        passers[i].was_inside = false;
+    }
+    ck_assert(enter(0)); /* takes the only room */
+    ck_assert(enter(1));
+    ck_assert(enter(2));
+    ck_assert(!enter(1 + PASSERS / 2)); /* of the connection of 1 */
+    leave(1);
+    ck_assert_uint_eq(inbox_take(&inboxes[1 + PASSERS / 2]), INBOX_TURN);
+    ck_assert(!enter(1)); /* the second turn: behind the other one */
+    leave(1 + PASSERS / 2);
+    expect_not_called(1); /* and it waits for the processor */
+    leave(2);             /* which had none */
+    expect_not_called(1);
+    leave(0);
+    expect_called(1);
+}
+END_TEST
+
+START_TEST(one_inside_knows_whether_others_wait)
+{
+    begin(1, 2);
+    ck_assert(enter(0));
+    ck_assert(!turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(!enter(2)); /* of its connection */
+    ck_assert(turnstile_is_awaited(&turnstile, &passers[0]));
+    leave(2);
+    ck_assert(!turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(!enter(1)); /* of the other, for want of a processor */
+    ck_assert(turnstile_is_awaited(&turnstile, &passers[0]));
 }
 END_TEST
 
@@ -234,6 +271,8 @@ Suite *turnstile_suite(void)
     tcase_add_checked_fixture(passing, set_up, tear_down);
     tcase_set_timeout(passing, 30);
     tcase_add_test(passing, one_alone_passes_at_once_and_again);
+    tcase_add_test(passing, the_first_turn_waits_for_no_processor);
+    tcase_add_test(passing, one_inside_knows_whether_others_wait);
     tcase_add_test(passing, names_have_gates_of_their_own);
     tcase_add_test(passing, a_connection_is_served_in_the_order_of_arrival);
     tcase_add_test(passing, so_many_pass_as_there_are_processors);

@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* A thread in clock->wait; on its stack. Linked under fake->lock. */
+/* A thread in clock->wait or clock->wait_post; on its stack. Linked under fake->lock. */
 struct fake_waiter {
     struct fake_waiter *next;
+    sem_t *semaphore; /* or */
     pthread_cond_t *condition;
     pthread_mutex_t *mutex;
     int64_t deadline;
@@ -42,6 +43,13 @@ static int64_t fake_now(const struct clock *clock)
     return fake_clock_now(fake_of(clock));
 }
 
+static void waiter_add_locked(struct fake_clock *fake, struct fake_waiter *waiter)
+{
+    waiter->next = fake->waiters;
+    fake->waiters = waiter;
+    must_succeed(pthread_cond_broadcast(&fake->changed));
+}
+
 static void waiter_remove_locked(struct fake_clock *fake, const struct fake_waiter *waiter)
 {
     struct fake_waiter **link = &fake->waiters;
@@ -61,9 +69,7 @@ static void fake_wait(const struct clock *clock, pthread_cond_t *condition, pthr
         unlock(&fake->lock);
         return;
     }
-    waiter.next = fake->waiters;
-    fake->waiters = &waiter;
-    must_succeed(pthread_cond_broadcast(&fake->changed));
+    waiter_add_locked(fake, &waiter);
     unlock(&fake->lock);
     /* Nothing is lost from here to the wait: to wake us, one must hold the mutex, which is ours. */
     must_succeed(pthread_cond_wait(condition, mutex));
@@ -85,9 +91,28 @@ static void fake_wait(const struct clock *clock, pthread_cond_t *condition, pthr
     unlock(&fake->lock);
 }
 
+static bool fake_wait_post(const struct clock *clock, sem_t *semaphore, int64_t deadline)
+{
+    struct fake_clock *fake = fake_of(clock);
+    struct fake_waiter waiter = {.semaphore = semaphore, .deadline = deadline};
+    lock(&fake->lock);
+    if (fake->now >= deadline) {
+        unlock(&fake->lock);
+        return sem_trywait(semaphore) == 0;
+    }
+    waiter_add_locked(fake, &waiter);
+    unlock(&fake->lock);
+    must_succeed(sem_wait(semaphore));
+
+    lock(&fake->lock);
+    waiter_remove_locked(fake, &waiter);
+    unlock(&fake->lock);
+    return !waiter.is_due; /* the clock posted too then, and one post is left where others did */
+}
+
 void fake_clock_init(struct fake_clock *fake, int64_t now)
 {
-    fake->clock = (struct clock){.now = fake_now, .wait = fake_wait};
+    fake->clock = (struct clock){.now = fake_now, .wait = fake_wait, .wait_post = fake_wait_post};
     fake->self = fake;
     must_succeed(pthread_mutex_init(&fake->lock, NULL));
     must_succeed(pthread_cond_init(&fake->changed, NULL));
@@ -113,6 +138,10 @@ int64_t fake_clock_now(struct fake_clock *fake)
 static void waiter_wake_locked(struct fake_clock *fake, struct fake_waiter *waiter)
 {
     waiter->is_due = true;
+    if (waiter->semaphore != NULL) { /* it needs fake->lock before it can leave */
+        must_succeed(sem_post(waiter->semaphore));
+        return;
+    }
     waiter->is_pinned = true;
     unlock(&fake->lock);
     lock(waiter->mutex);
