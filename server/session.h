@@ -5,7 +5,6 @@
 #include "server/sessions.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 struct session {
@@ -23,11 +22,11 @@ struct session {
 
     /* sessions.lock */
     struct session *next;          /* in its bucket; in the reaper's batch after that */
+    struct session **link;         /* what points to it in the map; NULL: it has left the map */
     struct session *idle_previous; /* in the order in which they were left */
     struct session *idle_next;
     struct session_owner *owner; /* NULL: idle */
     int64_t left_at;
-    bool in_map;
 };
 
 /* A session with one reference, nothing sent, epoch 1; NULL where memory is missing. */

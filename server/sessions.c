@@ -121,8 +121,11 @@ static void insert_locked(struct sessions *sessions, struct session *session)
 {
     struct session **bucket = bucket_of(sessions, &session->uuid);
     session->next = *bucket;
+    if (session->next != NULL) {
+        session->next->link = &session->next;
+    }
+    session->link = bucket;
     *bucket = session;
-    session->in_map = true;
     sessions->count++;
 }
 
@@ -158,12 +161,12 @@ static void remove_idle_locked(struct sessions *sessions, struct session *sessio
 /* Takes an idle session out of the map and the list; the map's reference is then the caller's. */
 static void remove_locked(struct sessions *sessions, struct session *session)
 {
-    struct session **link = bucket_of(sessions, &session->uuid);
-    while (*link != session) {
-        link = &(*link)->next;
+    assert(session->link != NULL);
+    *session->link = session->next;
+    if (session->next != NULL) {
+        session->next->link = session->link;
     }
-    *link = session->next;
-    session->in_map = false;
+    session->link = NULL;
     sessions->count--;
     remove_idle_locked(sessions, session);
 }
@@ -235,7 +238,7 @@ bool sessions_take(struct sessions *sessions, struct session *session, struct se
 {
     bool taken = false;
     (void)pthread_mutex_lock(&sessions->lock);
-    if (session->in_map) {
+    if (session->link != NULL) {
         *ret_was_owned = session->owner != NULL;
         if (session->owner != NULL) {
             session->owner->lose(session->owner);

@@ -3,6 +3,7 @@
 #include "server/spare_threads.h"
 #include "server/worker.h"
 #include "shared/log.h"
+#include "shared/process.h"
 #include "shared/thread.h"
 
 #include <inttypes.h>
@@ -20,6 +21,9 @@ enum { STACK_SIZE = 256 * 1024 };
  * and to end as a short session; but what a peak needed is given back soon.
  */
 #define IDLE_NS NS_PER_S
+
+/* Of fewer threads the memory is not worth the time. */
+enum { PEAK_MIN = 64 };
 
 /*
  * A thread, and the worker that it is while it has a stream. It stands on the thread's own stack,
@@ -50,7 +54,9 @@ struct workers {
     uint64_t max_live;          /* the limit that was set, or what the system turned out to allow */
     bool draining;
     int64_t drain_deadline;
-    uint64_t threads; /* that have not begun to leave */
+    uint64_t threads;              /* that have not begun to leave */
+    uint64_t peak;                 /* the most of them since memory was given back */
+    struct worker_thread *trimmer; /* the thread that will */
     /* A thread cannot wait for its own end: each waits for the one that left before it. */
     bool has_leaver;
     pthread_t leaver;
@@ -195,17 +201,46 @@ static bool become_idle(struct workers *workers, struct worker_thread *self)
     return may_come;
 }
 
-/* Nothing came for a while, or word that none will come; unless a stream just comes. */
-static bool end_idling(struct workers *workers, struct worker_thread *self)
+/*
+ * Where half of all threads or more have gone, the memory of their streams is worth giving back.
+ * One of those that wait does it when it has waited once more: C core lets go of much a second
+ * later.
+ */
+static bool gives_memory_back_locked(struct workers *workers, struct worker_thread *self)
 {
+    if (workers->trimmer == NULL && !workers->draining && workers->peak >= PEAK_MIN &&
+        workers->threads <= workers->peak / 2) {
+        workers->trimmer = self;
+        workers->peak = workers->threads;
+        return true;
+    }
+    return false;
+}
+
+enum idling { IDLE_ON, IDLE_OVER, STREAM_COMES };
+
+/* Nothing came for a while, or word that none will come; unless a stream just comes. */
+static enum idling end_idling(struct workers *workers, struct worker_thread *self)
+{
+    enum idling result = STREAM_COMES;
     (void)pthread_mutex_lock(&workers->lock);
-    bool has_none = self->stream == NULL;
-    if (self->is_idle) {
+    if (self->stream == NULL) {
+        result = gives_memory_back_locked(workers, self) ? IDLE_ON : IDLE_OVER;
+    }
+    if (result == IDLE_OVER && self->is_idle) {
         self->is_idle = false;
         remove_locked(&workers->idle, self);
     }
+    bool trims = result == IDLE_OVER && workers->trimmer == self;
     (void)pthread_mutex_unlock(&workers->lock);
-    return has_none;
+
+    if (trims) {
+        process_give_memory_back();
+        (void)pthread_mutex_lock(&workers->lock);
+        workers->trimmer = NULL;
+        (void)pthread_mutex_unlock(&workers->lock);
+    }
+    return result;
 }
 
 /* The next stream, in its first turn; NULL: none came for a while, or none will come. */
@@ -218,10 +253,16 @@ static struct stream *await_stream(struct workers *workers, struct worker_thread
         return NULL;
     }
     while ((inbox_wait(&self->inbox, clock, deadline) & INBOX_TURN) == 0) {
-        if (end_idling(workers, self)) {
+        switch (end_idling(workers, self)) {
+        case IDLE_ON:
+            deadline = clock_add(clock->now(clock), IDLE_NS);
+            break;
+        case IDLE_OVER:
             return NULL;
+        case STREAM_COMES:
+            deadline = CLOCK_NEVER;
+            break;
         }
-        deadline = CLOCK_NEVER;
     }
     return self->stream;
 }
@@ -288,6 +329,7 @@ static struct worker_thread *choose_thread_locked(struct workers *workers, struc
     struct worker_thread *thread = workers->idle;
     if (thread == NULL) {
         workers->threads++;
+        workers->peak = workers->threads > workers->peak ? workers->threads : workers->peak;
     } else {
         thread->is_idle = false;
         thread->stream = stream;

@@ -2,6 +2,9 @@
 
 #include "shared/clock.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -29,4 +32,11 @@ void process_set_timer_slack(int64_t wait_ns)
     if (slack > usual) {
         (void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
     }
+}
+
+void process_give_memory_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }

@@ -1,4 +1,7 @@
-/* What a process asks of the system at its start. For the main thread, before others exist. */
+/*
+ * What a process asks of the system: at its start, for the main thread before others exist, and to
+ * be small again after a peak, from any thread.
+ */
 #ifndef COMMS_SHARED_PROCESS_H
 #define COMMS_SHARED_PROCESS_H
 
@@ -20,5 +23,11 @@ void process_widen_futex_hash(void);
  * most are; below 50 ms the kernel's own 50 us stay.
  */
 void process_set_timer_slack(int64_t wait_ns);
+
+/*
+ * glibc keeps small blocks that were freed, and the pages that they fill, until it is told. Takes
+ * some milliseconds, in which whoever allocates may have to wait.
+ */
+void process_give_memory_back(void);
 
 #endif

@@ -8,12 +8,13 @@
 #include "test/fake_clock.h"
 #include "test/suites.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define START_TIME NS_PER_S
 #define TIMEOUT    (30 * NS_PER_S)
 
-enum { LIMIT = 1000, BATCH = 256, N = 3 };
+enum { LIMIT = 100000, BATCH = 256, N = 3 };
 
 static struct fake_clock fake;
 static struct sessions *sessions;
@@ -216,7 +217,7 @@ END_TEST
 /* It takes them in batches, and does not sleep between. */
 START_TEST(evicts_any_number_at_a_time)
 {
-    static const uint32_t counts[] = {BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, LIMIT};
+    static const uint32_t counts[] = {BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 1000};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         int64_t left_at = fake_clock_now(&fake);
         for (uint32_t number = 0; number < counts[i]; number++) {
@@ -231,6 +232,33 @@ START_TEST(evicts_any_number_at_a_time)
     }
 }
 END_TEST
+
+#if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+static long resident_pages(void)
+{
+    long size = 0;
+    long resident = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%ld %ld", &size, &resident), 2); /* NOLINT(cert-err34-c) */
+    fclose(file);
+    return resident;
+}
+
+START_TEST(gives_memory_back_after_a_peak)
+{
+    long before = resident_pages();
+    for (uint32_t number = 0; number < LIMIT; number++) {
+        start_and_leave(number);
+    }
+    long peak = resident_pages();
+    await_next_expiry(START_TIME + TIMEOUT);
+    fake_clock_advance(&fake, TIMEOUT);
+    await_next_expiry(CLOCK_NEVER);
+    ck_assert_int_lt(resident_pages() - before, (peak - before) / 2);
+}
+END_TEST
+#endif
 
 /* tear_down stops it: while it waits for a session, for one that stays, for nothing. */
 START_TEST(stops_while_it_waits)
@@ -270,6 +298,9 @@ Suite *reaper_suite(void)
     tcase_add_test(reaping, a_session_that_was_taken_again_in_time_stays);
     tcase_add_test(reaping, evicts_in_the_order_of_leaving);
     tcase_add_test(reaping, evicts_any_number_at_a_time);
+#if defined __GLIBC__ && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+    tcase_add_test(reaping, gives_memory_back_after_a_peak);
+#endif
     tcase_add_loop_test(reaping, stops_while_it_waits, 0, 2);
     tcase_add_test(reaping, stops_without_having_waited);
     return suite;

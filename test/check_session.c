@@ -23,7 +23,7 @@ START_TEST(a_new_session_has_sent_nothing)
     ck_assert_uint_eq(session_n(session), 5);
     ck_assert_uint_eq(session_sent(session), 0);
     ck_assert_ptr_null(session->owner);
-    ck_assert(!session->in_map);
+    ck_assert_ptr_null(session->link);
     session_unref(session);
 }
 END_TEST
