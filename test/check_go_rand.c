@@ -1,12 +1,20 @@
-/* shared/go_rand: Go's generator, number by number, against known answers. */
+/*
+ * shared/go_rand: Go's generator, number by number, against known answers; and its seeding, which
+ * computes many values at a time, against the definition, which has one after the other.
+ */
 #include "shared/go_rand.h"
 #include "test/suites.h"
 #include "test/vectors.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 static struct vectors vectors;
+
+static const uint64_t cooked[GO_RAND_WORDS] = {
+#include "shared/go_rand_cooked.inc"
+};
 
 static void read_vectors(void)
 {
@@ -43,6 +51,64 @@ START_TEST(the_numbers_are_gos)
         }
         ck_assert_msg(hash == vector->fnv1a64, "%s: the hash of all is %016" PRIx64, vector->text,
                       hash);
+    }
+}
+END_TEST
+
+static uint64_t lehmer_next(uint64_t *x)
+{
+    *x = *x * 48271 % 2147483647;
+    return *x;
+}
+
+/* As rng.go has it: rngSource.Seed. */
+static void seed_by_definition(struct go_rand *source, int64_t seed)
+{
+    seed %= 2147483647;
+    seed += seed < 0 ? 2147483647 : 0;
+    uint64_t x = seed == 0 ? 89482311 : (uint64_t)seed;
+    for (int i = 0; i < 20; i++) {
+        (void)lehmer_next(&x);
+    }
+    for (int i = 0; i < GO_RAND_WORDS; i++) {
+        source->words[i] = lehmer_next(&x) << 40;
+        source->words[i] ^= lehmer_next(&x) << 20;
+        source->words[i] ^= lehmer_next(&x) ^ cooked[i];
+    }
+    source->tap = 0;
+    source->feed = GO_RAND_WORDS - 273;
+}
+
+static void expect_definition(int64_t seed)
+{
+    struct go_rand expected;
+    struct go_rand source;
+    memset(&source, 0xff, sizeof source);
+    seed_by_definition(&expected, seed);
+    go_rand_seed(&source, seed);
+    if (memcmp(&source, &expected, sizeof source) != 0) {
+        for (int i = 0; i < GO_RAND_WORDS; i++) {
+            ck_assert_msg(source.words[i] == expected.words[i], "seed %" PRId64 ": word %d", seed,
+                          i);
+        }
+        ck_abort_msg("seed %" PRId64 ": the first word to take", seed);
+    }
+}
+
+START_TEST(every_word_is_seeded_as_defined)
+{
+    static const int64_t edges[] = {INT64_MIN,          0,         2147483647,   -2147483647,
+                                    2147483647LL << 31, INT64_MAX, 89482311,     1LL << 31,
+                                    1LL << 32,          INT32_MIN, INT32_MAX / 2};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        for (int64_t near = -3; near <= 3; near++) {
+            expect_definition((int64_t)((uint64_t)edges[i] + (uint64_t)near));
+        }
+    }
+    uint64_t random = 1;
+    for (int i = 0; i < 5000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        expect_definition((int64_t)(random ^ random >> 29));
     }
 }
 END_TEST
@@ -108,6 +174,7 @@ Suite *go_rand_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, read_vectors, NULL);
     tcase_add_test(tcase, the_numbers_are_gos);
+    tcase_add_test(tcase, every_word_is_seeded_as_defined);
     tcase_add_test(tcase, seeds_count_modulo_a_prime);
     tcase_add_test(tcase, a_seed_forgets_what_was_before);
     tcase_add_test(tcase, what_comes_and_what_came_can_be_read);
