@@ -11,7 +11,7 @@ VERSION := 0.1.0
 # For the user and for packagers, on the command line or in the environment.
 MODE         ?=##  run-*: the --mode to run in
 PORT         ?=##  run-*: the --port
-ARGS         ?=##  run-*: further arguments, ARGS='--interval 250ms'
+ARGS         ?=##  run-*, bench: further arguments, ARGS='--interval 250ms'
 FUZZ_SECONDS ?= 30##  fuzz: how long each fuzz target runs
 SANITIZE     ?=##  build with sanitizers: address,undefined or thread
 WERROR       ?= -Werror##  empty: compiler warnings do not stop the build
@@ -22,6 +22,8 @@ CLANG        ?= clang
 CLANG_TIDY   ?= clang-tidy
 CLANG_FORMAT ?= clang-format
 GCOVR        ?= gcovr
+PROTOC       ?= protoc
+GO           ?= go
 # The cross-check needs Debian's python3-grpcio, which another python3 in PATH would not see.
 PYTHON       ?= /usr/bin/python3
 
@@ -102,6 +104,8 @@ NEEDS.compdb       := build check
 NEEDS.coverage     := build check coverage
 NEEDS.tidy         := build check tidy
 NEEDS.fuzz         := build fuzz
+NEEDS.bench        := build bench
+NEEDS.bench-quick  := build bench
 NEEDS := $(filter-out -,$(sort $(foreach goal,$(or $(MAKECMDGOALS),all),$(or $(NEEDS.$(goal)),build))))
 
 -include $(wildcard $(SETUP))
@@ -115,7 +119,8 @@ $(SETUP): FORCE
 endif
 $(SETUP): test/setup.sh
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PROTOC_C='$(PROTOC_C)' CLANG='$(CLANG)' CLANG_TIDY='$(CLANG_TIDY)' \
-	    CLANG_FORMAT='$(CLANG_FORMAT)' GCOVR='$(GCOVR)' PYTHON='$(PYTHON)' sh test/setup.sh $@ $(NEEDS)
+	    CLANG_FORMAT='$(CLANG_FORMAT)' GCOVR='$(GCOVR)' PYTHON='$(PYTHON)' CXX='$(CXX)' PROTOC='$(PROTOC)' GO='$(GO)' \
+	    sh test/setup.sh $@ $(NEEDS)
 endif
 
 # ---- Compiling and linking -------------------------------------------------------------------------------------------
@@ -140,8 +145,11 @@ TEST    := $(filter-out $(MAINS),$(call objects,test/*.c))
 CORE    := $(filter-out $(MAINS),$(SHARED) $(SERVER) $(CLIENT))
 FUZZ    := $(call objects,test/fuzz/fuzz_*.c)
 FUZZERS := $(FUZZ:$(B)/test/fuzz/%.o=$(B)/%)
-OBJECTS := $(sort $(SHARED) $(SERVER) $(CLIENT) $(TEST) $(MAINS) $(FUZZ))
-PROGRAMS := $(addprefix $(B)/,comms-server comms-client fault-proxy check) $(FUZZERS)
+BENCH   := $(call objects,test/bench/*.c)
+# Those of the bench that are in C; the peers have rules of their own.
+BENCHES := $(addprefix $(B)/bench/,raw-reader ceiling-send ceiling-receive idle-sessions sequence-cost)
+OBJECTS := $(sort $(SHARED) $(SERVER) $(CLIENT) $(TEST) $(MAINS) $(FUZZ) $(BENCH))
+PROGRAMS := $(addprefix $(B)/,comms-server comms-client fault-proxy check) $(FUZZERS) $(BENCHES)
 
 all: $(B)/comms-server $(B)/comms-client
 
@@ -152,7 +160,16 @@ $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
+$(BENCHES):        $(SHARED) $(B)/test/bench/usage.o
+$(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o client/histogram.o)
+$(B)/bench/ceiling-send:    $(B)/test/bench/ceiling_send.o
+$(B)/bench/ceiling-receive: $(B)/test/bench/ceiling_receive.o
+$(B)/bench/sequence-cost:   $(B)/test/bench/sequence_cost.o
+# It measures for how long the server's own code holds its locks.
+$(B)/bench/idle-sessions:   $(CORE) $(addprefix $(B)/test/bench/,idle_sessions.o http2.o)
+$(B)/bench/idle-sessions:   private LIBS += -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=pthread_mutex_unlock
 $(PROGRAMS): $(B)/flags
+	@mkdir -p $(@D)
 	$(call quiet,LD,$@)$(LINK) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(TEST): private INCLUDE += $(SETUP_CHECK_CFLAGS)
@@ -226,10 +243,56 @@ coverage: ## run all tests and write what they reach to build/coverage/index.htm
 	@$(GCOVR) --root . --exclude 'build/' --exclude 'test/' --txt --html-details build/coverage/index.html build/coverage
 	@echo 'In detail: build/coverage/index.html'
 
+# ---- Measuring -------------------------------------------------------------------------------------------------------
+
+# The servers that the bench compares ours with: in C++ with gRPC's own library, and in Go. Nothing else needs them.
+PEERS := $(B)/bench/peer-callback $(B)/bench/peer-go
+
+bench: ## measure against the ceilings and peers, in 10 minutes: table, build/bench/bench.json and bench.svg
+bench-quick: ## the same with fewer rows and shorter runs, in a minute: build/bench/quick.json and quick.svg
+bench-quick: private QUICK := --quick
+bench bench-quick: $(B)/comms-server $(B)/comms-client $(BENCHES) $(PEERS)
+	@exec $(PYTHON) -B test/bench/bench.py --build $(B) $(QUICK) $(ARGS)
+
+CXXFLAGS     ?= -O2 -g
+PEER_PB      := $(B)/bench/proto/comms
+PEER_COMPILE  = $(CXX) -std=c++17 -pthread -I. -isystem $(B)/bench/proto $(SETUP_BENCH_CXXFLAGS) $(CPPFLAGS) \
+                $(CXXFLAGS) $(INSTRUMENT)
+PEER_OBJECTS := $(B)/bench/peer_callback.o $(PEER_PB).pb.o $(PEER_PB).grpc.pb.o
+
+# The numbers are from our own generator, in C: it is not what is compared.
+$(B)/bench/peer-callback: $(PEER_OBJECTS) $(B)/shared/go_rand.o
+	$(call quiet,LD,$@)$(CXX) $(CXXFLAGS) -pthread $(INSTRUMENT) $(LDFLAGS) -o $@ $^ $(SETUP_BENCH_LIBS)
+
+$(B)/bench/%.o: test/bench/%.cc $(B)/flags $(PEER_PB).grpc.pb.h
+	@mkdir -p $(@D)
+	$(call quiet,CXX,$<)$(PEER_COMPILE) -Wall -Wextra $(WERROR) -MMD -MP -c -o $@ $<
+
+$(PEER_PB).%.o: $(PEER_PB).%.cc $(B)/flags $(PEER_PB).grpc.pb.h
+	$(call quiet,CXX,$<)$(PEER_COMPILE) -w -c -o $@ $<
+
+$(PEER_PB).pb.cc $(PEER_PB).grpc.pb.cc $(PEER_PB).grpc.pb.h &: proto/comms.proto
+	@mkdir -p $(@D)
+	$(call quiet,PROTOC,$<)$(PROTOC) --proto_path=proto --cpp_out=$(@D) --grpc_out=$(@D) \
+	    --plugin=protoc-gen-grpc=$(SETUP_BENCH_GRPC_CPP) $<
+
+# From Debian's sources: Go downloads no modules, and writes nothing outside build/.
+PEER_GO := GO111MODULE=off GOFLAGS= CGO_ENABLED=0 GOCACHE=$(abspath $(B)/bench/go-cache) \
+           GOPATH=$(abspath $(B)/bench/go):$(SETUP_BENCH_GOPATH)
+$(B)/bench/peer-go: $(wildcard test/bench/peer_go/*.go) $(B)/bench/go/src/comms/comms.pb.go
+	$(call quiet,GO,$<)$(PEER_GO) $(GO) build -o $@ ./$(<D)
+
+# The proto names no Go package; import_path does.
+$(B)/bench/go/src/comms/%.pb.go: proto/%.proto
+	@mkdir -p $(@D)
+	$(call quiet,PROTOC,$<)$(PROTOC) --proto_path=proto --go_out=plugins=grpc,import_path=comms:$(@D) $<
+
+-include $(B)/bench/peer_callback.d
+
 # ---- Source code -----------------------------------------------------------------------------------------------------
 
-C_FILES := $(wildcard shared/*.c server/*.c client/*.c test/*.c test/fuzz/*.c)
-H_FILES := $(wildcard shared/*.h server/*.h client/*.h test/*.h test/fuzz/*.h)
+C_FILES := $(wildcard shared/*.c server/*.c client/*.c test/*.c test/fuzz/*.c test/bench/*.c)
+H_FILES := $(wildcard shared/*.h server/*.h client/*.h test/*.h test/fuzz/*.h test/bench/*.h)
 LINT     = $(LANGUAGE) $(DEFINE) $(INCLUDE) $(SETUP_CHECK_CFLAGS) $(CPPFLAGS) $(WARN)
 
 # A stamp for each file that passed, made old by the headers it includes. clang-tidy counts the warnings of others'
@@ -271,4 +334,4 @@ help: ## show this list
 
 FORCE:
 .PHONY: all run-server run-client demo check check-asan check-tsan fuzz fuzz-all coverage tidy format format-check \
-        compdb clean help FORCE $(FUZZERS:$(B)/%=run-%)
+        bench bench-quick compdb clean help FORCE $(FUZZERS:$(B)/%=run-%)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds what make targets need, installs what is missing (Debian's apt), and writes down what it found for the Makefile.
 #
-#   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage
+#   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage bench
 #
 # Looked for are the tools and libraries themselves, not Debian's packages: where they came another way, no apt is
 # needed. Only what the needs given lack is installed. nginx and haproxy are not: installed, they would start and take
@@ -38,6 +38,17 @@ runs() {
     "$1" -v >/dev/null 2>&1
 }
 
+# Go's gRPC as sources, which Debian has in a GOPATH of its own.
+go_path=/usr/share/gocode
+go_grpc=$go_path/src/google.golang.org/grpc/server.go
+
+# protoc-gen-go of before 1.4: the later ones make no gRPC code, and theirs wants a newer gRPC than Debian's.
+go_plugin() {
+    has "$PROTOC" && has protoc-gen-go && "$PROTOC" --proto_path=proto \
+        --go_out=plugins=grpc,import_path=comms:"$(dirname "$out")" comms.proto 2>/dev/null &&
+        rm "$(dirname "$out")/comms.pb.go"
+}
+
 # The Debian packages that would give what a need lacks.
 missing() {
     case $1 in
@@ -62,6 +73,17 @@ missing() {
     tidy) has "$CLANG_TIDY" || echo clang-tidy ;;
     format) has "$CLANG_FORMAT" || echo clang-format ;;
     coverage) has "$GCOVR" || echo gcovr ;;
+    bench)
+        has "${CXX%% *}" || echo g++
+        has "$PROTOC" || echo protobuf-compiler
+        has grpc_cpp_plugin || echo protobuf-compiler-grpc
+        library grpc++ || echo libgrpc++-dev
+        library protobuf || echo libprotobuf-dev
+        has "$GO" || echo golang-go
+        [ -e "$go_grpc" ] || echo golang-google-grpc-dev
+        go_plugin || echo protoc-gen-go-1-3
+        has gnuplot || echo gnuplot-nox
+        ;;
     *) echo "test/setup.sh: no such need: $1" >&2 && exit 64 ;;
     esac
 }
@@ -155,6 +177,14 @@ found() {
     tidy) files "$CLANG_TIDY" ;;
     format) files "$CLANG_FORMAT" ;;
     coverage) files "$GCOVR" ;;
+    bench)
+        files "${CXX%% *}" "$PROTOC" grpc_cpp_plugin protoc-gen-go "$GO" gnuplot grpc++.pc protobuf.pc
+        echo "SETUP_FILES += $go_grpc"
+        echo "SETUP_BENCH_CXXFLAGS := $(flags --cflags grpc++ protobuf)"
+        echo "SETUP_BENCH_LIBS := $(flags --libs grpc++ protobuf)"
+        echo "SETUP_BENCH_GRPC_CPP := $(command -v grpc_cpp_plugin)"
+        echo "SETUP_BENCH_GOPATH := $go_path"
+        ;;
     esac
 }
 
@@ -162,7 +192,7 @@ found() {
     echo '# Written by test/setup.sh. Delete it to look again.'
     echo 'SETUP_HAVE :='
     echo 'SETUP_FILES :='
-    for need in build check fuzz tidy format coverage; do
+    for need in build check fuzz tidy format coverage bench; do
         [ -n "$(missing "$need")" ] || found "$need"
     done
 } >"$out.new"

@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""Measures comms against the bare C core and against servers that others would write: `make bench`.
+
+Prints a table, and writes every single figure as JSON, and a plot. Ends with 0 when all was measured, whether goals are
+met or not; with 1 when something could not be; with 130 after Ctrl-C.
+"""
+
+import argparse
+import datetime
+import os
+import signal
+import sys
+import time
+
+import measure
+import report
+import workloads
+
+EXIT_MEASURED = 0
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Measures comms against the ceilings and its peers.")
+    parser.add_argument("--build", default="build", help="the folder of the programs (build)")
+    parser.add_argument("--quick", action="store_true", help="fewer rows, shorter runs")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only what has this in its title")
+    parser.add_argument("--list", action="store_true", help="print the titles and exit")
+    return parser.parse_args()
+
+
+def plan(arguments):
+    """What is to be measured; nothing is run yet, so that a program that is missing is told of at once."""
+    commands = workloads.Commands(arguments.build)
+    everything = (workloads.quick if arguments.quick else workloads.full)(commands)
+    chosen = [workload for workload in everything if arguments.only in workload.title]
+    if not chosen:
+        raise measure.Failed(f"nothing has {arguments.only!r} in its title; --list prints them")
+    missing = sorted(path for path in commands.programs if not os.access(path, os.X_OK))
+    if missing:
+        raise measure.Failed(f"missing: {' '.join(missing)} (`make bench` builds all)")
+    return chosen
+
+
+def measure_all(chosen):
+    """The rows and runs of each workload, and what failed: the others are measured all the same."""
+    results, failures = [], []
+    began = time.monotonic()
+    for number, workload in enumerate(chosen, 1):
+        print(f"{time.monotonic() - began:4.0f} s  {number}/{len(chosen)}  {workload.title}", file=sys.stderr)
+        try:
+            runs = measure.take_turns(workload)
+            results.append((workload, runs, [measure.judge(workload, line, runs) for line in workload.lines]))
+        except measure.Failed as failure:
+            print(f"bench: {failure}", file=sys.stderr)
+            failures.append(str(failure))
+    return results, failures
+
+
+def bench(arguments):
+    chosen = plan(arguments)
+    if arguments.list:
+        print("\n".join(workload.title for workload in chosen))
+        return EXIT_MEASURED
+    machine = report.machine(arguments.build)
+    began = datetime.datetime.now(datetime.timezone.utc)
+    results, failures = measure_all(chosen)
+    took = datetime.datetime.now(datetime.timezone.utc) - began
+    rows = [row for _, _, rows in results for row in rows]
+
+    name = "part" if arguments.only else "quick" if arguments.quick else "bench"
+    path = os.path.join(arguments.build, "bench", name)
+    document = {
+        "command": sys.argv,
+        "date": began.isoformat(timespec="seconds"),
+        "took_s": round(took.total_seconds(), 1),
+        "machine": machine,
+        "failures": failures,
+        "rows": rows,
+        "runs": [{"workload": workload.title, **run} for workload, runs, _ in results for run in runs],
+    }
+    report.write_json(f"{path}.json", document)
+    report.write_plot(f"{path}.svg", [(workload, runs) for workload, runs, _ in results])
+    print(report.table(rows))
+    print()
+    print(report.summary(rows))
+    print(report.describe(machine))
+    print(f"{took.total_seconds():.0f} s; more is in {path}.json and {path}.svg")
+    for failure in failures:
+        print(f"\nNot measured: {failure}")
+    return EXIT_FAILED if failures else EXIT_MEASURED
+
+
+def stop(number, _):
+    sys.exit(128 + number)  # through every `with`: they end what runs
+
+
+def main():
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGHUP, stop)
+    try:
+        return bench(parse_arguments())
+    except measure.Failed as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print("bench: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

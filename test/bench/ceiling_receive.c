@@ -1,0 +1,126 @@
+/*
+ * The ceiling of a client on C core: calls that receive and throw away what comes, in one thread.
+ *
+ *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS
+ *
+ * Each call sends the command, in which a %s stands for a uuid of its own; after so many numbers in
+ * all a JSON object on standard output tells what they cost.
+ */
+#include "shared/codec.h"
+#include "shared/grpc_setup.h"
+#include "shared/uuid.h"
+#include "shared/wire.h"
+#include "test/bench/usage.h"
+
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <sodium.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct receiving {
+    grpc_call *call;
+    grpc_byte_buffer *message;
+    grpc_metadata_array headers;
+};
+
+static void receive_next(struct receiving *receiving)
+{
+    grpc_op receive = {.op = GRPC_OP_RECV_MESSAGE};
+    receive.data.recv_message.recv_message = &receiving->message;
+    (void)grpc_call_start_batch(receiving->call, &receive, 1, receiving, NULL);
+}
+
+static void open_call(struct receiving *receiving, grpc_channel *channel,
+                      grpc_completion_queue *queue, const char *command)
+{
+    receiving->call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
+                                               grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                               gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    struct request request = {.has_position = false};
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    char uuid[UUID_TEXT_SIZE];
+    const struct uuid random = uuid_random();
+    uuid_format(&random, uuid);
+    const char *gap = strstr(command, "%s");
+    (void)snprintf(request.text, sizeof request.text, "%.*s%s%s",
+                   (int)(gap == NULL ? strlen(command) : (size_t)(gap - command)), command,
+                   gap == NULL ? "" : uuid, gap == NULL ? "" : gap + 2);
+    request.length = strlen(request.text);
+
+    grpc_op begin[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
+                       {.op = GRPC_OP_SEND_MESSAGE},
+                       {.op = GRPC_OP_RECV_INITIAL_METADATA}};
+    begin[1].data.send_message.send_message =
+        wire_buffer_create(bytes, request_encode(&request, bytes));
+    grpc_metadata_array_init(&receiving->headers);
+    begin[2].data.recv_initial_metadata.recv_initial_metadata = &receiving->headers;
+    (void)grpc_call_start_batch(receiving->call, begin, 3, NULL, NULL);
+    receive_next(receiving);
+}
+
+static grpc_channel *connect_to(const char *port)
+{
+    char target[32];
+    (void)snprintf(target, sizeof target, "127.0.0.1:%s", port);
+    char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
+    grpc_arg argument = {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1};
+    const grpc_channel_args arguments = {1, &argument};
+    grpc_channel_credentials *insecure = grpc_insecure_credentials_create();
+    grpc_channel *channel = grpc_channel_create(target, insecure, &arguments);
+    grpc_channel_credentials_release(insecure);
+    return channel;
+}
+
+static uint64_t receive(grpc_completion_queue *queue, uint64_t wanted)
+{
+    uint64_t received = 0;
+    while (received < wanted) {
+        grpc_event event =
+            grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        struct receiving *receiving = event.tag;
+        if (receiving == NULL) {
+            continue; /* a call has begun */
+        }
+        if (receiving->message == NULL) {
+            (void)fprintf(stderr, "ceiling-receive: a stream ended\n");
+            exit(EXIT_FAILURE);
+        }
+        received++;
+        grpc_byte_buffer_destroy(receiving->message);
+        receive_next(receiving);
+    }
+    return received;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 6 || sodium_init() < 0) {
+        return EXIT_FAILURE;
+    }
+    const uint64_t streams = strtoull(argv[2], NULL, 10);
+    const uint64_t connections = strtoull(argv[3], NULL, 10);
+    struct receiving *receivings = calloc(streams, sizeof *receivings);
+    grpc_channel **channels = calloc(connections, sizeof *channels);
+    if (receivings == NULL || channels == NULL) {
+        free(receivings);
+        free(channels);
+        return EXIT_FAILURE;
+    }
+    grpc_setup();
+    grpc_completion_queue *queue = grpc_completion_queue_create_for_next(NULL);
+    for (uint64_t i = 0; i < connections; i++) {
+        channels[i] = connect_to(argv[1]);
+    }
+    for (uint64_t i = 0; i < streams; i++) {
+        open_call(&receivings[i], channels[i % connections], queue, argv[4]);
+    }
+    uint64_t received = receive(queue, strtoull(argv[5], NULL, 10));
+    (void)printf("{\"numbers\": %" PRIu64 ", \"cpu_ns\": %" PRId64 "}\n", received,
+                 usage_own_cpu_ns());
+    (void)fflush(stdout);
+    _Exit(EXIT_SUCCESS); /* the calls are open, and nobody waits for their end */
+}

@@ -1,0 +1,228 @@
+"""Runs programs, and says what they cost by the kernel's own account.
+
+Whatever is started here has ended, and been waited for, when the call is over: also after a failure or Ctrl-C.
+"""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+RUN_LIMIT_S = 180
+LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
+PAGE_BYTES = os.sysconf("SC_PAGESIZE")
+
+
+class Failed(Exception):
+    """Something could not be measured."""
+
+
+class Child:
+    """A process, to be used in a `with`: when that is left, it has ended."""
+
+    def __init__(self, command, stdout):
+        self.command = command
+        self.errors = tempfile.TemporaryFile()
+        try:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=self.errors)
+        except OSError as error:
+            raise Failed(f"cannot run {command[0]}: {error.strerror}") from error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # Servers are not asked to stop: none of them has anything to save, and ten thousand threads take their time.
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.errors.close()
+
+    def wait(self):
+        """Its exit status, and the CPU time it has used, in ns."""
+        _, status, usage = os.wait4(self.process.pid, 0)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return self.process.returncode, round((usage.ru_utime + usage.ru_stime) * 1e9)
+
+    def describe(self):
+        self.errors.seek(0)
+        said = self.errors.read().decode(errors="replace").strip()
+        return f"  command: {' '.join(self.command)}\n  stderr:  {said or '(nothing)'}"
+
+
+def run(command):
+    """What a program prints, and its CPU time in ns."""
+    with tempfile.TemporaryFile() as output, Child(command, output) as child:
+        status, cpu_ns = child.wait()
+        if status != 0:
+            raise Failed(f"exit status {status}\n{child.describe()}")
+        output.seek(0)
+        return output.read().decode(), cpu_ns
+
+
+def parse(text, command):
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Failed(f"no JSON: {text[:200]!r}\n  command: {' '.join(command)}") from error
+
+
+class Server:
+    """A server that listens on a port of the kernel's choice."""
+
+    def __init__(self, child):
+        line = child.process.stdout.readline().decode()
+        found = LISTENING.match(line)
+        if not found:
+            raise Failed(f"the server does not say where it listens, but {line!r}")
+        self.port = found[1]
+        self.pid = child.process.pid
+
+    def rss_bytes(self):
+        with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * PAGE_BYTES
+
+
+@contextlib.contextmanager
+def serving(command):
+    with Child(command, subprocess.PIPE) as child:
+        try:
+            yield Server(child)
+        except Failed as failure:
+            raise Failed(f"{failure}\nThe server:\n{child.describe()}") from failure
+
+
+# --- what is measured of one run: figures by name, which end in their unit (_ns, _bytes, _per_s) or have none -------
+
+
+def read_streams(server_command, reader_command, streams):
+    """raw-reader's figures of streams that run for some time, and what follows from them."""
+    with serving(server_command) as server:
+        empty_bytes = server.rss_bytes()
+        command = [*reader_command, "--port", server.port, "--pid", str(server.pid), "--streams", str(streams)]
+        figures = parse(run(command)[0], command)
+    if figures["numbers"] == 0:
+        raise Failed(f"no number came in the time measured\n  command: {' '.join(command)}")
+    elapsed_s = figures["elapsed_ns"] / 1e9
+    return figures | {
+        "numbers_per_s": figures["numbers"] / elapsed_s,
+        "sessions_per_s": figures["sessions"] / elapsed_s,
+        "cpu_ns": figures["server_cpu_ns"] / figures["numbers"],
+        "numbers_per_cpu_s": figures["numbers"] / (figures["server_cpu_ns"] / 1e9),
+        "slowest_share": figures["slowest"] * streams / figures["numbers"],
+        "empty_bytes": empty_bytes,
+        "stream_bytes": (figures["server_rss_bytes"] - empty_bytes) / streams,
+    }
+
+
+def read_resumes(server_command, reader_command):
+    with serving(server_command) as server:
+        command = [*reader_command, "--port", server.port, "--pid", str(server.pid)]
+        return parse(run(command)[0], command)
+
+
+def client_figures(numbers, cpu_ns):
+    return {"numbers": numbers, "client_cpu_ns": cpu_ns, "cpu_ns": cpu_ns / numbers}
+
+
+def verify_numbers(server_command, client_command):
+    """comms-client: it has to have proved every number."""
+    with serving(server_command) as server:
+        command = [*client_command, "--port", server.port, "--json-stream", "--report-every", "1h"]
+        text, cpu_ns = run(command)
+        end = parse(text.splitlines()[-1], command)["end"]
+        if end["outcome"] != "proven" or end["counts"]["breaks"] > 0:
+            raise Failed(f"the client's verdict: {end['proof']}\n  command: {' '.join(command)}")
+        return client_figures(end["counts"]["numbers"], cpu_ns)
+
+
+def receive_numbers(server_command, program, arguments):
+    """ceiling-receive: it takes what comes."""
+    with serving(server_command) as server:
+        command = [program, server.port, *arguments]
+        text, cpu_ns = run(command)
+        return client_figures(parse(text, command)["numbers"], cpu_ns)
+
+
+def evict_sessions(command):
+    """idle-sessions measures by itself."""
+    figures = parse(run(command)[0], command)
+    return figures | {
+        "session_bytes": figures["bytes_each"],
+        "live_share": figures["live_during_per_s"] / figures["live_before_per_s"],
+    }
+
+
+def compute_numbers(command):
+    """So does sequence-cost."""
+    figures = parse(run(command)[0], command)
+    return figures | {"number_ns": figures["ns_per_number"]}
+
+
+# --- runs in turn ---------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def limit(seconds):
+    def give_up(*_):
+        raise Failed(f"it takes longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def take_turns(workload):
+    """The sides' runs, A B C A B C …: what changes on the machine meanwhile changes for all of them."""
+    runs = []
+    for turn in range(workload.rounds):
+        for side in workload.sides:
+            if side.rounds is not None and turn >= side.rounds:
+                continue
+            began = time.time()
+            try:
+                with limit(RUN_LIMIT_S):
+                    figures = side.measure()
+            except Failed as failure:
+                raise Failed(f"{workload.title}: {side.name}, run {turn + 1}: {failure}") from failure
+            runs.append({"side": side.name, "round": turn + 1, "began": began, "figures": figures})
+    return runs
+
+
+def spread(values):
+    return {"median": statistics.median(values), "min": min(values), "max": max(values), "values": values}
+
+
+def figures_of(runs, side, figure):
+    return [run["figures"][figure] for run in runs if run["side"] == side]
+
+
+def judge(workload, line, runs):
+    """A row of the table: our median and the other side's; and what the goal is for: our figure where the line is
+    absolute or alone, or else the ratio, each round's own, so of neighbours in time."""
+    ours = figures_of(runs, workload.sides[0].name, line.figure)
+    judged = spread(ours)
+    row = {"workload": workload.title, "what": line.what, "figure": line.figure, "ours": judged}
+    if line.against:
+        theirs = figures_of(runs, line.against, line.figure)
+        row |= {"against": line.against, "theirs": spread(theirs)}
+    if line.against and not line.absolute:
+        if 0 in theirs:
+            raise Failed(f"{workload.title}: {line.what} of {line.against} is nothing: {theirs}")
+        row["ratio"] = judged = spread([our / their for our, their in zip(ours, theirs)])
+    if line.goal:
+        sign, bound = line.goal
+        met = judged["median"] <= bound if sign == "<=" else judged["median"] >= bound
+        row |= {"goal": {"sign": sign, "bound": bound}, "met": met}
+    return row

@@ -1,0 +1,233 @@
+"""The table, the JSON and the plot of what was measured."""
+
+import datetime
+import json
+import os
+import platform
+import re
+import subprocess
+
+import measure
+import workloads
+
+# 107 characters with what stands between them.
+COLUMNS = (("<", 32), (">", 9), ("<", 7), (">", 9), ("<", 25), ("<", 10), ("<", 3))
+SCALES = {
+    "ns": ((1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")),
+    "bytes": ((1, "B"), (1024, "KiB"), (1024**2, "MiB"), (1024**3, "GiB")),
+    "s": ((1, ""), (1e3, "k"), (1e6, "M")),  # so many a second
+}
+
+
+def digits(value):
+    """Three that count, but never an exponent."""
+    decimals = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+    return f"{value:.{decimals}f}"
+
+
+def scale_of(figure, value):
+    """What a figure is divided by to be shown, and its unit."""
+    scales = SCALES.get(figure.rsplit("_", 1)[-1], ((1, ""),))
+    return next((scale for scale in reversed(scales) if abs(value) >= 0.9995 * scale[0]), scales[0])
+
+
+def show(figure, value):
+    scale, unit = scale_of(figure, value)
+    return f"{digits(value / scale)} {unit}".rstrip()
+
+
+def show_spread(figure, of):
+    scale, unit = scale_of(figure, of["median"])
+    median, low, high = (digits(of[part] / scale) for part in ("median", "min", "max"))
+    return f"{median} ({low}–{high}) {unit}".rstrip()
+
+
+def show_goal(row):
+    if "goal" not in row:
+        return "", ""
+    goal = row["goal"]
+    if "ratio" in row:
+        bound = f"{goal['bound']:g} x"
+    else:
+        scale, unit = scale_of(row["figure"], goal["bound"])
+        bound = f"{goal['bound'] / scale:g} {unit}".rstrip()
+    return f"{goal['sign']} {bound}", "yes" if row["met"] else "NO"
+
+
+def table_line(*cells):
+    return "  ".join(f"{cell:{align}{width}}" for cell, (align, width) in zip(cells, COLUMNS)).rstrip()
+
+
+def table(rows):
+    lines = [table_line("", "ours", "against", "theirs", "median (min–max)", "goal", "met")]
+    title = None
+    for row in rows:
+        if row["workload"] != title:
+            title = row["workload"]
+            lines += ["", title]
+        goal, met = show_goal(row)
+        judged = show_spread(row["figure"], row["ours"])
+        if "ratio" in row:
+            judged = show_spread("ratio", row["ratio"]) + " x"
+        lines.append(
+            table_line(
+                "  " + row["what"],
+                show(row["figure"], row["ours"]["median"]),
+                row.get("against", ""),
+                show(row["figure"], row["theirs"]["median"]) if "theirs" in row else "",
+                judged,
+                goal,
+                met,
+            )
+        )
+    return "\n".join(lines)
+
+
+def summary(rows):
+    with_goal = [row for row in rows if "goal" in row]
+    return (
+        "Medians of the runs. x: ours / theirs, each of two runs in turn. Without an x the spread is that of ours.\n"
+        f"{sum(row['met'] for row in with_goal)} of {len(with_goal)} goals met."
+    )
+
+
+# --- the machine ----------------------------------------------------------------------------------------------------
+
+
+def output_of(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout.strip()
+
+
+def package_version(package, library, program):
+    """Debian's word on it, or else the name of the library that a program has."""
+    found = output_of("dpkg-query", "--show", "--showformat", "${Version}", package)
+    return found or (re.findall(rf"\b{library}\.so\S*", output_of("ldd", program)) or ["unknown"])[0]
+
+
+def machine(build):
+    with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
+        models = re.findall(r"^model name\s*:\s*(.*)$", cpuinfo.read(), re.MULTILINE)
+    return {
+        "cpu": models[0] if models else platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "kernel": platform.release(),
+        "memory_bytes": os.sysconf("SC_PHYS_PAGES") * measure.PAGE_BYTES,
+        "load_before": os.getloadavg()[0],
+        "grpc": package_version("libgrpc-dev", "libgrpc", f"{build}/comms-server"),
+        "grpc++": package_version("libgrpc++-dev", r"libgrpc\+\+", f"{build}/bench/peer-callback"),
+        "grpc-go": package_version("golang-google-grpc-dev", "none", f"{build}/bench/peer-go"),
+    }
+
+
+def describe(of):
+    return (
+        f"{of['cpu']}, {of['cores']} cores, Linux {of['kernel']}, gRPC {of['grpc']}, grpc-go {of['grpc-go']}, "
+        f"{datetime.date.today()}"
+    )
+
+
+# --- the plot -------------------------------------------------------------------------------------------------------
+
+# Okabe and Ito's colours, which the colour-blind tell apart; the shapes of the points differ too.
+SERIES = (
+    (workloads.OURS, "comms", "#0072B2", 7),
+    (workloads.GO, "grpc-go", "#D55E00", 5),
+    (workloads.CPP, "C++ callback API", "#009E73", 9),
+)
+
+PANELS = (
+    (workloads.FULL_SPEED, "full speed"),
+    (workloads.PACED, "paced: one a second, 30,000 streams one in 10 s"),
+)
+
+PLOT_HEAD = """
+set terminal svg size 960,420 enhanced font 'Helvetica,Arial,sans-serif,14' background rgb '#ffffff'
+set output {output}
+set multiplot layout 1,{panels} title {title} font ',17' margins 0.08,0.98,0.14,0.76 spacing 0.09
+set logscale x
+set xtics nomirror
+set ytics nomirror 
+set border 3 lc rgb '#666666'
+set grid ytics lc rgb '#dddddd' lw 1 lt 1
+set xlabel 'streams at a time'
+set ylabel 'server CPU a number, µs'
+unset key
+"""
+
+
+def points_of(results, panel):
+    """Of each side: how many streams, and the CPU a number in µs."""
+    points = {}
+    for workload, runs in results:
+        if workload.plot and workload.plot[0] == panel:
+            for side in workload.sides:
+                costs = measure.spread([cost / 1e3 for cost in measure.figures_of(runs, side.name, "cpu_ns")])
+                points.setdefault(side.name, []).append((workload.plot[1], costs))
+    return points
+
+
+def quoted(text):
+    """As a string of gnuplot's."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def legend_script():
+    """One for both panels, of labels: gnuplot keeps a key within one of them."""
+    return "".join(
+        f"set label {quoted(legend)} at screen {0.28 + 0.17 * number},0.885 offset 1.5,-0.25"
+        f" point pt {shape} ps 0.9 lc rgb '{colour}'\n"
+        for number, (_, legend, colour, shape) in enumerate(SERIES)
+    )
+
+
+def panel_script(panel, label, points):
+    data, curves = [], []
+    for name, _, colour, shape in SERIES:
+        if name in points:
+            block = f"${re.sub('[^a-z]', '_', (panel + name).lower())}"
+            rows = [f"{x} {y['median']} {y['min']} {y['max']}" for x, y in points[name]]
+            data.append("\n".join([f"{block} << EOD", *rows, "EOD"]))
+            style = f"lc rgb '{colour}' lw 2 pt {shape} ps 0.9"
+            curves.append(f"{block} with yerrorlines {style} notitle")
+    streams = sorted({x for at in points.values() for x, _ in at})
+    highest = max(y["max"] for at in points.values() for _, y in at)
+    ticks = ", ".join(f"'{x:,}' {x}" for x in streams)
+    return "\n".join(
+        [
+            *data,
+            f"set title {quoted(label)} offset 0,-0.4",
+            f"set xrange [{streams[0] / 1.6}:{streams[-1] * 1.6}]",
+            f"set yrange [0:{1.1 * highest}]",
+            f"set xtics ({ticks})",
+            "plot " + ", ".join(curves),
+            "unset label",  # the legend is drawn by now
+            "",
+        ]
+    )
+
+
+def write_plot(path, results):
+    """Of what belongs into it, which may be nothing."""
+    panels = [(panel, label, points_of(results, panel)) for panel, label in PANELS]
+    panels = [panel for panel in panels if panel[-1]]
+    if not panels:
+        return
+    title = quoted("What a number costs: median, least and most of the runs")
+    script = PLOT_HEAD.format(output=quoted(path), title=title, panels=len(panels))
+    script += legend_script() + "".join(panel_script(*panel) for panel in panels)
+    try:
+        done = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise measure.Failed(f"cannot run gnuplot: {error.strerror}") from error
+    if done.returncode != 0 or done.stderr:
+        raise measure.Failed(f"gnuplot: {done.stderr.strip()}")
+
+
+def write_json(path, document):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1, ensure_ascii=False)
+        file.write("\n")

@@ -1,0 +1,269 @@
+"""What is measured, in which order, with which goals: for `make bench`, and with less for `make bench-quick`.
+
+The peers write nothing before a stream has some 3,700 numbers, 64 KiB: what comes from them comes in bursts, of all
+streams at a time. Their windows have to hold several of these, and ours, which has none, need not be as long.
+"""
+
+import dataclasses
+import functools
+from typing import Callable, Optional
+
+import measure
+
+OURS = "comms"
+CEILING = "ceiling"
+TUNED = "tuned"  # the ceiling, with C core set up as our programs set it up
+GO = "grpc-go"
+CPP = "C++"
+
+FULL_SPEED = "full speed"
+PACED = "paced"
+N_MAX = "16777215"
+KIB = 1024
+MS = 1e6
+
+
+@dataclasses.dataclass(frozen=True)
+class Side:
+    name: str
+    measure: Callable[[], dict]
+    rounds: Optional[int] = None  # it takes part in the first of them only
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A figure of ours, alone or against another side's. The goal, a sign and a bound, is for the ratio of the
+    two; where there is no other side or the line is absolute, for ours."""
+
+    what: str
+    figure: str
+    against: Optional[str] = None
+    goal: Optional[tuple] = None
+    absolute: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Workload:
+    title: str
+    sides: list  # ours first
+    lines: list
+    rounds: int = 5
+    plot: Optional[tuple] = None  # FULL_SPEED or PACED, and how many streams
+
+
+class Commands:
+    """The commands of the programs in a build folder; notes the programs."""
+
+    def __init__(self, build):
+        self.build = build
+        self.programs = set()
+
+    def program(self, name):
+        path = f"{self.build}/{name}"
+        self.programs.add(path)
+        return path
+
+    def server(self, side, mode="stateless", interval="0", max_numbers="65535"):
+        if side in (CEILING, TUNED):
+            return [self.program("bench/ceiling-send"), side]
+        if side == OURS:
+            return [
+                self.program("comms-server"),
+                *"--port 0 --listen 127.0.0.1 --log-level error --drain-timeout 0 --max-streams 40000".split(),
+                *f"--mode {mode} --interval {interval} --max-numbers {max_numbers}".split(),
+            ]
+        return [self.program("bench/peer-go" if side == GO else "bench/peer-callback"), "--interval", interval]
+
+    def read(self, side, streams, options, mode="stateless", interval="0", rounds=None):
+        """A side that serves streams to raw-reader."""
+        server = self.server(side, mode, interval)
+        mode = "stateless" if side in (CEILING, TUNED) else mode  # it knows no session
+        reader = [self.program("bench/raw-reader"), "--mode", mode, "--interval", interval, *options.split()]
+        return Side(side, functools.partial(measure.read_streams, server, reader, streams), rounds)
+
+
+def title(what, streams, connections, *more):
+    where = f"{streams:,} stream{'s' * (streams > 1)}"
+    if connections > 1 or streams > 1:
+        where += f" on {connections:,} connection{'s' * (connections > 1)}"
+    return ", ".join([what, where, *more])
+
+
+def full_speed(commands, mode, streams, connections, lines, window="500ms", peers=None, plot_cpp=None):
+    """The sides that a line is against. The peers may have a window of their own; plot_cpp is that of a single run in
+    C++, where no line needs it but the plot does."""
+    windows = {GO: peers or window, CPP: plot_cpp or peers or window}
+    against = [OURS, *(side for side in (CEILING, TUNED, GO, CPP) if any(line.against == side for line in lines))]
+    rounds = {}
+    if plot_cpp:
+        against.append(CPP)
+        rounds[CPP] = 1
+
+    def side(name):
+        options = f"--connections {connections} --warmup 100ms --duration {windows.get(name, window)}"
+        return commands.read(name, streams, options, mode, rounds=rounds.get(name))
+
+    return Workload(
+        title("full speed", streams, connections, mode),
+        [side(name) for name in against],
+        lines,
+        plot=(FULL_SPEED, streams) if mode == "stateless" and connections in (1, 10) else None,
+    )
+
+
+def speed_goals(side, speed, per_cpu=None):
+    lines = [Line("numbers/s", "numbers_per_s", side, (">=", speed))]
+    if per_cpu:
+        lines.append(Line("numbers a CPU-second", "numbers_per_cpu_s", side, (">=", per_cpu)))
+    return lines
+
+
+ONE_STREAM = [
+    Line("server CPU a number", "cpu_ns", CEILING, ("<=", 1.15)),
+    Line("server CPU a number", "cpu_ns", TUNED),
+    *speed_goals(GO, 1.3, 1.8),
+    *speed_goals(CPP, 2),
+]
+HUNDRED_ON_1 = [*speed_goals(GO, 1.4, 2), *speed_goals(CPP, 3)]
+HUNDRED_ON_4 = speed_goals(GO, 1.25, 1.3)
+THOUSAND_ON_10 = [*speed_goals(GO, 1.3, 1.5), Line("memory", "server_rss_bytes", GO, ("<=", 0.2))]
+FAIR = Line("slowest stream to mean, in 5 s", "slowest_share", None, (">=", 0.5))
+
+
+def paced(commands, mode, streams, connections, interval, window, warmup="0", goals=False, rounds=5, cpp=False):
+    """The ramp spreads the ticks over the whole interval. A stream's numbers are late against the promptest so far: the
+    lateness is the better the longer the warm-up."""
+    options = f"--connections {connections} --ramp {interval} --warmup {warmup} --duration {window}"
+    stream_kib = 24 if mode == "stateless" else 30
+    lines = [
+        Line("server CPU a number", "cpu_ns", GO, ("<=", 1.2) if goals else None),
+        Line("memory a stream", "stream_bytes", GO, ("<=", stream_kib * KIB) if goals else None, absolute=True),
+        Line("lateness p50", "late_p50_ns", GO, absolute=True),
+        Line("lateness p99", "late_p99_ns", GO, ("<=", 3 * MS) if goals else None, absolute=True),
+        Line("lateness max", "late_max_ns", GO, absolute=True),
+    ]
+    sides = [commands.read(side, streams, options, mode, interval) for side in (OURS, GO)]
+    if cpp:  # for the plot: no goal is against it here
+        sides.append(commands.read(CPP, streams, options, mode, interval, rounds=1))
+    pace = f"one in {interval.removesuffix('s')} s".replace("one in 1 s", "one a second")
+    return Workload(
+        title("paced, " + pace, streams, connections, mode, *rounds_text(rounds)),
+        sides,
+        lines,
+        rounds,
+        plot=(PACED, streams) if mode == "stateless" else None,
+    )
+
+
+def rounds_text(rounds):
+    return [] if rounds == 5 else [f"{rounds} run{'s' * (rounds > 1)} a side"]
+
+
+def resumes(commands, position, times, goal=None, rounds=5):
+    def side(name):
+        server = commands.server(name, "stateful", max_numbers=position)
+        reader = [commands.program("bench/raw-reader"), "--mode", "stateful", "--numbers", position, "--resumes", times]
+        return Side(name, functools.partial(measure.read_resumes, server, reader))
+
+    return Workload(
+        ", ".join([f"resume at {int(position):,}, {times} times", *rounds_text(rounds)]),
+        [side(OURS), side(GO)],
+        [
+            Line("CONTINUE to both answers, p50", "resume_p50_ns", GO, absolute=True),
+            Line("CONTINUE to both answers, p99", "resume_p99_ns", GO, goal, absolute=True),
+        ],
+        rounds,
+    )
+
+
+def short_sessions(commands, connections, duration):
+    options = f"--connections {connections} --numbers 10 --warmup 100ms --duration {duration}"
+    return Workload(
+        title("sessions of 10 numbers", 100, connections),
+        [commands.read(side, 100, options, "stateful") for side in (OURS, GO, CPP)],
+        [Line("sessions/s", "sessions_per_s", GO, (">=", 1)), Line("sessions/s", "sessions_per_s", CPP, (">=", 2))],
+    )
+
+
+def idle_sessions(commands):
+    return Workload(
+        "a million idle sessions",
+        [Side(OURS, functools.partial(measure.evict_sessions, [commands.program("bench/idle-sessions")]))],
+        [
+            Line("memory a session", "session_bytes", None, ("<=", 128)),
+            Line("evicting them all", "evict_ns"),
+            Line("longest hold of a lock", "longest_hold_ns", None, ("<=", 1 * MS)),
+            Line("the same, without interruptions", "longest_hold_cpu_ns"),
+            Line("live stream's speed, to before", "live_share", None, (">=", 0.95)),
+        ],
+    )
+
+
+def client(commands, mode, streams, connections, numbers, duration="1s"):
+    """Both receive about as many numbers, at full speed, and so many that their start counts for little.
+
+    Only a stateful session ends by itself. A stateless one ends when END has reached the server: what it had sent by
+    then comes too, and is not counted. That is in ours alone: with one stream, half as many bytes again.
+    """
+    server = commands.server(OURS, mode, max_numbers=N_MAX)
+    where = ["--streams", str(streams), "--connections", str(connections)]
+    ours = [commands.program("comms-client"), "--mode", mode, "--interval", "0", *where]
+    if mode == "stateless" and streams == 1:
+        ours += ["--duration", duration, "--numbers", "65535"]  # a run has no more: it takes several
+    else:
+        ours += ["--numbers", str(numbers // streams)]
+    start = "START" if mode == "stateless" else f"START %s {N_MAX}"
+    ceiling = [str(streams), str(connections), start, str(numbers)]
+    receive = commands.program("bench/ceiling-receive")
+    return Workload(
+        title("client", streams, connections, mode),
+        [
+            Side(OURS, functools.partial(measure.verify_numbers, server, ours)),
+            Side(CEILING, functools.partial(measure.receive_numbers, server, receive, ceiling)),
+        ],
+        [Line("client CPU a number", "cpu_ns", CEILING, ("<=", 1.3))],
+    )
+
+
+def generator(commands):
+    return Workload(
+        "generator and checksum",
+        [Side(OURS, functools.partial(measure.compute_numbers, [commands.program("bench/sequence-cost")]))],
+        [Line("CPU a number", "number_ns", None, ("<=", 5)), Line("seeding", "seed_ns")],
+    )
+
+
+def full(commands):
+    for mode in ("stateless", "stateful"):
+        yield full_speed(commands, mode, 1, 1, ONE_STREAM)
+    # Fairness is seen in 5 s: so long are our stateless runs.
+    for mode, window, fair, plot_cpp in (("stateless", "5s", [FAIR], "12s"), ("stateful", "500ms", [], None)):
+        yield full_speed(commands, mode, 100, 1, HUNDRED_ON_1 + fair, window, "2s")
+        yield full_speed(commands, mode, 100, 4, HUNDRED_ON_4 + fair, window, "2s")
+        yield full_speed(commands, mode, 1000, 10, THOUSAND_ON_10 + fair, window, "3s", plot_cpp)
+    for mode in ("stateless", "stateful"):
+        plotted = mode == "stateless"
+        yield paced(commands, mode, 1000, 10, "1s", "1s", cpp=plotted)
+        yield paced(commands, mode, 10000, 100, "1s", "1s", "1s", goals=True, cpp=plotted)
+        # The ramp alone takes 10 s: a run a side is all that there is time for.
+        yield paced(commands, mode, 30000, 100, "10s", "1s", rounds=1, cpp=plotted)
+    yield resumes(commands, "65535", "500", ("<=", 1 * MS))
+    # As it is here: each side has to get there first.
+    yield resumes(commands, N_MAX, "5", rounds=1)
+    for connections in (1, 100):
+        yield short_sessions(commands, connections, "500ms")
+    yield idle_sessions(commands)
+    for mode in ("stateless", "stateful"):
+        yield client(commands, mode, 1, 1, 1_200_000)
+        yield client(commands, mode, 1000, 10, 1_000_000)
+    yield generator(commands)
+
+
+def quick(commands):
+    yield full_speed(commands, "stateless", 1, 1, ONE_STREAM, "300ms")
+    yield full_speed(commands, "stateful", 100, 4, HUNDRED_ON_4, "300ms", "700ms")
+    yield paced(commands, "stateless", 10000, 100, "1s", "1s", goals=True)
+    yield resumes(commands, "65535", "200", ("<=", 1 * MS))
+    yield short_sessions(commands, 1, "200ms")
+    yield client(commands, "stateless", 1, 1, 600_000, "500ms")
+    yield generator(commands)
