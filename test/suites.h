@@ -13,6 +13,7 @@
     SUITE("number", number_suite)                                                                  \
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
+    SUITE("process", process_suite)                                                                \
     SUITE("log", log_suite)                                                                        \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
@@ -70,6 +71,7 @@
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \
+    SUITE("workers", workers_suite)                                                                \
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \

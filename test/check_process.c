@@ -1,0 +1,63 @@
+/* shared/process: what a process asks of the system. Each test is a process of its own. */
+#include "shared/clock.h"
+#include "shared/process.h"
+#include "test/suites.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static int timer_slack(void)
+{
+    return prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+}
+
+START_TEST(waits_may_end_a_thousandth_late)
+{
+    static const struct {
+        int64_t wait_ns;
+        int slack_ns;
+    } rows[] = {{60 * NS_PER_MS, 60000},
+                {NS_PER_S / 2, 500000},
+                {NS_PER_S, 1000000},
+                {10 * NS_PER_S, 1000000},
+                {CLOCK_NEVER, 1000000}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        process_set_timer_slack(rows[i].wait_ns);
+        ck_assert_int_eq(timer_slack(), rows[i].slack_ns);
+    }
+}
+END_TEST
+
+START_TEST(short_waits_stay_as_exact_as_they_were)
+{
+    int usual = timer_slack();
+    static const int64_t waits[] = {0, 1, NS_PER_MS, 50 * NS_PER_MS};
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        process_set_timer_slack(waits[i]);
+        ck_assert_int_eq(timer_slack(), usual);
+    }
+}
+END_TEST
+
+START_TEST(all_descriptors_are_taken_that_there_are)
+{
+    struct rlimit limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max / 2;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    process_raise_descriptor_limit();
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_uint_eq(limit.rlim_cur, limit.rlim_max);
+}
+END_TEST
+
+Suite *process_suite(void)
+{
+    Suite *suite = suite_create("process");
+    TCase *tcase = tcase_create("process");
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, waits_may_end_a_thousandth_late);
+    tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
+    tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
+    return suite;
+}
