@@ -126,7 +126,7 @@ START_TEST(the_memory_of_a_peak_is_given_back)
     }
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     program_destroy(client);
-    ck_assert_uint_gt(peak, before + 20 * 1024);
+    ck_assert_uint_gt(peak, before + UINT64_C(20) * 1024);
 
     deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
     while (rss_kib(&server) > before + (peak - before) / 3) {
