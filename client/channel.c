@@ -8,6 +8,8 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
 {
     static char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
     static char retries[] = GRPC_ARG_ENABLE_RETRIES;
+    static char channelz[] = GRPC_ARG_ENABLE_CHANNELZ;
+    static char deadlines[] = GRPC_ARG_ENABLE_DEADLINE_CHECKS;
     static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
     grpc_arg arguments[] = {
         /* A connection of its own: channels to one target share one otherwise. */
@@ -16,6 +18,10 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
         {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
         /* The path is the one that was asked for, whatever the environment says. */
         {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
+        /* Both cost something at every message: statistics, which nobody asks C core for, and */
+        {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
+        /* deadlines, which no call has. */
+        {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
         socket_watch_argument(socket),
     };
     const grpc_channel_args all = {sizeof arguments / sizeof arguments[0], arguments};

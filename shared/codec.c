@@ -87,8 +87,32 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
     return grpc__request__pack(&message, bytes);
 }
 
+/*
+ * A number the way all peers write it: a Reply of nothing but a Data of nothing but a number. It is
+ * what nearly every message of a stream is, and protobuf-c takes 25 ns longer to write it and 40 ns
+ * to read it, of 400 and 600 that a number costs the server and the client.
+ */
+enum { DATA_TAG = 0x0a, NUMBER_TAG = 0x08, NUMBER_AT = 3, VARINT_MAX = 10 };
+
+static size_t number_encode(uint64_t number, uint8_t *bytes)
+{
+    size_t length = NUMBER_AT;
+    while (number >= 0x80) {
+        bytes[length++] = (uint8_t)(number | 0x80);
+        number >>= 7;
+    }
+    bytes[length++] = (uint8_t)number;
+    bytes[0] = DATA_TAG;
+    bytes[1] = (uint8_t)(length - 2);
+    bytes[2] = NUMBER_TAG;
+    return length;
+}
+
 size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
 {
+    if (!reply->is_error && reply->number != 0) { /* a field that is 0 is left out */
+        return number_encode(reply->number, bytes);
+    }
     Grpc__Reply message;
     grpc__reply__init(&message);
     if (reply->is_error) {
@@ -132,8 +156,32 @@ bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_req
     return fits;
 }
 
+/* False: the bytes are something else than number_encode writes, and may be a Reply all the same.
+ */
+static bool number_decode(const uint8_t *bytes, size_t length, uint64_t *ret_number)
+{
+    if (length <= NUMBER_AT || length > NUMBER_AT + VARINT_MAX || bytes[0] != DATA_TAG ||
+        bytes[1] != length - 2 || bytes[2] != NUMBER_TAG) {
+        return false;
+    }
+    uint64_t number = 0;
+    for (size_t i = NUMBER_AT; i < length; i++) {
+        bool goes_on = bytes[i] >= 0x80;
+        if (goes_on != (i + 1 < length)) {
+            return false;
+        }
+        number |= (uint64_t)(bytes[i] & 0x7f) << 7 * (i - NUMBER_AT);
+    }
+    *ret_number = number;
+    return true;
+}
+
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply)
 {
+    if (number_decode(bytes, length, &ret_reply->number)) {
+        ret_reply->is_error = false;
+        return true;
+    }
     struct arena arena;
     ProtobufCAllocator allocator = arena_allocator(&arena);
     Grpc__Reply *message =

@@ -17,6 +17,13 @@ void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t l
 {
     grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
     grpc_slice_buffer_reset_and_unref(slices);
+    /* The bytes that a slice holds by itself are copied here: it is done for every number. */
+    if (length <= GRPC_SLICE_INLINED_SIZE) {
+        grpc_slice slice = {.refcount = NULL, .data.inlined.length = (uint8_t)length};
+        memcpy(slice.data.inlined.bytes, bytes, length);
+        grpc_slice_buffer_add(slices, slice);
+        return;
+    }
     grpc_slice_buffer_add(slices, grpc_slice_from_copied_buffer((const char *)bytes, length));
 }
 

@@ -299,6 +299,48 @@ START_TEST(unknown_fields_are_skipped)
 }
 END_TEST
 
+static const struct {
+    struct bytes bytes;
+    bool is_number;
+    uint64_t number;
+} spellings[] = {
+    {BYTES("\x0a\x02\x08\x7f"), true, 127},
+    {BYTES("\x0a\x03\x08\x80\x00"), true, 0}, /* longer than it need be */
+    {BYTES("\x0a\x04\x08\x81\x80\x00"), true, 1},
+    {BYTES("\x0a\x0a\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), true, INT64_MAX},
+    {BYTES("\x0a\x0b\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), true, UINT64_C(1) << 63},
+    {BYTES("\x0a\x0b\x08\x85\x80\x80\x80\x80\x80\x80\x80\x80\x7e"), true, 5}, /* bits too many */
+    {BYTES("\x0a\x04\x08\x01\x08\x02"), true, 2}, /* the last one counts */
+    {BYTES("\x0a\x02\x08\x01\x0a\x02\x08\x02"), true, 2},
+    {BYTES("\x0a\x82\x00\x08\x05"), true, 5}, /* a length longer than it need be */
+    {BYTES("\x0a\x0b\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"), false, 0},
+    {BYTES("\x0a\x0c\x08\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), false, 0},
+    {BYTES("\x0a\x03\x08\x05"), false, 0}, /* lengths that are wrong */
+    {BYTES("\x0a\x01\x08\x05"), false, 0},
+    {BYTES("\x0a\x02\x08\x85"), false, 0},
+    {BYTES("\x0a\x01\x08"), false, 0},
+};
+
+/* With an unknown field behind it a message is read in another way, and reads the same. */
+START_TEST(a_number_reads_the_same_in_every_spelling)
+{
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        const struct bytes *spelling = &spellings[i].bytes;
+        uint8_t bytes[64];
+        size_t used = append(bytes, 0, spelling->at, spelling->length);
+        size_t more = append(bytes, used, "\x18\x00", 2);
+        for (size_t length = used; length <= more; length += more - used) {
+            struct reply reply;
+            ck_assert_int_eq(decode_reply(bytes, length, &reply), spellings[i].is_number);
+            if (spellings[i].is_number) {
+                ck_assert(!reply.is_error);
+                ck_assert_uint_eq(reply.number, spellings[i].number);
+            }
+        }
+    }
+}
+END_TEST
+
 START_TEST(many_unknown_fields_are_skipped)
 {
     uint8_t bytes[REQUEST_SIZE_MAX];
@@ -503,6 +545,7 @@ Suite *codec_suite(void)
     tcase_add_test(tcase, a_position_is_present_or_not);
     tcase_add_test(tcase, a_nul_byte_inside_is_kept);
     tcase_add_test(tcase, unknown_fields_are_skipped);
+    tcase_add_test(tcase, a_number_reads_the_same_in_every_spelling);
     tcase_add_test(tcase, many_unknown_fields_are_skipped);
     tcase_add_test(tcase, every_cut_message_is_refused);
     tcase_add_test(tcase, garbage_is_refused);

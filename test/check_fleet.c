@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -49,6 +50,7 @@ static int64_t first_start[STREAMS_MAX + 1]; /* by the stream's number; 0: not y
 static int64_t last_start;                   /* of any session */
 static uint64_t measured;                    /* numbers that came when the warm-up was over */
 static uint64_t heard;
+static char first_break[REASON_SIZE + 64]; /* which stream, when and why; empty: none broke */
 
 /* ---- The fixture ----------------------------------------------------------------------------- */
 
@@ -72,8 +74,13 @@ static void hear_message(struct subscription *subscription, enum verdict verdict
 
 static void hear_break(struct subscription *subscription, const struct break_event *event)
 {
-    (void)subscription;
-    (void)event;
+    const struct stream *stream = (const struct stream *)subscription;
+    pthread_mutex_lock(&lock);
+    if (first_break[0] == '\0') {
+        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", stream->number,
+                 (double)event->age_ns / (double)NS_PER_S, subscription->reason);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 static const struct subscription_listener printer = {.message = hear_message, .broken = hear_break};
@@ -170,7 +177,8 @@ static void expect_proven(uint64_t sessions)
     ck_assert_uint_eq(result->counts.started, sessions);
     ck_assert_uint_eq(result->counts.finished, sessions);
     ck_assert_uint_eq(result->counts.violations, 0);
-    ck_assert_uint_eq(result->counts.breaks, 0);
+    ck_assert_msg(result->counts.breaks == 0, "%" PRIu64 " breaks, the first of %s",
+                  result->counts.breaks, first_break);
     ck_assert_uint_eq(result->streams_proven, options.streams);
     ck_assert_uint_eq(result->streams_unfinished, 0);
     ck_assert_uint_eq(heard, result->expected);

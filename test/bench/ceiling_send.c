@@ -1,11 +1,7 @@
 /*
  * The ceiling of a server on C core: one call, one prebuilt message, sent again and again with the
  * write-buffer hint. Nothing is parsed, computed, counted or handed over, and the call's client is
- * taken at its word.
- *
- *   usage: ceiling-send [tuned]
- *
- * C core is as Debian ships it; "tuned", as our programs set it up (shared/grpc_setup.h).
+ * taken at its word. C core is set up as our programs set it up.
  */
 #include "shared/codec.h"
 #include "shared/grpc_setup.h"
@@ -19,7 +15,6 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static sem_t sent;
 
@@ -88,13 +83,9 @@ static void send_for_ever(grpc_call *call)
     }
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-    if (argc > 1 && strcmp(argv[1], "tuned") == 0) {
-        grpc_setup();
-    } else {
-        grpc_init();
-    }
+    grpc_setup();
     (void)sem_init(&sent, 0, 0);
     grpc_server *server = grpc_server_create(NULL, NULL);
     grpc_completion_queue *notifications = grpc_completion_queue_create_for_next(NULL);
