@@ -334,6 +334,10 @@ static struct worker_thread *choose_thread_locked(struct workers *workers, struc
         thread->is_idle = false;
         thread->stream = stream;
         remove_locked(&workers->idle, thread);
+        if (thread == workers->trimmer) { /* it has work again: another one shall do that */
+            workers->trimmer = NULL;
+            workers->peak *= 2;
+        }
     }
     return thread;
 }
