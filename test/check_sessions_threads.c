@@ -215,10 +215,12 @@ START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
     for (int i = 0; i < THREADS; i++) {
         ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
     }
+    while (variants[_i].reaps && atomic_load(&evicted) == 0) {
+        (void)sched_yield(); /* what was left last is due too, when the reaper gets the time */
+    }
     sessions_stop_reaping(sessions);
     if (variants[_i].reaps) {
         ck_assert_int_eq(pthread_join(reaper, NULL), 0);
-        ck_assert_uint_gt(atomic_load(&evicted), 0);
     }
     for (int i = 0; i < VIOLATIONS; i++) {
         ck_assert_msg(atomic_load(&violations[i]) == 0, "violation %d, %d times", i,
