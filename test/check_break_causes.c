@@ -13,6 +13,9 @@
 
 enum { CONNECTIONS = 4, STREAMS = 20 };
 
+/* Half a second in which nothing came: a slow client too has answered what came before. */
+enum { QUIET_LINES = 10 };
+
 static struct fault_proxy *start_proxy(const struct server *server, const struct fault *plan,
                                        size_t length)
 {
@@ -57,7 +60,7 @@ static void strike(struct fault_proxy *proxy, struct program *client)
     for (int i = 0; i < CONNECTIONS; i++) {
         ck_assert(fault_proxy_await(proxy, PROGRAM_DEADLINE_MS));
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < QUIET_LINES; i++) {
         program_wait_line(client, PROGRAM_STDOUT, "           0         0 "); /* no numbers */
     }
     for (int i = 0; i < CONNECTIONS; i++) {
