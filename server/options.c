@@ -11,7 +11,7 @@
 enum {
     PORT_DEFAULT = 1337,
     PORT_MAX = 65535,
-    STREAMS_DEFAULT = 10000, /* 27 KiB each */
+    STREAMS_DEFAULT = 10000, /* 26 KiB each, 32 in a stateful session */
     STREAMS_MAX = 1000000,
     SESSIONS_DEFAULT = 1000000, /* under 128 bytes each */
     SESSIONS_MAX = 1000000000
