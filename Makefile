@@ -136,16 +136,18 @@ COMPILE   = $(CC) $(LANGUAGE) $(DEFINE) $(INCLUDE) $(HARDEN) $(CPPFLAGS) $(CFLAG
 LINK      = $(CC) $(CFLAGS) -pthread $(INSTRUMENT) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS      = $(SETUP_LIBS) -lm $(LDLIBS)
 
-objects  = $(patsubst %.c,$(B)/%.o,$(wildcard $1))
+# Every room is a folder, some have rooms of their own.
+sources  = $(sort $(shell find $1 -name '*.[$2]'))
+objects  = $(patsubst %.c,$(B)/%.o,$(call sources,$1,c))
 MAINS   := $(B)/server/main.o $(B)/client/main.o $(B)/test/fault_proxy_main.o
-SHARED  := $(call objects,shared/*.c) $(PB).o
-SERVER  := $(call objects,server/*.c)
-CLIENT  := $(call objects,client/*.c)
-TEST    := $(filter-out $(MAINS),$(call objects,test/*.c))
+SHARED  := $(call objects,shared) $(PB).o
+SERVER  := $(call objects,server)
+CLIENT  := $(call objects,client)
+FUZZ    := $(call objects,test/fuzz)
+BENCH   := $(call objects,test/bench)
+TEST    := $(filter-out $(MAINS) $(FUZZ) $(BENCH),$(call objects,test))
 CORE    := $(filter-out $(MAINS),$(SHARED) $(SERVER) $(CLIENT))
-FUZZ    := $(call objects,test/fuzz/fuzz_*.c)
 FUZZERS := $(FUZZ:$(B)/test/fuzz/%.o=$(B)/%)
-BENCH   := $(call objects,test/bench/*.c)
 # Those of the bench that are in C; the peers have rules of their own.
 BENCHES := $(addprefix $(B)/bench/,raw-reader ceiling-send ceiling-receive idle-sessions sequence-cost)
 OBJECTS := $(sort $(SHARED) $(SERVER) $(CLIENT) $(TEST) $(MAINS) $(FUZZ) $(BENCH))
@@ -261,7 +263,7 @@ PEER_COMPILE  = $(CXX) -std=c++17 -pthread -I. -isystem $(B)/bench/proto $(SETUP
 PEER_OBJECTS := $(B)/bench/peer_callback.o $(PEER_PB).pb.o $(PEER_PB).grpc.pb.o
 
 # The numbers are from our own generator, in C: it is not what is compared.
-$(B)/bench/peer-callback: $(PEER_OBJECTS) $(B)/shared/go_rand.o
+$(B)/bench/peer-callback: $(PEER_OBJECTS) $(B)/shared/protocol/go_rand.o
 	$(call quiet,LD,$@)$(CXX) $(CXXFLAGS) -pthread $(INSTRUMENT) $(LDFLAGS) -o $@ $^ $(SETUP_BENCH_LIBS)
 
 $(B)/bench/%.o: test/bench/%.cc $(B)/flags $(PEER_PB).grpc.pb.h
@@ -291,8 +293,8 @@ $(B)/bench/go/src/comms/%.pb.go: proto/%.proto
 
 # ---- Source code -----------------------------------------------------------------------------------------------------
 
-C_FILES := $(wildcard shared/*.c server/*.c client/*.c test/*.c test/fuzz/*.c test/bench/*.c)
-H_FILES := $(wildcard shared/*.h server/*.h client/*.h test/*.h test/fuzz/*.h test/bench/*.h)
+C_FILES := $(call sources,shared server client test,c)
+H_FILES := $(call sources,shared server client test,h)
 LINT     = $(LANGUAGE) $(DEFINE) $(INCLUDE) $(SETUP_CHECK_CFLAGS) $(CPPFLAGS) $(WARN)
 
 # A stamp for each file that passed, made old by the headers it includes. clang-tidy counts the warnings of others'

@@ -2,7 +2,7 @@
 
 #include "client/format.h"
 #include "client/result.h"
-#include "shared/number.h"
+#include "shared/base/number.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 #include "client/breaks.h"
-#include "shared/number.h"
+#include "shared/base/number.h"
 
 #include <stdio.h>
 #include <string.h>

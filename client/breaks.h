@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_BREAKS_H
 #define COMMS_CLIENT_BREAKS_H
 
-#include "shared/error.h"
+#include "shared/protocol/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

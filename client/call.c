@@ -1,7 +1,7 @@
 #include "client/call.h"
 
-#include "shared/text.h"
-#include "shared/wire.h"
+#include "shared/base/text.h"
+#include "shared/grpc/wire.h"
 
 #include <grpc/byte_buffer.h>
 

@@ -10,8 +10,8 @@
 #define COMMS_CLIENT_CALL_H
 
 #include "client/channel.h"
-#include "shared/codec.h"
-#include "shared/error.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/error.h"
 
 #include <grpc/grpc.h>
 

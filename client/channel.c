@@ -1,6 +1,6 @@
 #include "client/channel.h"
 
-#include "shared/wire.h"
+#include "shared/grpc/wire.h"
 
 #include <grpc/grpc_security.h>
 

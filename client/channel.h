@@ -6,7 +6,7 @@
 #define COMMS_CLIENT_CHANNEL_H
 
 #include "client/socket.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <grpc/grpc.h>
 

@@ -1,6 +1,6 @@
 #include "client/chaos.h"
 
-#include "shared/number.h"
+#include "shared/base/number.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "client/fleet.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 #include "client/interrupt.h"
 
-#include "shared/thread.h"
+#include "shared/base/thread.h"
 
 #include <pthread.h>
 #include <signal.h>

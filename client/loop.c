@@ -1,6 +1,6 @@
 #include "client/loop.h"
 
-#include "shared/thread.h"
+#include "shared/base/thread.h"
 
 #include <stdlib.h>
 

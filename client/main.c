@@ -8,9 +8,9 @@
 #include "client/options.h"
 #include "client/report.h"
 #include "client/summary.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
-#include "shared/process.h"
+#include "shared/base/log.h"
+#include "shared/base/process.h"
+#include "shared/grpc/setup.h"
 
 #include <sodium.h>
 

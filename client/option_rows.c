@@ -1,7 +1,7 @@
 #include "client/option_rows.h"
 
 #include "client/options.h"
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 
 #include <stddef.h>
 

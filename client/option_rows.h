@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_OPTION_ROWS_H
 #define COMMS_CLIENT_OPTION_ROWS_H
 
-#include "shared/options.h"
+#include "shared/base/options.h"
 
 #include <stdbool.h>
 #include <stdint.h>

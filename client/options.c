@@ -2,9 +2,9 @@
 
 #include "client/chaos.h"
 #include "client/option_rows.h"
-#include "shared/clock.h"
-#include "shared/number.h"
-#include "shared/sequence.h"
+#include "shared/base/clock.h"
+#include "shared/base/number.h"
+#include "shared/protocol/sequence.h"
 
 #include <sodium.h>
 

@@ -3,8 +3,8 @@
 #define COMMS_CLIENT_OPTIONS_H
 
 #include "client/bounds.h"
-#include "shared/options.h"
-#include "shared/uuid.h"
+#include "shared/base/options.h"
+#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #include "client/pace.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 void pace_start(struct pace *pace, int64_t interval_ns, int64_t now)
 {

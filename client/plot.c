@@ -1,6 +1,6 @@
 #include "client/plot.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 #include "client/plot_histogram.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <math.h>
 #include <stdbool.h>

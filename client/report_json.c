@@ -2,7 +2,7 @@
 
 #include "client/report_json_end.h"
 #include "client/tree.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <grpc/grpc.h>
 

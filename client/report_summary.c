@@ -1,6 +1,6 @@
 #include "client/report_summary.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <inttypes.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 #include "client/result.h"
 
 #include "client/format.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 #include "client/series.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 void series_init(struct series *series, const struct sample *samples, size_t count)
 {

@@ -1,6 +1,6 @@
 #include "client/socket.h"
 
-#include "shared/address.h"
+#include "shared/base/address.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "client/subscription.h"
 
-#include "shared/text.h"
+#include "shared/base/text.h"
 
 #include <sodium.h>
 

@@ -15,10 +15,10 @@
 #include "client/breaks.h"
 #include "client/call.h"
 #include "client/verifier.h"
-#include "shared/backoff.h"
-#include "shared/clock.h"
-#include "shared/codec.h"
-#include "shared/error.h"
+#include "shared/base/clock.h"
+#include "shared/protocol/backoff.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/error.h"
 
 #include <grpc/grpc.h>
 

@@ -4,7 +4,7 @@
 #include "client/report.h"
 #include "client/report_html.h"
 #include "client/report_json.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "client/tally.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "client/timers.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <stdlib.h>
 

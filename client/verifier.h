@@ -7,9 +7,9 @@
 #ifndef COMMS_CLIENT_VERIFIER_H
 #define COMMS_CLIENT_VERIFIER_H
 
-#include "shared/command.h"
-#include "shared/sequence.h"
-#include "shared/uuid.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
+#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

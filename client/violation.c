@@ -1,6 +1,6 @@
 #include "client/violation.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef COMMS_CLIENT_VIOLATION_H
 #define COMMS_CLIENT_VIOLATION_H
 
-#include "shared/uuid.h"
+#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 #include "server/acceptor.h"
 
-#include "shared/codec.h"
-#include "shared/log.h"
-#include "shared/thread.h"
-#include "shared/wire.h"
+#include "shared/base/log.h"
+#include "shared/base/thread.h"
+#include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 
 #include <grpc/grpc.h>
 #include <grpc/grpc_posix.h>

@@ -1,6 +1,6 @@
 #include "server/conversation.h"
 
-#include "shared/log.h"
+#include "shared/base/log.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -11,10 +11,10 @@
 #include "server/sessions.h"
 #include "server/stateful.h"
 #include "server/stateless.h"
-#include "shared/clock.h"
-#include "shared/codec.h"
-#include "shared/command.h"
-#include "shared/error.h"
+#include "shared/base/clock.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #ifndef COMMS_SERVER_INBOX_H
 #define COMMS_SERVER_INBOX_H
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <semaphore.h>
 #include <stdatomic.h>

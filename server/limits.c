@@ -1,6 +1,6 @@
 #include "server/limits.h"
 
-#include "shared/log.h"
+#include "shared/base/log.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Reading the limits: all of it from files, so that a test can lay out any system. */
 #include "server/limits.h"
-#include "shared/number.h"
+#include "shared/base/number.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,8 +2,8 @@
 
 #include "server/listener.h"
 
-#include "shared/log.h"
-#include "shared/thread.h"
+#include "shared/base/log.h"
+#include "shared/base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -17,10 +17,10 @@
 #include "server/sessions.h"
 #include "server/sockets.h"
 #include "server/workers.h"
-#include "shared/clock.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
-#include "shared/process.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/base/process.h"
+#include "shared/grpc/setup.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,10 +1,10 @@
 #include "server/options.h"
 
 #include "server/sockets.h"
-#include "shared/clock.h"
-#include "shared/command.h"
-#include "shared/log.h"
-#include "shared/sequence.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
 
 #include <stddef.h>
 

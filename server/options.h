@@ -2,7 +2,7 @@
 #ifndef COMMS_SERVER_OPTIONS_H
 #define COMMS_SERVER_OPTIONS_H
 
-#include "shared/options.h"
+#include "shared/base/options.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "server/peer.h"
 
-#include "shared/address.h"
-#include "shared/number.h"
+#include "shared/base/address.h"
+#include "shared/base/number.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #include "server/reaper.h"
 
-#include "shared/log.h"
-#include "shared/process.h"
-#include "shared/thread.h"
+#include "shared/base/log.h"
+#include "shared/base/process.h"
+#include "shared/base/thread.h"
 
 #include <inttypes.h>
 

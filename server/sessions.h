@@ -13,9 +13,9 @@
 #ifndef COMMS_SERVER_SESSIONS_H
 #define COMMS_SERVER_SESSIONS_H
 
-#include "shared/clock.h"
-#include "shared/error.h"
-#include "shared/uuid.h"
+#include "shared/base/clock.h"
+#include "shared/protocol/error.h"
+#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

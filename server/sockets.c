@@ -1,6 +1,6 @@
 #include "server/sockets.h"
 
-#include "shared/address.h"
+#include "shared/base/address.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "server/spare_threads.h"
 
-#include "shared/thread.h"
+#include "shared/base/thread.h"
 
 enum { STACK_SIZE = 64 * 1024 };
 

@@ -7,9 +7,9 @@
 #define COMMS_SERVER_STATEFUL_H
 
 #include "server/sessions.h"
-#include "shared/codec.h"
-#include "shared/command.h"
-#include "shared/sequence.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
 
 #include <stdbool.h>
 #include <stdint.h>

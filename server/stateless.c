@@ -1,6 +1,6 @@
 #include "server/stateless.h"
 
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 
 #include <sodium.h>
 

@@ -2,7 +2,7 @@
 #ifndef COMMS_SERVER_STATELESS_H
 #define COMMS_SERVER_STATELESS_H
 
-#include "shared/command.h"
+#include "shared/protocol/command.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 #include "server/stream.h"
 
 #include "server/peer.h"
-#include "shared/wire.h"
+#include "shared/grpc/wire.h"
 
 #include <grpc/support/alloc.h>
 

@@ -12,8 +12,8 @@
 
 #include "server/inbox.h"
 #include "server/turnstile.h"
-#include "shared/codec.h"
-#include "shared/error.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/error.h"
 
 #include <grpc/grpc.h>
 

@@ -2,9 +2,9 @@
 
 #include "server/spare_threads.h"
 #include "server/worker.h"
-#include "shared/log.h"
-#include "shared/process.h"
-#include "shared/thread.h"
+#include "shared/base/log.h"
+#include "shared/base/process.h"
+#include "shared/base/thread.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include "server/conversation.h"
 #include "server/stream.h"
-#include "shared/error.h"
+#include "shared/protocol/error.h"
 
 #include <stdint.h>
 

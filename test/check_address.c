@@ -1,5 +1,5 @@
 /* Socket addresses as text. */
-#include "shared/address.h"
+#include "shared/base/address.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,6 @@
 /* shared/backoff: how the waits grow, how far jitter moves them, and where they begin anew. */
-#include "shared/backoff.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
+#include "shared/protocol/backoff.h"
 #include "test/suites.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* client/bounds: what --fail-on takes, where in the result it looks, and when a bound is broken. */
 #include "client/bounds.h"
 #include "client/result.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * their times give away.
  */
 #include "client/breaks.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* The client's connections: which calls share one, when another is made, and how one is broken. */
 #include "client/call.h"
 #include "client/channel.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 #include "test/liar.h"
 #include "test/lying_server.h"
 #include "test/programs.h"

@@ -1,7 +1,7 @@
 /* client/chaos: what the option takes, and that the breaks are random, at their pace, and come
  * again with the seed. */
 #include "client/chaos.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>

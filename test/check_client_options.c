@@ -1,6 +1,6 @@
 /* The client's command line: modes, targets, operands, what is refused and how. */
 #include "client/options.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/capture.h"
 #include "test/suites.h"
 #include "test/words.h"

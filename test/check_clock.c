@@ -1,5 +1,5 @@
 /* shared/clock, and the clock of the tests (test/fake_clock). */
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"
 

@@ -1,6 +1,6 @@
 /* shared/codec: the bytes of every message, by hand, both ways; and bytes that are no message. */
-#include "shared/codec.h"
-#include "shared/command.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/command.h"
 #include "test/suites.h"
 
 #include <stdio.h>

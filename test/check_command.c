@@ -1,5 +1,5 @@
 /* shared/command: every command in both modes, and every way to get one wrong. */
-#include "shared/command.h"
+#include "shared/protocol/command.h"
 #include "test/suites.h"
 
 #include <inttypes.h>

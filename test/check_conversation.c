@@ -1,7 +1,7 @@
 /* A conversation's commands and ends: every error by text and status, the order of commands,
  * half-close, stateless streams. Sessions and the pace have files of their own. */
-#include "shared/log.h"
-#include "shared/sequence.h"
+#include "shared/base/log.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 #include "test/talk.h"
 

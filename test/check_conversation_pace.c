@@ -1,5 +1,5 @@
 /* When a conversation's numbers go out, by a clock that the test holds. */
-#include "shared/log.h"
+#include "shared/base/log.h"
 #include "test/suites.h"
 #include "test/talk.h"
 

@@ -1,7 +1,7 @@
 /* Conversations about stateful sessions: their numbers, CONTINUE by position and by value, and two
  * streams that want the same session. At full speed: the pace has a file of its own. */
-#include "shared/log.h"
-#include "shared/sequence.h"
+#include "shared/base/log.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 #include "test/talk.h"
 

@@ -1,5 +1,5 @@
 /* shared/error: every row against the protocol's table, written out here once more. */
-#include "shared/error.h"
+#include "shared/protocol/error.h"
 #include "test/suites.h"
 
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * to a result that says what became of each number.
  */
 #include "client/fleet.h"
-#include "shared/clock.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 #include "test/liar.h"
 #include "test/lying_server.h"
 #include "test/programs.h"

@@ -2,7 +2,7 @@
  * shared/go_rand: Go's generator, number by number, against known answers; and its seeding, which
  * computes many values at a time, against the definition, which has one after the other.
  */
-#include "shared/go_rand.h"
+#include "shared/protocol/go_rand.h"
 #include "test/suites.h"
 #include "test/vectors.h"
 
@@ -13,7 +13,7 @@
 static struct vectors vectors;
 
 static const uint64_t cooked[GO_RAND_WORDS] = {
-#include "shared/go_rand_cooked.inc"
+#include "shared/protocol/go_rand_cooked.inc"
 };
 
 static void read_vectors(void)

@@ -2,9 +2,9 @@
  * comms-client of a server that keeps to the protocol but for one lie in some of its streams: it
  * must find each, name it, and find nothing else.
  */
-#include "shared/clock.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 #include "test/liar.h"
 #include "test/programs.h"
 #include "test/suites.h"

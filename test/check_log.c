@@ -1,5 +1,5 @@
 /* shared/log: which lines are written, what they look like, and that a line stays one line. */
-#include "shared/log.h"
+#include "shared/base/log.h"
 #include "test/capture.h"
 #include "test/programs.h"
 #include "test/suites.h"

@@ -3,9 +3,9 @@
  * threads ask of it.
  */
 #include "client/loop.h"
-#include "shared/clock.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 #include "test/liar.h"
 #include "test/lying_server.h"
 #include "test/suites.h"

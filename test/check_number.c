@@ -1,5 +1,5 @@
 /* shared/number: what is a number and what is not, what is a duration, and the limits of both. */
-#include "shared/number.h"
+#include "shared/base/number.h"
 #include "test/suites.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* shared/options: every kind of row, from the command line and the environment, right and wrong. */
-#include "shared/options.h"
+#include "shared/base/options.h"
 #include "test/capture.h"
 #include "test/suites.h"
 

@@ -1,7 +1,7 @@
 /* client/pace: what a number is measured against, and how the pace goes on after what disturbs it.
  */
 #include "client/pace.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 /* A number each 100; the session begins at 1000. CLOCK_NEVER: it does not apply. */

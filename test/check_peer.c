@@ -1,6 +1,6 @@
 /* The other end of a connection as text, also where C core knows it as a descriptor only. */
 #include "server/peer.h"
-#include "shared/address.h"
+#include "shared/base/address.h"
 #include "test/suites.h"
 
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* shared/process: what a process asks of the system. Each test is a process of its own. */
-#include "shared/clock.h"
-#include "shared/process.h"
+#include "shared/base/clock.h"
+#include "shared/base/process.h"
 #include "test/suites.h"
 
 #include <sys/prctl.h>

@@ -4,7 +4,7 @@
  * with what was due before.
  */
 #include "server/reaper.h"
-#include "shared/log.h"
+#include "shared/base/log.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"
 

@@ -1,6 +1,6 @@
 /* What the client prints, to the letter. */
 #include "client/report.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/capture.h"
 #include "test/suites.h"
 

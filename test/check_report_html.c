@@ -4,7 +4,7 @@
  */
 #include "client/html.h"
 #include "client/report_html.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/browser.h"
 #include "test/sample_result.h"
 #include "test/suites.h"

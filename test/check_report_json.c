@@ -1,7 +1,7 @@
 /* The result as JSON: what is in it, and that it is as client/result.schema.json says. */
 #include "client/report_json.h"
 #include "client/tree.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/programs.h"
 #include "test/suites.h"
 

@@ -1,6 +1,6 @@
 /* client/result: what is said and what status is exited with, for each outcome. */
 #include "client/result.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* shared/sequence: the messages of a session, and how a client's place in them is found. */
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 #include "test/vectors.h"
 

@@ -1,7 +1,7 @@
 /* The points of a plot: each sample where they are few, sums and last values where they are many.
  */
 #include "client/series.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* The server's command line and environment: defaults, every option, what is refused and how. */
 #include "server/options.h"
-#include "shared/clock.h"
-#include "shared/command.h"
-#include "shared/log.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/protocol/command.h"
 #include "test/capture.h"
 #include "test/suites.h"
 #include "test/words.h"

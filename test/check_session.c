@@ -1,6 +1,6 @@
 /* One session's progress word and references, without the map. */
 #include "server/session.h"
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /* A stateless stream: its first number and the next ones. */
 #include "server/stateless.h"
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 
 #include <sodium.h>

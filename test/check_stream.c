@@ -4,8 +4,8 @@
  * goes by with each message, and where nothing else can happen.
  */
 #include "client/stream.h"
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 #include "test/fake_clock.h"
 #include "test/programs.h"
 #include "test/subscribed.h"

@@ -1,6 +1,6 @@
 /* What the client's streams add up to: in one thread, and those of all threads in the result. */
 #include "client/tally.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <stdio.h>

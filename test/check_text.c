@@ -1,5 +1,5 @@
 /* shared/text: bytes of a peer, quoted or made printable. */
-#include "shared/text.h"
+#include "shared/base/text.h"
 #include "test/suites.h"
 
 #include <stdint.h>

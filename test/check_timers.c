@@ -1,6 +1,6 @@
 /* client/timers, against a plain list of when each is due. */
 #include "client/timers.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 enum { TIMERS = 60, OPERATIONS = 200000, FAR = 1000 };

@@ -1,6 +1,6 @@
 /* The turnstile: one a connection, so many in all, in the order of arrival. */
 #include "server/turnstile.h"
-#include "shared/thread.h"
+#include "shared/base/thread.h"
 #include "test/suites.h"
 
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* shared/uuid: the forms that are read and those that are not, the form that is written, seeds. */
-#include "shared/uuid.h"
+#include "shared/protocol/uuid.h"
 #include "test/suites.h"
 #include "test/vectors.h"
 

@@ -1,6 +1,6 @@
 /* client/violation: each kind's name and line, with all that is known and with all that is not. */
 #include "client/violation.h"
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>

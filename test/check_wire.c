@@ -1,5 +1,5 @@
 /* shared/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
-#include "shared/wire.h"
+#include "shared/grpc/wire.h"
 #include "test/suites.h"
 
 #include <grpc/slice_buffer.h>

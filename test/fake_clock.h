@@ -6,7 +6,7 @@
 #ifndef COMMS_TEST_FAKE_CLOCK_H
 #define COMMS_TEST_FAKE_CLOCK_H
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <pthread.h>
 #include <stdint.h>

@@ -1,9 +1,9 @@
 /* One thread does all: it takes tags out of one queue, and says the lines that are due. */
 #include "test/liar.h"
 
-#include "shared/clock.h"
-#include "shared/codec.h"
-#include "shared/wire.h"
+#include "shared/base/clock.h"
+#include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 #include "test/liar_sessions.h"
 
 #include <check.h>

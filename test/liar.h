@@ -8,7 +8,7 @@
 #ifndef COMMS_TEST_LIAR_H
 #define COMMS_TEST_LIAR_H
 
-#include "shared/command.h"
+#include "shared/protocol/command.h"
 #include "test/liar_lines.h"
 
 #include <stddef.h>

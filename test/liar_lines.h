@@ -6,8 +6,8 @@
 #define COMMS_TEST_LIAR_LINES_H
 
 #include "client/violation.h"
-#include "shared/error.h"
-#include "shared/sequence.h"
+#include "shared/protocol/error.h"
+#include "shared/protocol/sequence.h"
 
 #include <stdbool.h>
 #include <stddef.h>

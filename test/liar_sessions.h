@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_LIAR_SESSIONS_H
 #define COMMS_TEST_LIAR_SESSIONS_H
 
-#include "shared/codec.h"
+#include "shared/protocol/codec.h"
 #include "test/liar.h"
 
 #include <pthread.h>

@@ -1,6 +1,6 @@
 #include "test/lying_server.h"
 
-#include "shared/wire.h"
+#include "shared/grpc/wire.h"
 
 #include <check.h>
 #include <grpc/grpc.h>

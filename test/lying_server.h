@@ -5,8 +5,8 @@
 #ifndef COMMS_TEST_LYING_SERVER_H
 #define COMMS_TEST_LYING_SERVER_H
 
-#include "shared/codec.h"
-#include "shared/error.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

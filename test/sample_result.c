@@ -1,6 +1,6 @@
 #include "test/sample_result.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <check.h>
 

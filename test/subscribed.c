@@ -1,7 +1,7 @@
 #include "test/subscribed.h"
 
-#include "shared/grpc_setup.h"
-#include "shared/log.h"
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
 
 #include <sodium.h>
 

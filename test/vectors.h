@@ -2,7 +2,7 @@
 #ifndef COMMS_TEST_VECTORS_H
 #define COMMS_TEST_VECTORS_H
 
-#include "shared/uuid.h"
+#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,9 +3,9 @@
  * write-buffer hint. Nothing is parsed, computed, counted or handed over, and the call's client is
  * taken at its word. C core is set up as our programs set it up.
  */
-#include "shared/codec.h"
-#include "shared/grpc_setup.h"
-#include "shared/wire.h"
+#include "shared/grpc/setup.h"
+#include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>

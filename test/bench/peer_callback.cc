@@ -17,7 +17,7 @@
 #include "comms.grpc.pb.h"
 
 extern "C" {
-#include "shared/go_rand.h"
+#include "shared/protocol/go_rand.h"
 }
 
 #include <grpcpp/alarm.h>

@@ -6,11 +6,11 @@
  * It proves nothing of the numbers: that is comms-client's work.
  */
 #include "client/histogram.h"
-#include "shared/clock.h"
-#include "shared/codec.h"
-#include "shared/command.h"
-#include "shared/options.h"
-#include "shared/sequence.h"
+#include "shared/base/clock.h"
+#include "shared/base/options.h"
+#include "shared/protocol/codec.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
 #include "test/bench/http2.h"
 #include "test/bench/usage.h"
 

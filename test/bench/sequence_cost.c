@@ -2,7 +2,7 @@
  * What generator and checksum cost, as the server uses them: CPU time per number of sessions of
  * 65,535 numbers, and of setting a session before its first.
  */
-#include "shared/sequence.h"
+#include "shared/protocol/sequence.h"
 #include "test/bench/usage.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 #include "test/bench/usage.h"
 
-#include "shared/clock.h"
+#include "shared/base/clock.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #undef NDEBUG
 
-#include "shared/codec.h"
+#include "shared/protocol/codec.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  */
 #undef NDEBUG
 
-#include "shared/command.h"
-#include "shared/sequence.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
 
 #include <assert.h>
 #include <stdbool.h>

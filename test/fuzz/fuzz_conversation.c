@@ -5,7 +5,8 @@
  * Beside them runs a model, written from the protocol and from nothing else: a session is a number
  * of messages sent and the slot (the stream) that owns it. After each step the two must agree, so
  * `sent` never falls, one stream owns a session, no message is skipped or sent twice on a stream,
- * and a refused command changes nothing. What the messages are comes from shared/sequence.h alone.
+ * and a refused command changes nothing. What the messages are comes from
+ * shared/protocol/sequence.h alone.
  *
  * The first byte chooses the mode and the limits. Each step is a byte (which step, which slot) and
  * the bytes that it needs.
@@ -15,10 +16,10 @@
 #include "server/conversation.h"
 #include "server/session.h"
 #include "server/sessions.h"
-#include "shared/clock.h"
-#include "shared/command.h"
-#include "shared/log.h"
-#include "shared/sequence.h"
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/protocol/command.h"
+#include "shared/protocol/sequence.h"
 
 #include <assert.h>
 #include <stdio.h>

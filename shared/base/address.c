@@ -1,0 +1,47 @@
+#include "shared/base/address.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+
+/* C core's sockets are of both families: 127.0.0.1 is ::ffff:127.0.0.1 there. */
+static bool is_mapped(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
+{
+    if (address->sa_family != AF_INET6) {
+        return false;
+    }
+    const struct sockaddr_in6 *ipv6 = (const struct sockaddr_in6 *)(const void *)address;
+    if (!IN6_IS_ADDR_V4MAPPED(&ipv6->sin6_addr)) {
+        return false;
+    }
+    *ret_ipv4 = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = ipv6->sin6_port};
+    memcpy(&ret_ipv4->sin_addr, &ipv6->sin6_addr.s6_addr[12], sizeof ret_ipv4->sin_addr);
+    return true;
+}
+
+void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size)
+{
+    struct sockaddr_in ipv4;
+    if (is_mapped(address, &ipv4)) {
+        address = (const struct sockaddr *)(const void *)&ipv4;
+        length = sizeof ipv4;
+    }
+    if (address->sa_family == AF_UNIX) {
+        const struct sockaddr_un *local = (const struct sockaddr_un *)(const void *)address;
+        /* A client's socket has no name; the structure then ends before the path. */
+        const char *path = length > offsetof(struct sockaddr_un, sun_path) ? local->sun_path : "";
+        (void)snprintf(text, size, "unix:%s", path);
+        return;
+    }
+    char host[64];
+    char port[16];
+    if (getnameinfo(address, length, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+        (void)snprintf(text, size, "unknown");
+        return;
+    }
+    (void)snprintf(text, size, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}

@@ -1,0 +1,72 @@
+/*
+ * Command lines, from one table a program: what is parsed, what the help says and what an error
+ * names as right all come from the same row. For the main thread.
+ */
+#ifndef COMMS_SHARED_BASE_OPTIONS_H
+#define COMMS_SHARED_BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
+
+enum option_kind {
+    OPTION_HEADING,  /* no option: `help` heads the rows that follow */
+    OPTION_FLAG,     /* bool, set to true */
+    OPTION_NUMBER,   /* uint64_t from min to max */
+    OPTION_DURATION, /* int64_t nanoseconds */
+    OPTION_CHOICE,   /* size_t, the index in choices */
+    OPTION_TEXT,     /* const char *, of argv or the environment */
+    OPTION_TEXTS     /* struct texts: given again, one more */
+};
+
+/* Texts in the order given; the array is freed with texts_cleanup. */
+struct texts {
+    const char **items;
+    size_t count;
+};
+
+struct option_row {
+    enum option_kind kind;
+    const char *name;     /* without dashes; --name and -name are the same */
+    char letter;          /* a short form, or 0 */
+    const char *argument; /* what the help calls the value */
+    const char *help;
+    uint64_t min;
+    uint64_t max;
+    const char *const *choices; /* ends with NULL */
+    size_t field; /* offset of the value in the program's options; unset: it keeps its default */
+};
+
+struct options {
+    const char *program;
+    const char *usage;       /* what follows the program's name */
+    const char *description; /* a paragraph of the help */
+    const char *environment; /* a row `max-streams` is also PREFIX_MAX_STREAMS; NULL: none */
+    const char *ending;      /* the help's last paragraphs */
+    const struct option_row *rows;
+    size_t row_count;
+};
+
+enum options_result {
+    OPTIONS_GO_ON,
+    OPTIONS_DONE, /* --help or --version was answered on stdout: exit 0 */
+    OPTIONS_WRONG /* one line on stderr said why: exit EXIT_USAGE */
+};
+
+/*
+ * Reads the environment and the command line, which wins, into the structure at `values`, whose
+ * fields the rows name; --help and --version are understood always. *ret_operands is the index in
+ * argv of the first word that is no option (they are moved to the end).
+ */
+enum options_result options_parse(const struct options *options, int argc, char **argv,
+                                  void *values, int *ret_operands);
+
+/* Prints `PROGRAM: …` on stderr, as one line, and returns OPTIONS_WRONG. */
+enum options_result options_complain(const struct options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void texts_cleanup(struct texts *texts);
+
+#endif

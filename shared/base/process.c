@@ -1,0 +1,42 @@
+#include "shared/base/process.h"
+
+#include "shared/base/clock.h"
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+void process_raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* linux/prctl.h of Linux 6.16; Debian 12's headers are older. */
+enum { FUTEX_HASH = 78, FUTEX_HASH_SET_SLOTS = 1, SLOTS = 16384 };
+
+void process_widen_futex_hash(void)
+{
+    (void)prctl(FUTEX_HASH, FUTEX_HASH_SET_SLOTS, SLOTS, 0, 0);
+}
+
+void process_set_timer_slack(int64_t wait_ns)
+{
+    const int64_t usual = 50000;
+    int64_t slack = wait_ns / 1000 < NS_PER_MS ? wait_ns / 1000 : NS_PER_MS;
+    if (slack > usual) {
+        (void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
+    }
+}
+
+void process_give_memory_back(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+}

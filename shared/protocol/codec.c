@@ -1,0 +1,205 @@
+#include "shared/protocol/codec.h"
+
+#include "comms.pb-c.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * protobuf-c unpacks into memory that it allocates piece by piece. A message of ours needs less
+ * than an arena on the stack holds; only a peer's unknown fields can need more, from the heap.
+ */
+struct arena {
+    size_t used;
+    alignas(max_align_t) uint8_t bytes[512];
+};
+
+/* Before each piece stands its size: protobuf-c does not tell how long a string was. */
+struct piece {
+    alignas(max_align_t) size_t size;
+};
+
+static bool arena_holds(const struct arena *arena, const void *memory)
+{
+    const uint8_t *byte = memory;
+    return byte >= arena->bytes && byte < arena->bytes + sizeof arena->bytes;
+}
+
+static void *arena_allocate(void *data, size_t size)
+{
+    struct arena *arena = data;
+    const size_t mask = alignof(max_align_t) - 1;
+    if (size > SIZE_MAX - sizeof(struct piece) - mask) {
+        return NULL;
+    }
+    size_t needed = (sizeof(struct piece) + size + mask) & ~mask;
+    struct piece *piece;
+    if (needed <= sizeof arena->bytes - arena->used) {
+        piece = (struct piece *)(void *)(arena->bytes + arena->used);
+        arena->used += needed;
+    } else {
+        piece = malloc(needed);
+        if (piece == NULL) {
+            return NULL;
+        }
+    }
+    piece->size = size;
+    return piece + 1;
+}
+
+static void arena_free(void *data, void *memory)
+{
+    if (memory != NULL && !arena_holds(data, memory)) {
+        free((struct piece *)memory - 1);
+    }
+}
+
+/* The length of a string that was unpacked, NUL bytes inside counted. */
+static size_t unpacked_length(const char *text)
+{
+    if (text == (const char *)protobuf_c_empty_string) {
+        return 0; /* the field was absent */
+    }
+    return ((const struct piece *)(const void *)text - 1)->size - 1;
+}
+
+static ProtobufCAllocator arena_allocator(struct arena *arena)
+{
+    arena->used = 0;
+    return (ProtobufCAllocator){
+        .alloc = arena_allocate, .free = arena_free, .allocator_data = arena};
+}
+
+size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX])
+{
+    char text[REQUEST_TEXT_SIZE];
+    (void)snprintf(text, sizeof text, "%s", request->text);
+
+    Grpc__Request message;
+    grpc__request__init(&message);
+    message.message = text;
+    if (request->has_position) {
+        message.at_case = GRPC__REQUEST__AT_POSITION;
+        message.position = request->position;
+    }
+    return grpc__request__pack(&message, bytes);
+}
+
+/*
+ * A number the way all peers write it: a Reply of nothing but a Data of nothing but a number. It is
+ * what nearly every message of a stream is, and protobuf-c takes 25 ns longer to write it and 40 ns
+ * to read it, of 400 and 600 that a number costs the server and the client.
+ */
+enum { DATA_TAG = 0x0a, NUMBER_TAG = 0x08, NUMBER_AT = 3, VARINT_MAX = 10 };
+
+static size_t number_encode(uint64_t number, uint8_t *bytes)
+{
+    size_t length = NUMBER_AT;
+    while (number >= 0x80) {
+        bytes[length++] = (uint8_t)(number | 0x80);
+        number >>= 7;
+    }
+    bytes[length++] = (uint8_t)number;
+    bytes[0] = DATA_TAG;
+    bytes[1] = (uint8_t)(length - 2);
+    bytes[2] = NUMBER_TAG;
+    return length;
+}
+
+size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
+{
+    if (!reply->is_error && reply->number != 0) { /* a field that is 0 is left out */
+        return number_encode(reply->number, bytes);
+    }
+    Grpc__Reply message;
+    grpc__reply__init(&message);
+    if (reply->is_error) {
+        char text[FAILURE_TEXT_SIZE];
+        memcpy(text, reply->error, sizeof text);
+        Grpc__Error error;
+        grpc__error__init(&error);
+        error.message = text;
+        message.payload_case = GRPC__REPLY__PAYLOAD_ERROR;
+        message.error = &error;
+        return grpc__reply__pack(&message, bytes);
+    }
+    Grpc__Data data;
+    grpc__data__init(&data);
+    data.number = reply->number;
+    message.payload_case = GRPC__REPLY__PAYLOAD_DATA;
+    message.data = &data;
+    return grpc__reply__pack(&message, bytes);
+}
+
+bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request)
+{
+    if (length > REQUEST_SIZE_MAX) {
+        return false;
+    }
+    struct arena arena;
+    ProtobufCAllocator allocator = arena_allocator(&arena);
+    Grpc__Request *message = grpc__request__unpack(&allocator, length, bytes);
+    if (message == NULL) {
+        return false;
+    }
+    size_t text_length = unpacked_length(message->message);
+    bool fits = text_length < sizeof ret_request->text;
+    if (fits) {
+        ret_request->length = text_length;
+        memcpy(ret_request->text, message->message, text_length + 1);
+        ret_request->has_position = message->at_case == GRPC__REQUEST__AT_POSITION;
+        ret_request->position = ret_request->has_position ? message->position : 0;
+    }
+    grpc__request__free_unpacked(message, &allocator);
+    return fits;
+}
+
+/* False: the bytes are something else than number_encode writes, and may be a Reply all the same.
+ */
+static bool number_decode(const uint8_t *bytes, size_t length, uint64_t *ret_number)
+{
+    if (length <= NUMBER_AT || length > NUMBER_AT + VARINT_MAX || bytes[0] != DATA_TAG ||
+        bytes[1] != length - 2 || bytes[2] != NUMBER_TAG) {
+        return false;
+    }
+    uint64_t number = 0;
+    for (size_t i = NUMBER_AT; i < length; i++) {
+        bool goes_on = bytes[i] >= 0x80;
+        if (goes_on != (i + 1 < length)) {
+            return false;
+        }
+        number |= (uint64_t)(bytes[i] & 0x7f) << 7 * (i - NUMBER_AT);
+    }
+    *ret_number = number;
+    return true;
+}
+
+bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply)
+{
+    if (number_decode(bytes, length, &ret_reply->number)) {
+        ret_reply->is_error = false;
+        return true;
+    }
+    struct arena arena;
+    ProtobufCAllocator allocator = arena_allocator(&arena);
+    Grpc__Reply *message =
+        length > REPLY_SIZE_MAX ? NULL : grpc__reply__unpack(&allocator, length, bytes);
+    if (message == NULL) {
+        return false;
+    }
+    bool known = true;
+    if (message->payload_case == GRPC__REPLY__PAYLOAD_DATA) {
+        ret_reply->is_error = false;
+        ret_reply->number = message->data->number;
+    } else if (message->payload_case == GRPC__REPLY__PAYLOAD_ERROR) {
+        ret_reply->is_error = true;
+        ret_reply->number = 0;
+        (void)snprintf(ret_reply->error, sizeof ret_reply->error, "%s", message->error->message);
+    } else {
+        known = false;
+    }
+    grpc__reply__free_unpacked(message, &allocator);
+    return known;
+}

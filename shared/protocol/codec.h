@@ -1,0 +1,46 @@
+/*
+ * The messages of proto/comms.proto as bytes. Only this module knows the generated types. Every
+ * function may be called from any thread.
+ */
+#ifndef COMMS_SHARED_PROTOCOL_CODEC_H
+#define COMMS_SHARED_PROTOCOL_CODEC_H
+
+#include "shared/protocol/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
+    REQUEST_TEXT_SIZE = 1000, /* of its text, NUL included */
+    REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; ours are smaller */
+};
+
+/* A command, and the position that may come with it. */
+struct request {
+    bool has_position;
+    uint32_t position;
+    size_t length; /* of the text, without its NUL */
+    char text[REQUEST_TEXT_SIZE];
+};
+
+/* A number, or an error text. */
+struct reply {
+    bool is_error;
+    uint64_t number;
+    char error[FAILURE_TEXT_SIZE]; /* a longer one from elsewhere is cut */
+};
+
+/* Both write at most the named size and return how many bytes they wrote. */
+size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX]);
+size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX]);
+
+/*
+ * Both return false, with nothing of use in *ret_…, where the bytes are not such a message, are too
+ * many, or (a Reply) hold neither number nor error.
+ */
+bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request);
+bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply);
+
+#endif

@@ -1,0 +1,91 @@
+/*
+ * What can be refused, and how it is said: one row for every error of the protocol, with the text
+ * that its message begins with and the gRPC status that ends the stream (proto/PROTOCOL.md,
+ * "Errors"). Everything here may be called from any thread.
+ */
+#ifndef COMMS_SHARED_PROTOCOL_ERROR_H
+#define COMMS_SHARED_PROTOCOL_ERROR_H
+
+#include <stdbool.h>
+
+/* The status codes of gRPC: the numbers are its wire format, no library is needed to know them. */
+enum status {
+    STATUS_OK = 0,
+    STATUS_CANCELLED = 1,
+    STATUS_UNKNOWN = 2,
+    STATUS_INVALID_ARGUMENT = 3,
+    STATUS_DEADLINE_EXCEEDED = 4,
+    STATUS_NOT_FOUND = 5,
+    STATUS_ALREADY_EXISTS = 6,
+    STATUS_PERMISSION_DENIED = 7,
+    STATUS_RESOURCE_EXHAUSTED = 8,
+    STATUS_FAILED_PRECONDITION = 9,
+    STATUS_ABORTED = 10,
+    STATUS_OUT_OF_RANGE = 11,
+    STATUS_UNIMPLEMENTED = 12,
+    STATUS_INTERNAL = 13,
+    STATUS_UNAVAILABLE = 14,
+    STATUS_DATA_LOSS = 15,
+    STATUS_UNAUTHENTICATED = 16
+};
+
+enum error {
+    ERROR_NONE,
+    ERROR_UNKNOWN_COMMAND,
+    ERROR_START_PARAMETERS,
+    ERROR_CONTINUE_PARAMETERS,
+    ERROR_UUID,
+    ERROR_N,
+    ERROR_N_VALUE,
+    ERROR_CONTINUE_VALUE,
+    ERROR_CONTINUE_ZERO,
+    ERROR_LAST_NUMBER,
+    ERROR_CLOSED_EARLY,
+    ERROR_MALFORMED_REQUEST,
+    ERROR_NO_SESSION,
+    ERROR_UUID_TAKEN,
+    ERROR_WRONG_LAST_NUMBER,
+    ERROR_ALREADY_RUNNING,
+    ERROR_TAKEN_OVER,
+    ERROR_TOO_MANY_STREAMS,
+    ERROR_TOO_MANY_SESSIONS,
+    ERROR_SHUTTING_DOWN,
+    ERROR_UNKNOWN_METHOD,
+    ERROR_COUNT
+};
+
+/* Room for an error's whole text, NUL included. */
+enum { FAILURE_TEXT_SIZE = 192 };
+
+/* An error and the text that goes to the peer. */
+struct failure {
+    enum error error;
+    char text[FAILURE_TEXT_SIZE];
+};
+
+/* The text that the error's message begins with; static. */
+const char *error_text(enum error error);
+
+/* The status that ends a stream with this error. */
+enum status error_status(enum error error);
+
+/*
+ * The error whose text `message` begins with (the longest that fits), or ERROR_NONE: an original
+ * server ends with OK and says what was wrong in the message only.
+ */
+enum error error_from_message(const char *message);
+
+/*
+ * Fills *failure with the error's text, ": " and the detail (or the text alone where `detail` is
+ * NULL); cuts what does not fit. Returns `error`, so that a check can end in it.
+ */
+enum error failure_set(struct failure *failure, enum error error, const char *detail, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "NOT_FOUND" for STATUS_NOT_FOUND; a code that gRPC does not know reads as UNKNOWN. Static. */
+const char *status_name(enum status status);
+
+/* Whether trying again cannot help (proto/PROTOCOL.md, "The client"). */
+bool status_is_permanent(enum status status);
+
+#endif
