@@ -9,14 +9,14 @@
  * Signals are blocked before any thread starts; this thread alone takes them, by sigwait. Other
  * threads wake it by SIGUSR1, when something has ended that it waits for.
  */
-#include "server/acceptor.h"
-#include "server/limits.h"
-#include "server/listener.h"
+#include "server/net/listener.h"
+#include "server/net/sockets.h"
 #include "server/options.h"
-#include "server/reaper.h"
-#include "server/sessions.h"
-#include "server/sockets.h"
-#include "server/workers.h"
+#include "server/rpc/acceptor.h"
+#include "server/sessions/reaper.h"
+#include "server/sessions/sessions.h"
+#include "server/work/limits.h"
+#include "server/work/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"

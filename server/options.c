@@ -1,6 +1,6 @@
 #include "server/options.h"
 
-#include "server/sockets.h"
+#include "server/net/sockets.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/protocol/command.h"

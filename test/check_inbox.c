@@ -1,5 +1,5 @@
 /* The inbox: what was posted is found, once; whoever waits is woken, or gives up in time. */
-#include "server/inbox.h"
+#include "server/work/inbox.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"
 

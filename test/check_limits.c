@@ -3,7 +3,7 @@
  * counted to the last stream, said by the program at its start.
  */
 #define _GNU_SOURCE /* nftw */
-#include "server/limits.h"
+#include "server/work/limits.h"
 #include "test/capture.h"
 #include "test/programs.h"
 #include "test/suites.h"

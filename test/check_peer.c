@@ -1,5 +1,5 @@
 /* The other end of a connection as text, also where C core knows it as a descriptor only. */
-#include "server/peer.h"
+#include "server/net/peer.h"
 #include "shared/base/address.h"
 #include "test/suites.h"
 

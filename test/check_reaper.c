@@ -3,7 +3,7 @@
  * the earliest expiry and for nothing else, so the deadline that it waits for tells when it is done
  * with what was due before.
  */
-#include "server/reaper.h"
+#include "server/sessions/reaper.h"
 #include "shared/base/log.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"

@@ -1,5 +1,5 @@
 /* One session's progress word and references, without the map. */
-#include "server/session.h"
+#include "server/sessions/session.h"
 #include "shared/protocol/sequence.h"
 #include "test/suites.h"
 

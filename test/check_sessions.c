@@ -1,6 +1,6 @@
 /* The session map: who may start, take, leave and count, what is evicted when. No thread but the
  * test's own; many of them are in check_sessions_threads.c. */
-#include "server/sessions.h"
+#include "server/sessions/sessions.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"
 

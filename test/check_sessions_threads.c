@@ -6,7 +6,7 @@
  * found it, one by one. If two owners could count at a time they would count the same message, and
  * all that was counted would be more than what all sessions have sent.
  */
-#include "server/sessions.h"
+#include "server/sessions/sessions.h"
 #include "test/suites.h"
 
 #include <sched.h>

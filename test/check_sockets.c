@@ -1,7 +1,7 @@
 /* The sockets that the server listens on: every form of address, and what stands in the way. */
 #define _GNU_SOURCE /* SO_REUSEPORT */
 
-#include "server/sockets.h"
+#include "server/net/sockets.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* The threads that make room: they are there, they go when told, and are waited for. */
-#include "server/spare_threads.h"
+#include "server/work/spare_threads.h"
 #include "test/suites.h"
 
 #include <dirent.h>

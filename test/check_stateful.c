@@ -1,5 +1,5 @@
 /* A stream's part in a session: what START and CONTINUE make of it, message by message. */
-#include "server/stateful.h"
+#include "server/services/comms/stateful.h"
 #include "test/fake_clock.h"
 #include "test/suites.h"
 

@@ -1,5 +1,5 @@
 /* A stateless stream: its first number and the next ones. */
-#include "server/stateless.h"
+#include "server/services/comms/stateless.h"
 #include "shared/protocol/sequence.h"
 #include "test/suites.h"
 

@@ -1,5 +1,5 @@
 /* The turnstile: one a connection, so many in all, in the order of arrival. */
-#include "server/turnstile.h"
+#include "server/work/turnstile.h"
 #include "shared/base/thread.h"
 #include "test/suites.h"
 

@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_TALK_H
 #define COMMS_TEST_TALK_H
 
-#include "server/conversation.h"
+#include "server/services/comms/conversation.h"
 #include "test/fake_clock.h"
 
 #include <stdbool.h>

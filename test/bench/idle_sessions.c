@@ -12,12 +12,12 @@
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
-#include "server/acceptor.h"
-#include "server/listener.h"
-#include "server/reaper.h"
-#include "server/sessions.h"
-#include "server/sockets.h"
-#include "server/workers.h"
+#include "server/net/listener.h"
+#include "server/net/sockets.h"
+#include "server/rpc/acceptor.h"
+#include "server/sessions/reaper.h"
+#include "server/sessions/sessions.h"
+#include "server/work/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/options.h"

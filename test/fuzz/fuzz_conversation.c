@@ -13,9 +13,9 @@
  */
 #undef NDEBUG
 
-#include "server/conversation.h"
-#include "server/session.h"
-#include "server/sessions.h"
+#include "server/services/comms/conversation.h"
+#include "server/sessions/session.h"
+#include "server/sessions/sessions.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/protocol/command.h"

@@ -1,0 +1,333 @@
+#include "server/sessions/sessions.h"
+
+#include "server/sessions/session.h"
+
+#include <sodium.h>
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BUCKETS_MIN = 64,
+    REAP_BATCH = 256 /* evicted in one go: bounds how long the lock is held */
+};
+
+struct sessions {
+    struct sessions_settings settings;
+
+    /*
+     * One bucket for every session that the limit allows, so that the table never grows while
+     * someone waits for the lock. Memory that no session touches costs nothing: the kernel gives
+     * pages when they are written.
+     */
+    struct session **buckets;
+    uint64_t bucket_count; /* a power of two */
+
+    /* A client chooses the uuids: without a secret it could choose them into one bucket. */
+    unsigned char key[crypto_shorthash_KEYBYTES];
+
+    pthread_mutex_t lock;
+
+    /* lock */
+    uint64_t count;
+    struct session *idle_first; /* left first, expires first: all have the same time-out */
+    struct session *idle_last;
+    bool stopping;
+    pthread_cond_t idle_changed; /* the list is no longer empty, or `stopping` */
+};
+
+static uint64_t bucket_count_for(uint64_t max_sessions)
+{
+    uint64_t count = BUCKETS_MIN;
+    while (count < max_sessions) {
+        count *= 2;
+    }
+    return count;
+}
+
+struct sessions *sessions_create(const struct sessions_settings *settings)
+{
+    if (sodium_init() < 0) {
+        return NULL;
+    }
+    struct sessions *sessions = calloc(1, sizeof *sessions);
+    if (sessions == NULL) {
+        return NULL;
+    }
+    sessions->settings = *settings;
+    sessions->bucket_count = bucket_count_for(settings->max_sessions);
+    sessions->buckets = calloc(sessions->bucket_count, sizeof *sessions->buckets);
+    if (sessions->buckets == NULL) {
+        goto no_buckets;
+    }
+    if (pthread_mutex_init(&sessions->lock, NULL) != 0) {
+        goto no_lock;
+    }
+    if (clock_condition_init(&sessions->idle_changed) != 0) {
+        goto no_condition;
+    }
+    crypto_shorthash_keygen(sessions->key);
+    return sessions;
+
+no_condition:
+    (void)pthread_mutex_destroy(&sessions->lock);
+no_lock:
+    free(sessions->buckets);
+no_buckets:
+    free(sessions);
+    return NULL;
+}
+
+void sessions_destroy(struct sessions *sessions)
+{
+    if (sessions == NULL) {
+        return;
+    }
+    for (uint64_t i = 0; i < sessions->bucket_count && sessions->count > 0; i++) {
+        struct session *next;
+        for (struct session *session = sessions->buckets[i]; session != NULL; session = next) {
+            next = session->next;
+            sessions->count--;
+            session_unref(session);
+        }
+    }
+    (void)pthread_cond_destroy(&sessions->idle_changed);
+    (void)pthread_mutex_destroy(&sessions->lock);
+    free(sessions->buckets);
+    free(sessions);
+}
+
+static struct session **bucket_of(struct sessions *sessions, const struct uuid *uuid)
+{
+    unsigned char digest[crypto_shorthash_BYTES];
+    uint64_t hash;
+    (void)crypto_shorthash(digest, uuid->bytes, sizeof uuid->bytes, sessions->key);
+    static_assert(sizeof hash == sizeof digest, "the hash is the whole digest");
+    memcpy(&hash, digest, sizeof hash);
+    return &sessions->buckets[hash & (sessions->bucket_count - 1)];
+}
+
+static struct session *find_locked(struct sessions *sessions, const struct uuid *uuid)
+{
+    struct session *session = *bucket_of(sessions, uuid);
+    while (session != NULL && !uuid_equal(&session->uuid, uuid)) {
+        session = session->next;
+    }
+    return session;
+}
+
+static void insert_locked(struct sessions *sessions, struct session *session)
+{
+    struct session **bucket = bucket_of(sessions, &session->uuid);
+    session->next = *bucket;
+    if (session->next != NULL) {
+        session->next->link = &session->next;
+    }
+    session->link = bucket;
+    *bucket = session;
+    sessions->count++;
+}
+
+static void add_idle_locked(struct sessions *sessions, struct session *session)
+{
+    session->left_at = sessions->settings.clock->now(sessions->settings.clock);
+    session->idle_next = NULL;
+    session->idle_previous = sessions->idle_last;
+    if (sessions->idle_last == NULL) {
+        sessions->idle_first = session;
+        /* Otherwise the reaper sleeps until an earlier session expires, which is soon enough. */
+        (void)pthread_cond_signal(&sessions->idle_changed);
+    } else {
+        sessions->idle_last->idle_next = session;
+    }
+    sessions->idle_last = session;
+}
+
+static void remove_idle_locked(struct sessions *sessions, struct session *session)
+{
+    if (session->idle_previous == NULL) {
+        sessions->idle_first = session->idle_next;
+    } else {
+        session->idle_previous->idle_next = session->idle_next;
+    }
+    if (session->idle_next == NULL) {
+        sessions->idle_last = session->idle_previous;
+    } else {
+        session->idle_next->idle_previous = session->idle_previous;
+    }
+}
+
+/* Takes an idle session out of the map and the list; the map's reference is then the caller's. */
+static void remove_locked(struct sessions *sessions, struct session *session)
+{
+    assert(session->link != NULL);
+    *session->link = session->next;
+    if (session->next != NULL) {
+        session->next->link = session->link;
+    }
+    session->link = NULL;
+    sessions->count--;
+    remove_idle_locked(sessions, session);
+}
+
+static bool gives_way(const struct session *session)
+{
+    return session->owner == NULL && session_sent(session) == session->n + 1;
+}
+
+/* Puts a new session in the map, in the place of a finished one; *ret_removed is that one. */
+static enum error start_locked(struct sessions *sessions, struct session *session,
+                               struct session **ret_removed)
+{
+    struct session *present = find_locked(sessions, &session->uuid);
+    if (present == NULL) {
+        if (sessions->count >= sessions->settings.max_sessions) {
+            return ERROR_TOO_MANY_SESSIONS;
+        }
+    } else if (gives_way(present)) {
+        remove_locked(sessions, present);
+        *ret_removed = present;
+    } else {
+        return ERROR_UUID_TAKEN;
+    }
+    insert_locked(sessions, session);
+    return ERROR_NONE;
+}
+
+enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
+                          struct session_owner *owner, struct session_hold *ret_hold)
+{
+    struct session *session = session_create(uuid, n);
+    if (session == NULL) {
+        return ERROR_TOO_MANY_SESSIONS;
+    }
+    session->owner = owner;
+    session_ref(session); /* the map's; the first one is the hold's */
+    struct session *removed = NULL;
+
+    (void)pthread_mutex_lock(&sessions->lock);
+    enum error error = start_locked(sessions, session, &removed);
+    (void)pthread_mutex_unlock(&sessions->lock);
+
+    if (removed != NULL) {
+        session_unref(removed);
+    }
+    if (error != ERROR_NONE) {
+        session_unref(session);
+        session_unref(session);
+        return error;
+    }
+    *ret_hold = (struct session_hold){.session = session, .owner = owner, .epoch = 1};
+    return ERROR_NONE;
+}
+
+struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    struct session *session = find_locked(sessions, uuid);
+    if (session != NULL) {
+        session_ref(session);
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return session;
+}
+
+bool sessions_take(struct sessions *sessions, struct session *session, struct session_owner *owner,
+                   struct session_hold *ret_hold, bool *ret_was_owned)
+{
+    bool taken = false;
+    (void)pthread_mutex_lock(&sessions->lock);
+    if (session->link != NULL) {
+        *ret_was_owned = session->owner != NULL;
+        if (session->owner != NULL) {
+            session->owner->lose(session->owner);
+        } else {
+            remove_idle_locked(sessions, session);
+        }
+        session->owner = owner;
+        session_ref(session);
+        *ret_hold = (struct session_hold){
+            .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
+        taken = true;
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return taken;
+}
+
+void sessions_leave(struct sessions *sessions, struct session_hold *hold)
+{
+    if (hold->session == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&sessions->lock);
+    if (hold->session->owner == hold->owner) {
+        hold->session->owner = NULL;
+        add_idle_locked(sessions, hold->session);
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    session_unref(hold->session);
+    *hold = (struct session_hold){0};
+}
+
+/* Takes a batch of expired sessions out; they are linked by `next`. */
+static struct session *take_expired_locked(struct sessions *sessions)
+{
+    const struct clock *clock = sessions->settings.clock;
+    int64_t now = clock->now(clock);
+    struct session *batch = NULL;
+    for (int i = 0; i < REAP_BATCH && sessions->idle_first != NULL; i++) {
+        struct session *session = sessions->idle_first;
+        if (clock_add(session->left_at, sessions->settings.timeout_ns) > now) {
+            break;
+        }
+        remove_locked(sessions, session);
+        session->next = batch;
+        batch = session;
+    }
+    return batch;
+}
+
+static int64_t next_expiry_locked(const struct sessions *sessions)
+{
+    return sessions->idle_first == NULL
+               ? CLOCK_NEVER
+               : clock_add(sessions->idle_first->left_at, sessions->settings.timeout_ns);
+}
+
+bool sessions_reap(struct sessions *sessions, void (*evicted)(const struct session *session))
+{
+    const struct clock *clock = sessions->settings.clock;
+    struct session *batch = NULL;
+
+    (void)pthread_mutex_lock(&sessions->lock);
+    while (!sessions->stopping && (batch = take_expired_locked(sessions)) == NULL) {
+        clock->wait(clock, &sessions->idle_changed, &sessions->lock, next_expiry_locked(sessions));
+    }
+    bool go_on = !sessions->stopping;
+    (void)pthread_mutex_unlock(&sessions->lock);
+
+    while (batch != NULL) {
+        struct session *next = batch->next;
+        evicted(batch);
+        session_unref(batch);
+        batch = next;
+    }
+    return go_on;
+}
+
+void sessions_stop_reaping(struct sessions *sessions)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    sessions->stopping = true;
+    (void)pthread_cond_signal(&sessions->idle_changed);
+    (void)pthread_mutex_unlock(&sessions->lock);
+}
+
+uint64_t sessions_count(struct sessions *sessions)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    uint64_t count = sessions->count;
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return count;
+}

@@ -1,0 +1,55 @@
+#include "server/work/spare_threads.h"
+
+#include "shared/base/thread.h"
+
+enum { STACK_SIZE = 64 * 1024 };
+
+static void *run(void *argument)
+{
+    struct spare_threads *spare = argument;
+    thread_set_name("spare");
+    (void)pthread_mutex_lock(&spare->lock);
+    while (!spare->is_released) {
+        (void)pthread_cond_wait(&spare->released, &spare->lock);
+    }
+    (void)pthread_mutex_unlock(&spare->lock);
+    return NULL;
+}
+
+int spare_threads_init(struct spare_threads *spare)
+{
+    spare->is_released = false;
+    spare->count = 0;
+    int error = pthread_mutex_init(&spare->lock, NULL);
+    if (error != 0) {
+        return error;
+    }
+    error = pthread_cond_init(&spare->released, NULL);
+    if (error != 0) {
+        (void)pthread_mutex_destroy(&spare->lock);
+        return error;
+    }
+    while (spare->count < SPARE_THREADS &&
+           thread_start(&spare->threads[spare->count], STACK_SIZE, run, spare) == 0) {
+        spare->count++;
+    }
+    return 0;
+}
+
+void spare_threads_release(struct spare_threads *spare)
+{
+    (void)pthread_mutex_lock(&spare->lock);
+    spare->is_released = true;
+    (void)pthread_cond_broadcast(&spare->released);
+    (void)pthread_mutex_unlock(&spare->lock);
+}
+
+void spare_threads_cleanup(struct spare_threads *spare)
+{
+    spare_threads_release(spare);
+    for (size_t i = 0; i < spare->count; i++) {
+        (void)pthread_join(spare->threads[i], NULL);
+    }
+    (void)pthread_cond_destroy(&spare->released);
+    (void)pthread_mutex_destroy(&spare->lock);
+}
