@@ -163,7 +163,7 @@ $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
 $(BENCHES):        $(SHARED) $(B)/test/bench/usage.o
-$(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o client/histogram.o)
+$(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o client/measure/histogram.o)
 $(B)/bench/ceiling-send:    $(B)/test/bench/ceiling_send.o
 $(B)/bench/ceiling-receive: $(B)/test/bench/ceiling_receive.o
 $(B)/bench/sequence-cost:   $(B)/test/bench/sequence_cost.o

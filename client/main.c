@@ -3,11 +3,11 @@
  *
  * The fleet's threads run the streams; this thread reports; another takes the signals.
  */
-#include "client/fleet.h"
-#include "client/interrupt.h"
-#include "client/options.h"
-#include "client/report.h"
-#include "client/summary.h"
+#include "client/options/options.h"
+#include "client/report/report.h"
+#include "client/report/summary.h"
+#include "client/run/fleet.h"
+#include "client/run/interrupt.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"

@@ -1,6 +1,6 @@
 /* client/bounds: what --fail-on takes, where in the result it looks, and when a bound is broken. */
-#include "client/bounds.h"
-#include "client/result.h"
+#include "client/measure/bounds.h"
+#include "client/report/result.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

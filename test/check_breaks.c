@@ -2,7 +2,7 @@
  * client/breaks: what C core's texts are taken for, what the table keeps of many breaks, and what
  * their times give away.
  */
-#include "client/breaks.h"
+#include "client/measure/breaks.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

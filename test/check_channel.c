@@ -1,6 +1,6 @@
 /* The client's connections: which calls share one, when another is made, and how one is broken. */
-#include "client/call.h"
-#include "client/channel.h"
+#include "client/grpc/call.h"
+#include "client/grpc/channel.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/liar.h"

@@ -1,6 +1,6 @@
 /* client/chaos: what the option takes, and that the breaks are random, at their pace, and come
  * again with the seed. */
-#include "client/chaos.h"
+#include "client/run/chaos.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

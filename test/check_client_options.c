@@ -1,5 +1,5 @@
 /* The client's command line: modes, targets, operands, what is refused and how. */
-#include "client/options.h"
+#include "client/options/options.h"
 #include "shared/base/clock.h"
 #include "test/capture.h"
 #include "test/suites.h"

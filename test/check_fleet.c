@@ -2,7 +2,7 @@
  * All streams of a run: spread over connections and threads, sampled while they run, and added up
  * to a result that says what became of each number.
  */
-#include "client/fleet.h"
+#include "client/run/fleet.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"

@@ -1,5 +1,5 @@
 /* client/format: numbers and times as people read them, and where their units meet. */
-#include "client/format.h"
+#include "client/report/format.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

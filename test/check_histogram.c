@@ -1,5 +1,5 @@
 /* client/histogram: where buckets lie, what is counted, and how near quantiles are. */
-#include "client/histogram.h"
+#include "client/measure/histogram.h"
 #include "test/suites.h"
 
 #include <stdlib.h>

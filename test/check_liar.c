@@ -2,7 +2,7 @@
  * The test's liar against the client's verifier, without a connection: what the one says must be
  * found is what the other finds, for every lie at every place.
  */
-#include "client/verifier.h"
+#include "client/verify/verifier.h"
 #include "test/liar_sessions.h"
 #include "test/suites.h"
 

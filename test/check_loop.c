@@ -2,7 +2,7 @@
  * The client's loop: runs many streams to their ends, minds the time, and tells and does what other
  * threads ask of it.
  */
-#include "client/loop.h"
+#include "client/run/loop.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"

@@ -1,6 +1,6 @@
 /* client/pace: what a number is measured against, and how the pace goes on after what disturbs it.
  */
-#include "client/pace.h"
+#include "client/measure/pace.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

@@ -1,5 +1,5 @@
 /* What the client prints, to the letter. */
-#include "client/report.h"
+#include "client/report/report.h"
 #include "shared/base/clock.h"
 #include "test/capture.h"
 #include "test/suites.h"

@@ -2,8 +2,8 @@
  * The page: what is on it for good, bad, empty and hostile results, that it is sound HTML, and what
  * a browser makes of it on a phone and in a wide window.
  */
-#include "client/html.h"
-#include "client/report_html.h"
+#include "client/report/html.h"
+#include "client/report/report_html.h"
 #include "shared/base/clock.h"
 #include "test/browser.h"
 #include "test/sample_result.h"

@@ -1,6 +1,6 @@
-/* The result as JSON: what is in it, and that it is as client/result.schema.json says. */
-#include "client/report_json.h"
-#include "client/tree.h"
+/* The result as JSON: what is in it, and that it is as client/report/result.schema.json says. */
+#include "client/report/report_json.h"
+#include "client/report/tree.h"
 #include "shared/base/clock.h"
 #include "test/programs.h"
 #include "test/suites.h"
@@ -167,8 +167,8 @@ static void expect_schema(bool is_lines, int wanted)
     ck_assert_int_eq(write(descriptor, text, size), (ssize_t)size);
     ck_assert_int_eq(close(descriptor), 0);
     struct program *script =
-        program_start(programs_python_path(), "test/json_schema.py", "client/result.schema.json",
-                      path, is_lines ? "--lines" : NULL, NULL);
+        program_start(programs_python_path(), "test/json_schema.py",
+                      "client/report/result.schema.json", path, is_lines ? "--lines" : NULL, NULL);
     int status = program_wait_exit(script);
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_msg(status == wanted, "json_schema.py ended with %d\n%s", status,

@@ -1,5 +1,5 @@
 /* client/result: what is said and what status is exited with, for each outcome. */
-#include "client/result.h"
+#include "client/report/result.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

@@ -1,6 +1,6 @@
 /* The points of a plot: each sample where they are few, sums and last values where they are many.
  */
-#include "client/series.h"
+#include "client/measure/series.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

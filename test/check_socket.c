@@ -1,5 +1,5 @@
 /* The client's hold of the socket that C core opened: its name, and its end. */
-#include "client/socket.h"
+#include "client/grpc/socket.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,7 @@
  * sessions follow one another. Against a lying server, in the test's thread and by its clock: time
  * goes by with each message, and where nothing else can happen.
  */
-#include "client/stream.h"
+#include "client/run/stream.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/fake_clock.h"

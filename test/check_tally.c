@@ -1,5 +1,5 @@
 /* What the client's streams add up to: in one thread, and those of all threads in the result. */
-#include "client/tally.h"
+#include "client/measure/tally.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

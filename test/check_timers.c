@@ -1,5 +1,5 @@
 /* client/timers, against a plain list of when each is due. */
-#include "client/timers.h"
+#include "client/run/timers.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

@@ -2,7 +2,7 @@
  * The client's judgement of every message: right ones, wrong ones that have no other place, and
  * what is said of them. What was lost, repeated or reordered is check_verifier_faults.c's.
  */
-#include "client/verifier.h"
+#include "client/verify/verifier.h"
 #include "test/suites.h"
 
 #include <string.h>

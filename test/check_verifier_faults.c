@@ -2,7 +2,7 @@
  * What the client's judgement calls lost, repeated, reordered and corrupt: each fault by itself, at
  * the edges of how far it is looked for, and many of them in one stream.
  */
-#include "client/verifier.h"
+#include "client/verify/verifier.h"
 #include "test/suites.h"
 
 #include <stdlib.h>

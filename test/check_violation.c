@@ -1,5 +1,5 @@
 /* client/violation: each kind's name and line, with all that is known and with all that is not. */
-#include "client/violation.h"
+#include "client/verify/violation.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 

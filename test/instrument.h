@@ -40,7 +40,7 @@ json_t *instrument_read_json(const char *path);
 uint64_t instrument_number(json_t *result, const char *name);
 uint64_t instrument_count(json_t *result, const char *name);
 
-/* How many breaks have this cause, in the words of client/result.schema.json. */
+/* How many breaks have this cause, in the words of client/report/result.schema.json. */
 uint64_t instrument_breaks(json_t *result, const char *cause);
 
 #endif

@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_LIAR_LINES_H
 #define COMMS_TEST_LIAR_LINES_H
 
-#include "client/violation.h"
+#include "client/verify/violation.h"
 #include "shared/protocol/error.h"
 #include "shared/protocol/sequence.h"
 

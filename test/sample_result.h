@@ -2,7 +2,7 @@
 #ifndef COMMS_TEST_SAMPLE_RESULT_H
 #define COMMS_TEST_SAMPLE_RESULT_H
 
-#include "client/result.h"
+#include "client/report/result.h"
 
 /*
  * A proven run of options->streams streams, a number a second each, for options->duration_ns (a

@@ -8,7 +8,7 @@
 #ifndef COMMS_TEST_SUBSCRIBER_H
 #define COMMS_TEST_SUBSCRIBER_H
 
-#include "client/subscription.h"
+#include "client/run/subscription.h"
 #include "test/fake_clock.h"
 #include "test/lying_server.h"
 

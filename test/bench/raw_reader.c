@@ -5,7 +5,7 @@
  *
  * It proves nothing of the numbers: that is comms-client's work.
  */
-#include "client/histogram.h"
+#include "client/measure/histogram.h"
 #include "shared/base/clock.h"
 #include "shared/base/options.h"
 #include "shared/protocol/codec.h"
@@ -121,7 +121,7 @@ static void open_session(struct http2_connection *connection, struct reading *re
     open_with(connection, reading, &start, false);
 }
 
-/* As client/pace.h has it: the pace goes on from the fastest number. */
+/* As client/measure/pace.h has it: the pace goes on from the fastest number. */
 static void measure_lateness(struct reading *reading)
 {
     if (reading->count > 0 && state.measuring) {

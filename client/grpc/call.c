@@ -1,0 +1,190 @@
+#include "client/grpc/call.h"
+
+#include "shared/base/text.h"
+#include "shared/grpc/wire.h"
+
+#include <grpc/byte_buffer.h>
+
+void call_init(struct call *call, void *owner)
+{
+    *call = (struct call){.owner = owner,
+                          .send = {call},
+                          .await_headers = {call},
+                          .receive = {call},
+                          .await_status = {call}};
+}
+
+bool call_is_open(const struct call *call)
+{
+    return call->call != NULL;
+}
+
+/* Starts a batch; the tag comes back exactly once, also where the call breaks. */
+static bool start(struct call *call, const grpc_op *operations, size_t count, struct operation *tag)
+{
+    if (grpc_call_start_batch(call->call, operations, count, tag, NULL) != GRPC_CALL_OK) {
+        (void)grpc_call_cancel(call->call, NULL);
+        return false;
+    }
+    call->pending++;
+    return true;
+}
+
+static void start_awaiting_status(struct call *call)
+{
+    if (call->has_status) {
+        return;
+    }
+    call->has_status = true;
+    grpc_op operation = {.op = GRPC_OP_RECV_STATUS_ON_CLIENT};
+    operation.data.recv_status_on_client.trailing_metadata = &call->trailers;
+    operation.data.recv_status_on_client.status = &call->status;
+    operation.data.recv_status_on_client.status_details = &call->status_details;
+    (void)start(call, &operation, 1, &call->await_status);
+}
+
+void call_cancel(struct call *call)
+{
+    if (call->call == NULL) {
+        return;
+    }
+    (void)grpc_call_cancel(call->call, NULL);
+    if (!call->receiving) {
+        start_awaiting_status(call);
+    }
+}
+
+static void drop_outgoing(struct call *call)
+{
+    grpc_byte_buffer_destroy(call->outgoing);
+    call->outgoing = NULL;
+}
+
+static void drop_incoming(struct call *call)
+{
+    grpc_byte_buffer_destroy(call->incoming);
+    call->incoming = NULL;
+}
+
+static grpc_op send_message(struct call *call, const struct request *request)
+{
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    size_t length = request_encode(request, bytes);
+    call->outgoing = wire_buffer_create(bytes, length);
+    grpc_op send = {.op = GRPC_OP_SEND_MESSAGE};
+    send.data.send_message.send_message = call->outgoing;
+    return send;
+}
+
+static void start_receiving(struct call *call)
+{
+    grpc_op receive = {.op = GRPC_OP_RECV_MESSAGE};
+    receive.data.recv_message.recv_message = &call->incoming;
+    call->receiving = start(call, &receive, 1, &call->receive);
+    if (!call->receiving) {
+        start_awaiting_status(call);
+    }
+}
+
+void call_open(struct call *call, struct channel *channel, grpc_completion_queue *queue,
+               const struct request *request)
+{
+    call->generation = channel->generation;
+    call->has_headers = false;
+    call->has_status = false;
+    call->is_deaf = false;
+    call->status = GRPC_STATUS_UNKNOWN;
+    call->status_details = grpc_empty_slice();
+    grpc_metadata_array_init(&call->headers);
+    grpc_metadata_array_init(&call->trailers);
+    call->call = channel_call(channel, queue);
+
+    const grpc_op send[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}, send_message(call, request)};
+    call->sending = start(call, send, 2, &call->send);
+
+    grpc_op headers = {.op = GRPC_OP_RECV_INITIAL_METADATA};
+    headers.data.recv_initial_metadata.recv_initial_metadata = &call->headers;
+    (void)start(call, &headers, 1, &call->await_headers);
+
+    start_receiving(call);
+}
+
+bool call_can_send(const struct call *call)
+{
+    return call->call != NULL && !call->sending;
+}
+
+void call_send(struct call *call, const struct request *request)
+{
+    const grpc_op operation = send_message(call, request);
+    call->sending = start(call, &operation, 1, &call->send);
+}
+
+struct call *call_of_event(const grpc_event *event)
+{
+    return ((struct operation *)event->tag)->call;
+}
+
+/* Reads what came, if anything did, and asks for more. */
+static enum call_progress take_message(struct call *call, struct reply *ret_reply)
+{
+    call->receiving = false;
+    if (call->incoming == NULL) {
+        start_awaiting_status(call); /* it tells why no more come */
+        return CALL_NOTHING;
+    }
+    if (call->is_deaf) {
+        drop_incoming(call);
+        return CALL_NOTHING;
+    }
+    uint8_t bytes[REPLY_SIZE_MAX];
+    size_t length;
+    bool good = wire_buffer_read(call->incoming, bytes, sizeof bytes, &length) &&
+                reply_decode(bytes, length, ret_reply);
+    drop_incoming(call);
+    start_receiving(call);
+    return good ? CALL_REPLY : CALL_MALFORMED;
+}
+
+enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply)
+{
+    call->pending--;
+    if (event->tag == &call->receive) {
+        return take_message(call, ret_reply);
+    }
+    if (event->tag == &call->send) {
+        /* After a failure there is nothing to send any more. */
+        call->sending = event->success == 0;
+        drop_outgoing(call);
+    } else if (event->tag == &call->await_headers) {
+        call->has_headers = event->success != 0;
+    }
+    return CALL_NOTHING;
+}
+
+bool call_is_over(const struct call *call)
+{
+    return call->call != NULL && call->pending == 0 && call->has_status;
+}
+
+enum status call_status(const struct call *call)
+{
+    return (enum status)call->status;
+}
+
+void call_status_details(const struct call *call, char *text, size_t size)
+{
+    wire_slice_read(call->status_details, text, size);
+    text_make_printable(text);
+}
+
+void call_close(struct call *call)
+{
+    grpc_call_unref(call->call);
+    call->call = NULL;
+    drop_outgoing(call);
+    drop_incoming(call);
+    grpc_metadata_array_destroy(&call->headers);
+    grpc_metadata_array_destroy(&call->trailers);
+    grpc_slice_unref(call->status_details);
+}

@@ -1,0 +1,137 @@
+#include "client/grpc/channel.h"
+
+#include "shared/grpc/wire.h"
+
+#include <grpc/grpc_security.h>
+
+static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
+{
+    static char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
+    static char retries[] = GRPC_ARG_ENABLE_RETRIES;
+    static char channelz[] = GRPC_ARG_ENABLE_CHANNELZ;
+    static char deadlines[] = GRPC_ARG_ENABLE_DEADLINE_CHECKS;
+    static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
+    grpc_arg arguments[] = {
+        /* A connection of its own: channels to one target share one otherwise. */
+        {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1},
+        /* Every break is to be seen. */
+        {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
+        /* The path is the one that was asked for, whatever the environment says. */
+        {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
+        /* Both cost something at every message: statistics, which nobody asks C core for, and */
+        {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
+        /* deadlines, which no call has. */
+        {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
+        socket_watch_argument(socket),
+    };
+    const grpc_channel_args all = {sizeof arguments / sizeof arguments[0], arguments};
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel *connection = grpc_channel_create(target, credentials, &all);
+    grpc_channel_credentials_release(credentials);
+    return connection;
+}
+
+bool channel_init(struct channel *channel, const char *target, unsigned number)
+{
+    *channel = (struct channel){
+        .target = target, .number = number, .generation = 1, .left_ready_at = CLOCK_NEVER};
+    channel->socket = socket_watch_create();
+    if (channel->socket == NULL) {
+        return false;
+    }
+    channel->connection = connect_to(target, channel->socket);
+    return true;
+}
+
+void channel_cleanup(struct channel *channel)
+{
+    if (channel->connection != NULL) {
+        grpc_channel_destroy(channel->connection);
+    }
+    socket_watch_unref(channel->socket);
+}
+
+grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
+{
+    return grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
+                                    grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                    gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+}
+
+static bool has_generation(uint64_t set, const struct channel *channel, unsigned generation)
+{
+    unsigned age = channel->generation - generation;
+    return age < 64 && (set >> age & 1) != 0;
+}
+
+bool channel_was_cut(const struct channel *channel, unsigned generation)
+{
+    return has_generation(channel->cut, channel, generation);
+}
+
+bool channel_was_silenced(const struct channel *channel, unsigned generation)
+{
+    return has_generation(channel->silent, channel, generation);
+}
+
+bool channel_is_ready(const struct channel *channel)
+{
+    return grpc_channel_check_connectivity_state(channel->connection, 0) == GRPC_CHANNEL_READY;
+}
+
+bool channel_was_ready(const struct channel *channel, unsigned generation)
+{
+    return generation == channel->generation
+               ? channel_is_ready(channel)
+               : has_generation(channel->dropped_ready, channel, generation);
+}
+
+void channel_look(struct channel *channel, int64_t now)
+{
+    bool is_ready = channel_is_ready(channel);
+    if (channel->was_ready && !is_ready) {
+        channel->left_ready_at = now;
+    }
+    channel->was_ready = is_ready;
+}
+
+/*
+ * Where the connection itself ends, the calls end with it: then a look has little time to find the
+ * channel idle before the calls' ends are taken.
+ */
+bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now)
+{
+    return channel->left_ready_at != CLOCK_NEVER && opened_at < channel->left_ready_at &&
+           channel->left_ready_at <= now - CHANNEL_LOOK_NS;
+}
+
+void channel_renew(struct channel *channel)
+{
+    struct socket_watch *socket = socket_watch_create();
+    if (socket == NULL) {
+        return;
+    }
+    bool is_ready = channel_is_ready(channel);
+    channel_cleanup(channel);
+    channel->socket = socket;
+    channel->connection = connect_to(channel->target, socket);
+    channel->generation++;
+    channel->dropped_ready = (channel->dropped_ready | (is_ready ? 1 : 0)) << 1;
+    channel->cut <<= 1;
+    channel->silent <<= 1;
+    channel->was_ready = false;
+    channel->left_ready_at = CLOCK_NEVER;
+}
+
+void channel_cut(struct channel *channel)
+{
+    if (socket_watch_cut(channel->socket)) {
+        channel->cut |= 1;
+        channel_renew(channel);
+    }
+}
+
+void channel_silence(struct channel *channel)
+{
+    channel->silent |= 1;
+}

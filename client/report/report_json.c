@@ -1,0 +1,215 @@
+#include "client/report/report_json.h"
+
+#include "client/report/report_json_end.h"
+#include "client/report/tree.h"
+#include "shared/base/clock.h"
+
+#include <grpc/grpc.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <time.h>
+
+/* ---- What is known before the run ------------------------------------------------------------ */
+
+/* As RFC 3339 has it, in UTC, with milliseconds. */
+static json_t *make_time(const struct timespec *time)
+{
+    char date[32];
+    struct tm parts;
+    if (gmtime_r(&time->tv_sec, &parts) == NULL ||
+        strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts) == 0) {
+        return NULL;
+    }
+    return json_sprintf("%s.%03dZ", date, (int)(time->tv_nsec / NS_PER_MS));
+}
+
+/* Of the only session; where there are more, each has a random one. */
+static json_t *make_uuid(const struct client_options *options)
+{
+    if (options->mode == CLIENT_STATELESS || options->streams > 1 || options->duration_ns > 0) {
+        return json_null();
+    }
+    char uuid[UUID_TEXT_SIZE];
+    uuid_format(&options->uuid, uuid);
+    return json_string(uuid);
+}
+
+static json_t *make_chaos(const struct chaos_options *chaos)
+{
+    json_t *object = json_object();
+    tree_set(&object, "cut_ns", json_integer(chaos->cut_ns));
+    tree_set(&object, "stall_fraction", json_real(chaos->stall_fraction));
+    tree_set(&object, "seed", tree_digits(chaos->seed));
+    return object;
+}
+
+static void set_options(json_t **object, const struct client_options *options)
+{
+    bool has_last = options->mode == CLIENT_STATEFUL_TEST_RECONNECT;
+    bool has_limit = options->max_lateness_ns != CLOCK_NEVER;
+    tree_set(object, "target", tree_text(options->target));
+    tree_set(object, "mode", json_string(client_mode_name(options->mode)));
+    tree_set(object, "uuid", make_uuid(options));
+    tree_set(object, "last", has_last ? tree_count(options->last) : json_null());
+    tree_set(object, "streams", tree_count(options->streams));
+    tree_set(object, "connections", tree_count(options->connections));
+    tree_set(object, "numbers", tree_count(options->n));
+    tree_set(object, "numbers_fit", json_boolean(options->n_fits));
+    tree_set(object, "duration_ns", json_integer(options->duration_ns));
+    tree_set(object, "interval_ns", json_integer(options->interval_ns));
+    tree_set(object, "ramp_ns", json_integer(options->ramp_ns));
+    tree_set(object, "warmup_ns", json_integer(options->warmup_ns));
+    tree_set(object, "max_lateness_ns",
+             has_limit ? json_integer(options->max_lateness_ns) : json_null());
+    tree_set(object, "retry_timeout_ns", json_integer(options->retry_timeout_ns));
+    tree_set(object, "stall_timeout_ns", json_integer(options->stall_timeout_ns));
+    tree_set(object, "report_every_ns", json_integer(options->report_every_ns));
+    tree_set(object, "chaos", make_chaos(&options->chaos));
+}
+
+static json_t *make_start(const struct result *result)
+{
+    json_t *object = json_object();
+    tree_set(&object, "program", json_string("comms-client"));
+    tree_set(&object, "version", json_string(COMMS_VERSION));
+    tree_set(&object, "grpc_version", json_string(grpc_version_string()));
+    tree_set(&object, "began", make_time(&result->began));
+    set_options(&object, result->options);
+    return object;
+}
+
+/* ---- Intervals ------------------------------------------------------------------------------- */
+
+static void set_sample(json_t **object, const struct sample *sample)
+{
+    tree_set(object, "at_ns", json_integer(sample->at_ns));
+    tree_set(object, "length_ns", json_integer(sample->length_ns));
+    tree_set(object, "live", tree_count(sample->live));
+    tree_set(object, "waiting", tree_count(sample->waiting));
+    tree_set(object, "counts", report_json_counts(&sample->counts));
+}
+
+static json_t *make_sample(const struct sample *sample)
+{
+    json_t *object = json_object();
+    set_sample(&object, sample);
+    return object;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* In one line. What is missing (NULL) lacked memory; else errno is what writing made it. */
+static bool dump(const json_t *value, FILE *file)
+{
+    errno = 0;
+    if (value != NULL && json_dumpf(value, file, JSON_ENCODE_ANY) == 0) {
+        return true;
+    }
+    if (errno == 0) {
+        errno = ENOMEM;
+    }
+    return false;
+}
+
+/* The same, and frees it. */
+static bool dump_new(json_t *value, FILE *file)
+{
+    bool good = dump(value, file);
+    json_decref(value);
+    return good;
+}
+
+/* What stands before a member of an array (no key) or object that has a line of its own. */
+static bool begin_line(size_t index, int indent, const char *key, FILE *file)
+{
+    return fprintf(file, "%s\n%*s", index == 0 ? "" : ",", indent, "") >= 0 &&
+           (key == NULL || fprintf(file, "\"%s\": ", key) >= 0);
+}
+
+static bool is_container(const json_t *value)
+{
+    return json_is_array(value) || json_is_object(value);
+}
+
+/* Such a value gets a line for each of its members. */
+static bool holds_containers(json_t *value)
+{
+    return json_is_array(value) ? is_container(json_array_get(value, 0))
+                                : is_container(json_object_iter_value(json_object_iter(value)));
+}
+
+static bool write_lines(json_t *value, FILE *file)
+{
+    bool is_array = json_is_array(value);
+    bool good = fputs(is_array ? "[" : "{", file) >= 0;
+    size_t index = 0;
+    const char *key;
+    json_t *member;
+    if (is_array) {
+        json_array_foreach(value, index, member)
+        {
+            good = good && begin_line(index, 4, NULL, file) && dump(member, file);
+        }
+    } else {
+        json_object_foreach(value, key, member)
+        {
+            good = good && begin_line(index++, 4, key, file) && dump(member, file);
+        }
+    }
+    return good && fprintf(file, "\n  %s", is_array ? "]" : "}") >= 0;
+}
+
+/* "start" or "end", which it frees. */
+static bool write_section(const char *name, json_t *section, FILE *file)
+{
+    if (section == NULL) {
+        errno = ENOMEM;
+        return false;
+    }
+    bool good = fprintf(file, "\"%s\": {", name) >= 0;
+    size_t index = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(section, key, value)
+    {
+        good = good && begin_line(index++, 2, key, file) &&
+               (holds_containers(value) ? write_lines(value, file) : dump(value, file));
+    }
+    json_decref(section);
+    return good && fputs("\n}", file) >= 0;
+}
+
+/* One at a time: a long run has too many to have them all in memory as JSON. */
+static bool write_intervals(const struct result *result, FILE *file)
+{
+    bool good = fputs("\"intervals\": [", file) >= 0;
+    for (size_t i = 0; good && i < result->sample_count; i++) {
+        good = begin_line(i, 2, NULL, file) && dump_new(make_sample(&result->samples[i]), file);
+    }
+    return good && fputs("\n]", file) >= 0;
+}
+
+bool report_json_write(const struct result *result, FILE *file)
+{
+    return fputs("{\n", file) >= 0 && write_section("start", make_start(result), file) &&
+           fputs(",\n", file) >= 0 && write_intervals(result, file) && fputs(",\n", file) >= 0 &&
+           write_section("end", report_json_end(result), file) && fputs("\n}\n", file) >= 0;
+}
+
+bool report_json_write_sample(const struct sample *sample, FILE *file)
+{
+    json_t *object = json_object();
+    tree_set(&object, "event", json_string("interval"));
+    set_sample(&object, sample);
+    return dump_new(object, file) && fputs("\n", file) >= 0;
+}
+
+bool report_json_write_end(const struct result *result, FILE *file)
+{
+    json_t *object = json_object();
+    tree_set(&object, "event", json_string("end"));
+    tree_set(&object, "start", make_start(result));
+    tree_set(&object, "end", report_json_end(result));
+    return dump_new(object, file) && fputs("\n", file) >= 0;
+}

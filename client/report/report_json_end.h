@@ -1,0 +1,15 @@
+/* The parts of the result's JSON that are known only at its end. For one thread. */
+#ifndef COMMS_CLIENT_REPORT_REPORT_JSON_END_H
+#define COMMS_CLIENT_REPORT_REPORT_JSON_END_H
+
+#include "client/report/result.h"
+
+#include <jansson.h>
+
+/* "end"; NULL where memory is missing. */
+json_t *report_json_end(const struct result *result);
+
+/* What is counted, at the end or in an interval; NULL where memory is missing. */
+json_t *report_json_counts(const struct counts *counts);
+
+#endif

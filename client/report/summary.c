@@ -1,0 +1,329 @@
+#include "client/report/summary.h"
+
+#include "client/report/format.h"
+#include "client/report/report.h"
+#include "client/report/report_html.h"
+#include "client/report/report_json.h"
+#include "shared/base/clock.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* What the options say of the output; set by summary_begin. */
+static const struct client_options *asked;
+static FILE *json_file;
+static FILE *html_file;
+static bool is_terminal;
+static unsigned lines;
+
+static void complain(const char *what, int error)
+{
+    (void)fprintf(stderr, "comms-client: cannot write %s: %s\n", what,
+                  strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
+}
+
+/* ---- Before ---------------------------------------------------------------------------------- */
+
+static bool open_file(const char *path, FILE **file)
+{
+    *file = path == NULL ? NULL : fopen(path, "w");
+    if (path != NULL && *file == NULL) {
+        complain(path, errno);
+        return false;
+    }
+    return true;
+}
+
+static void print_chaos(const struct chaos_options *chaos)
+{
+    char cut[FORMAT_SIZE];
+    (void)printf("chaos: a connection breaks every %s on average",
+                 format_duration(chaos->cut_ns, cut));
+    if (chaos->stall_fraction > 0) {
+        (void)printf(", %.0f %% of the breaks are silences", chaos->stall_fraction * 100);
+    }
+    (void)printf("; again with --seed %" PRIu64 "\n", chaos->seed);
+}
+
+static void print_beginning(void)
+{
+    char streams[FORMAT_SIZE];
+    char connections[FORMAT_SIZE];
+    char n[FORMAT_SIZE];
+    char time[FORMAT_SIZE];
+    (void)printf("%s, %s stream%s on %s connection%s to %s\n", client_mode_name(asked->mode),
+                 format_count(asked->streams, streams), asked->streams == 1 ? "" : "s",
+                 format_count(asked->connections, connections), asked->connections == 1 ? "" : "s",
+                 asked->target);
+    (void)printf("%s number%s a session", format_count(asked->n, n), asked->n == 1 ? "" : "s");
+    if (asked->interval_ns > 0) {
+        (void)printf(", one every %s", format_duration(asked->interval_ns, time));
+    } else {
+        (void)printf(", at full speed");
+    }
+    if (asked->duration_ns > 0) {
+        (void)printf("; new sessions for %s", format_duration(asked->duration_ns, time));
+    }
+    (void)printf("\n");
+    if (asked->chaos.cut_ns > 0) {
+        print_chaos(&asked->chaos);
+    }
+}
+
+bool summary_begin(const struct client_options *options)
+{
+    asked = options;
+    is_terminal = isatty(STDOUT_FILENO) == 1;
+    if (!open_file(options->json_file, &json_file) || !open_file(options->html_file, &html_file)) {
+        return false;
+    }
+    if (!client_options_are_plain(options) && !options->json_stream) {
+        print_beginning();
+    }
+    return report_flush();
+}
+
+/* ---- Meanwhile ------------------------------------------------------------------------------- */
+
+/* Where a terminal is too narrow for the whole line, what the summary tells again is left out. */
+static bool is_too_narrow(void)
+{
+    enum { WHOLE_LINE = 105 };
+    struct winsize size;
+    return is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+           size.ws_col < WHOLE_LINE;
+}
+
+static void print_interval(const struct sample *sample, const struct sample *previous)
+{
+    char text[FORMAT_SIZE];
+    uint64_t numbers = sample->counts.numbers - (previous == NULL ? 0 : previous->counts.numbers);
+    double seconds = (double)sample->length_ns / (double)NS_PER_S;
+    bool narrow = is_too_narrow();
+    if (lines++ == 0) {
+        (void)printf(narrow ? "%10s %9s%.0s %11s%.0s%.0s  %s\n" : "%10s %9s %9s %11s %9s %9s  %s\n",
+                     "time", "live", "waiting", "numbers/s", "resumes", "late", "verdict");
+    }
+    (void)printf("%s%8.1f s", is_terminal ? "\r" : "", (double)sample->at_ns / (double)NS_PER_S);
+    (void)printf(" %9s", format_count(sample->live, text));
+    if (!narrow) {
+        (void)printf(" %9s", format_count(sample->waiting, text));
+    }
+    (void)printf(" %11s", format_rate(seconds > 0 ? (double)numbers / seconds : 0, text));
+    if (!narrow) {
+        (void)printf(" %9s", format_count(sample->counts.resumes, text));
+        (void)printf(" %9s", format_count(sample->counts.late, text));
+    }
+    (void)printf("  lost %" PRIu64 " repeated %" PRIu64 " reordered %" PRIu64 " corrupt %" PRIu64,
+                 sample->counts.lost, sample->counts.repeated, sample->counts.reordered,
+                 sample->counts.corrupt);
+    (void)printf("%s", is_terminal ? "\033[K" : "\n"); /* clears what a longer line left */
+}
+
+bool summary_interval(const struct sample *sample, const struct sample *previous)
+{
+    if (asked->json_stream) {
+        (void)report_json_write_sample(sample, stdout); /* flush tells */
+    } else if (!asked->quiet) {
+        print_interval(sample, previous);
+    }
+    return report_flush();
+}
+
+/* ---- Afterwards ------------------------------------------------------------------------------ */
+
+static void print_totals(const struct result *result)
+{
+    char started[FORMAT_SIZE];
+    char finished[FORMAT_SIZE];
+    char elapsed[FORMAT_SIZE];
+    char rate[FORMAT_SIZE];
+    char memory[FORMAT_SIZE];
+    char cpu[FORMAT_SIZE];
+    char a_number[FORMAT_SIZE];
+    (void)printf("sessions    %s started, %s finished, in %s\n",
+                 format_count(result->counts.started, started),
+                 format_count(result->counts.finished, finished),
+                 format_duration(result->elapsed_ns, elapsed));
+    (void)printf("throughput  %s numbers/s\n", format_rate(result_throughput(result), rate));
+    (void)printf("breaks      %s, resumed %s times\n", format_count(result->counts.breaks, started),
+                 format_count(result->counts.resumes, finished));
+    (void)printf("client      %s of memory at most, %s of CPU",
+                 format_bytes(result->peak_rss_bytes, memory),
+                 format_duration(result->cpu_ns, cpu));
+    if (result->counts.numbers > 0) {
+        (void)printf(" (%s a number)",
+                     format_duration(result->cpu_ns / (int64_t)result->counts.numbers, a_number));
+    }
+    (void)printf("\n");
+}
+
+/* In a column of ten: printf counts the bytes of a µ. */
+static void print_duration(int64_t ns)
+{
+    char text[FORMAT_SIZE];
+    (void)format_duration(ns, text);
+    int bytes_more = strchr(text, '\xc2') == NULL ? 0 : 1;
+    (void)printf(" %*s", 10 + bytes_more, text);
+}
+
+static void print_histogram(const char *name, const struct histogram *histogram)
+{
+    static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+    char text[FORMAT_SIZE];
+    if (histogram->count == 0) {
+        return;
+    }
+    (void)printf("%-22s", name);
+    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
+        print_duration(histogram_quantile(histogram, quantiles[i]));
+    }
+    print_duration(histogram->max);
+    (void)printf(" %11s\n", format_count(histogram->count, text));
+}
+
+static void print_histograms(const struct result *result)
+{
+    char pace[FORMAT_SIZE];
+    if (result->first.count == 0 && result->gap.count == 0) {
+        return;
+    }
+    (void)printf("\n%-22s %10s %10s %10s %10s %10s %11s\n", "", "p50", "p90", "p99", "p99.9", "max",
+                 "count");
+    print_histogram("START to first number", &result->first);
+    print_histogram("break to next number", &result->resume);
+    print_histogram("gap between numbers", &result->gap);
+    print_histogram("behind its time", &result->late);
+    if (result->pace_ns > 0) {
+        (void)printf("The numbers came %s apart: is that the server's --interval? Say it with "
+                     "--interval; lateness\nwas measured against another.\n",
+                     format_duration(result->pace_ns, pace));
+    }
+}
+
+static void print_breaks(const struct result *result)
+{
+    if (result->breaks.row_count == 0) {
+        return;
+    }
+    (void)printf("\n%-32s %10s  %s\n", "what broke", "how often", "age of the stream (median)");
+    for (size_t i = 0; i < result->breaks.row_count; i++) {
+        const struct break_row *row = &result->breaks.rows[i];
+        const struct spread ages = break_row_ages(row);
+        char name[BREAK_NAME_SIZE];
+        char count[FORMAT_SIZE];
+        char age[FORMAT_SIZE];
+        char width[FORMAT_SIZE];
+        char hint[BREAK_HINT_SIZE];
+        break_name(row->kind, name);
+        (void)printf("%-32s %10s  %s \u00b1 %s\n", name, format_count(row->count, count),
+                     format_duration(ages.median_ns, age),
+                     format_duration(ages.half_width_ns, width));
+        if (break_row_hint(row, hint)) {
+            (void)printf("  %s\n", hint);
+        }
+    }
+}
+
+static void print_violations(const struct result *result)
+{
+    if (result->violation_count == 0) {
+        return;
+    }
+    (void)printf("\nviolations\n");
+    for (size_t i = 0; i < result->violation_count; i++) {
+        char text[VIOLATION_TEXT_SIZE];
+        violation_describe(&result->violations[i], text);
+        (void)printf("  %s\n", text);
+    }
+    if (result->counts.violations > result->violation_count) {
+        (void)printf("  and %" PRIu64 " more\n",
+                     result->counts.violations - result->violation_count);
+    }
+}
+
+static void print_unfinished(const struct result *result)
+{
+    unsigned told = 0;
+    for (size_t i = 0; i < result->unfinished_count; i++) {
+        const struct unfinished *row = &result->unfinished[i];
+        char streams[FORMAT_SIZE];
+        (void)printf("%s  %s stream%s (%u%s): %s: %s\n", i == 0 ? "\nnot finished\n" : "",
+                     format_count(row->streams, streams), row->streams == 1 ? "" : "s", row->first,
+                     row->streams == 1 ? "" : ", …", outcome_name(row->outcome), row->reason);
+        told += row->streams;
+    }
+    if (told < result->streams_unfinished) {
+        (void)printf("  and %u for other reasons\n", result->streams_unfinished - told);
+    }
+}
+
+static void print_bounds(const struct result *result)
+{
+    const struct bounds *bounds = &result->options->bounds;
+    for (size_t i = 0; i < bounds->count; i++) {
+        const struct bound *bound = &bounds->items[i];
+        char value[BOUND_VALUE_SIZE];
+        bound_format_value(bound, result, value);
+        (void)printf("%s--fail-on '%s': %s, it is %s\n", i == 0 ? "\n" : "", bound->text,
+                     bound_is_broken(bound, result) ? "FAILED" : "passed", value);
+    }
+}
+
+static void print_result(const struct result *result)
+{
+    char text[ADVICE_SIZE];
+    (void)printf(lines > 0 && is_terminal ? "\n\n" : "\n");
+    print_totals(result);
+    print_histograms(result);
+    print_breaks(result);
+    print_unfinished(result);
+    print_violations(result);
+    if (result_held_back_advice(result, text)) {
+        (void)printf("\n%s\n", text);
+    }
+    print_bounds(result);
+    char proof[PROOF_SIZE];
+    result_proof(result, proof);
+    (void)printf("\n%s\n", proof);
+}
+
+static bool write_file(FILE *file, const char *path, const struct result *result,
+                       bool (*write)(const struct result *, FILE *))
+{
+    if (file == NULL) {
+        return true;
+    }
+    bool good = write(result, file);
+    int error = errno;
+    if (fclose(file) != 0 && good) {
+        good = false;
+        error = errno;
+    }
+    if (!good) {
+        complain(path, error);
+    }
+    return good;
+}
+
+bool summary_end(const struct result *result)
+{
+    bool good = true;
+    if (asked->json_stream) {
+        good = report_json_write_end(result, stdout);
+        if (!good && ferror(stdout) == 0) {
+            complain("the result", errno);
+        }
+    } else if (client_options_are_plain(asked)) {
+        print_bounds(result);
+    } else {
+        print_result(result);
+    }
+    good = report_flush() && good;
+    good = write_file(json_file, asked->json_file, result, report_json_write) && good;
+    return write_file(html_file, asked->html_file, result, report_html_write) && good;
+}

@@ -1,0 +1,282 @@
+#include "client/run/fleet.h"
+
+#include "shared/base/clock.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* More threads than these only pass their work to one another: C core polls in one at a time. */
+enum { LOOPS_MAX = 4 };
+
+/* Numbers that are wrong before a stream of many is given up. */
+enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
+
+static int64_t now_of(const struct fleet *fleet)
+{
+    const struct clock *clock = fleet->plan.subscription.clock;
+    return clock->now(clock);
+}
+
+/* ---- Before the run -------------------------------------------------------------------------- */
+
+static void make_plan(struct fleet *fleet, const struct client_options *options)
+{
+    struct stream_plan *plan = &fleet->plan;
+    bool alone = client_options_are_plain(options);
+    *plan = (struct stream_plan){.options = options,
+                                 .subscription = {.retry_timeout_ns = options->retry_timeout_ns,
+                                                  .stall_timeout_ns = options->stall_timeout_ns,
+                                                  .wrong_max = alone ? WRONG_MAX_ALONE : WRONG_MAX,
+                                                  .clock = &clock_monotonic,
+                                                  .listener = &stream_listener},
+                                 .printer = fleet->listener->printer};
+    plan->began = now_of(fleet);
+    plan->measure_from = clock_add(plan->began, options->warmup_ns);
+    plan->repeat_until =
+        options->duration_ns == 0 ? 0 : clock_add(plan->began, options->duration_ns);
+}
+
+static size_t count_loops(unsigned connections)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = processors > 0 && processors < LOOPS_MAX ? (size_t)processors : LOOPS_MAX;
+    return connections < count ? connections : count;
+}
+
+/* Stream s is on connection s % connections, connection c on loop c % loops. */
+static size_t share(size_t all, size_t parts, size_t part)
+{
+    return all / parts + (part < all % parts ? 1 : 0);
+}
+
+static bool fill_loop(struct fleet *fleet, size_t i)
+{
+    const struct client_options *options = fleet->plan.options;
+    struct loop *loop = &fleet->loops[i];
+    size_t streams = 0;
+    for (size_t c = i; c < options->connections; c += fleet->loop_count) {
+        streams += share(options->streams, options->connections, c);
+    }
+    fleet->loops_ready++;
+    if (!loop_init(loop, &fleet->plan, share(options->connections, fleet->loop_count, i),
+                   streams)) {
+        return false;
+    }
+    loop->before_wait = fleet->listener->before_wait;
+    for (size_t c = i; c < options->connections; c += fleet->loop_count) {
+        struct connection *connection = loop_add_connection(loop, (unsigned)c + 1);
+        if (connection == NULL) {
+            return false;
+        }
+        for (size_t s = c; s < options->streams; s += options->connections) {
+            double delay = (double)options->ramp_ns * (double)s / options->streams;
+            loop_add_stream(loop, connection, (unsigned)s + 1, fleet->plan.began + (int64_t)delay);
+        }
+    }
+    return true;
+}
+
+bool fleet_init(struct fleet *fleet, const struct client_options *options,
+                const struct fleet_listener *listener)
+{
+    *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
+    fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
+    make_plan(fleet, options);
+    fleet->loop_count = count_loops(options->connections);
+    fleet->result = calloc(1, sizeof *fleet->result);
+    fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
+    if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        if (!fill_loop(fleet, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void fleet_cleanup(struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->loops_ready; i++) {
+        loop_cleanup(&fleet->loops[i]);
+    }
+    free(fleet->loops);
+    if (fleet->result != NULL) {
+        free(fleet->result->samples);
+        free(fleet->result);
+    }
+    if (fleet->has_condition) {
+        (void)pthread_cond_destroy(&fleet->ended);
+    }
+    (void)pthread_mutex_destroy(&fleet->lock);
+}
+
+/* ---- While it runs --------------------------------------------------------------------------- */
+
+static void loop_has_ended(void *argument)
+{
+    struct fleet *fleet = argument;
+    (void)pthread_mutex_lock(&fleet->lock);
+    fleet->loops_ended++;
+    (void)pthread_cond_signal(&fleet->ended);
+    (void)pthread_mutex_unlock(&fleet->lock);
+}
+
+/* Waits until then, or until all loops have ended. Tells whether they have. */
+static bool wait_until(struct fleet *fleet, int64_t deadline)
+{
+    const struct clock *clock = fleet->plan.subscription.clock;
+    (void)pthread_mutex_lock(&fleet->lock);
+    while (fleet->loops_ended < fleet->loop_count && clock->now(clock) < deadline) {
+        clock->wait(clock, &fleet->ended, &fleet->lock, deadline);
+    }
+    bool all = fleet->loops_ended == fleet->loop_count;
+    (void)pthread_mutex_unlock(&fleet->lock);
+    return all;
+}
+
+/* Where memory is missing for a further sample, the last one is widened. */
+static struct sample *next_sample(struct result *result)
+{
+    enum { ROOM = 64 };
+    if (result->sample_count % ROOM == 0) {
+        struct sample *more =
+            realloc(result->samples, (result->sample_count + ROOM) * sizeof *result->samples);
+        if (more == NULL) {
+            return result->sample_count == 0 ? NULL : &result->samples[result->sample_count - 1];
+        }
+        result->samples = more;
+    }
+    return &result->samples[result->sample_count++];
+}
+
+static bool take_sample(struct fleet *fleet)
+{
+    struct result *result = fleet->result;
+    struct sample sample = {.live = 0};
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        loop_request_sample(&fleet->loops[i]);
+    }
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        struct loop_sample part = loop_take_sample(&fleet->loops[i]);
+        counts_add(&sample.counts, &part.counts);
+        sample.live += part.live;
+        sample.waiting += part.waiting;
+    }
+    sample.at_ns = now_of(fleet) - fleet->plan.began;
+    struct sample *place = next_sample(result);
+    if (place == NULL) {
+        return true;
+    }
+    const struct sample *previous = place == result->samples ? NULL : place - 1;
+    sample.length_ns = sample.at_ns - (previous == NULL ? 0 : previous->at_ns);
+    *place = sample;
+    return fleet->listener->interval(place, previous);
+}
+
+static bool start_loops(struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        fleet->loops[i].ended = loop_has_ended;
+        fleet->loops[i].ended_argument = fleet;
+        if (loop_start(&fleet->loops[i]) != 0) {
+            fleet->loop_count = i; /* those that run are stopped */
+            fleet_request_stop(fleet);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The numbers' own pace, where it shows that they had another than was said. */
+static int64_t find_other_pace(const struct result *result)
+{
+    int64_t said = result->options->interval_ns;
+    int64_t median = histogram_quantile(&result->gap, 0.5);
+    bool agrees = median > said - said / 4 && median < said + said / 4;
+    return said == 0 || result->gap.count == 0 || agrees ? 0 : median;
+}
+
+static enum outcome find_outcome(const struct result *result)
+{
+    if (result->counts.violations > 0) {
+        return OUTCOME_VIOLATED;
+    }
+    if (result->streams_unfinished == 0) {
+        return OUTCOME_PROVEN;
+    }
+    if (result->streams_refused > 0) {
+        return OUTCOME_REFUSED;
+    }
+    bool nobody_got_through = result->streams_unreachable == result->options->streams;
+    return nobody_got_through ? OUTCOME_UNREACHABLE : OUTCOME_INCOMPLETE;
+}
+
+static int64_t cpu_time(const struct rusage *usage)
+{
+    const struct timeval *user = &usage->ru_utime;
+    const struct timeval *kernel = &usage->ru_stime;
+    return (user->tv_sec + kernel->tv_sec) * NS_PER_S + (user->tv_usec + kernel->tv_usec) * 1000;
+}
+
+static void finish_result(struct fleet *fleet)
+{
+    struct result *result = fleet->result;
+    const struct client_options *options = fleet->plan.options;
+    result->options = options;
+    result->elapsed_ns = now_of(fleet) - fleet->plan.began;
+    result->measured_ns =
+        result->elapsed_ns > options->warmup_ns ? result->elapsed_ns - options->warmup_ns : 0;
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        tally_add_to_result(fleet->loops[i].group.tally, result);
+    }
+    breaks_sort(&result->breaks);
+    result->most_on_a_connection = (unsigned)share(options->streams, options->connections, 0);
+    result->pace_ns = find_other_pace(result);
+    result->outcome = find_outcome(result);
+
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        result->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+        result->cpu_ns = cpu_time(&usage);
+    }
+}
+
+struct result *fleet_run(struct fleet *fleet)
+{
+    (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
+    bool started = start_loops(fleet);
+    int64_t every = fleet->plan.options->report_every_ns;
+    int64_t next = fleet->plan.began + every;
+    while (!wait_until(fleet, next)) {
+        if (!take_sample(fleet)) {
+            fleet_request_stop(fleet);
+        }
+        while (next <= now_of(fleet)) { /* an interval that was missed is part of the next */
+            next += every;
+        }
+    }
+    (void)take_sample(fleet); /* the rest of the last interval; what is wrong is known at the end */
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        (void)pthread_join(fleet->loops[i].thread, NULL);
+    }
+    if (!started) {
+        return NULL;
+    }
+    finish_result(fleet);
+    return fleet->result;
+}
+
+void fleet_request_stop(struct fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->loop_count; i++) {
+        loop_request_stop(&fleet->loops[i]);
+    }
+}
+
+const struct subscription *fleet_first(const struct fleet *fleet)
+{
+    return &fleet->loops[0].streams[0].subscription;
+}

@@ -1,0 +1,214 @@
+#include "client/run/loop.h"
+
+#include "shared/base/thread.h"
+
+#include <stdlib.h>
+
+bool loop_init(struct loop *loop, const struct stream_plan *plan, size_t connections,
+               size_t streams)
+{
+    *loop = (struct loop){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
+    atomic_init(&loop->stop_requested, false);
+    atomic_init(&loop->sample_requested, false);
+    loop->queue = grpc_completion_queue_create_for_next(NULL);
+    loop->nowhere = grpc_lame_client_channel_create("nowhere", GRPC_STATUS_UNAVAILABLE, "nowhere");
+    loop->waker = grpc_channel_create_call(loop->nowhere, NULL, 0, loop->queue,
+                                           grpc_slice_from_static_string("/"), NULL,
+                                           gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    loop->group = (struct stream_group){
+        .plan = plan, .queue = loop->queue, .timers = &loop->timers, .tally = tally_create()};
+    loop->connections = calloc(connections, sizeof *loop->connections);
+    loop->streams = calloc(streams, sizeof *loop->streams);
+    return timers_init(&loop->timers, 2 * connections + streams) && loop->group.tally != NULL &&
+           loop->connections != NULL && loop->streams != NULL;
+}
+
+void loop_cleanup(struct loop *loop)
+{
+    for (size_t i = 0; i < loop->stream_count; i++) {
+        stream_cleanup(&loop->streams[i]);
+    }
+    for (size_t i = 0; i < loop->connection_count; i++) {
+        channel_cleanup(&loop->connections[i].channel);
+    }
+    grpc_call_unref(loop->waker);
+    grpc_channel_destroy(loop->nowhere);
+    grpc_completion_queue_shutdown(loop->queue);
+    while (
+        grpc_completion_queue_next(loop->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
+        GRPC_QUEUE_SHUTDOWN) {
+    }
+    grpc_completion_queue_destroy(loop->queue);
+    timers_cleanup(&loop->timers);
+    free(loop->streams);
+    free(loop->connections);
+    free(loop->group.tally);
+    (void)pthread_cond_destroy(&loop->sampled);
+    (void)pthread_mutex_destroy(&loop->lock);
+}
+
+/* ---- Connections and their breaks ------------------------------------------------------------ */
+
+static void break_connection(struct timer *timer, int64_t now)
+{
+    struct connection *connection =
+        (struct connection *)(void *)((char *)timer - offsetof(struct connection, chaos_timer));
+    if (chaos_next_is_stall(&connection->chaos)) {
+        channel_silence(&connection->channel);
+    } else {
+        channel_cut(&connection->channel);
+    }
+    timers_set(&connection->loop->timers, timer, now + chaos_next_ns(&connection->chaos));
+}
+
+static void look_at_connection(struct timer *timer, int64_t now)
+{
+    struct connection *connection =
+        (struct connection *)(void *)((char *)timer - offsetof(struct connection, look_timer));
+    channel_look(&connection->channel, now);
+    timers_set(&connection->loop->timers, timer, now + CHANNEL_LOOK_NS);
+}
+
+struct connection *loop_add_connection(struct loop *loop, unsigned number)
+{
+    const struct stream_plan *plan = loop->group.plan;
+    struct connection *connection = &loop->connections[loop->connection_count];
+    connection->loop = loop;
+    if (!channel_init(&connection->channel, plan->options->target, number)) {
+        return NULL;
+    }
+    loop->connection_count++;
+    timers_add(&loop->timers, &connection->look_timer, look_at_connection);
+    timers_set(&loop->timers, &connection->look_timer, plan->began + CHANNEL_LOOK_NS);
+    timers_add(&loop->timers, &connection->chaos_timer, break_connection);
+    if (plan->options->chaos.cut_ns > 0) {
+        chaos_init(&connection->chaos, &plan->options->chaos, number, plan->options->connections);
+        timers_set(&loop->timers, &connection->chaos_timer,
+                   plan->began + chaos_next_ns(&connection->chaos));
+    }
+    return connection;
+}
+
+void loop_add_stream(struct loop *loop, struct connection *connection, unsigned number,
+                     int64_t start_at)
+{
+    stream_init(&loop->streams[loop->stream_count++], &loop->group, &connection->channel, number,
+                start_at);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+static gpr_timespec timespec_of(int64_t time)
+{
+    if (time == CLOCK_NEVER) {
+        return gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    }
+    /* The clock is the same as ours. */
+    return gpr_time_from_nanos(time, GPR_CLOCK_MONOTONIC);
+}
+
+static void stop(struct loop *loop)
+{
+    loop->group.stopping = true;
+    for (size_t i = 0; i < loop->stream_count; i++) {
+        stream_stop(&loop->streams[i]);
+    }
+}
+
+/* The next event; where none is there yet, time for what can wait, and then the wait. */
+static grpc_event next_event(struct loop *loop)
+{
+    if (loop->before_wait != NULL) {
+        grpc_event event =
+            grpc_completion_queue_next(loop->queue, gpr_time_0(GPR_CLOCK_MONOTONIC), NULL);
+        if (event.type != GRPC_QUEUE_TIMEOUT) {
+            return event;
+        }
+        if (!loop->before_wait()) {
+            stop(loop);
+        }
+        if (loop->group.running == 0) {
+            return event;
+        }
+    }
+    return grpc_completion_queue_next(loop->queue, timespec_of(timers_next(&loop->timers)), NULL);
+}
+
+static void give_sample(struct loop *loop, bool at_last)
+{
+    const struct tally *tally = loop->group.tally;
+    (void)pthread_mutex_lock(&loop->lock);
+    loop->sample = (struct loop_sample){
+        .counts = tally->counts, .live = tally->live, .waiting = tally->waiting};
+    loop->has_sample = true;
+    loop->has_ended = at_last;
+    (void)pthread_cond_broadcast(&loop->sampled);
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+static void answer_requests(struct loop *loop)
+{
+    if (atomic_exchange(&loop->sample_requested, false)) {
+        give_sample(loop, false);
+    }
+    if (atomic_load(&loop->stop_requested)) {
+        stop(loop);
+    }
+}
+
+void loop_run(struct loop *loop)
+{
+    const struct clock *clock = loop->group.plan->subscription.clock;
+    while (loop->group.running > 0) {
+        grpc_event event = next_event(loop);
+        if (event.type == GRPC_OP_COMPLETE && event.tag == loop) {
+            answer_requests(loop);
+        } else if (event.type == GRPC_OP_COMPLETE) {
+            stream_handle(&event);
+        }
+        timers_fire_one(&loop->timers, clock->now(clock));
+    }
+    give_sample(loop, true);
+}
+
+static void *run_thread(void *argument)
+{
+    struct loop *loop = argument;
+    thread_set_name("streams");
+    loop_run(loop);
+    loop->ended(loop->ended_argument);
+    return NULL;
+}
+
+int loop_start(struct loop *loop)
+{
+    return thread_start(&loop->thread, 0, run_thread, loop);
+}
+
+/* ---- From other threads ---------------------------------------------------------------------- */
+
+void loop_request_stop(struct loop *loop)
+{
+    atomic_store(&loop->stop_requested, true);
+    (void)grpc_call_start_batch(loop->waker, NULL, 0, loop, NULL);
+}
+
+void loop_request_sample(struct loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+    loop->has_sample = loop->has_ended;
+    (void)pthread_mutex_unlock(&loop->lock);
+    atomic_store(&loop->sample_requested, true);
+    (void)grpc_call_start_batch(loop->waker, NULL, 0, loop, NULL);
+}
+
+struct loop_sample loop_take_sample(struct loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+    while (!loop->has_sample) {
+        (void)pthread_cond_wait(&loop->sampled, &loop->lock);
+    }
+    struct loop_sample sample = loop->sample;
+    (void)pthread_mutex_unlock(&loop->lock);
+    return sample;
+}

@@ -1,0 +1,432 @@
+#include "client/run/subscription.h"
+
+#include "shared/base/text.h"
+
+#include <sodium.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* How long the server may take to end a stream that is wanted no more. */
+#define GOODBYE_NS NS_PER_S
+
+static int64_t now_of(const struct subscription *subscription)
+{
+    return subscription->settings->clock->now(subscription->settings->clock);
+}
+
+void subscription_init(struct subscription *subscription,
+                       const struct subscription_settings *settings, struct channel *channel,
+                       grpc_completion_queue *queue)
+{
+    *subscription = (struct subscription){.settings = settings,
+                                          .channel = channel,
+                                          .queue = queue,
+                                          .trouble_since = CLOCK_NEVER,
+                                          .resume_at = CLOCK_NEVER,
+                                          .stop_by = CLOCK_NEVER};
+    call_init(&subscription->call, subscription);
+}
+
+bool subscription_is_done(const struct subscription *subscription)
+{
+    return subscription->result != RESULT_NONE && !call_is_open(&subscription->call);
+}
+
+/* However a stream ends: once something was wrong, that is what comes of it. */
+static void set_result(struct subscription *subscription, enum subscription_result result)
+{
+    if (subscription->result == RESULT_NONE) {
+        subscription->result = subscription->wrong > 0 ? RESULT_VIOLATED : result;
+    }
+}
+
+/* Which command goes on from where the verifier is. */
+static struct request next_request(struct subscription *subscription)
+{
+    const struct verifier *verifier = &subscription->verifier;
+    struct command command = {.uuid = verifier->uuid, .n = verifier->n, .last = verifier->last};
+    struct request request = {.has_position = false};
+
+    bool nothing_came = verifier->position == 0 && !subscription->joining;
+    if (nothing_came && !subscription->may_exist) {
+        command.kind = COMMAND_START;
+    } else {
+        command.kind = COMMAND_CONTINUE;
+        request.has_position = verifier->mode == MODE_STATEFUL && verifier->position_is_known;
+        request.position = verifier_position(verifier);
+    }
+    subscription->command = command.kind;
+    command_format(verifier->mode, &command, request.text);
+    request.length = strlen(request.text);
+    return request;
+}
+
+/* Opens a call that goes on from where the verifier is. */
+static void open_call(struct subscription *subscription)
+{
+    subscription->resume_at = CLOCK_NEVER;
+    subscription->opened_at = now_of(subscription);
+    subscription->last_activity = subscription->opened_at;
+    subscription->stalled = false;
+    subscription->error[0] = '\0';
+    const struct request request = next_request(subscription);
+    call_open(&subscription->call, subscription->channel, subscription->queue, &request);
+
+    bool resumes = subscription->command == COMMAND_CONTINUE;
+    verifier_begin_stream(&subscription->verifier, resumes);
+    if (!resumes) {
+        subscription->may_exist = subscription->verifier.mode == MODE_STATEFUL;
+        subscription->starts++;
+    }
+}
+
+void subscription_start(struct subscription *subscription)
+{
+    subscription->trouble_since = now_of(subscription);
+    open_call(subscription);
+}
+
+static void send_end_if_possible(struct subscription *subscription)
+{
+    if (!subscription->ending || subscription->end_sent || !call_can_send(&subscription->call)) {
+        return;
+    }
+    subscription->end_sent = true;
+    struct request request = {.has_position = false};
+    const struct command end = {.kind = COMMAND_END};
+    command_format(subscription->verifier.mode, &end, request.text);
+    request.length = strlen(request.text);
+    call_send(&subscription->call, &request);
+}
+
+/* Only the end is wanted now: asks for it where the stream has none, and does not wait for long. */
+static void end_stream(struct subscription *subscription)
+{
+    subscription->ending = subscription->verifier.mode == MODE_STATELESS;
+    subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
+    send_end_if_possible(subscription);
+}
+
+static void find_wrong(struct subscription *subscription, const char *reason)
+{
+    if (subscription->wrong++ == 0) {
+        (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
+    }
+    if (subscription->wrong == subscription->settings->wrong_max) {
+        set_result(subscription, RESULT_VIOLATED);
+        call_cancel(&subscription->call);
+    }
+}
+
+static void take_number(struct subscription *subscription, uint64_t number)
+{
+    struct verifier *verifier = &subscription->verifier;
+    enum verdict verdict = verifier_take(verifier, number);
+    subscription->last_activity = now_of(subscription);
+    subscription->channel->last_activity = subscription->last_activity;
+    if (verdict_is_wrong(verdict)) {
+        char reason[VERIFIER_ERROR_SIZE];
+        verifier_describe(verifier, verdict, number, reason);
+        find_wrong(subscription, reason);
+    } else if (verdict == VERDICT_NUMBER || verdict == VERDICT_CHECKSUM) {
+        subscription->trouble_since = CLOCK_NEVER;
+        backoff_reset(&subscription->backoff);
+    }
+    if (verdict != VERDICT_SURPLUS) {
+        subscription->settings->listener->message(subscription, verdict, number);
+    }
+    if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
+        end_stream(subscription);
+    }
+}
+
+static void take_reply(struct subscription *subscription, const struct reply *reply)
+{
+    if (reply->is_error) {
+        memcpy(subscription->error, reply->error, sizeof subscription->error);
+        text_make_printable(subscription->error);
+    } else {
+        take_number(subscription, reply->number);
+    }
+}
+
+static void take_malformed(struct subscription *subscription)
+{
+    char reason[VERIFIER_ERROR_SIZE];
+    (void)snprintf(reason, sizeof reason, "malformed reply after %" PRIu64 " right numbers",
+                   subscription->verifier.count);
+    find_wrong(subscription, reason);
+    subscription->settings->listener->message(subscription, VERDICT_MALFORMED, 0);
+}
+
+/* What the call ended with: an original server says in a message what ours says in a status. */
+static enum status final_status(const struct subscription *subscription)
+{
+    enum status status = call_status(&subscription->call);
+    if (status == STATUS_OK && subscription->error[0] != '\0') {
+        enum error error = error_from_message(subscription->error);
+        return error == ERROR_NONE ? STATUS_INVALID_ARGUMENT : error_status(error);
+    }
+    return status;
+}
+
+static void describe_end(struct subscription *subscription, enum status status)
+{
+    char details[FAILURE_TEXT_SIZE];
+    if (subscription->stalled) {
+        (void)snprintf(subscription->reason, sizeof subscription->reason,
+                       "STALLED: no message for %.1f s",
+                       (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
+        return;
+    }
+    if (subscription->error[0] != '\0') {
+        (void)snprintf(details, sizeof details, "%s", subscription->error);
+    } else {
+        call_status_details(&subscription->call, details, sizeof details);
+    }
+    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
+                   details[0] == '\0' ? "" : ": ", details);
+}
+
+/* Whether the connection carried something lately, so that it is this stream alone which stands. */
+static bool connection_is_alive(const struct subscription *subscription, int64_t now)
+{
+    return subscription->channel->last_activity >
+           now - subscription->settings->stall_timeout_ns / 2;
+}
+
+static struct break_kind classify_break(const struct subscription *subscription, enum status status,
+                                        int64_t now)
+{
+    const struct call *call = &subscription->call;
+    const struct channel *channel = subscription->channel;
+    if (channel_was_cut(channel, call->generation)) {
+        return (struct break_kind){.cause = BREAK_CHAOS_CUT};
+    }
+    if (subscription->stalled && call->is_deaf) {
+        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
+    }
+    if (subscription->stalled && call->has_headers) {
+        return (struct break_kind){.cause = BREAK_STALLED};
+    }
+    if (subscription->stalled) {
+        bool is_connected = channel_was_ready(channel, call->generation);
+        return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
+    }
+    char details[FAILURE_TEXT_SIZE];
+    call_status_details(call, details, sizeof details);
+    struct break_kind kind = break_classify(status, details);
+    bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
+    if (is_end_of_connection && call->generation == channel->generation &&
+        channel_was_sent_away(channel, subscription->opened_at, now)) {
+        kind.cause = BREAK_GOAWAY;
+    }
+    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
+        !channel_was_ready(channel, call->generation)) {
+        /* Another stream has given the connection up, which C core calls UNKNOWN. */
+        kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
+    }
+    return kind;
+}
+
+/* What broke; to be asked while the call is still there. */
+static struct break_event describe_break(const struct subscription *subscription,
+                                         enum status status)
+{
+    int64_t now = now_of(subscription);
+    struct break_event event = {.kind = classify_break(subscription, status, now),
+                                .age_ns = now - subscription->opened_at,
+                                .silence_ns = now - subscription->last_activity};
+    event.was_held_back =
+        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
+    return event;
+}
+
+/*
+ * The connection is of no use: the first of its streams to find out makes it anew for all. (A
+ * connection that was there and broke is C core's to make again, at once.)
+ */
+static void renew_if_useless(struct subscription *subscription, const struct break_event *event)
+{
+    bool never_connected =
+        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
+    bool is_dead =
+        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
+    if ((never_connected || is_dead) &&
+        subscription->call.generation == subscription->channel->generation) {
+        channel_renew(subscription->channel);
+    }
+}
+
+/* Waits before the next call, or gives up. */
+static void pause_call(struct subscription *subscription, struct break_event *event)
+{
+    int64_t now = now_of(subscription);
+    if (subscription->trouble_since == CLOCK_NEVER) {
+        subscription->trouble_since = now;
+    }
+    int64_t give_up_at =
+        clock_add(subscription->trouble_since, subscription->settings->retry_timeout_ns);
+    if (now >= give_up_at) {
+        set_result(subscription, RESULT_UNREACHABLE);
+    } else {
+        event->resumes = true;
+        event->delay_ns = backoff_next(&subscription->backoff, randombytes_random());
+        if (event->delay_ns > give_up_at - now) {
+            event->delay_ns = give_up_at - now; /* one last try */
+        }
+        subscription->resume_at = now + event->delay_ns;
+    }
+    subscription->settings->listener->broken(subscription, event);
+}
+
+/* Whether nothing is known of the session but what became of its STARTs. */
+static bool start_is_open(const struct subscription *subscription)
+{
+    return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
+           !subscription->joining;
+}
+
+/* Whether CONTINUE found that no START had arrived: a START is then right, at once. */
+static bool start_was_lost(const struct subscription *subscription, enum status status)
+{
+    return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
+           status == STATUS_NOT_FOUND;
+}
+
+/* Whether an earlier START was not lost but late: CONTINUE is right after all. */
+static bool start_was_late(const struct subscription *subscription, enum status status)
+{
+    return start_is_open(subscription) && subscription->command == COMMAND_START &&
+           subscription->starts > 1 && status == STATUS_ALREADY_EXISTS;
+}
+
+static void find_early_end(struct subscription *subscription)
+{
+    char reason[VERIFIER_ERROR_SIZE];
+    (void)snprintf(reason, sizeof reason,
+                   "the server ended the stream with OK after %" PRIu64 " of %" PRIu32 " numbers",
+                   subscription->verifier.count, subscription->verifier.n);
+    find_wrong(subscription, reason);
+    set_result(subscription, RESULT_VIOLATED);
+    subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
+}
+
+/* The call is over, and not everything has come. */
+static void decide_what_next(struct subscription *subscription, enum status status,
+                             struct break_event *event)
+{
+    if (status == STATUS_OK) {
+        find_early_end(subscription);
+    } else if (start_was_lost(subscription, status)) {
+        subscription->may_exist = false;
+        open_call(subscription);
+    } else if (start_was_late(subscription, status) && subscription->starts == 2) {
+        open_call(subscription); /* a server that goes on contradicting itself has to wait */
+    } else if (!subscription->stalled && status_is_permanent(status) &&
+               !start_was_late(subscription, status)) {
+        set_result(subscription, RESULT_REFUSED);
+    } else {
+        renew_if_useless(subscription, event);
+        pause_call(subscription, event);
+    }
+}
+
+static void finish_call(struct subscription *subscription)
+{
+    enum status status = final_status(subscription);
+    struct break_event event = {.age_ns = 0};
+    if (status != STATUS_OK) {
+        event = describe_break(subscription, status);
+    }
+    if (subscription->result == RESULT_NONE && subscription->wrong == 0) {
+        describe_end(subscription, status);
+    }
+    call_close(&subscription->call);
+    if (verifier_is_complete(&subscription->verifier)) {
+        set_result(subscription, RESULT_PROVEN);
+    } else if (subscription->stopping) {
+        set_result(subscription, RESULT_STOPPED);
+    }
+    if (subscription->result == RESULT_NONE) {
+        decide_what_next(subscription, status, &event);
+    }
+}
+
+void subscription_handle(const grpc_event *event)
+{
+    struct call *call = call_of_event(event);
+    struct subscription *subscription = call->owner;
+    call->is_deaf = channel_was_silenced(subscription->channel, call->generation);
+    struct reply reply;
+    enum call_progress progress = call_take(call, event, &reply);
+    if (subscription->result != RESULT_NONE) {
+        progress = CALL_NOTHING; /* nothing more is to be found out */
+    }
+    switch (progress) {
+    case CALL_REPLY:
+        take_reply(subscription, &reply);
+        break;
+    case CALL_MALFORMED:
+        take_malformed(subscription);
+        break;
+    case CALL_NOTHING:
+        send_end_if_possible(subscription);
+        break;
+    }
+    if (call_is_over(call)) {
+        finish_call(subscription);
+    }
+}
+
+static int64_t stall_deadline(const struct subscription *subscription)
+{
+    int64_t timeout = subscription->settings->stall_timeout_ns;
+    if (!call_is_open(&subscription->call) || subscription->stalled || timeout == 0) {
+        return CLOCK_NEVER;
+    }
+    return clock_add(subscription->last_activity, timeout);
+}
+
+int64_t subscription_deadline(const struct subscription *subscription)
+{
+    int64_t deadline = stall_deadline(subscription);
+    if (subscription->resume_at < deadline) {
+        deadline = subscription->resume_at;
+    }
+    return subscription->stop_by < deadline ? subscription->stop_by : deadline;
+}
+
+void subscription_tick(struct subscription *subscription)
+{
+    int64_t now = now_of(subscription);
+    if (now >= subscription->resume_at) {
+        open_call(subscription);
+    }
+    if (now >= subscription->stop_by) {
+        subscription->stop_by = CLOCK_NEVER;
+        call_cancel(&subscription->call);
+    }
+    if (now >= stall_deadline(subscription)) {
+        subscription->stalled = true;
+        call_cancel(&subscription->call);
+    }
+}
+
+void subscription_stop(struct subscription *subscription)
+{
+    if (subscription->result != RESULT_NONE || subscription->stopping) {
+        return;
+    }
+    subscription->stopping = true;
+    subscription->resume_at = CLOCK_NEVER;
+    if (!call_is_open(&subscription->call)) {
+        set_result(subscription, RESULT_STOPPED);
+    } else if (subscription->verifier.mode == MODE_STATELESS) {
+        end_stream(subscription);
+    } else {
+        call_cancel(&subscription->call);
+    }
+}
