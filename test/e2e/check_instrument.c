@@ -1,0 +1,310 @@
+/* comms-client with many streams, as a user meets it: what it takes, prints and writes. */
+#include "test/kit/instrument.h"
+#include "test/kit/programs.h"
+#include "test/suites.h"
+
+#include <check.h>
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 12, WORDS_MAX = 40 };
+
+static const char *const modes[] = {"stateless", "stateful"};
+enum { MODE_COUNT = sizeof modes / sizeof *modes };
+
+static const char verdict[] = "  lost 0 repeated 0 reordered 0 corrupt 0";
+static const char heading[] =
+    "      time      live   waiting   numbers/s   resumes      late  verdict\n";
+
+static size_t count_in(const char *text, const char *wanted)
+{
+    size_t count = 0;
+    for (const char *at = text; (at = strstr(at, wanted)) != NULL; at += strlen(wanted)) {
+        count++;
+    }
+    return count;
+}
+
+/* ---- What it prints -------------------------------------------------------------------------- */
+
+START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
+{
+    char beginning[200];
+    struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
+    struct program *client =
+        client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "30", "--interval",
+                     "20ms", "--report-every", "100ms", NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    snprintf(beginning, sizeof beginning,
+             "%s, 20 streams on 4 connections to 127.0.0.1:%u\n"
+             "30 numbers a session, one every 20 ms\n%s",
+             modes[_i], server.port, heading);
+    const char *said = program_output(client, PROGRAM_STDOUT);
+    ck_assert_msg(strncmp(said, beginning, strlen(beginning)) == 0, "%s", said);
+    ck_assert_msg(count_in(said, verdict) >= 5, "the run takes 580 ms: %s", said);
+    ck_assert_uint_eq(count_in(said, "\r"), 0);
+    ck_assert_uint_eq(count_in(said, "\033"), 0);
+    instrument_expect_text(client, PROGRAM_STDOUT, "\nsessions    20 started, 20 finished, in ");
+    instrument_expect_text(client, PROGRAM_STDOUT, "\nbreaks      0, resumed 0 times\n");
+    instrument_expect_text(client, PROGRAM_STDOUT, "\ngap between numbers  ");
+    instrument_expect_verdict(
+        client, "PROVEN: 20 streams, 600 numbers expected, 600 received, each in its place\n");
+    ck_assert_str_eq(program_output(client, PROGRAM_STDERR), "");
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+/* A client with its standard output elsewhere; further options follow. */
+static struct program *start_spec(const struct server *server, struct program_spec spec,
+                                  const char *const more[])
+{
+    char port[16];
+    const char *words[WORDS_MAX] = {"--host", "127.0.0.1", "-p", port, "-s", "20", "-c", "4"};
+    size_t count = 8;
+    snprintf(port, sizeof port, "%u", server->port);
+    for (; *more != NULL; more++) {
+        ck_assert_uint_lt(count, WORDS_MAX - 1);
+        words[count++] = *more;
+    }
+    spec.path = programs_client_path();
+    spec.arguments = words;
+    return program_start_spec(&spec);
+}
+
+/* A narrow one has a shorter line: what would wrap could not be redrawn. */
+static const struct {
+    unsigned short columns;
+    const char *heading;
+} terminals[] = {{120, heading}, {80, "      time      live   numbers/s  verdict\n"}};
+
+START_TEST(a_terminal_has_the_line_redrawn_in_place)
+{
+    static const char *const more[] = {"-n",    "30", "--interval", "20ms", "--report-every",
+                                       "100ms", NULL};
+    struct server server = server_start("stateless", "--interval", "20ms", NULL);
+    struct program *client =
+        start_spec(&server, (struct program_spec){.stdout_columns = terminals[_i].columns}, more);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    const char *lines = strstr(program_output(client, PROGRAM_STDOUT), terminals[_i].heading);
+    ck_assert_ptr_nonnull(lines);
+    lines += strlen(terminals[_i].heading);
+    const char *end = strchr(lines, '\n');
+    ck_assert_ptr_nonnull(end);
+    size_t drawn = 0;
+    for (const char *at = lines; at < end; drawn++) {
+        const char *clear = strstr(at, "\033[K");
+        ck_assert_msg(*at == '\r' && clear != NULL && clear < end, "%s", at);
+        ck_assert_uint_le((size_t)(clear - at), terminals[_i].columns); /* with the \r */
+        at = clear + strlen("\033[K");
+    }
+    ck_assert_uint_ge(drawn, 5);
+    ck_assert_msg(strncmp(end, "\n\nsessions ", 11) == 0, "%s", end);
+    instrument_expect_verdict(client, "PROVEN: ");
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+START_TEST(quiet_leaves_the_intervals_out)
+{
+    struct server server = server_start("stateless", "--interval", "20ms", NULL);
+    struct program *client = client_start(server.port, "-s", "20", "-n", "10", "--interval", "20ms",
+                                          "--report-every", "20ms", "--quiet", NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    ck_assert_uint_eq(count_in(program_output(client, PROGRAM_STDOUT), verdict), 0);
+    instrument_expect_verdict(client, "PROVEN: 20 streams, 200 numbers expected, 200 received");
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+START_TEST(json_stream_prints_nothing_but_json)
+{
+    struct server server = server_start("stateful", "--interval", "20ms", NULL);
+    struct program *client =
+        client_start(server.port, "-m", "stateful", "-s", "20", "-n", "10", "--interval", "20ms",
+                     "--report-every", "50ms", "--json-stream", NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    const char *said = program_output(client, PROGRAM_STDOUT);
+    size_t lines = 0;
+    const char *event = "";
+    json_t *line = NULL;
+    for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
+        json_error_t error;
+        ck_assert_msg(lines == 0 || strcmp(event, "interval") == 0, "%s before the last", event);
+        json_decref(line);
+        line = json_loadb(said, (size_t)(end - said), 0, &error);
+        ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
+        event = json_string_value(json_object_get(line, "event"));
+        ck_assert_ptr_nonnull(event);
+        lines++;
+    }
+    ck_assert_str_eq(said, "");
+    ck_assert_msg(lines >= 4, "the run takes 180 ms, and has an end: %zu lines", lines);
+    ck_assert_str_eq(event, "end");
+    json_decref(line);
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+/* ---- What it writes -------------------------------------------------------------------------- */
+
+static void expect_beginning(const char *path, const char *beginning)
+{
+    char got[64] = "";
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_gt(read(fd, got, sizeof got - 1), 0);
+    ck_assert_int_eq(close(fd), 0);
+    ck_assert_msg(strncmp(got, beginning, strlen(beginning)) == 0, "%s begins: %s", path, got);
+}
+
+START_TEST(files_are_written_by_one_session_and_by_many)
+{
+    static const char *const streams[] = {"1", "20"};
+    char json[INSTRUMENT_PATH_SIZE];
+    char html[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(json);
+    instrument_make_file(html);
+    struct server server = server_start("stateful", "--interval", "0", NULL);
+    struct program *client =
+        client_start(server.port, "-m", "stateful", "-s", streams[_i], "-n", "100", "--interval",
+                     "0", "--json", json, "--html", html, NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    expect_beginning(json, "{");
+    expect_beginning(html, "<!DOCTYPE html>");
+    json_t *result = instrument_read_json(json);
+    ck_assert_uint_eq(instrument_number(result, "received"), _i == 0 ? 100 : 2000);
+    json_decref(result);
+    ck_assert_int_eq(unlink(html), 0);
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+/* Where it cannot write, what it says, and whether it knows before the run. */
+static const struct {
+    const char *option;
+    const char *path;
+    const char *says;
+    bool before;
+} not_written[] = {
+    {"--json", "/tmp", "cannot write /tmp: Is a directory\n", true},
+    {"--html", "/tmp", "cannot write /tmp: Is a directory\n", true},
+    {"--json", "/nowhere/a.json", "cannot write /nowhere/a.json: No such file", true},
+    {"--json", "/dev/full", "cannot write /dev/full: No space left on device\n", false},
+    {"--html", "/dev/full", "cannot write /dev/full: No space left on device\n", false},
+};
+
+START_TEST(a_file_that_cannot_be_written_is_said)
+{
+    struct server server = server_start("stateless", "--interval", "0", NULL);
+    struct program *client = client_start(server.port, "-s", "20", "-n", "5", "--interval", "0",
+                                          not_written[_i].option, not_written[_i].path, NULL);
+    instrument_expect_status(client, INSTRUMENT_NOT_WRITTEN);
+    instrument_expect_text(client, PROGRAM_STDERR, "comms-client: cannot write ");
+    instrument_expect_text(client, PROGRAM_STDERR, not_written[_i].says);
+    ck_assert_uint_eq(program_count_lines(client, PROGRAM_STDERR), 1);
+    if (not_written[_i].before) {
+        ck_assert_str_eq(program_output(client, PROGRAM_STDOUT), "");
+    } else {
+        instrument_expect_verdict(client, "PROVEN: ");
+    }
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+START_TEST(standard_output_that_cannot_be_written_ends_it)
+{
+    static const char *const more[][ARGUMENTS_MAX] = {
+        {"-n", "60000", "--interval", "20ms", NULL},
+        {"-n", "60000", "--interval", "20ms", "--report-every", "10ms", "--json-stream", NULL}};
+    struct server server =
+        server_start("stateless", "--interval", "20ms", "--drain-timeout", "0", NULL);
+    struct program *client =
+        start_spec(&server, (struct program_spec){.stdout_path = "/dev/full"}, more[_i]);
+    instrument_expect_status(client, INSTRUMENT_NOT_WRITTEN);
+    ck_assert_str_eq(program_output(client, PROGRAM_STDERR),
+                     "comms-client: cannot write to standard output: No space left on device\n");
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
+/* ---- Wrong usage ----------------------------------------------------------------------------- */
+
+static const struct {
+    const char *arguments[ARGUMENTS_MAX];
+    const char *says;
+} wrong_usage[] = {
+    {{"--streams", "0"}, "--streams"},
+    {{"--streams", "1000001"}, "1000000"},
+    {{"--streams", "many"}, "many"},
+    {{"--streams", "10", "--connections", "11"}, "from 1 to 10"},
+    {{"--streams", "10", "--connections", "0"}, "from 1 to 10"},
+    {{"--connections", "some"}, "auto"},
+    {{"--duration", "10"}, "10"},
+    {{"--ramp", "fast"}, "fast"},
+    {{"--interval", "-1s"}, "-1s"},
+    {{"--report-every", "0"}, "--report-every"},
+    {{"--chaos", "cut=0s"}, "cut=TIME"},
+    {{"--chaos", "stall=1%"}, "cut=TIME"},
+    {{"--chaos", "cut=1s,stall=101%"}, "stall=PERCENT%"},
+    {{"--chaos", "cut=1s,break=1%"}, "cut=1s,break=1%"},
+    {{"--seed", "x"}, "'x'"},
+    {{"--fail-on", "resumes"}, "METRIC>VALUE"},
+    {{"--fail-on", "nothing>1"}, "nothing"},
+    {{"--fail-on", "gap_p99>1"}, "250ms"},
+    {{"--fail-on", "lost>0", "--fail-on", "breaks>1s"}, "whole number"},
+    {{"-m", "stateful", "-s", "2", "--uuid", "a17417a0-aa39-40b5-8675-247713cc4908"}, "--uuid"},
+    {{"-m", "stateful-test", "-s", "2"}, "stateful-test"},
+    {{"-m", "stateful-test", "-d", "1s"}, "stateful-test"},
+};
+
+START_TEST(wrong_options_are_said_in_one_line)
+{
+    const struct program_spec spec = {.path = programs_client_path(),
+                                      .arguments = wrong_usage[_i].arguments};
+    struct program *client = program_start_spec(&spec);
+    instrument_expect_status(client, INSTRUMENT_USAGE);
+    const char *said = program_output(client, PROGRAM_STDERR);
+    ck_assert_msg(program_count_lines(client, PROGRAM_STDERR) == 1, "one line: %s", said);
+    ck_assert_msg(strncmp(said, "comms-client: ", 14) == 0, "its name first: %s", said);
+    instrument_expect_text(client, PROGRAM_STDERR, wrong_usage[_i].says);
+    ck_assert_str_eq(program_output(client, PROGRAM_STDOUT), "");
+    program_destroy(client);
+}
+END_TEST
+
+Suite *instrument_suite(void)
+{
+    Suite *suite = suite_create("instrument");
+    TCase *output = tcase_create("output");
+    TCase *files = tcase_create("files");
+    TCase *usage = tcase_create("usage");
+    suite_add_tcase(suite, output);
+    suite_add_tcase(suite, files);
+    suite_add_tcase(suite, usage);
+    tcase_set_timeout(output, 120);
+    tcase_set_timeout(files, 120);
+    tcase_set_timeout(usage, 60);
+    tcase_add_loop_test(output, many_streams_print_a_line_an_interval_and_a_verdict, 0, MODE_COUNT);
+    tcase_add_loop_test(output, a_terminal_has_the_line_redrawn_in_place, 0,
+                        sizeof terminals / sizeof *terminals);
+    tcase_add_test(output, quiet_leaves_the_intervals_out);
+    tcase_add_test(output, json_stream_prints_nothing_but_json);
+    tcase_add_loop_test(files, files_are_written_by_one_session_and_by_many, 0, 2);
+    tcase_add_loop_test(files, a_file_that_cannot_be_written_is_said, 0,
+                        sizeof not_written / sizeof *not_written);
+    tcase_add_loop_test(files, standard_output_that_cannot_be_written_ends_it, 0, 2);
+    tcase_add_loop_test(usage, wrong_options_are_said_in_one_line, 0,
+                        sizeof wrong_usage / sizeof *wrong_usage);
+    return suite;
+}

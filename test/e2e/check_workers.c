@@ -1,0 +1,152 @@
+/*
+ * The server's worker threads, seen from outside: they serve one stream after the other, end when
+ * none comes, and the memory of a peak is given back.
+ */
+#include "test/kit/instrument.h"
+#include "test/kit/programs.h"
+#include "test/suites.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOK_EVERY_MS = 10, TIMEOUT_S = 300 };
+
+static void read_text(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    size_t length = file == NULL ? 0 : fread(text, 1, size - 1, file);
+    text[length] = '\0';
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+/* The number behind `name:` in a status file of /proc; 0: none. */
+static uint64_t status_number(const char *path, const char *name)
+{
+    char text[4096];
+    read_text(path, text, sizeof text);
+    const char *at = strstr(text, name);
+    return at == NULL ? 0 : strtoull(at + strlen(name) + 1, NULL, 10);
+}
+
+/* How many worker threads the server has, and how often they were woken. */
+static unsigned count_workers(const struct server *server, uint64_t *ret_wake_ups)
+{
+    char path[64];
+    unsigned count = 0;
+    *ret_wake_ups = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", program_pid(server->program));
+    DIR *tasks = opendir(path);
+    ck_assert_ptr_nonnull(tasks);
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        char status[128 + sizeof task->d_name];
+        char text[64];
+        snprintf(status, sizeof status, "%s/%s/status", path, task->d_name);
+        read_text(status, text, sizeof text);
+        if (strstr(text, "Name:\tworker\n") != NULL) {
+            *ret_wake_ups += status_number(status, "\nvoluntary_ctxt_switches");
+            count++;
+        }
+    }
+    closedir(tasks);
+    return count;
+}
+
+static void await_no_workers(const struct server *server)
+{
+    int64_t deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
+    uint64_t unused;
+    while (count_workers(server, &unused) > 0) {
+        ck_assert_int_lt(programs_now_ms(), deadline);
+        poll(NULL, 0, LOOK_EVERY_MS);
+    }
+}
+
+/*
+ * Many sessions one after the other: a thread or two were woken for all, since one may begin before
+ * the thread of the last is free; they end afterwards.
+ */
+START_TEST(a_thread_serves_one_stream_after_the_other)
+{
+    enum { SESSIONS_MIN = 50, WORKERS_MAX = 4 };
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    struct server server = server_start("stateful", "--interval", "0", "--log-level", "warn", NULL);
+    uint64_t wake_ups = 0;
+    unsigned workers = 0;
+    uint64_t sessions = 0;
+    /* On a machine that is held up the thread may have ended before it is looked for. */
+    for (int i = 0; i < 10 && workers == 0; i++) {
+        struct program *client =
+            client_start(server.port, "-m", "stateful", "--streams", "1", "-n", "10", "--interval",
+                         "0", "--duration", "1s", "--quiet", "--json", path, NULL);
+        instrument_expect_status(client, INSTRUMENT_PROVEN);
+        workers = count_workers(&server, &wake_ups);
+        program_destroy(client);
+        json_t *result = instrument_read_json(path);
+        sessions = instrument_count(result, "sessions_finished");
+        json_decref(result);
+    }
+    ck_assert_uint_ge(sessions, SESSIONS_MIN);
+    ck_assert_uint_ge(workers, 1);
+    ck_assert_uint_le(workers, WORKERS_MAX);
+    ck_assert_uint_ge(wake_ups, sessions / 2);
+    await_no_workers(&server);
+    server_stop(&server);
+}
+END_TEST
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+static uint64_t rss_kib(const struct server *server)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/status", program_pid(server->program));
+    return status_number(path, "\nVmRSS");
+}
+
+START_TEST(the_memory_of_a_peak_is_given_back)
+{
+    struct server server =
+        server_start("stateless", "--interval", "1s", "--log-level", "error", NULL);
+    const uint64_t before = rss_kib(&server);
+    struct program *client = client_start(server.port, "-m", "stateless", "--streams", "2000",
+                                          "--connections", "20", "-n", "6", "--quiet", NULL);
+    uint64_t unused;
+    int64_t deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
+    while (count_workers(&server, &unused) < 1500) {
+        ck_assert_int_lt(programs_now_ms(), deadline);
+    }
+    const uint64_t peak = rss_kib(&server);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    program_destroy(client);
+    ck_assert_uint_gt(peak, before + UINT64_C(20) * 1024);
+
+    deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
+    while (rss_kib(&server) > before + (peak - before) / 3) {
+        ck_assert_int_lt(programs_now_ms(), deadline);
+        poll(NULL, 0, LOOK_EVERY_MS);
+    }
+    server_stop(&server);
+}
+END_TEST
+
+#endif
+
+Suite *workers_suite(void)
+{
+    Suite *suite = suite_create("workers");
+    TCase *tcase = tcase_create("workers");
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, TIMEOUT_S);
+    tcase_add_test(tcase, a_thread_serves_one_stream_after_the_other);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    tcase_add_test(tcase, the_memory_of_a_peak_is_given_back);
+#endif
+    return suite;
+}

@@ -1,0 +1,61 @@
+#define _GNU_SOURCE /* nftw */
+#include "test/kit/browser.h"
+
+#include <check.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void browser_init(struct browser *browser)
+{
+    (void)snprintf(browser->folder, sizeof browser->folder, "/tmp/comms-browser-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(browser->folder));
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+void browser_cleanup(struct browser *browser)
+{
+    enum { DESCRIPTORS = 16 };
+    ck_assert_int_eq(nftw(browser->folder, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+struct program *browser_open(struct browser *browser, const char *page, unsigned width)
+{
+    enum { SIZE = 128 };
+    char path[SIZE];
+    char profile[SIZE];
+    char size[SIZE];
+    char url[SIZE + sizeof "file://"];
+    const char *name = getenv("COMMS_BROWSER");
+    (void)snprintf(path, sizeof path, "%s/page.html", browser->folder);
+    (void)snprintf(url, sizeof url, "file://%s", path);
+    (void)snprintf(profile, sizeof profile, "--user-data-dir=%s/profile", browser->folder);
+    (void)snprintf(size, sizeof size, "--window-size=%u,900", width);
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(page, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+
+    struct program *program = program_start(
+        "/usr/bin/env", name != NULL && *name != '\0' ? name : "chromium-headless-shell",
+        "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", profile, size,
+        "--enable-logging=stderr", "--dump-dom", url, NULL);
+    int status = program_wait_exit(program);
+    ck_assert_msg(status == 0, "the browser ended with %d: %s", status,
+                  program_output_end(program, PROGRAM_STDERR));
+    return program;
+}
+
+const char *browser_complaint(const struct program *program)
+{
+    return strstr(program_output(program, PROGRAM_STDERR), ":CONSOLE");
+}

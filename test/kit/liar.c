@@ -1,0 +1,303 @@
+/* One thread does all: it takes tags out of one queue, and says the lines that are due. */
+#include "test/kit/liar.h"
+
+#include "shared/base/clock.h"
+#include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
+#include "test/kit/liar_sessions.h"
+
+#include <check.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum step { STEP_ACCEPTED, STEP_CLOSED, STEP_RECEIVED, STEP_SENT, STEPS };
+
+struct liar_stream;
+
+struct tag {
+    enum step step;
+    struct liar_stream *stream; /* NULL: the server was shut down */
+};
+
+struct liar_stream {
+    struct liar *liar;
+    struct liar_stream *next;
+    grpc_call *call;
+    grpc_call_details details;
+    grpc_metadata_array metadata;
+    struct tag tags[STEPS];
+    unsigned pending; /* tags that will come back */
+    int cancelled;
+    bool closed;
+    grpc_byte_buffer *received;
+    grpc_byte_buffer *sent;
+    bool sending;
+    bool headers_sent;
+    bool has_begun;
+    bool ended;
+    int64_t began_at;
+    struct lines lines;
+    size_t said; /* of the lines */
+};
+
+struct liar {
+    int port;
+    grpc_server *server;
+    grpc_completion_queue *queue;
+    pthread_t thread;
+    struct liar_sessions sessions;
+
+    /* the thread's own */
+    struct liar_stream *streams;
+    bool is_shut_down;
+    struct tag shut_down;
+};
+
+static void start_batch(struct liar_stream *stream, enum step step, const grpc_op *operations,
+                        size_t count)
+{
+    if (grpc_call_start_batch(stream->call, operations, count, &stream->tags[step], NULL) !=
+        GRPC_CALL_OK) {
+        abort();
+    }
+    stream->pending++;
+}
+
+/* Waits for another call. */
+static void accept_next(struct liar *liar)
+{
+    struct liar_stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL) {
+        abort();
+    }
+    stream->liar = liar;
+    for (int i = 0; i < STEPS; i++) {
+        stream->tags[i] = (struct tag){(enum step)i, stream};
+    }
+    grpc_call_details_init(&stream->details);
+    grpc_metadata_array_init(&stream->metadata);
+    stream->next = liar->streams;
+    liar->streams = stream;
+    if (grpc_server_request_call(liar->server, &stream->call, &stream->details, &stream->metadata,
+                                 liar->queue, liar->queue,
+                                 &stream->tags[STEP_ACCEPTED]) != GRPC_CALL_OK) {
+        abort();
+    }
+    stream->pending++;
+}
+
+static void destroy(struct liar_stream *stream)
+{
+    struct liar_stream **link = &stream->liar->streams;
+    while (*link != stream) {
+        link = &(*link)->next;
+    }
+    *link = stream->next;
+    if (stream->call != NULL) {
+        grpc_call_unref(stream->call);
+    }
+    grpc_call_details_destroy(&stream->details);
+    grpc_metadata_array_destroy(&stream->metadata);
+    lines_cleanup(&stream->lines);
+    free(stream);
+}
+
+static void receive(struct liar_stream *stream)
+{
+    grpc_op operation = {.op = GRPC_OP_RECV_MESSAGE};
+    operation.data.recv_message.recv_message = &stream->received;
+    start_batch(stream, STEP_RECEIVED, &operation, 1);
+}
+
+static void begin(struct liar_stream *stream)
+{
+    grpc_op operation = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    operation.data.recv_close_on_server.cancelled = &stream->cancelled;
+    start_batch(stream, STEP_CLOSED, &operation, 1);
+    receive(stream);
+}
+
+/* A command: what is said from now on. One that comes after the end is not heard. */
+static void take_request(struct liar_stream *stream, const struct request *request)
+{
+    if (stream->ended) {
+        return;
+    }
+    lines_cleanup(&stream->lines);
+    liar_sessions_answer(&stream->liar->sessions, request, stream->has_begun, &stream->lines);
+    stream->said = 0;
+    stream->has_begun = true;
+    stream->began_at = clock_monotonic.now(&clock_monotonic);
+}
+
+/* A message came, or the client's half-close: a stream that has begun goes on after that. */
+static void take_message(struct liar_stream *stream)
+{
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    size_t length;
+    struct request request;
+    if (stream->received == NULL) {
+        return;
+    }
+    bool good = wire_buffer_read(stream->received, bytes, sizeof bytes, &length) &&
+                request_decode(bytes, length, &request);
+    grpc_byte_buffer_destroy(stream->received);
+    stream->received = NULL;
+    if (good) {
+        take_request(stream, &request);
+    }
+    receive(stream);
+}
+
+static void say(struct liar_stream *stream, const struct line *line)
+{
+    grpc_op operations[2] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}};
+    grpc_op *operation = &operations[stream->headers_sent ? 0 : 1];
+    uint8_t bytes[REPLY_SIZE_MAX];
+    grpc_slice details = grpc_slice_from_static_string("");
+    if (line->is_end) {
+        *operation = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+        operation->data.send_status_from_server.status = (grpc_status_code)line->status;
+        operation->data.send_status_from_server.status_details = &details;
+    } else {
+        const struct reply reply = {.number = line->number};
+        stream->sent = wire_buffer_create(bytes, reply_encode(&reply, bytes));
+        *operation = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+        operation->data.send_message.send_message = stream->sent;
+    }
+    start_batch(stream, STEP_SENT, operations, (size_t)(operation - operations) + 1);
+    stream->headers_sent = true;
+    stream->sending = true;
+    stream->ended = line->is_end;
+    stream->said++;
+}
+
+/* Says on each stream what is due; returns when the next line is. */
+static int64_t say_due(struct liar *liar)
+{
+    int64_t next = CLOCK_NEVER;
+    int64_t now = clock_monotonic.now(&clock_monotonic);
+    for (struct liar_stream *stream = liar->streams; stream != NULL; stream = stream->next) {
+        if (stream->sending || stream->closed || stream->said == stream->lines.count) {
+            continue;
+        }
+        const struct line *line = &stream->lines.items[stream->said];
+        int64_t due = stream->began_at + line->due_ns;
+        if (due <= now) {
+            say(stream, line);
+        } else if (due < next) {
+            next = due;
+        }
+    }
+    return next;
+}
+
+static void take_step(struct liar_stream *stream, enum step step, bool success)
+{
+    stream->pending--;
+    switch (step) {
+    case STEP_ACCEPTED:
+        if (success) {
+            accept_next(stream->liar);
+            begin(stream);
+        }
+        break;
+    case STEP_CLOSED:
+        stream->closed = true;
+        break;
+    case STEP_RECEIVED:
+        take_message(stream);
+        break;
+    case STEP_SENT:
+        grpc_byte_buffer_destroy(stream->sent);
+        stream->sent = NULL;
+        stream->sending = false;
+        break;
+    case STEPS:
+        break;
+    }
+    if (stream->pending == 0) {
+        destroy(stream);
+    }
+}
+
+static void *run(void *argument)
+{
+    struct liar *liar = argument;
+    while (!liar->is_shut_down || liar->streams != NULL) {
+        int64_t next = say_due(liar);
+        int64_t wait_ns = next - clock_monotonic.now(&clock_monotonic);
+        gpr_timespec deadline = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+        if (next != CLOCK_NEVER) {
+            deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                    gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
+        }
+        grpc_event event = grpc_completion_queue_next(liar->queue, deadline, NULL);
+        if (event.type == GRPC_OP_COMPLETE) {
+            struct tag *tag = event.tag;
+            if (tag->stream == NULL) {
+                liar->is_shut_down = true;
+            } else {
+                take_step(tag->stream, tag->step, event.success != 0);
+            }
+        }
+    }
+    return NULL;
+}
+
+struct liar *liar_start(const struct liar_settings *settings)
+{
+    struct liar *liar = calloc(1, sizeof *liar);
+    ck_assert_ptr_nonnull(liar);
+    liar_sessions_init(&liar->sessions, settings);
+    liar->queue = grpc_completion_queue_create_for_next(NULL);
+    liar->server = grpc_server_create(NULL, NULL);
+    grpc_server_register_completion_queue(liar->server, liar->queue, NULL);
+    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
+    liar->port = grpc_server_add_http2_port(liar->server, "127.0.0.1:0", credentials);
+    grpc_server_credentials_release(credentials);
+    ck_assert_int_gt(liar->port, 0);
+    grpc_server_start(liar->server);
+    accept_next(liar);
+    ck_assert_int_eq(pthread_create(&liar->thread, NULL, run, liar), 0);
+    return liar;
+}
+
+void liar_stop(struct liar *liar)
+{
+    grpc_server_shutdown_and_notify(liar->server, liar->queue, &liar->shut_down);
+    grpc_server_cancel_all_calls(liar->server);
+    ck_assert_int_eq(pthread_join(liar->thread, NULL), 0);
+    grpc_server_destroy(liar->server);
+    grpc_completion_queue_shutdown(liar->queue);
+    while (
+        grpc_completion_queue_next(liar->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
+        GRPC_QUEUE_SHUTDOWN) {
+    }
+    grpc_completion_queue_destroy(liar->queue);
+    liar_sessions_cleanup(&liar->sessions);
+    free(liar);
+}
+
+unsigned liar_port(const struct liar *liar)
+{
+    return (unsigned)liar->port;
+}
+
+size_t liar_start_count(struct liar *liar)
+{
+    return liar_sessions_count(&liar->sessions);
+}
+
+size_t liar_finding_count(struct liar *liar)
+{
+    return liar_sessions_finding_count(&liar->sessions);
+}
+
+struct finding liar_finding(struct liar *liar, size_t i)
+{
+    return liar_sessions_finding(&liar->sessions, i);
+}

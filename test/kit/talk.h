@@ -1,0 +1,56 @@
+/*
+ * Conversations as a worker holds them, and words to test them in: what is said, and what must
+ * come next. A test fails where something else comes. For the test's own thread.
+ */
+#ifndef COMMS_TEST_KIT_TALK_H
+#define COMMS_TEST_KIT_TALK_H
+
+#include "server/services/comms/conversation.h"
+#include "test/kit/fake_clock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What the conversations of a server share. */
+struct talk_server {
+    struct fake_clock clock;
+    struct conversation_settings settings;
+};
+
+struct talk {
+    struct session_owner owner;
+    int lost; /* how often it was told that it lost its session */
+    struct conversation conversation;
+    bool more; /* the last reply said that another follows at once */
+};
+
+enum { TALK_SESSIONS_MAX = 3 };
+
+#define TALK_START_TIME      (1000 * NS_PER_S)
+#define TALK_SESSION_TIMEOUT (30 * NS_PER_S)
+
+/* The clock stands at TALK_START_TIME; n may be 65535, sessions TALK_SESSIONS_MAX. */
+void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns);
+void talk_server_cleanup(struct talk_server *server);
+
+void talk_begin(struct talk *talk, struct talk_server *server);
+
+/* The client sends a command, or one with a position. */
+void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The next number goes out now. */
+void talk_expect_number(struct talk *talk, uint64_t number);
+uint64_t talk_take_number(struct talk *talk);
+
+/* Nothing is to be sent before this time. */
+void talk_expect_wait(struct talk *talk, int64_t due);
+
+/* The stream ends with this status; with an error text that begins so, and says more. */
+void talk_expect_end(struct talk *talk, enum status status, const char *text);
+void talk_expect_ok(struct talk *talk);
+/* The stream ends because another one took its session. */
+void talk_expect_lost(struct talk *talk);
+
+#endif

@@ -1,0 +1,42 @@
+/* The known answers of test/kit/vectors/go-rand-vectors.json. */
+#ifndef COMMS_TEST_KIT_VECTORS_H
+#define COMMS_TEST_KIT_VECTORS_H
+
+#include "shared/protocol/uuid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { VECTORS_MAX = 16, VECTOR_FIRST = 10, VECTOR_CHECKSUMS_MAX = 8, VECTOR_LENGTH = 65535 };
+
+/* The first VECTOR_LENGTH numbers of one uuid. */
+struct vector {
+    char text[UUID_TEXT_SIZE];
+    struct uuid uuid;
+    int64_t seed;
+    uint32_t first[VECTOR_FIRST];
+    uint32_t number_1000;
+    uint32_t number_last;
+    struct {
+        uint32_t count; /* of the numbers */
+        uint32_t checksum;
+    } checksums[VECTOR_CHECKSUMS_MAX];
+    size_t checksum_count;
+    uint64_t fnv1a64; /* of the numbers as little-endian uint32 */
+
+    bool has_repeat; /* the first value that comes again: where it is, and where it is again */
+    uint32_t repeat_first;
+    uint32_t repeat_second;
+    uint32_t repeat_value;
+};
+
+struct vectors {
+    struct vector items[VECTORS_MAX];
+    size_t count;
+};
+
+/* Reads the file; fails the test where it is not as expected. */
+void vectors_read(struct vectors *ret_vectors);
+
+#endif

@@ -1,0 +1,311 @@
+/* When a conversation's numbers go out, by a clock that the test holds. */
+#include "shared/base/log.h"
+#include "test/kit/talk.h"
+#include "test/suites.h"
+
+#include <sodium.h>
+
+#define UUID       "a17417a0-aa39-40b5-8675-247713cc4908"
+#define START_TIME TALK_START_TIME
+
+static struct talk_server server;
+static struct talk talk;
+
+static void set_up(enum mode mode, int64_t interval_ns)
+{
+    ck_assert_int_ge(sodium_init(), 0);
+    log_set_level(LOG_LEVEL_ERROR);
+    talk_server_init(&server, mode, interval_ns);
+    talk_begin(&talk, &server);
+}
+
+static void tear_down(void)
+{
+    conversation_leave(&talk.conversation);
+    talk_server_cleanup(&server);
+}
+
+static void advance_to(int64_t time)
+{
+    fake_clock_advance(&server.clock, time - fake_clock_now(&server.clock));
+}
+
+static const int64_t intervals[] = {1,        NS_PER_MS,    250 * NS_PER_MS,
+                                    NS_PER_S, 7 * NS_PER_S, 3600 * NS_PER_S};
+
+/* The first at once, the next ones an interval apart: at their time, and not before. */
+START_TEST(numbers_keep_the_interval)
+{
+    int64_t interval = intervals[_i];
+    set_up(MODE_STATELESS, interval);
+    fake_clock_advance(&server.clock, NS_PER_S / 3); /* the beginning is when the command comes */
+    talk_say(&talk, "START");
+    int64_t due = START_TIME + NS_PER_S / 3;
+    for (int k = 1; k <= 20; k++) {
+        advance_to(due);
+        talk_take_number(&talk);
+        ck_assert(!talk.more);
+        due += interval;
+        talk_expect_wait(&talk, due);
+        advance_to(due - 1);
+        talk_expect_wait(&talk, due);
+    }
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_late_worker_does_not_shift_the_others)
+{
+    set_up(MODE_STATELESS, NS_PER_S);
+    talk_say(&talk, "START");
+    for (int64_t k = 0; k < 50; k++) {
+        advance_to(START_TIME + k * NS_PER_S + (k * 37 % 100) * 9 * NS_PER_MS);
+        talk_take_number(&talk);
+        talk_expect_wait(&talk, START_TIME + (k + 1) * NS_PER_S);
+    }
+    tear_down();
+}
+END_TEST
+
+/* How many numbers go out now, before the next wait. */
+static int take_burst(int64_t wait_until)
+{
+    int count = 0;
+    struct reply reply;
+    bool more;
+    int64_t due;
+    while (conversation_next(&talk.conversation, &reply, &more, &due) == CONVERSATION_SEND) {
+        ck_assert(!more);
+        ck_assert_int_lt(++count, 10000);
+    }
+    ck_assert_int_eq(due, wait_until);
+    return count;
+}
+
+/* Up to a second it makes up for all: each number that was due, and no other. */
+START_TEST(a_worker_that_was_held_up_makes_up_for_it)
+{
+    set_up(MODE_STATELESS, 100 * NS_PER_MS);
+    talk_say(&talk, "START");
+    ck_assert_int_eq(take_burst(START_TIME + 100 * NS_PER_MS), 1);
+    advance_to(START_TIME + 350 * NS_PER_MS);
+    ck_assert_int_eq(take_burst(START_TIME + 400 * NS_PER_MS), 3);
+    advance_to(START_TIME + 400 * NS_PER_MS);
+    ck_assert_int_eq(take_burst(START_TIME + 500 * NS_PER_MS), 1);
+    advance_to(START_TIME + 1450 * NS_PER_MS);
+    ck_assert_int_eq(take_burst(START_TIME + 1500 * NS_PER_MS), 10);
+    tear_down();
+}
+END_TEST
+
+/* For more than a second it does not: the one that is due, and a second's worth before it. */
+START_TEST(a_burst_is_at_most_a_seconds_worth)
+{
+    static const struct {
+        int64_t interval;
+        int worth;
+    } cases[] = {{NS_PER_MS, 1000}, {100 * NS_PER_MS, 10}, {NS_PER_S, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t interval = cases[i].interval;
+        set_up(MODE_STATELESS, interval);
+        talk_say(&talk, "START");
+        ck_assert_int_eq(take_burst(START_TIME + interval), 1);
+        for (int64_t hour = 1; hour <= 3; hour++) {
+            int64_t now = START_TIME + hour * 3600 * NS_PER_S;
+            advance_to(now);
+            ck_assert_int_eq(take_burst(now + interval), cases[i].worth + 1);
+        }
+        tear_down();
+    }
+}
+END_TEST
+
+START_TEST(a_long_interval_has_no_burst)
+{
+    set_up(MODE_STATELESS, 10 * NS_PER_S);
+    talk_say(&talk, "START");
+    talk_take_number(&talk);
+    for (int64_t hour = 1; hour <= 3; hour++) {
+        struct reply reply;
+        bool more;
+        int64_t due = 0;
+        int64_t now = START_TIME + hour * 3600 * NS_PER_S;
+        advance_to(now);
+        talk_take_number(&talk);
+        ck_assert_int_eq(conversation_next(&talk.conversation, &reply, &more, &due),
+                         CONVERSATION_WAIT);
+        ck_assert_int_ge(due, now + 9 * NS_PER_S); /* a second may be made up for */
+        ck_assert_int_le(due, now + 10 * NS_PER_S);
+    }
+    tear_down();
+}
+END_TEST
+
+START_TEST(the_checksum_follows_the_last_number_at_once)
+{
+    set_up(MODE_STATEFUL, NS_PER_S);
+    talk_say(&talk, "START " UUID " 2");
+    talk_expect_number(&talk, 3856042040);
+    ck_assert(!talk.more);
+    talk_expect_wait(&talk, START_TIME + NS_PER_S);
+    fake_clock_advance(&server.clock, NS_PER_S);
+    talk_expect_number(&talk, 2229533162);
+    ck_assert(talk.more);
+    talk_expect_number(&talk, 58594);
+    ck_assert(!talk.more);
+    talk_expect_ok(&talk);
+    tear_down();
+}
+END_TEST
+
+/* The answers at once, the first number with them, then each interval. */
+START_TEST(answers_wait_for_no_tick)
+{
+    set_up(MODE_STATEFUL, NS_PER_S);
+    talk_say(&talk, "START " UUID " 5");
+    talk_expect_number(&talk, 3856042040);
+    conversation_leave(&talk.conversation);
+
+    fake_clock_advance(&server.clock, 12345);
+    int64_t now = fake_clock_now(&server.clock);
+    talk_begin(&talk, &server);
+    talk_say(&talk, "CONTINUE " UUID " 3856042040");
+    talk_expect_number(&talk, 1);
+    ck_assert(talk.more);
+    talk_expect_number(&talk, 17336);
+    talk_expect_number(&talk, 2229533162);
+    talk_expect_wait(&talk, now + NS_PER_S);
+    advance_to(now + NS_PER_S);
+    talk_expect_number(&talk, 2921788346);
+    talk_expect_wait(&talk, now + 2 * NS_PER_S);
+    tear_down();
+}
+END_TEST
+
+START_TEST(answers_and_checksum_alone_wait_for_no_tick)
+{
+    set_up(MODE_STATEFUL, NS_PER_S);
+    talk_say(&talk, "START " UUID " 1");
+    talk_expect_number(&talk, 3856042040);
+    conversation_leave(&talk.conversation);
+    for (int i = 0; i < 2; i++) { /* without the checksum, and after it */
+        talk_begin(&talk, &server);
+        talk_say(&talk, "CONTINUE " UUID " %s", i == 0 ? "3856042040" : "17336");
+        talk_expect_number(&talk, i == 0 ? 1 : 2);
+        talk_expect_number(&talk, 17336);
+        if (i == 0) {
+            ck_assert(talk.more);
+            talk_expect_number(&talk, 17336);
+        }
+        ck_assert(!talk.more);
+        talk_expect_ok(&talk);
+    }
+    tear_down();
+}
+END_TEST
+
+/* What waits ends at once all the same. */
+START_TEST(commands_and_ends_wait_for_no_tick)
+{
+    set_up(MODE_STATELESS, NS_PER_S);
+    talk_say(&talk, "START");
+    talk_take_number(&talk);
+    talk_expect_wait(&talk, START_TIME + NS_PER_S);
+    talk_say(&talk, "END");
+    talk_expect_ok(&talk);
+    tear_down();
+}
+END_TEST
+
+/* A take-over is seen at the next number, if nobody told of it. */
+START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
+{
+    struct talk other;
+    set_up(MODE_STATEFUL, NS_PER_S);
+    talk_say(&talk, "START " UUID " 5");
+    talk_expect_number(&talk, 3856042040);
+    talk_begin(&other, &server);
+    talk_say(&other, "CONTINUE " UUID " 3856042040");
+    talk_expect_wait(&talk, START_TIME + NS_PER_S);
+    advance_to(START_TIME + NS_PER_S);
+    talk_expect_lost(&talk);
+    conversation_leave(&other.conversation);
+    tear_down();
+}
+END_TEST
+
+static bool finishes_by(int64_t deadline)
+{
+    return conversation_finishes_by(&talk.conversation, deadline);
+}
+
+/* The deadline by which it can finish is the time of its last number. */
+START_TEST(finishes_by_the_time_of_the_last_number)
+{
+    const int64_t last = START_TIME + 4 * NS_PER_S;
+    set_up(MODE_STATEFUL, NS_PER_S);
+    ck_assert(!finishes_by(CLOCK_NEVER)); /* nothing has begun */
+    talk_say(&talk, "START " UUID " 5");
+    for (int k = 0; k < 5; k++) {
+        advance_to(START_TIME + k * NS_PER_S);
+        ck_assert(!finishes_by(last - 1));
+        ck_assert(!finishes_by(START_TIME - 1));
+        ck_assert(!finishes_by(0));
+        ck_assert(finishes_by(last));
+        ck_assert(finishes_by(CLOCK_NEVER));
+        talk_take_number(&talk);
+    }
+    ck_assert(finishes_by(last - 1)); /* only the checksum is left */
+    talk_expect_number(&talk, 121722);
+    ck_assert(finishes_by(0));
+    talk_expect_ok(&talk);
+    ck_assert(finishes_by(0));
+    tear_down();
+}
+END_TEST
+
+START_TEST(at_full_speed_a_session_always_finishes)
+{
+    set_up(MODE_STATEFUL, 0);
+    talk_say(&talk, "START " UUID " 65535");
+    ck_assert(finishes_by(START_TIME));
+    talk_take_number(&talk);
+    ck_assert(finishes_by(START_TIME));
+    tear_down();
+}
+END_TEST
+
+START_TEST(a_stateless_stream_never_finishes)
+{
+    for (int64_t interval = 0; interval < 2; interval++) {
+        set_up(MODE_STATELESS, interval);
+        ck_assert(!finishes_by(CLOCK_NEVER));
+        talk_say(&talk, "START");
+        ck_assert(!finishes_by(CLOCK_NEVER));
+        talk_say(&talk, "END");
+        ck_assert(finishes_by(0));
+        tear_down();
+    }
+}
+END_TEST
+
+Suite *conversation_pace_suite(void)
+{
+    Suite *suite = suite_create("conversation-pace");
+    TCase *pace = tcase_create("pace");
+    suite_add_tcase(suite, pace);
+    tcase_add_loop_test(pace, numbers_keep_the_interval, 0, sizeof intervals / sizeof *intervals);
+    tcase_add_test(pace, a_late_worker_does_not_shift_the_others);
+    tcase_add_test(pace, a_worker_that_was_held_up_makes_up_for_it);
+    tcase_add_test(pace, a_burst_is_at_most_a_seconds_worth);
+    tcase_add_test(pace, a_long_interval_has_no_burst);
+    tcase_add_test(pace, the_checksum_follows_the_last_number_at_once);
+    tcase_add_test(pace, answers_wait_for_no_tick);
+    tcase_add_test(pace, answers_and_checksum_alone_wait_for_no_tick);
+    tcase_add_test(pace, commands_and_ends_wait_for_no_tick);
+    tcase_add_test(pace, a_stream_that_waits_sends_nothing_after_a_take_over);
+    tcase_add_test(pace, finishes_by_the_time_of_the_last_number);
+    tcase_add_test(pace, at_full_speed_a_session_always_finishes);
+    tcase_add_test(pace, a_stateless_stream_never_finishes);
+    return suite;
+}
