@@ -14,6 +14,7 @@
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
     SUITE("process", process_suite)                                                                \
+    SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
@@ -33,9 +34,13 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
+    SUITE("thread-pool", thread_pool_suite)                                                        \
+    SUITE("worker", worker_suite)                                                                  \
+    SUITE("workers", workers_suite)                                                                \
     SUITE("limits", limits_suite)                                                                  \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -52,8 +57,12 @@
     SUITE("result", result_suite)                                                                  \
     SUITE("bounds", bounds_suite)                                                                  \
     SUITE("tally", tally_suite)                                                                    \
-    SUITE("peer", peer_suite)                                                                      \
+                                                                                                   \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("connection", connection_suite)                                                          \
+    SUITE("listener", listener_suite)                                                              \
+    SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
@@ -71,7 +80,7 @@
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \
-    SUITE("workers", workers_suite)                                                                \
+    SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \

@@ -138,10 +138,10 @@ END_TEST
 
 #endif
 
-Suite *workers_suite(void)
+Suite *server_threads_suite(void)
 {
-    Suite *suite = suite_create("workers");
-    TCase *tcase = tcase_create("workers");
+    Suite *suite = suite_create("server-threads");
+    TCase *tcase = tcase_create("server-threads");
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, TIMEOUT_S);
     tcase_add_test(tcase, a_thread_serves_one_stream_after_the_other);
