@@ -1,6 +1,7 @@
 #include "client/options/option_rows.h"
 
 #include "client/options/options.h"
+#include "shared/grpc/core_version.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -178,4 +179,5 @@ const struct options client_option_table = {.program = "comms-client",
                                             .description = description,
                                             .ending = ending,
                                             .rows = rows,
-                                            .row_count = sizeof rows / sizeof rows[0]};
+                                            .row_count = sizeof rows / sizeof rows[0],
+                                            .describe_libraries = core_version_describe};

@@ -4,7 +4,7 @@
 
 #include "client/measure/bounds.h"
 #include "shared/base/options.h"
-#include "shared/protocol/uuid.h"
+#include "shared/base/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
 #ifndef COMMS_CLIENT_VERIFY_VERIFIER_H
 #define COMMS_CLIENT_VERIFY_VERIFIER_H
 
+#include "shared/base/uuid.h"
 #include "shared/protocol/command.h"
 #include "shared/protocol/sequence.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

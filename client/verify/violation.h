@@ -2,7 +2,7 @@
 #ifndef COMMS_CLIENT_VERIFY_VIOLATION_H
 #define COMMS_CLIENT_VERIFY_VIOLATION_H
 
-#include "shared/protocol/uuid.h"
+#include "shared/base/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

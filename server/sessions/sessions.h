@@ -14,8 +14,8 @@
 #define COMMS_SERVER_SESSIONS_SESSIONS_H
 
 #include "shared/base/clock.h"
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

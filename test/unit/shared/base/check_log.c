@@ -1,4 +1,4 @@
-/* shared/log: which lines are written, what they look like, and that a line stays one line. */
+/* shared/base/log: which lines are written, what they look like, and that a line stays one line. */
 #include "shared/base/log.h"
 #include "test/kit/capture.h"
 #include "test/kit/programs.h"

@@ -1,4 +1,7 @@
-/* shared/codec: the bytes of every message, by hand, both ways; and bytes that are no message. */
+/*
+ * shared/protocol/codec: the bytes of every message, by hand, both ways; and bytes that are no
+ * message.
+ */
 #include "shared/protocol/codec.h"
 #include "shared/protocol/command.h"
 #include "test/suites.h"

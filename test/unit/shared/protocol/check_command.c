@@ -1,4 +1,4 @@
-/* shared/command: every command in both modes, and every way to get one wrong. */
+/* shared/protocol/command: every command in both modes, and every way to get one wrong. */
 #include "shared/protocol/command.h"
 #include "test/suites.h"
 

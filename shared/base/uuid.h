@@ -2,8 +2,8 @@
  * A session's name, 16 bytes, in the forms that the Go package google/uuid reads. Every function
  * may be called from any thread.
  */
-#ifndef COMMS_SHARED_PROTOCOL_UUID_H
-#define COMMS_SHARED_PROTOCOL_UUID_H
+#ifndef COMMS_SHARED_BASE_UUID_H
+#define COMMS_SHARED_BASE_UUID_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,8 @@
-/* shared/uuid: the forms that are read and those that are not, the form that is written, seeds. */
-#include "shared/protocol/uuid.h"
+/*
+ * shared/base/uuid: the forms that are read and those that are not, the form that is written,
+ * seeds.
+ */
+#include "shared/base/uuid.h"
 #include "test/kit/vectors.h"
 #include "test/suites.h"
 

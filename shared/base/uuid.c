@@ -1,4 +1,4 @@
-#include "shared/protocol/uuid.h"
+#include "shared/base/uuid.h"
 
 #include <sodium.h>
 
