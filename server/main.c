@@ -23,7 +23,6 @@
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -186,7 +185,8 @@ static void wait_for_stop(const sigset_t *signals)
     do {
         number = wait_signal(signals, CLOCK_NEVER);
     } while (number == SIGUSR1);
-    log_event(LOG_LEVEL_INFO, "stopping", "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
+    log_event(LOG_LEVEL_INFO, "stopping",
+              log_word("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
 }
 
 /*
@@ -229,8 +229,9 @@ static void stop(struct server *server, const sigset_t *signals, int64_t drain_t
     drain(server, signals, drain_timeout_ns);
     acceptor_stop(server->acceptor);
     workers_destroy(server->workers);
-    log_event(LOG_LEVEL_INFO, "stopped", "sessions=%" PRIu64,
-              server->sessions == NULL ? 0 : sessions_count(server->sessions));
+    log_event(
+        LOG_LEVEL_INFO, "stopped",
+        log_number("sessions", server->sessions == NULL ? 0 : sessions_count(server->sessions)));
     stop_sessions(server);
 }
 
@@ -257,8 +258,8 @@ int main(int argc, char **argv)
     struct server server = {0};
     int status = EXIT_FAILURE;
     if (start(&server, &options) == 0) {
-        log_event(LOG_LEVEL_INFO, "started", "version=%s mode=%s", COMMS_VERSION,
-                  mode_name((enum mode)options.mode));
+        log_event(LOG_LEVEL_INFO, "started", log_word("version", COMMS_VERSION),
+                  log_word("mode", mode_name((enum mode)options.mode)));
         if (announce(&server, &options) == 0) {
             wait_for_stop(&signals);
             status = EXIT_SUCCESS;

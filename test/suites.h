@@ -15,6 +15,7 @@
     SUITE("clock", clock_suite)                                                                    \
     SUITE("process", process_suite)                                                                \
     SUITE("log", log_suite)                                                                        \
+    SUITE("log-sink", log_sink_suite)                                                              \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
@@ -65,6 +66,7 @@
     SUITE("stream", stream_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
+    SUITE("server-log", server_log_suite)                                                          \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \

@@ -42,7 +42,7 @@ static int open_spare(void)
 static void turn_away(struct listener *listener, int socket)
 {
     log_event(LOG_LEVEL_WARN, "connection turned away",
-              "reason=\"no file descriptors left\" raise=\"ulimit -n\"");
+              log_text("reason", "no file descriptors left"), log_text("raise", "ulimit -n"));
     if (listener->spare >= 0) {
         (void)close(listener->spare);
     }
@@ -75,7 +75,7 @@ static void accept_connections(struct listener *listener, int socket)
             return;
         case ENOMEM:
         case ENOBUFS:
-            log_event(LOG_LEVEL_WARN, "connection waits", "reason=\"no memory\"");
+            log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", "no memory"));
             (void)poll(NULL, 0, PAUSE_MS);
             return;
         default:

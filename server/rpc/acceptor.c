@@ -36,7 +36,8 @@ struct acceptor {
 static void request_stream(struct acceptor *acceptor)
 {
     if (stream_request(acceptor->server, acceptor->notifications, &acceptor->pool) == NULL) {
-        log_event(LOG_LEVEL_ERROR, "out of memory", "one stream fewer can be accepted at a time");
+        log_event(LOG_LEVEL_ERROR, "out of memory",
+                  log_text("effect", "one stream fewer can be accepted at a time"));
     }
 }
 
@@ -44,7 +45,8 @@ static void refuse(struct stream *stream, const struct failure *failure)
 {
     char peer[PEER_SIZE];
     stream_peer(stream, peer);
-    log_event(LOG_LEVEL_INFO, "stream refused", "peer=%s reason=\"%s\"", peer, failure->text);
+    log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", peer),
+              log_text("reason", failure->text));
     stream_refuse(stream, failure);
 }
 

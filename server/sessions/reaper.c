@@ -4,8 +4,6 @@
 #include "shared/base/process.h"
 #include "shared/base/thread.h"
 
-#include <inttypes.h>
-
 /*
  * So many sessions after a peak, their memory is given back. More at a time would take longer, and
  * whoever allocates has to wait for it.
@@ -14,13 +12,8 @@ enum { TRIM_EVERY = 32768 };
 
 static void log_eviction(const struct session *session)
 {
-    if (!log_is_enabled(LOG_LEVEL_INFO)) {
-        return; /* a million may be due at a time */
-    }
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(session), uuid);
-    log_event(LOG_LEVEL_INFO, "session evicted", "uuid=%s sent=%" PRIu32, uuid,
-              session_sent(session));
+    log_event(LOG_LEVEL_INFO, "session evicted", log_uuid("uuid", session_uuid(session)),
+              log_number("sent", session_sent(session)));
 }
 
 static void *run(void *argument)

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /* The kernel, once it has been through all pids, gives none below this again. */
 enum { PIDS_RESERVED = 300 };
@@ -44,6 +45,9 @@ static const struct {
     [LIMIT_MAPS] = {"vm.max_map_count", "sysctl -w vm.max_map_count="},
     [LIMIT_NOFILE] = {"nofile", "ulimit -n "},
 };
+
+/* Room for a command that raises a limit. */
+enum { RAISE_SIZE = LIMITS_PATH_SIZE + 64 };
 
 uint64_t limit_left(const struct limit *limit)
 {
@@ -125,11 +129,14 @@ uint64_t limits_admit(const struct limits *limits, uint64_t wanted)
 static void report(const struct limits *limits, enum limit_kind kind, uint64_t wanted)
 {
     const bool is_group = kind == LIMIT_CGROUP;
+    char raise[RAISE_SIZE];
+    (void)snprintf(raise, sizeof raise, "%s%" PRIu64 "%s%s%s", kinds[kind].command,
+                   limits_raise_to(limits, kind, wanted), is_group ? " >'" : "",
+                   is_group ? limits->pids_max : "", is_group ? "'" : "");
     log_event(LOG_LEVEL_WARN, kind == LIMIT_NOFILE ? "fewer connections" : "fewer streams",
-              "max-streams=%" PRIu64 " can-hold=%" PRIu64 " limit=%s raise=\"%s%" PRIu64 "%s%s%s\"",
-              wanted, limits_can_hold(limits, kind), kinds[kind].name, kinds[kind].command,
-              limits_raise_to(limits, kind, wanted), is_group ? " >'" : "",
-              is_group ? limits->pids_max : "", is_group ? "'" : "");
+              log_number("max-streams", wanted),
+              log_number("can-hold", limits_can_hold(limits, kind)),
+              log_word("limit", kinds[kind].name), log_text("raise", raise));
 }
 
 void limits_report(const struct limits *limits, uint64_t wanted)

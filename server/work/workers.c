@@ -6,7 +6,6 @@
 #include "shared/base/process.h"
 #include "shared/base/thread.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -380,8 +379,8 @@ static void give_up_thread(struct workers *workers)
     uint64_t max_live = workers->max_live;
     (void)pthread_mutex_unlock(&workers->lock);
     spare_threads_release(&workers->spare);
-    log_event(LOG_LEVEL_WARN, "out of threads", "max-streams=%" PRIu64 " raise=\"ulimit -u\"",
-              max_live);
+    log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", max_live),
+              log_text("raise", "ulimit -u"));
 }
 
 enum error workers_hand_over(struct workers *workers, struct stream *stream,

@@ -2,8 +2,6 @@
 
 #include "shared/base/log.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* A worker that was held up sends at most a second's worth of numbers to make up for it. */
@@ -28,16 +26,17 @@ static bool is_stateful(const struct conversation *conversation)
     return conversation->settings->mode == MODE_STATEFUL;
 }
 
+/* `reason` may be NULL. */
 static void log_session(const struct conversation *conversation, const char *event,
-                        const char *keys)
+                        const char *reason)
 {
     const struct stateful *stateful = &conversation->stream.stateful;
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(stateful->hold.session), uuid);
-    log_event(LOG_LEVEL_INFO, event,
-              "uuid=%s n=%" PRIu32 " position=%" PRIu32 " sent=%" PRIu32 " peer=%s%s", uuid,
-              stateful->sequence->n, stateful->sequence->position,
-              session_sent(stateful->hold.session), conversation->peer, keys);
+    const struct session *session = stateful->hold.session;
+    log_event(LOG_LEVEL_INFO, event, log_uuid("uuid", session_uuid(session)),
+              log_number("n", stateful->sequence->n),
+              log_number("position", stateful->sequence->position),
+              log_number("sent", session_sent(session)), log_address("peer", conversation->peer),
+              log_text("reason", reason));
 }
 
 /* Leaves what the stream was part of, and says so. */
@@ -46,16 +45,14 @@ static void leave(struct conversation *conversation, const char *reason)
     if (conversation->state == CONVERSATION_RUNNING && is_stateful(conversation)) {
         struct stateful *stateful = &conversation->stream.stateful;
         if (stateful_is_finished(stateful)) {
-            log_session(conversation, "session ended", "");
+            log_session(conversation, "session ended", NULL);
         } else {
-            char keys[FAILURE_TEXT_SIZE + 16];
-            (void)snprintf(keys, sizeof keys, " reason=\"%s\"", reason);
-            log_session(conversation, "session left", keys);
+            log_session(conversation, "session left", reason);
         }
         stateful_leave(stateful, conversation->settings->sessions);
     } else if (conversation->state == CONVERSATION_RUNNING) {
-        log_event(LOG_LEVEL_INFO, "stream ended", "numbers=%" PRIu64 " peer=%s reason=\"%s\"",
-                  conversation->numbers_sent, conversation->peer, reason);
+        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
+                  log_address("peer", conversation->peer), log_text("reason", reason));
     }
     conversation->state = CONVERSATION_OVER;
 }
@@ -65,8 +62,8 @@ static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->outcome;
     if (conversation->state == CONVERSATION_AWAITING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_INFO, "stream refused", "peer=%s reason=\"%s\"", conversation->peer,
-                  outcome->text);
+        log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->peer),
+                  log_text("reason", outcome->text));
     }
     leave(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
 }
@@ -105,15 +102,15 @@ static void log_beginning(const struct conversation *conversation, enum command_
 {
     bool resumed = kind == COMMAND_CONTINUE;
     if (!is_stateful(conversation)) {
-        log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started", "peer=%s",
-                  conversation->peer);
+        log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
+                  log_address("peer", conversation->peer));
         return;
     }
     const char *event = "session started";
     if (resumed) {
         event = conversation->stream.stateful.took_over ? "session taken over" : "session resumed";
     }
-    log_session(conversation, event, "");
+    log_session(conversation, event, NULL);
 }
 
 void conversation_command(struct conversation *conversation, const struct request *request)
@@ -171,12 +168,10 @@ static bool is_due(struct conversation *conversation)
     return true;
 }
 
-static void log_number(const struct conversation *conversation, uint64_t number)
+static void log_message(const struct conversation *conversation, uint64_t number)
 {
-    if (log_is_enabled(LOG_LEVEL_DEBUG)) {
-        log_event(LOG_LEVEL_DEBUG, "message", "number=%" PRIu64 " peer=%s", number,
-                  conversation->peer);
-    }
+    log_event(LOG_LEVEL_DEBUG, "message", log_number("number", number),
+              log_address("peer", conversation->peer));
 }
 
 static enum conversation_step next_stateless(struct conversation *conversation, struct reply *reply,
@@ -235,7 +230,7 @@ enum conversation_step conversation_next(struct conversation *conversation, stru
                                       ? next_stateful(conversation, ret_reply, ret_more, ret_due)
                                       : next_stateless(conversation, ret_reply, ret_more, ret_due);
     if (step == CONVERSATION_SEND) {
-        log_number(conversation, ret_reply->number);
+        log_message(conversation, ret_reply->number);
     }
     return step;
 }
