@@ -15,7 +15,8 @@
 #include "server/rpc/acceptor.h"
 #include "server/sessions/reaper.h"
 #include "server/sessions/sessions.h"
-#include "server/work/limits.h"
+#include "server/work/capacity.h"
+#include "server/work/capacity_read.h"
 #include "server/work/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -88,13 +89,13 @@ static void stop_sessions(struct server *server)
     }
 }
 
-/* The streams to admit: not more than the system can hold, and that is said. */
+/* The streams to admit: not more than the system can hold, and the log says why. */
 static uint64_t max_streams(const struct server_options *options)
 {
-    struct limits limits;
-    limits_read(&limits, "");
-    limits_report(&limits, options->max_streams);
-    return limits_admit(&limits, options->max_streams);
+    struct capacity capacity;
+    capacity_read(&capacity, "");
+    capacity_report(&capacity, options->max_streams);
+    return capacity_admit(&capacity, options->max_streams);
 }
 
 static int start_threads(struct server *server, const struct server_options *options)

@@ -34,7 +34,8 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
-    SUITE("limits", limits_suite)                                                                  \
+    SUITE("capacity", capacity_suite)                                                              \
+    SUITE("capacity-read", capacity_read_suite)                                                    \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
@@ -67,6 +68,7 @@
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
+    SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \

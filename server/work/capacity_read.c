@@ -1,5 +1,5 @@
-/* Reading the limits: all of it from files, so that a test can lay out any system. */
-#include "server/work/limits.h"
+#include "server/work/capacity_read.h"
+
 #include "shared/base/number.h"
 
 #include <dirent.h>
@@ -11,21 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of a larger file only the beginning counts: all that is asked for stands there. */
+/* Only the beginning of a larger file is read: what is needed stands there. */
 enum { FILE_SIZE = 16384 };
 
-/* A limit beyond this limits nobody; and no sum of such numbers wraps. */
+/* A ceiling above this number stops nobody, and no sum of numbers up to it wraps. */
 #define NUMBER_MAX UINT32_MAX
 
-static bool join(char path[static LIMITS_PATH_SIZE], const char *root, const char *name)
+static bool join(char path[static CAPACITY_PATH_SIZE], const char *root, const char *name)
 {
-    int length = snprintf(path, LIMITS_PATH_SIZE, "%s%s", root, name);
-    return length > 0 && length < LIMITS_PATH_SIZE;
+    int length = snprintf(path, CAPACITY_PATH_SIZE, "%s%s", root, name);
+    return length > 0 && length < CAPACITY_PATH_SIZE;
 }
 
 static bool read_file(char text[static FILE_SIZE], const char *root, const char *name)
 {
-    char path[LIMITS_PATH_SIZE];
+    char path[CAPACITY_PATH_SIZE];
     int file = join(path, root, name) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0) {
         return false;
@@ -41,10 +41,10 @@ static bool read_file(char text[static FILE_SIZE], const char *root, const char 
     return got >= 0;
 }
 
-/* LIMIT_NONE for what is no number: nonsense, "max", "unlimited". */
+/* CEILING_NONE for what is no number: nonsense, "max", "unlimited". */
 static uint64_t parse(const char *text, size_t length)
 {
-    uint64_t value = LIMIT_NONE;
+    uint64_t value = CEILING_NONE;
     (void)number_parse(text, length, NUMBER_MAX, &value);
     return value;
 }
@@ -54,7 +54,7 @@ static uint64_t read_number(const char *root, const char *name)
 {
     char text[FILE_SIZE];
     if (!read_file(text, root, name)) {
-        return LIMIT_NONE;
+        return CEILING_NONE;
     }
     size_t length = strlen(text);
     return parse(text, length > 0 && text[length - 1] == '\n' ? length - 1 : length);
@@ -77,12 +77,12 @@ static const char *find(const char *text, const char *beginning)
 static uint64_t find_number(const char *text, const char *beginning)
 {
     const char *at = find(text, beginning);
-    return at == NULL ? LIMIT_NONE : parse(at, strcspn(at, " \t\n"));
+    return at == NULL ? CEILING_NONE : parse(at, strcspn(at, " \t\n"));
 }
 
 static uint64_t or_zero(uint64_t number)
 {
-    return number == LIMIT_NONE ? 0 : number;
+    return number == CEILING_NONE ? 0 : number;
 }
 
 /* The threads of the system: /proc/loadavg is "0.52 0.42 0.18 RUNNING/ALL LAST-PID". */
@@ -95,7 +95,7 @@ static uint64_t count_threads(const char *root)
 
 static uint64_t count_maps(const char *root)
 {
-    char path[LIMITS_PATH_SIZE];
+    char path[CAPACITY_PATH_SIZE];
     FILE *file = join(path, root, "/proc/self/maps") ? fopen(path, "re") : NULL;
     if (file == NULL) {
         return 0;
@@ -110,7 +110,7 @@ static uint64_t count_maps(const char *root)
 
 static DIR *open_folder(const char *root, const char *name)
 {
-    char path[LIMITS_PATH_SIZE];
+    char path[CAPACITY_PATH_SIZE];
     return join(path, root, name) ? opendir(path) : NULL;
 }
 
@@ -120,7 +120,7 @@ static const char *next_number(DIR *folder)
     const struct dirent *entry;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): each folder is one thread's */
     while ((entry = readdir(folder)) != NULL) {
-        if (parse(entry->d_name, strlen(entry->d_name)) != LIMIT_NONE) {
+        if (parse(entry->d_name, strlen(entry->d_name)) != CEILING_NONE) {
             return entry->d_name;
         }
     }
@@ -150,10 +150,10 @@ static uint64_t count_user_threads(const char *root, uint64_t user)
     }
     uint64_t count = 0;
     for (const char *process; (process = next_number(folder)) != NULL;) {
-        char name[LIMITS_PATH_SIZE];
+        char name[CAPACITY_PATH_SIZE];
         char status[FILE_SIZE];
         int length = snprintf(name, sizeof name, "/proc/%s/status", process);
-        if (length < LIMITS_PATH_SIZE && read_file(status, root, name) &&
+        if (length < CAPACITY_PATH_SIZE && read_file(status, root, name) &&
             find_number(status, "Uid:") == user) {
             count += or_zero(find_number(status, "Threads:"));
         }
@@ -162,7 +162,7 @@ static uint64_t count_user_threads(const char *root, uint64_t user)
     return count;
 }
 
-/* Whether the limit of its user's threads is none for a process with this status. */
+/* Whether a process with this status may have more threads than its user may. */
 static bool is_privileged(const char *status)
 {
     const uint64_t powers = UINT64_C(1) << 24 | UINT64_C(1) << 21; /* CAP_SYS_RESOURCE, _ADMIN */
@@ -176,11 +176,11 @@ static bool is_privileged(const char *status)
     return effective != 0 && errno == 0 && *end == '\n' && (effective & powers) != 0;
 }
 
-static void read_own(struct limits *limits, const char *root)
+static void read_own(struct capacity *capacity, const char *root)
 {
     char text[FILE_SIZE];
-    struct limit *threads = &limits->kinds[LIMIT_NPROC];
-    struct limit *descriptors = &limits->kinds[LIMIT_NOFILE];
+    struct ceiling *threads = &capacity->ceilings[CEILING_NPROC];
+    struct ceiling *descriptors = &capacity->ceilings[CEILING_NOFILE];
     if (!read_file(text, root, "/proc/self/limits")) {
         return;
     }
@@ -189,29 +189,29 @@ static void read_own(struct limits *limits, const char *root)
     descriptors->used = count_descriptors(root);
 
     uint64_t user =
-        read_file(text, root, "/proc/self/status") ? find_number(text, "Uid:") : LIMIT_NONE;
-    if (user == LIMIT_NONE || is_privileged(text)) {
-        threads->max = LIMIT_NONE;
-    } else if (threads->max != LIMIT_NONE) {
+        read_file(text, root, "/proc/self/status") ? find_number(text, "Uid:") : CEILING_NONE;
+    if (user == CEILING_NONE || is_privileged(text)) {
+        threads->max = CEILING_NONE;
+    } else if (threads->max != CEILING_NONE) {
         threads->used = count_user_threads(root, user);
     }
 }
 
-/* Takes the limit of the control group of this folder where it leaves less than that taken before.
- */
-static void take_group(struct limits *limits, const char *root, const char *folder)
+/* Takes the ceiling of this folder's control group if it leaves less than the one taken before. */
+static void take_group(struct capacity *capacity, const char *root, const char *folder)
 {
-    char name[LIMITS_PATH_SIZE];
-    struct limit limit = {.max = LIMIT_NONE};
+    char name[CAPACITY_PATH_SIZE];
+    struct ceiling ceiling = {.max = CEILING_NONE};
     if (join(name, folder, "/pids.current")) {
-        limit.used = or_zero(read_number(root, name));
+        ceiling.used = or_zero(read_number(root, name));
     }
     if (join(name, folder, "/pids.max")) {
-        limit.max = read_number(root, name);
+        ceiling.max = read_number(root, name);
     }
-    if (limit.max != LIMIT_NONE && limit_left(&limit) < limit_left(&limits->kinds[LIMIT_CGROUP])) {
-        limits->kinds[LIMIT_CGROUP] = limit;
-        memcpy(limits->pids_max, name, sizeof name);
+    if (ceiling.max != CEILING_NONE &&
+        ceiling_left(&ceiling) < ceiling_left(&capacity->ceilings[CEILING_CGROUP])) {
+        capacity->ceilings[CEILING_CGROUP] = ceiling;
+        memcpy(capacity->pids_max, name, sizeof name);
     }
 }
 
@@ -231,10 +231,11 @@ static const char *find_mount(const char *controllers)
 }
 
 /*
- * The group of a line of /proc/self/cgroup, "NUMBER:CONTROLLERS:GROUP", and all above it. In a
- * container it may have its name of outside; then what is its own is the topmost here.
+ * Takes the group of a line of /proc/self/cgroup, "NUMBER:CONTROLLERS:GROUP", and all groups above
+ * it. In a container the line may name the group as the host does; its files are then at the top
+ * of the mount.
  */
-static void read_groups(struct limits *limits, const char *root, char *line)
+static void read_groups(struct capacity *capacity, const char *root, char *line)
 {
     char *controllers = strchr(line, ':');
     char *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
@@ -246,13 +247,13 @@ static void read_groups(struct limits *limits, const char *root, char *line)
     if (mount == NULL) {
         return;
     }
-    char folder[LIMITS_PATH_SIZE];
+    char folder[CAPACITY_PATH_SIZE];
     char *end = group + strlen(group);
     end -= end[-1] == '/';
     for (;;) {
         *end = '\0';
         if (join(folder, mount, group)) {
-            take_group(limits, root, folder);
+            take_group(capacity, root, folder);
         }
         if (end == group) {
             return;
@@ -267,25 +268,26 @@ static unsigned count_processors(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-void limits_read(struct limits *ret_limits, const char *root)
+void capacity_read(struct capacity *ret_capacity, const char *root)
 {
-    *ret_limits = (struct limits){.processors = count_processors()};
-    struct limit *kinds = ret_limits->kinds;
-    for (int kind = 0; kind < LIMIT_KINDS; kind++) {
-        kinds[kind].max = LIMIT_NONE;
+    *ret_capacity = (struct capacity){.processors = count_processors()};
+    struct ceiling *kinds = ret_capacity->ceilings;
+    for (int kind = 0; kind < CEILING_KINDS; kind++) {
+        kinds[kind].max = CEILING_NONE;
     }
     uint64_t threads = count_threads(root);
-    kinds[LIMIT_PID_MAX] = (struct limit){read_number(root, "/proc/sys/kernel/pid_max"), threads};
-    kinds[LIMIT_THREADS_MAX] =
-        (struct limit){read_number(root, "/proc/sys/kernel/threads-max"), threads};
-    kinds[LIMIT_MAPS] =
-        (struct limit){read_number(root, "/proc/sys/vm/max_map_count"), count_maps(root)};
-    read_own(ret_limits, root);
+    kinds[CEILING_PID_MAX] =
+        (struct ceiling){read_number(root, "/proc/sys/kernel/pid_max"), threads};
+    kinds[CEILING_THREADS_MAX] =
+        (struct ceiling){read_number(root, "/proc/sys/kernel/threads-max"), threads};
+    kinds[CEILING_MAPS] =
+        (struct ceiling){read_number(root, "/proc/sys/vm/max_map_count"), count_maps(root)};
+    read_own(ret_capacity, root);
 
     char text[FILE_SIZE];
     char *rest = NULL;
     char *line = read_file(text, root, "/proc/self/cgroup") ? strtok_r(text, "\n", &rest) : NULL;
     for (; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
-        read_groups(ret_limits, root, line);
+        read_groups(ret_capacity, root, line);
     }
 }
