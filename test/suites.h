@@ -56,6 +56,7 @@
     SUITE("tally", tally_suite)                                                                    \
     SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
