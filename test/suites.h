@@ -21,10 +21,13 @@
     SUITE("sequence", sequence_suite)                                                              \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
+    SUITE("command-refusals", command_refusals_suite)                                              \
     SUITE("codec", codec_suite)                                                                    \
+    SUITE("codec-odd", codec_odd_suite)                                                            \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("address", address_suite)                                                                \
     SUITE("options", options_suite)                                                                \
+    SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
