@@ -60,7 +60,7 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket", socket_suite)                                                                  \
     SUITE("channel", channel_suite)                                                                \
-    SUITE("liar", liar_suite)                                                                      \
+    SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("stream", stream_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \

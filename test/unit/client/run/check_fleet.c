@@ -6,9 +6,9 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
 #include "test/kit/lying_server.h"
 #include "test/kit/programs.h"
+#include "test/kit/scripted_server.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -29,11 +29,11 @@ enum { ALL = STREAMS * N, ALL_GAPS = STREAMS * (N - 1) };
 #define SHORT_NS (20 * NS_PER_MS)
 #define NUMBER(value)                                                                              \
     {                                                                                              \
-        .kind = LIE_NUMBER, .number = (value)                                                      \
+        .kind = SCRIPT_NUMBER, .number = (value)                                                   \
     }
 
-static struct liar *liar;           /* NULL: none */
-static struct lying_server *server; /* NULL: none */
+static struct lying_server *lying_server; /* NULL: none */
+static struct scripted_server *server;    /* NULL: none */
 static struct client_options options;
 static struct fleet fleet;
 static bool has_fleet;
@@ -120,25 +120,26 @@ static void tear_down(void)
     if (has_fleet) {
         fleet_cleanup(&fleet);
     }
-    if (liar != NULL) {
-        liar_stop(liar);
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
     }
     if (server != NULL) {
-        lying_server_stop(server);
+        scripted_server_stop(server);
     }
     grpc_teardown();
 }
 
 static void serve(int64_t interval_ns, unsigned every, const struct lie_settings *lie)
 {
-    const struct liar_settings settings = {.mode = options.mode == CLIENT_STATELESS ? MODE_STATELESS
-                                                                                    : MODE_STATEFUL,
-                                           .interval_ns = interval_ns,
-                                           .every = every,
-                                           .lie = *lie};
-    liar = liar_start(&settings);
+    const struct lying_server_settings settings = {
+        .mode = options.mode == CLIENT_STATELESS ? MODE_STATELESS : MODE_STATEFUL,
+        .interval_ns = interval_ns,
+        .every = every,
+        .lie = *lie};
+    lying_server = lying_server_start(&settings);
     options.interval_ns = interval_ns;
-    snprintf(options.target, sizeof options.target, "127.0.0.1:%u", liar_port(liar));
+    snprintf(options.target, sizeof options.target, "127.0.0.1:%u",
+             lying_server_port(lying_server));
 }
 
 static void serve_truth(int64_t interval_ns)
@@ -149,8 +150,8 @@ static void serve_truth(int64_t interval_ns)
 
 static void serve_scripts(const struct script *scripts, size_t count)
 {
-    server = lying_server_start(scripts, count, count - 1);
-    snprintf(options.target, sizeof options.target, "%s", lying_server_target(server));
+    server = scripted_server_start(scripts, count, count - 1);
+    snprintf(options.target, sizeof options.target, "%s", scripted_server_target(server));
 }
 
 static void prepare(void)
@@ -182,7 +183,7 @@ static void expect_proven(uint64_t sessions)
     ck_assert_uint_eq(result->streams_proven, options.streams);
     ck_assert_uint_eq(result->streams_unfinished, 0);
     ck_assert_uint_eq(heard, result->expected);
-    ck_assert_uint_eq(liar_start_count(liar), sessions);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), sessions);
 }
 
 /* ---- What is proven -------------------------------------------------------------------------- */
@@ -299,9 +300,9 @@ static const struct finding *find(const struct finding *findings, size_t count,
 static void expect_findings(unsigned count, bool after_resume)
 {
     struct finding findings[STREAMS];
-    ck_assert_uint_eq(liar_finding_count(liar), count);
+    ck_assert_uint_eq(lying_server_finding_count(lying_server), count);
     for (size_t i = 0; i < count; i++) {
-        findings[i] = liar_finding(liar, i);
+        findings[i] = lying_server_finding(lying_server, i);
     }
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
     ck_assert_uint_eq(result->counts.violations, count);
@@ -361,8 +362,8 @@ END_TEST
 START_TEST(a_violation_outweighs_a_refusal)
 {
     static const struct script scripts[] = {
-        {{NUMBER(5), NUMBER(16), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-        {{{.kind = LIE_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}};
+        {{NUMBER(5), NUMBER(16), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+        {{{.kind = SCRIPT_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}};
     options.mode = CLIENT_STATELESS;
     options.n = 2;
     options.streams = 3;
@@ -379,10 +380,10 @@ END_TEST
 /* ---- What is not finished -------------------------------------------------------------------- */
 
 static const struct script one_good_then[][2] = {
-    {{{NUMBER(5), NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-     {{{.kind = LIE_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}},
-    {{{NUMBER(5), NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-     {{{.kind = LIE_STATUS, .status = STATUS_UNAVAILABLE, .text = "cut"}}}}};
+    {{{NUMBER(5), NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+     {{{.kind = SCRIPT_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}},
+    {{{NUMBER(5), NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+     {{{.kind = SCRIPT_STATUS, .status = STATUS_UNAVAILABLE, .text = "cut"}}}}};
 
 /* One of three streams is served: the others are refused, or tried in vain. */
 START_TEST(what_was_not_served_is_told)
@@ -610,7 +611,7 @@ START_TEST(a_fleet_that_never_ran_can_be_cleaned_up)
     fleet_request_stop(&fleet);
     fleet_cleanup(&fleet);
     has_fleet = false;
-    ck_assert_uint_eq(liar_start_count(liar), 0);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), 0);
 }
 END_TEST
 

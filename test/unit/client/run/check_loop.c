@@ -6,8 +6,8 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
 #include "test/kit/lying_server.h"
+#include "test/kit/scripted_server.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -21,20 +21,20 @@ enum { N = 20, TIMEOUT_S = 30 };
 #define HOUR_NS (3600 * NS_PER_S)
 #define NUMBER(value)                                                                              \
     {                                                                                              \
-        .kind = LIE_NUMBER, .number = (value)                                                      \
+        .kind = SCRIPT_NUMBER, .number = (value)                                                   \
     }
 #define BREAK                                                                                      \
     {                                                                                              \
-        .kind = LIE_STATUS, .status = STATUS_UNAVAILABLE                                           \
+        .kind = SCRIPT_STATUS, .status = STATUS_UNAVAILABLE                                        \
     }
 
 static const struct script silent[] = {{{NUMBER(5)}}};
 static const struct script slow_to_resume[] = {
-    {{NUMBER(5), BREAK}}, {{NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}}};
+    {{NUMBER(5), BREAK}}, {{NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}}};
 static const struct script broken_for_ever[] = {{{NUMBER(5), BREAK}}, {{BREAK}}};
 
-static struct liar *liar;           /* NULL: none */
-static struct lying_server *server; /* NULL: none */
+static struct lying_server *lying_server; /* NULL: none */
+static struct scripted_server *server;    /* NULL: none */
 static char target[128];
 static struct client_options options;
 static struct stream_plan plan;
@@ -81,11 +81,11 @@ static void tear_down(void)
     if (has_loop) {
         loop_cleanup(&loop);
     }
-    if (liar != NULL) {
-        liar_stop(liar);
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
     }
     if (server != NULL) {
-        lying_server_stop(server);
+        scripted_server_stop(server);
     }
     grpc_teardown();
 }
@@ -93,19 +93,19 @@ static void tear_down(void)
 /* All truthful, to any number of streams at a time. */
 static void serve_all(int64_t interval_ns)
 {
-    const struct liar_settings settings = {.mode = MODE_STATEFUL,
-                                           .interval_ns = interval_ns,
-                                           .every = 1,
-                                           .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
-    liar = liar_start(&settings);
-    snprintf(target, sizeof target, "127.0.0.1:%u", liar_port(liar));
+    const struct lying_server_settings settings = {.mode = MODE_STATEFUL,
+                                                   .interval_ns = interval_ns,
+                                                   .every = 1,
+                                                   .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
+    lying_server = lying_server_start(&settings);
+    snprintf(target, sizeof target, "127.0.0.1:%u", lying_server_port(lying_server));
 }
 
 /* To one stream at a time. */
 static void serve(const struct script *scripts, size_t count)
 {
-    server = lying_server_start(scripts, count, count - 1);
-    snprintf(target, sizeof target, "%s", lying_server_target(server));
+    server = scripted_server_start(scripts, count, count - 1);
+    snprintf(target, sizeof target, "%s", scripted_server_target(server));
 }
 
 /* Room in the loop for so many; streams of `n` numbers. */
@@ -170,7 +170,7 @@ START_TEST(runs_until_all_are_done)
     ck_assert_uint_eq(loop.group.tally->live, 0);
     ck_assert_uint_eq(loop.group.tally->waiting, 0);
     ck_assert_uint_eq(messages, (size_t)STREAMS * (N + 1));
-    ck_assert_uint_eq(liar_start_count(liar), STREAMS);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
         ck_assert_int_eq(loop.streams[i].state, STREAM_DONE);
         ck_assert_int_eq(loop.streams[i].subscription.result, RESULT_PROVEN);
@@ -455,7 +455,7 @@ START_TEST(a_loop_that_never_ran_can_be_cleaned_up)
     loop_request_stop(&loop);
     loop_cleanup(&loop);
     has_loop = false;
-    ck_assert_uint_eq(liar_start_count(liar), 0);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), 0);
 }
 END_TEST
 

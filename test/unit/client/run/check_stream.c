@@ -1,14 +1,14 @@
 /*
  * The client's streams: what they tell of what went wrong and where, what they measure, and which
- * sessions follow one another. Against a lying server, in the test's thread and by its clock: time
- * goes by with each message, and where nothing else can happen.
+ * sessions follow one another. Against a scripted server, in the test's thread and by its clock:
+ * time goes by with each message, and where nothing else can happen.
  */
 #include "client/run/stream.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/kit/fake_clock.h"
 #include "test/kit/programs.h"
-#include "test/kit/subscribed.h"
+#include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -87,8 +87,8 @@ static void set_up(void)
 
 static void begin(const struct script *scripts, size_t count)
 {
-    server = lying_server_start(scripts, count, 0);
-    ck_assert(channel_init(&channel, lying_server_target(server), FIRST_CONNECTION));
+    server = scripted_server_start(scripts, count, 0);
+    ck_assert(channel_init(&channel, scripted_server_target(server), FIRST_CONNECTION));
     ck_assert(timers_init(&timers, STREAMS_MAX));
     group = (struct stream_group){.plan = &plan,
                                   .queue = grpc_completion_queue_create_for_next(NULL),
@@ -118,7 +118,7 @@ static void tear_down(void)
     grpc_completion_queue_destroy(group.queue);
     timers_cleanup(&timers);
     free(group.tally);
-    lying_server_stop(server);
+    scripted_server_stop(server);
     server = NULL;
     fake_clock_cleanup(&fake_clock);
     grpc_teardown();
@@ -135,7 +135,7 @@ static int64_t now(void)
  */
 static bool is_time_to_wait(void)
 {
-    if (messages >= silent_after && lying_server_request_count(server) > 0) {
+    if (messages >= silent_after && scripted_server_request_count(server) > 0) {
         silent_after = SIZE_MAX;
         return true;
     }
@@ -245,7 +245,7 @@ START_TEST(a_violation_tells_the_connections_address)
     uint64_t port;
     socket_watch_address(channel.socket, own, sizeof own);
     ck_assert_str_eq(only_violation()->address, own);
-    ck_assert_str_ne(own, lying_server_target(server));
+    ck_assert_str_ne(own, scripted_server_target(server));
     const char *rest = own;
     ck_assert(output_skip(&rest, "127.0.0.1:") && output_read_number(&rest, &port));
     ck_assert_str_eq(rest, "");
@@ -495,7 +495,7 @@ END_TEST
 /* Nobody receives: the connection may be dead, and nothing is said of what holds it back. */
 START_TEST(a_dead_connection_holds_nobody_back)
 {
-    static const struct script scripts[] = {{{{LIE_NOTHING}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
     BEGIN(scripts);
     silent_after = 0;
     run_one();
@@ -597,7 +597,7 @@ START_TEST(each_further_session_has_a_uuid_of_its_own)
     BEGIN(scripts);
     run_one();
     ck_assert_uint_eq(group.tally->counts.started, 2);
-    ck_assert_str_eq(lying_server_request(server, 0).text, "START " UUID " 5");
+    ck_assert_str_eq(scripted_server_request(server, 0).text, "START " UUID " 5");
     ck_assert(!uuid_equal(&only_violation()->uuid, &test_uuid));
 }
 END_TEST

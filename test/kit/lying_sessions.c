@@ -1,10 +1,11 @@
-#include "test/kit/liar_sessions.h"
+#include "test/kit/lying_sessions.h"
 
 #include <check.h>
 
 #include <stdlib.h>
 
-void liar_sessions_init(struct liar_sessions *sessions, const struct liar_settings *settings)
+void lying_sessions_init(struct lying_sessions *sessions,
+                         const struct lying_server_settings *settings)
 {
     sessions->settings = *settings;
     sessions->count = 0;
@@ -12,28 +13,28 @@ void liar_sessions_init(struct liar_sessions *sessions, const struct liar_settin
     ck_assert_int_eq(pthread_mutex_init(&sessions->lock, NULL), 0);
 }
 
-void liar_sessions_cleanup(struct liar_sessions *sessions)
+void lying_sessions_cleanup(struct lying_sessions *sessions)
 {
     pthread_mutex_destroy(&sessions->lock);
 }
 
-static struct liar_session *add(struct liar_sessions *sessions, const struct command *command)
+static struct lying_session *add(struct lying_sessions *sessions, const struct command *command)
 {
     size_t i = sessions->count;
-    if (i == LIAR_SESSIONS_MAX) {
+    if (i == LYING_SESSIONS_MAX) {
         abort();
     }
-    sessions->items[i] = (struct liar_session){.uuid = command->uuid,
-                                               .n = command->n,
-                                               .first = 1 + i % STATELESS_FIRST_MAX,
-                                               .owes_lie = i % sessions->settings.every == 0};
+    sessions->items[i] = (struct lying_session){.uuid = command->uuid,
+                                                .n = command->n,
+                                                .first = 1 + i % STATELESS_FIRST_MAX,
+                                                .owes_lie = i % sessions->settings.every == 0};
     pthread_mutex_lock(&sessions->lock);
     sessions->count++;
     pthread_mutex_unlock(&sessions->lock);
     return &sessions->items[i];
 }
 
-static struct liar_session *find(struct liar_sessions *sessions, const struct uuid *uuid)
+static struct lying_session *find(struct lying_sessions *sessions, const struct uuid *uuid)
 {
     size_t i = sessions->count;
     while (i > 0 && !uuid_equal(&sessions->items[i - 1].uuid, uuid)) {
@@ -43,8 +44,8 @@ static struct liar_session *find(struct liar_sessions *sessions, const struct uu
 }
 
 /* Lies if the session is still owed it, and it fits. */
-static void lie(struct liar_sessions *sessions, struct liar_session *session,
-                enum command_kind kind, struct lines *lines)
+static void lie(struct lying_sessions *sessions, struct lying_session *session,
+                enum command_kind kind, struct lying_lines *lines)
 {
     const struct lie_settings *settings = &sessions->settings.lie;
     struct finding found;
@@ -52,8 +53,8 @@ static void lie(struct liar_sessions *sessions, struct liar_session *session,
         return;
     }
     if (kind == COMMAND_START && lie_needs_break(settings->lie)) {
-        lines_break(lines, settings->at);
-    } else if (lines_lie(lines, settings, &found)) {
+        lying_lines_break(lines, settings->at);
+    } else if (lying_lines_lie(lines, settings, &found)) {
         session->owes_lie = false;
         found.uuid = session->uuid;
         pthread_mutex_lock(&sessions->lock);
@@ -62,31 +63,31 @@ static void lie(struct liar_sessions *sessions, struct liar_session *session,
     }
 }
 
-static void answer_stateful(struct liar_sessions *sessions, const struct command *command,
-                            const struct request *request, struct lines *ret_lines)
+static void answer_stateful(struct lying_sessions *sessions, const struct command *command,
+                            const struct request *request, struct lying_lines *ret_lines)
 {
     bool resumes = command->kind == COMMAND_CONTINUE;
-    struct liar_session *session =
+    struct lying_session *session =
         resumes ? find(sessions, &command->uuid) : add(sessions, command);
     struct sequence sequence;
     if (session == NULL) {
-        lines_init_end(ret_lines, STATUS_NOT_FOUND);
+        lying_lines_init_end(ret_lines, STATUS_NOT_FOUND);
         return;
     }
     uint32_t position = resumes ? request->position : 0;
     if (position > session->n + 1 ||
         !sequence_seek(&sequence, &session->uuid, session->n, position, (uint32_t)command->last)) {
-        lines_init_end(ret_lines, STATUS_OUT_OF_RANGE);
+        lying_lines_init_end(ret_lines, STATUS_OUT_OF_RANGE);
         return;
     }
-    lines_init_session(ret_lines, &sequence, (uint32_t)command->last, resumes,
-                       sessions->settings.interval_ns);
+    lying_lines_init_session(ret_lines, &sequence, (uint32_t)command->last, resumes,
+                             sessions->settings.interval_ns);
     lie(sessions, session, command->kind, ret_lines);
 }
 
 /* The stream that is owed a lie and has this number, where there is one; else NULL. */
-static struct liar_session *find_owed(struct liar_sessions *sessions, uint64_t number,
-                                      uint32_t *ret_position)
+static struct lying_session *find_owed(struct lying_sessions *sessions, uint64_t number,
+                                       uint32_t *ret_position)
 {
     for (size_t i = 0; i < sessions->count; i++) {
         uint64_t value = sessions->items[i].first;
@@ -102,38 +103,38 @@ static struct liar_session *find_owed(struct liar_sessions *sessions, uint64_t n
 }
 
 /* Whose CONTINUE it is is told by the value alone, and of interest only where a lie is owed. */
-static void answer_stateless(struct liar_sessions *sessions, const struct command *command,
-                             struct lines *ret_lines)
+static void answer_stateless(struct lying_sessions *sessions, const struct command *command,
+                             struct lying_lines *ret_lines)
 {
     int64_t interval_ns = sessions->settings.interval_ns;
-    struct liar_session *session;
+    struct lying_session *session;
     if (command->kind == COMMAND_START) {
         session = add(sessions, command);
-        lines_init_stateless(ret_lines, 0, 0, session->first, interval_ns);
+        lying_lines_init_stateless(ret_lines, 0, 0, session->first, interval_ns);
     } else {
         uint32_t position = 0;
         session = find_owed(sessions, command->last, &position);
-        lines_init_stateless(ret_lines, position, command->last, stateless_next(command->last),
-                             interval_ns);
+        lying_lines_init_stateless(ret_lines, position, command->last,
+                                   stateless_next(command->last), interval_ns);
     }
     if (session != NULL) {
         lie(sessions, session, command->kind, ret_lines);
     }
 }
 
-void liar_sessions_answer(struct liar_sessions *sessions, const struct request *request,
-                          bool has_begun, struct lines *ret_lines)
+void lying_sessions_answer(struct lying_sessions *sessions, const struct request *request,
+                           bool has_begun, struct lying_lines *ret_lines)
 {
     enum mode mode = sessions->settings.mode;
     struct command command;
     struct failure failure;
     if (command_parse(mode, SEQUENCE_N_MAX, request->text, request->length, &command, &failure) !=
         ERROR_NONE) {
-        lines_init_end(ret_lines, STATUS_INVALID_ARGUMENT);
+        lying_lines_init_end(ret_lines, STATUS_INVALID_ARGUMENT);
     } else if (command.kind == COMMAND_END) {
-        lines_init_end(ret_lines, STATUS_OK);
+        lying_lines_init_end(ret_lines, STATUS_OK);
     } else if (has_begun) {
-        lines_init_end(ret_lines, STATUS_FAILED_PRECONDITION);
+        lying_lines_init_end(ret_lines, STATUS_FAILED_PRECONDITION);
     } else if (mode == MODE_STATEFUL) {
         answer_stateful(sessions, &command, request, ret_lines);
     } else {
@@ -141,7 +142,7 @@ void liar_sessions_answer(struct liar_sessions *sessions, const struct request *
     }
 }
 
-size_t liar_sessions_count(struct liar_sessions *sessions)
+size_t lying_sessions_count(struct lying_sessions *sessions)
 {
     pthread_mutex_lock(&sessions->lock);
     size_t count = sessions->count;
@@ -149,7 +150,7 @@ size_t liar_sessions_count(struct liar_sessions *sessions)
     return count;
 }
 
-size_t liar_sessions_finding_count(struct liar_sessions *sessions)
+size_t lying_sessions_finding_count(struct lying_sessions *sessions)
 {
     pthread_mutex_lock(&sessions->lock);
     size_t count = sessions->finding_count;
@@ -157,7 +158,7 @@ size_t liar_sessions_finding_count(struct liar_sessions *sessions)
     return count;
 }
 
-struct finding liar_sessions_finding(struct liar_sessions *sessions, size_t i)
+struct finding lying_sessions_finding(struct lying_sessions *sessions, size_t i)
 {
     pthread_mutex_lock(&sessions->lock);
     ck_assert_uint_lt(i, sessions->finding_count);

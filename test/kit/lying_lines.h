@@ -1,9 +1,9 @@
 /*
- * What a liar (test/kit/liar.h) says on one stream, line by line: the truth, then one lie in it,
- * and what a client must find wrong because of it. Nothing here knows gRPC.
+ * What the lying server (test/kit/lying_server.h) says on one stream, line by line: the truth, then
+ * one lie in it, and what a client must find wrong because of it. Nothing here knows gRPC.
  */
-#ifndef COMMS_TEST_KIT_LIAR_LINES_H
-#define COMMS_TEST_KIT_LIAR_LINES_H
+#ifndef COMMS_TEST_KIT_LYING_LINES_H
+#define COMMS_TEST_KIT_LYING_LINES_H
 
 #include "client/verify/violation.h"
 #include "shared/protocol/error.h"
@@ -49,15 +49,15 @@ struct finding {
 enum { STATELESS_LINES = 10000 }; /* a stateless stream falls silent after these */
 
 /* A number, or the end of the stream, and when: since the stream's beginning. */
-struct line {
+struct lying_line {
     uint64_t number;
     int64_t due_ns;
     bool is_end;
     enum status status;
 };
 
-struct lines {
-    struct line *items;
+struct lying_lines {
+    struct lying_line *items;
     size_t count;
     size_t first;      /* which one is the first message: the answers to CONTINUE go before it */
     uint32_t position; /* the messages before it */
@@ -66,29 +66,29 @@ struct lines {
 };
 
 /* The truth about a session from where the sequence stands, with answers where it `resumes`. */
-void lines_init_session(struct lines *lines, const struct sequence *sequence, uint32_t last,
-                        bool resumes, int64_t interval_ns);
+void lying_lines_init_session(struct lying_lines *lines, const struct sequence *sequence,
+                              uint32_t last, bool resumes, int64_t interval_ns);
 
 /* The truth about a stateless stream after number `position`, which is `last`. */
-void lines_init_stateless(struct lines *lines, uint32_t position, uint64_t last, uint64_t next,
-                          int64_t interval_ns);
+void lying_lines_init_stateless(struct lying_lines *lines, uint32_t position, uint64_t last,
+                                uint64_t next, int64_t interval_ns);
 
 /* Nothing but an end. */
-void lines_init_end(struct lines *lines, enum status status);
+void lying_lines_init_end(struct lying_lines *lines, enum status status);
 
 /* Frees what it holds; also one of all zeroes. */
-void lines_cleanup(struct lines *lines);
+void lying_lines_cleanup(struct lying_lines *lines);
 
 /* Whether the lie is told only on a stream that resumes another. */
 bool lie_needs_break(enum lie_told lie);
 
 /* Ends the lines with UNAVAILABLE after number `at`, if it is among them. */
-void lines_break(struct lines *lines, uint32_t at);
+void lying_lines_break(struct lying_lines *lines, uint32_t at);
 
 /*
  * Puts the lie into the lines. False: it does not fit there, and the lines are still the truth.
  */
-bool lines_lie(struct lines *lines, const struct lie_settings *settings,
-               struct finding *ret_finding);
+bool lying_lines_lie(struct lying_lines *lines, const struct lie_settings *settings,
+                     struct finding *ret_finding);
 
 #endif

@@ -1,20 +1,21 @@
 /*
- * What the tests of the subscription have in common: short words for a lying server's scripts, one
- * server, one subscriber to it, and what must come of them. For the test's own thread.
+ * What the tests of the subscription share: short words for the scripts of a server, one scripted
+ * server, one driver whose subscription calls it, and what both must have seen. For the test's own
+ * thread.
  */
-#ifndef COMMS_TEST_KIT_SUBSCRIBED_H
-#define COMMS_TEST_KIT_SUBSCRIBED_H
+#ifndef COMMS_TEST_KIT_SUBSCRIPTION_FIXTURE_H
+#define COMMS_TEST_KIT_SUBSCRIPTION_FIXTURE_H
 
-#include "test/kit/subscriber.h"
+#include "test/kit/subscription_driver.h"
 
 #include <check.h>
 
 /* clang-format off */
-#define NUMBER(value)     {.kind = LIE_NUMBER, .number = (value)}
-#define ERROR(words)      {.kind = LIE_ERROR, .text = (words)}
-#define BYTES(bytes)      {.kind = LIE_BYTES, .text = (bytes)}
-#define AWAIT             {.kind = LIE_AWAIT}
-#define STATUS(code, why) {.kind = LIE_STATUS, .status = STATUS_##code, .text = (why)}
+#define NUMBER(value)     {.kind = SCRIPT_NUMBER, .number = (value)}
+#define ERROR(words)      {.kind = SCRIPT_ERROR, .text = (words)}
+#define BYTES(bytes)      {.kind = SCRIPT_BYTES, .text = (bytes)}
+#define AWAIT             {.kind = SCRIPT_AWAIT}
+#define STATUS(code, why) {.kind = SCRIPT_STATUS, .status = STATUS_##code, .text = (why)}
 #define OK                STATUS(OK, "")
 #define BREAK             STATUS(UNAVAILABLE, "cut")
 #define NO_SESSION        STATUS(NOT_FOUND, "uuid has no session: never started, or evicted")
@@ -38,30 +39,33 @@ enum { N = 5, CHECKSUM = 121722 };
 #define AFTER_5 NUMBER(5), NUMBER(CHECKSUM), N6, OK
 
 extern const struct uuid test_uuid;
-extern struct lying_server *server; /* NULL: none */
-extern struct subscriber subscriber;
+extern struct scripted_server *server; /* NULL: none */
+extern struct subscription_driver driver;
 
 /* A test's checked fixture. */
-void subscribed_set_up(void);
-void subscribed_tear_down(void);
+void subscription_fixture_set_up(void);
+void subscription_fixture_tear_down(void);
 
 /*
- * Starts the server; the subscriber is to have the whole session. (For a stateless stream, or to
- * join, the verifier is then set anew.)
+ * Starts the server, and prepares the driver for the whole session. A test of a stateless stream,
+ * or of one that joins, sets the verifier again.
  */
 void serve(const struct script *scripts, size_t count, size_t again_from);
 #define SERVE(scripts) serve(scripts, sizeof(scripts) / sizeof *(scripts), 0)
 
-/* The same from a server that is somewhere else. */
+/* Prepares the driver for a server that the test itself started at `target`. */
 void subscribe_to(const char *target);
 
-/* Ends what those began; done by the tear-down too. */
+/* Stops the server and frees the driver; the tear-down does so too. */
 void end_serving(void);
 
-/* Runs the subscriber; it must end so. */
+/* Runs the driver to its end; the test fails unless its subscription has this result. */
 void expect_result(enum subscription_result wanted);
 
-/* So many requests must have come; the i-th (from 0) must be this, at this position (-1: none). */
+/*
+ * Fails the test unless the server received `count` requests, or unless request i (from 0) has this
+ * text and this position (-1: none).
+ */
 void expect_requests(size_t count);
 void expect_request(size_t i, const char *text, int position);
 

@@ -1,34 +1,34 @@
 /*
- * A subscription to a lying server, run to its end with a clock of its own: time goes by only while
- * the subscription is paused, and where the test says that the server will be silent. So a test of
- * backoffs and time-outs takes no time, and nothing depends on how fast the machine is.
+ * Runs one subscription against a scripted server, to its end and with a fake clock: time passes
+ * only while the subscription is paused, and where the test says that the server will be silent. So
+ * a test of backoffs and time-outs takes no time, and no test depends on the speed of the machine.
  *
  * C core must have been set up.
  */
-#ifndef COMMS_TEST_KIT_SUBSCRIBER_H
-#define COMMS_TEST_KIT_SUBSCRIBER_H
+#ifndef COMMS_TEST_KIT_SUBSCRIPTION_DRIVER_H
+#define COMMS_TEST_KIT_SUBSCRIPTION_DRIVER_H
 
 #include "client/run/subscription.h"
 #include "test/kit/fake_clock.h"
-#include "test/kit/lying_server.h"
+#include "test/kit/scripted_server.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SUBSCRIBER_BREAKS_MAX = 256 };
+enum { DRIVER_BREAKS_MAX = 256 };
 
-#define SUBSCRIBER_START_TIME    (1000 * NS_PER_S)
-#define SUBSCRIBER_RETRY_TIMEOUT (30 * NS_PER_S)
-#define SUBSCRIBER_STALL_TIMEOUT (15 * NS_PER_S)
+#define DRIVER_START_TIME    (1000 * NS_PER_S)
+#define DRIVER_RETRY_TIMEOUT (30 * NS_PER_S)
+#define DRIVER_STALL_TIMEOUT (15 * NS_PER_S)
 
-struct subscriber {
+struct subscription_driver {
     struct subscription subscription;
     struct subscription_settings settings;
     struct channel channel;
     grpc_completion_queue *queue;
     struct fake_clock clock;
-    struct lying_server *server; /* NULL: the target is somewhere else */
+    struct scripted_server *server; /* NULL: the target is somewhere else */
 
     /*
      * What happens meanwhile; may be set before the run. After these many requests and messages the
@@ -52,20 +52,20 @@ struct subscriber {
     uint64_t last_number;
     size_t breaks; /* that were to be resumed */
     struct break_event last_break;
-    int64_t delays[SUBSCRIBER_BREAKS_MAX];
+    int64_t delays[DRIVER_BREAKS_MAX];
     char break_reason[REASON_SIZE]; /* the last one */
 };
 
 /* The verifier is set by the caller. */
-void subscriber_init(struct subscriber *subscriber, struct lying_server *server,
-                     const char *target);
+void subscription_driver_init(struct subscription_driver *driver, struct scripted_server *server,
+                              const char *target);
 
 /* Starts it and runs it until it is done; the test fails where it hangs. */
-enum subscription_result subscriber_run(struct subscriber *subscriber);
+enum subscription_result subscription_driver_run(struct subscription_driver *driver);
 
 /* How much time has gone by. */
-int64_t subscriber_elapsed(struct subscriber *subscriber);
+int64_t subscription_driver_elapsed(struct subscription_driver *driver);
 
-void subscriber_cleanup(struct subscriber *subscriber);
+void subscription_driver_cleanup(struct subscription_driver *driver);
 
 #endif

@@ -1,10 +1,10 @@
-#include "test/kit/liar_lines.h"
+#include "test/kit/lying_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* With room for `count` lines and one more that a lie puts in. */
-static void make_room(struct lines *lines, size_t count)
+static void make_room(struct lying_lines *lines, size_t count)
 {
     lines->items = calloc(count + 1, sizeof *lines->items);
     if (lines->items == NULL) {
@@ -12,25 +12,25 @@ static void make_room(struct lines *lines, size_t count)
     }
 }
 
-static void add(struct lines *lines, uint64_t number, int64_t due_ns)
+static void add(struct lying_lines *lines, uint64_t number, int64_t due_ns)
 {
-    lines->items[lines->count++] = (struct line){.number = number, .due_ns = due_ns};
+    lines->items[lines->count++] = (struct lying_line){.number = number, .due_ns = due_ns};
 }
 
 /* The lines end with line `i`: with this status. */
-static void end_at(struct lines *lines, size_t i, enum status status)
+static void end_at(struct lying_lines *lines, size_t i, enum status status)
 {
     int64_t due_ns = i == 0 ? 0 : lines->items[i - 1].due_ns;
-    lines->items[i] = (struct line){.due_ns = due_ns, .is_end = true, .status = status};
+    lines->items[i] = (struct lying_line){.due_ns = due_ns, .is_end = true, .status = status};
     lines->count = i + 1;
 }
 
-void lines_init_session(struct lines *lines, const struct sequence *sequence, uint32_t last,
-                        bool resumes, int64_t interval_ns)
+void lying_lines_init_session(struct lying_lines *lines, const struct sequence *sequence,
+                              uint32_t last, bool resumes, int64_t interval_ns)
 {
     struct sequence ahead = *sequence;
     int64_t due_ns = 0;
-    *lines = (struct lines){.position = ahead.position, .last = last, .n = ahead.n};
+    *lines = (struct lying_lines){.position = ahead.position, .last = last, .n = ahead.n};
     make_room(lines, (size_t)ahead.n + 4);
     if (resumes) {
         add(lines, ahead.position, 0);
@@ -44,10 +44,10 @@ void lines_init_session(struct lines *lines, const struct sequence *sequence, ui
     end_at(lines, lines->count, STATUS_OK);
 }
 
-void lines_init_stateless(struct lines *lines, uint32_t position, uint64_t last, uint64_t next,
-                          int64_t interval_ns)
+void lying_lines_init_stateless(struct lying_lines *lines, uint32_t position, uint64_t last,
+                                uint64_t next, int64_t interval_ns)
 {
-    *lines = (struct lines){.position = position, .last = last};
+    *lines = (struct lying_lines){.position = position, .last = last};
     make_room(lines, STATELESS_LINES);
     for (int i = 0; i < STATELESS_LINES; i++) {
         add(lines, next, i * interval_ns);
@@ -55,14 +55,14 @@ void lines_init_stateless(struct lines *lines, uint32_t position, uint64_t last,
     }
 }
 
-void lines_init_end(struct lines *lines, enum status status)
+void lying_lines_init_end(struct lying_lines *lines, enum status status)
 {
-    *lines = (struct lines){.count = 0};
+    *lines = (struct lying_lines){.count = 0};
     make_room(lines, 1);
     end_at(lines, 0, status);
 }
 
-void lines_cleanup(struct lines *lines)
+void lying_lines_cleanup(struct lying_lines *lines)
 {
     free(lines->items);
     lines->items = NULL;
@@ -74,32 +74,32 @@ bool lie_needs_break(enum lie_told lie)
 }
 
 /* The line of message `position`, which must be among them. */
-static size_t index_of(const struct lines *lines, uint32_t position)
+static size_t index_of(const struct lying_lines *lines, uint32_t position)
 {
     return lines->first + (position - lines->position - 1);
 }
 
 /* Whether there is such a message. */
-static bool has(const struct lines *lines, uint32_t position)
+static bool has(const struct lying_lines *lines, uint32_t position)
 {
     size_t i = index_of(lines, position);
     return position > lines->position && i < lines->count && !lines->items[i].is_end;
 }
 
-void lines_break(struct lines *lines, uint32_t at)
+void lying_lines_break(struct lying_lines *lines, uint32_t at)
 {
     if (has(lines, at)) {
         end_at(lines, index_of(lines, at) + 1, STATUS_UNAVAILABLE);
     }
 }
 
-static void take_out(struct lines *lines, size_t i, size_t amount)
+static void take_out(struct lying_lines *lines, size_t i, size_t amount)
 {
     lines->count -= amount;
     memmove(&lines->items[i], &lines->items[i + amount], (lines->count - i) * sizeof *lines->items);
 }
 
-static void put_in(struct lines *lines, size_t i, uint64_t number)
+static void put_in(struct lying_lines *lines, size_t i, uint64_t number)
 {
     memmove(&lines->items[i + 1], &lines->items[i], (lines->count - i) * sizeof *lines->items);
     lines->count++;
@@ -118,7 +118,7 @@ static struct finding find(enum violation_kind kind, uint64_t position, uint64_t
 }
 
 /* One more than the truth in line `i`. */
-static struct finding falsify(struct lines *lines, size_t i, enum violation_kind kind,
+static struct finding falsify(struct lying_lines *lines, size_t i, enum violation_kind kind,
                               uint64_t position)
 {
     uint64_t truth = lines->items[i].number++;
@@ -126,7 +126,7 @@ static struct finding falsify(struct lines *lines, size_t i, enum violation_kind
 }
 
 /* Leaves out messages from `position` on. */
-static struct finding drop(struct lines *lines, uint32_t position, uint32_t amount)
+static struct finding drop(struct lying_lines *lines, uint32_t position, uint32_t amount)
 {
     size_t i = index_of(lines, position);
     uint64_t expected = lines->items[i].number;
@@ -137,36 +137,37 @@ static struct finding drop(struct lines *lines, uint32_t position, uint32_t amou
 }
 
 /* A message of this position comes in line `i` once more. */
-static struct finding repeat(struct lines *lines, size_t i, uint64_t number, uint64_t position)
+static struct finding repeat(struct lying_lines *lines, size_t i, uint64_t number,
+                             uint64_t position)
 {
     put_in(lines, i, number);
     return find(VIOLATION_REPEATED, position, lines->items[i + 1].number, number);
 }
 
 /* A client first takes the message for lost, until it comes after all. */
-static struct finding swap(struct lines *lines, uint32_t at)
+static struct finding swap(struct lying_lines *lines, uint32_t at)
 {
-    struct line *line = &lines->items[index_of(lines, at)];
+    struct lying_line *line = &lines->items[index_of(lines, at)];
     uint64_t first = line[0].number;
     line[0].number = line[1].number;
     line[1].number = first;
     return find(VIOLATION_REORDERED, at, line[2].number, first);
 }
 
-static struct finding end_early(struct lines *lines, uint32_t at)
+static struct finding end_early(struct lying_lines *lines, uint32_t at)
 {
     end_at(lines, index_of(lines, at) + 1, STATUS_OK);
     return (struct finding){
         .kind = VIOLATION_ENDED_EARLY, .position = (uint64_t)at + 1, .amount = lines->n - at};
 }
 
-static struct finding hold_back(struct lines *lines, uint32_t at, int64_t late_ns)
+static struct finding hold_back(struct lying_lines *lines, uint32_t at, int64_t late_ns)
 {
     lines->items[index_of(lines, at)].due_ns += late_ns;
     return (struct finding){.kind = VIOLATION_LATE, .position = at, .amount = (uint64_t)late_ns};
 }
 
-static bool lie_on_resume(struct lines *lines, enum lie_told lie, struct finding *ret_finding)
+static bool lie_on_resume(struct lying_lines *lines, enum lie_told lie, struct finding *ret_finding)
 {
     size_t first = lines->first;
     uint64_t due = (uint64_t)lines->position + 1;
@@ -185,8 +186,8 @@ static bool lie_on_resume(struct lines *lines, enum lie_told lie, struct finding
     return true;
 }
 
-bool lines_lie(struct lines *lines, const struct lie_settings *settings,
-               struct finding *ret_finding)
+bool lying_lines_lie(struct lying_lines *lines, const struct lie_settings *settings,
+                     struct finding *ret_finding)
 {
     uint32_t at = settings->at;
     if (lie_needs_break(settings->lie)) {

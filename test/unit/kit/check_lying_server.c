@@ -1,9 +1,9 @@
 /*
- * The test's liar against the client's verifier, without a connection: what the one says must be
- * found is what the other finds, for every lie at every place.
+ * The lying server of the tests against the client's verifier, without a connection: what the one
+ * says must be found is what the other finds, for every lie at every place.
  */
 #include "client/verify/verifier.h"
-#include "test/kit/liar_sessions.h"
+#include "test/kit/lying_sessions.h"
 #include "test/suites.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@ enum { N = 30, SURPLUS = 3, STREAMS_MAX = 2 };
 
 static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
                                   0x77, 0x13, 0xcc, 0x49, 0x08}};
-static struct liar_sessions *sessions;
+static struct lying_sessions *sessions;
 static struct verifier verifier;
 
 /* What the verifier found. */
@@ -23,10 +23,10 @@ static uint64_t wrong_number;
 
 static void begin(enum mode mode, const struct lie_settings *lie)
 {
-    const struct liar_settings settings = {.mode = mode, .every = 2, .lie = *lie};
+    const struct lying_server_settings settings = {.mode = mode, .every = 2, .lie = *lie};
     sessions = calloc(1, sizeof *sessions);
     ck_assert_ptr_nonnull(sessions);
-    liar_sessions_init(sessions, &settings);
+    lying_sessions_init(sessions, &settings);
     if (mode == MODE_STATEFUL) {
         ck_assert(verifier_init_stateful(&verifier, &uuid, N));
     } else {
@@ -38,7 +38,7 @@ static void begin(enum mode mode, const struct lie_settings *lie)
 static void end(void)
 {
     verifier_cleanup(&verifier);
-    liar_sessions_cleanup(sessions);
+    lying_sessions_cleanup(sessions);
     free(sessions);
 }
 
@@ -69,10 +69,10 @@ static void take(uint64_t number)
 static enum status hear(bool resumes)
 {
     const struct request request = next_request(resumes);
-    struct lines lines;
+    struct lying_lines lines;
     unsigned surplus = 0;
     enum status status = STATUS_OK;
-    liar_sessions_answer(sessions, &request, false, &lines);
+    lying_sessions_answer(sessions, &request, false, &lines);
     verifier_begin_stream(&verifier, resumes);
     for (size_t i = 0; i < lines.count && surplus < SURPLUS; i++) {
         if (lines.items[i].is_end) {
@@ -82,7 +82,7 @@ static enum status hear(bool resumes)
         }
         surplus += verifier.mode == MODE_STATELESS && verifier_is_complete(&verifier) ? 1 : 0;
     }
-    lines_cleanup(&lines);
+    lying_lines_cleanup(&lines);
     return status;
 }
 
@@ -100,8 +100,8 @@ static enum verdict verdict_of(enum violation_kind kind, enum lie_told lie)
 
 static void expect_found(const struct lie_settings *lie)
 {
-    ck_assert_uint_eq(liar_sessions_finding_count(sessions), 1);
-    const struct finding finding = liar_sessions_finding(sessions, 0);
+    ck_assert_uint_eq(lying_sessions_finding_count(sessions), 1);
+    const struct finding finding = lying_sessions_finding(sessions, 0);
     if (!finding.has_numbers) { /* not for a verifier to find */
         ck_assert_uint_eq(wrong_count, 0);
         return;
@@ -130,8 +130,8 @@ static void try_lie(enum mode mode, const struct lie_settings *lie)
     ck_assert_int_eq(status, STATUS_OK);
     expect_found(lie);
     ck_assert_int_eq(hear(false), STATUS_OK); /* the next START hears the truth */
-    ck_assert_uint_eq(liar_sessions_count(sessions), 2);
-    ck_assert_uint_eq(liar_sessions_finding_count(sessions), 1);
+    ck_assert_uint_eq(lying_sessions_count(sessions), 2);
+    ck_assert_uint_eq(lying_sessions_finding_count(sessions), 1);
     end();
 }
 
@@ -161,10 +161,10 @@ START_TEST(stateless_streams_are_lied_to)
 }
 END_TEST
 
-Suite *liar_suite(void)
+Suite *lying_server_suite(void)
 {
-    Suite *suite = suite_create("liar");
-    TCase *tcase = tcase_create("liar");
+    Suite *suite = suite_create("lying-server");
+    TCase *tcase = tcase_create("lying-server");
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, sessions_are_lied_to, LIE_DROP, LIE_BREAK_THEN_SKIP + 1);
     tcase_add_loop_test(tcase, stateless_streams_are_lied_to, LIE_DROP, LIE_BREAK_THEN_SKIP + 1);
