@@ -58,11 +58,11 @@
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
-    SUITE("socket", socket_suite)                                                                  \
+    SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("stream", stream_suite)                                                                  \
+    SUITE("runner", runner_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \
@@ -76,7 +76,7 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("html", html_suite)                                                                      \
-    SUITE("series", series_suite)                                                                  \
+    SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("crosscheck", crosscheck_suite)
 

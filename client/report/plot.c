@@ -51,20 +51,20 @@ static double nice_step(double highest)
                                   : 10 * step;
 }
 
-static struct axes axes_for(const struct series *series, double highest)
+static struct axes axes_for(const struct timeline *timeline, double highest)
 {
     struct axes axes = {.end_ns = 1, .step = nice_step(highest)};
     do {
         axes.steps++;
         axes.top = axes.steps * axes.step;
     } while (axes.top < highest);
-    for (size_t i = 0; i < series->count; i++) {
-        if (series->points[i].breaks > axes.most_breaks) {
-            axes.most_breaks = series->points[i].breaks;
+    for (size_t i = 0; i < timeline->count; i++) {
+        if (timeline->points[i].breaks > axes.most_breaks) {
+            axes.most_breaks = timeline->points[i].breaks;
         }
     }
-    if (series->points[series->count - 1].end_ns > 0) {
-        axes.end_ns = series->points[series->count - 1].end_ns;
+    if (timeline->points[timeline->count - 1].end_ns > 0) {
+        axes.end_ns = timeline->points[timeline->count - 1].end_ns;
     }
     return axes;
 }
@@ -138,7 +138,7 @@ static double break_weight(const struct axes *axes, uint64_t breaks)
 
 /* One point's stretch of time: its breaks, and what is said of it where the pointer is. */
 static void put_stretch(struct html *html, const struct axes *axes,
-                        const struct series_point *point)
+                        const struct timeline_point *point)
 {
     double x = percent(axes, point->begin_ns);
     double width = percent(axes, point->end_ns) - x;
@@ -147,7 +147,7 @@ static void put_stretch(struct html *html, const struct axes *axes,
     html_put(html, " to ");
     html_put_duration(html, point->end_ns);
     html_put(html, ": ");
-    html_put_rate(html, series_point_rate(point));
+    html_put_rate(html, timeline_point_rate(point));
     html_put(html, " numbers/s, ");
     html_put_count(html, point->live);
     html_put(html, " live, ");
@@ -170,12 +170,12 @@ static void put_stretch(struct html *html, const struct axes *axes,
 
 /* Opens the SVG after its label was written: grid, breaks, and the stretched space of the curves.
  */
-static void begin(struct html *html, const struct axes *axes, const struct series *series)
+static void begin(struct html *html, const struct axes *axes, const struct timeline *timeline)
 {
     html_put(html, "\">\n");
     put_grid(html, axes);
-    for (size_t i = 0; i < series->count; i++) {
-        put_stretch(html, axes, &series->points[i]);
+    for (size_t i = 0; i < timeline->count; i++) {
+        put_stretch(html, axes, &timeline->points[i]);
     }
     html_put(html,
              "<svg class=\"curves\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
@@ -188,11 +188,11 @@ static void begin_label(struct html *html)
     html_put(html, "<svg class=\"plot\" role=\"img\" height=\"%d\" aria-label=\"", HEIGHT);
 }
 
-static void label_breaks(struct html *html, const struct series *series)
+static void label_breaks(struct html *html, const struct timeline *timeline)
 {
     uint64_t breaks = 0;
-    for (size_t i = 0; i < series->count; i++) {
-        breaks += series->points[i].breaks;
+    for (size_t i = 0; i < timeline->count; i++) {
+        breaks += timeline->points[i].breaks;
     }
     html_put(html, " In this time ");
     html_put_amount(html, breaks, "break");
@@ -200,12 +200,12 @@ static void label_breaks(struct html *html, const struct series *series)
 }
 
 /* A step for each point: a rate is that of the whole stretch. */
-static void put_steps(struct html *html, const struct axes *axes, const struct series *series)
+static void put_steps(struct html *html, const struct axes *axes, const struct timeline *timeline)
 {
-    for (size_t i = 0; i < series->count; i++) {
-        const struct series_point *point = &series->points[i];
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_point *point = &timeline->points[i];
         html_put(html, "%s%d V%d H%d", i == 0 ? "H" : " H", curve_x(axes, point->begin_ns),
-                 curve_y(axes, series_point_rate(point)), curve_x(axes, point->end_ns));
+                 curve_y(axes, timeline_point_rate(point)), curve_x(axes, point->end_ns));
     }
 }
 
@@ -219,16 +219,16 @@ static void put_warmup(struct html *html, const struct axes *axes, int64_t warmu
              x < 50 ? "← warm-up" : "warm-up →");
 }
 
-void plot_throughput(struct html *html, const struct series *series, int64_t warmup_ns)
+void plot_throughput(struct html *html, const struct timeline *timeline, int64_t warmup_ns)
 {
-    double lowest = series_point_rate(&series->points[0]);
+    double lowest = timeline_point_rate(&timeline->points[0]);
     double highest = lowest;
-    for (size_t i = 1; i < series->count; i++) {
-        double rate = series_point_rate(&series->points[i]);
+    for (size_t i = 1; i < timeline->count; i++) {
+        double rate = timeline_point_rate(&timeline->points[i]);
         lowest = rate < lowest ? rate : lowest;
         highest = rate > highest ? rate : highest;
     }
-    struct axes axes = axes_for(series, highest);
+    struct axes axes = axes_for(timeline, highest);
     begin_label(html);
     html_put(html, "Throughput over ");
     html_put_duration(html, axes.end_ns);
@@ -237,12 +237,12 @@ void plot_throughput(struct html *html, const struct series *series, int64_t war
     html_put(html, ", at most ");
     html_put_rate(html, highest);
     html_put(html, " numbers a second.");
-    label_breaks(html, series);
-    begin(html, &axes, series);
+    label_breaks(html, timeline);
+    begin(html, &axes, timeline);
     html_put(html, "<path class=\"area\" d=\"M0 %d ", CURVE_HEIGHT);
-    put_steps(html, &axes, series);
+    put_steps(html, &axes, timeline);
     html_put(html, " V%d Z\"/>\n<path class=\"live\" d=\"M0 %d ", CURVE_HEIGHT, CURVE_HEIGHT);
-    put_steps(html, &axes, series);
+    put_steps(html, &axes, timeline);
     html_put(html, "\"/>\n</svg>\n");
     if (warmup_ns > axes.end_ns / 50 && warmup_ns < axes.end_ns) { /* else it is not to be seen */
         put_warmup(html, &axes, warmup_ns);
@@ -250,48 +250,48 @@ void plot_throughput(struct html *html, const struct series *series, int64_t war
     html_put(html, "</svg>\n");
 }
 
-static unsigned live_of(const struct series_point *point)
+static unsigned live_of(const struct timeline_point *point)
 {
     return point->live;
 }
 
-static unsigned waiting_of(const struct series_point *point)
+static unsigned waiting_of(const struct timeline_point *point)
 {
     return point->waiting;
 }
 
 /* A line through the points, at their ends: there they were counted. */
-static void put_line(struct html *html, const struct axes *axes, const struct series *series,
-                     const char *class, unsigned (*value_of)(const struct series_point *))
+static void put_line(struct html *html, const struct axes *axes, const struct timeline *timeline,
+                     const char *class, unsigned (*value_of)(const struct timeline_point *))
 {
     html_put(html, "<path class=\"%s\" d=\"", class);
-    for (size_t i = 0; i < series->count; i++) {
-        const struct series_point *point = &series->points[i];
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_point *point = &timeline->points[i];
         html_put(html, "%s%d %d", i == 0 ? "M" : " L", curve_x(axes, point->end_ns),
                  curve_y(axes, value_of(point)));
     }
-    if (series->count == 1) { /* a line without length would not be drawn */
+    if (timeline->count == 1) { /* a line without length would not be drawn */
         html_put(html, " H0");
     }
     html_put(html, "\"/>\n");
 }
 
-static unsigned highest_of(const struct series *series,
-                           unsigned (*value_of)(const struct series_point *))
+static unsigned highest_of(const struct timeline *timeline,
+                           unsigned (*value_of)(const struct timeline_point *))
 {
     unsigned highest = 0;
-    for (size_t i = 0; i < series->count; i++) {
-        unsigned value = value_of(&series->points[i]);
+    for (size_t i = 0; i < timeline->count; i++) {
+        unsigned value = value_of(&timeline->points[i]);
         highest = value > highest ? value : highest;
     }
     return highest;
 }
 
-void plot_streams(struct html *html, const struct series *series)
+void plot_streams(struct html *html, const struct timeline *timeline)
 {
-    unsigned live = highest_of(series, live_of);
-    unsigned waiting = highest_of(series, waiting_of);
-    struct axes axes = axes_for(series, live > waiting ? live : waiting);
+    unsigned live = highest_of(timeline, live_of);
+    unsigned waiting = highest_of(timeline, waiting_of);
+    struct axes axes = axes_for(timeline, live > waiting ? live : waiting);
     begin_label(html);
     html_put(html, "Streams over ");
     html_put_duration(html, axes.end_ns);
@@ -300,9 +300,9 @@ void plot_streams(struct html *html, const struct series *series)
     html_put(html, " live, at most ");
     html_put_count(html, waiting);
     html_put(html, " waiting.");
-    label_breaks(html, series);
-    begin(html, &axes, series);
-    put_line(html, &axes, series, "live", live_of);
-    put_line(html, &axes, series, "waiting", waiting_of);
+    label_breaks(html, timeline);
+    begin(html, &axes, timeline);
+    put_line(html, &axes, timeline, "live", live_of);
+    put_line(html, &axes, timeline, "waiting", waiting_of);
     html_put(html, "</svg>\n</svg>\n");
 }

@@ -7,13 +7,13 @@
 #ifndef COMMS_CLIENT_REPORT_PLOT_H
 #define COMMS_CLIENT_REPORT_PLOT_H
 
-#include "client/measure/series.h"
+#include "client/measure/timeline.h"
 #include "client/report/html.h"
 
 /* Throughput, with breaks. The time until `warmup_ns` is marked. The series is not empty. */
-void plot_throughput(struct html *html, const struct series *series, int64_t warmup_ns);
+void plot_throughput(struct html *html, const struct timeline *timeline, int64_t warmup_ns);
 
 /* Streams that receive and streams that wait, with breaks. The series is not empty. */
-void plot_streams(struct html *html, const struct series *series);
+void plot_streams(struct html *html, const struct timeline *timeline);
 
 #endif

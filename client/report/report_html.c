@@ -1,6 +1,6 @@
 #include "client/report/report_html.h"
 
-#include "client/measure/series.h"
+#include "client/measure/timeline.h"
 #include "client/report/html.h"
 #include "client/report/plot.h"
 #include "client/report/plot_histogram.h"
@@ -81,19 +81,19 @@ static void put_notices(struct html *html, const struct result *result)
 
 static void put_times_of_run(struct html *html, const struct result *result)
 {
-    struct series series;
-    series_init(&series, result->samples, result->sample_count);
+    struct timeline timeline;
+    timeline_init(&timeline, result->samples, result->sample_count);
     begin_section(html, "Over time");
-    if (series.count == 0) {
+    if (timeline.count == 0) {
         html_put(html, "<p class=\"empty\">The run was over before its first interval.</p>\n");
     } else {
         html_put(html, "<figure>\n<figcaption><span><b>Throughput</b> in numbers/s</span>"
                        "</figcaption>\n");
-        plot_throughput(html, &series, result->options->warmup_ns);
+        plot_throughput(html, &timeline, result->options->warmup_ns);
         html_put(html, "</figure>\n<figure>\n<figcaption><span><b>Streams</b></span>"
                        "<span><span class=\"key\">live</span>"
                        "<span class=\"key dashed\">waiting</span></span></figcaption>\n");
-        plot_streams(html, &series);
+        plot_streams(html, &timeline);
         html_put(html, "</figure>\n");
     }
     end_section(html);

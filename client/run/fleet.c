@@ -22,14 +22,14 @@ static int64_t now_of(const struct fleet *fleet)
 
 static void make_plan(struct fleet *fleet, const struct client_options *options)
 {
-    struct stream_plan *plan = &fleet->plan;
+    struct runner_plan *plan = &fleet->plan;
     bool alone = client_options_are_plain(options);
-    *plan = (struct stream_plan){.options = options,
+    *plan = (struct runner_plan){.options = options,
                                  .subscription = {.retry_timeout_ns = options->retry_timeout_ns,
                                                   .stall_timeout_ns = options->stall_timeout_ns,
                                                   .wrong_max = alone ? WRONG_MAX_ALONE : WRONG_MAX,
                                                   .clock = &clock_monotonic,
-                                                  .listener = &stream_listener},
+                                                  .listener = &runner_listener},
                                  .printer = fleet->listener->printer};
     plan->began = now_of(fleet);
     plan->measure_from = clock_add(plan->began, options->warmup_ns);
@@ -71,7 +71,7 @@ static bool fill_loop(struct fleet *fleet, size_t i)
         }
         for (size_t s = c; s < options->streams; s += options->connections) {
             double delay = (double)options->ramp_ns * (double)s / options->streams;
-            loop_add_stream(loop, connection, (unsigned)s + 1, fleet->plan.began + (int64_t)delay);
+            loop_add_runner(loop, connection, (unsigned)s + 1, fleet->plan.began + (int64_t)delay);
         }
     }
     return true;
@@ -278,5 +278,5 @@ void fleet_request_stop(struct fleet *fleet)
 
 const struct subscription *fleet_first(const struct fleet *fleet)
 {
-    return &fleet->loops[0].streams[0].subscription;
+    return &fleet->loops[0].runners[0].subscription;
 }

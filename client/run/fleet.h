@@ -27,7 +27,7 @@ struct fleet_listener {
 };
 
 struct fleet {
-    struct stream_plan plan;
+    struct runner_plan plan;
     const struct fleet_listener *listener;
     struct loop *loops;
     size_t loop_count;

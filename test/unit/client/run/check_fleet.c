@@ -56,15 +56,15 @@ static char first_break[REASON_SIZE + 64]; /* which stream, when and why; empty:
 
 static void hear_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
 {
-    const struct stream *stream = (const struct stream *)subscription;
+    const struct runner *runner = (const struct runner *)subscription;
     (void)number;
     pthread_mutex_lock(&lock);
     if (verdict == VERDICT_NUMBER) {
         heard++;
         measured += subscription->last_activity >= fleet.plan.measure_from;
     }
-    if (first_start[stream->number] == 0) {
-        first_start[stream->number] = subscription->opened_at;
+    if (first_start[runner->number] == 0) {
+        first_start[runner->number] = subscription->opened_at;
     }
     if (subscription->opened_at > last_start) {
         last_start = subscription->opened_at;
@@ -74,10 +74,10 @@ static void hear_message(struct subscription *subscription, enum verdict verdict
 
 static void hear_break(struct subscription *subscription, const struct break_event *event)
 {
-    const struct stream *stream = (const struct stream *)subscription;
+    const struct runner *runner = (const struct runner *)subscription;
     pthread_mutex_lock(&lock);
     if (first_break[0] == '\0') {
-        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", stream->number,
+        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", runner->number,
                  (double)event->age_ns / (double)NS_PER_S, subscription->reason);
     }
     pthread_mutex_unlock(&lock);
@@ -237,13 +237,13 @@ START_TEST(streams_are_spread_evenly)
     for (size_t l = 0; l < fleet.loop_count; l++) {
         const struct loop *loop = &fleet.loops[l];
         ck_assert_uint_gt(loop->connection_count, 0);
-        for (size_t s = 0; s < loop->stream_count; s++) {
-            const struct stream *stream = &loop->streams[s];
-            unsigned connection = stream->subscription.channel->number;
-            ck_assert(stream->number >= 1 && stream->number <= MANY);
+        for (size_t s = 0; s < loop->runner_count; s++) {
+            const struct runner *runner = &loop->runners[s];
+            unsigned connection = runner->subscription.channel->number;
+            ck_assert(runner->number >= 1 && runner->number <= MANY);
             ck_assert(connection >= 1 && connection <= FEW);
-            ck_assert(!is_there[stream->number]);
-            is_there[stream->number] = true;
+            ck_assert(!is_there[runner->number]);
+            is_there[runner->number] = true;
             on_connection[connection]++;
         }
     }

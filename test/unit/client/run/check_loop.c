@@ -37,7 +37,7 @@ static struct lying_server *lying_server; /* NULL: none */
 static struct scripted_server *server;    /* NULL: none */
 static char target[128];
 static struct client_options options;
-static struct stream_plan plan;
+static struct runner_plan plan;
 static struct loop loop;
 static bool has_loop;
 static pthread_t other;
@@ -117,11 +117,11 @@ static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, u
                                       .connections = connections,
                                       .max_lateness_ns = CLOCK_NEVER};
     snprintf(options.target, sizeof options.target, "%s", target);
-    plan = (struct stream_plan){.options = &options,
+    plan = (struct runner_plan){.options = &options,
                                 .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
                                                  .wrong_max = 1,
                                                  .clock = &clock_monotonic,
-                                                 .listener = &stream_listener},
+                                                 .listener = &runner_listener},
                                 .began = clock_monotonic.now(&clock_monotonic),
                                 .printer = &printer};
     has_loop = true;
@@ -133,18 +133,18 @@ static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, u
     }
 }
 
-static void add_streams(unsigned count, int64_t delay_ns)
+static void add_runners(unsigned count, int64_t delay_ns)
 {
     for (unsigned i = 0; i < count; i++) {
-        unsigned number = (unsigned)loop.stream_count + 1;
-        loop_add_stream(&loop, &loop.connections[number % loop.connection_count], number,
+        unsigned number = (unsigned)loop.runner_count + 1;
+        loop_add_runner(&loop, &loop.connections[number % loop.connection_count], number,
                         plan.began + delay_ns);
     }
 }
 
 static const struct subscription *first(void)
 {
-    return &loop.streams[0].subscription;
+    return &loop.runners[0].subscription;
 }
 
 static const struct counts *counts(void)
@@ -159,7 +159,7 @@ START_TEST(runs_until_all_are_done)
     enum { CONNECTIONS = 3, STREAMS = 60 };
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, CONNECTIONS, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     loop_run(&loop);
     ck_assert_uint_eq(loop.group.running, 0);
     ck_assert_uint_eq(counts()->numbers, (size_t)STREAMS * N);
@@ -172,8 +172,8 @@ START_TEST(runs_until_all_are_done)
     ck_assert_uint_eq(messages, (size_t)STREAMS * (N + 1));
     ck_assert_uint_eq(lying_server_start_count(lying_server), STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(loop.streams[i].state, STREAM_DONE);
-        ck_assert_int_eq(loop.streams[i].subscription.result, RESULT_PROVEN);
+        ck_assert_int_eq(loop.runners[i].state, RUNNER_DONE);
+        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_PROVEN);
     }
 }
 END_TEST
@@ -191,7 +191,7 @@ START_TEST(minds_the_time)
 {
     serve(slow_to_resume, 2);
     make_loop(CLIENT_STATELESS, 2, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_PROVEN);
     ck_assert_uint_eq(breaks, 1);
@@ -203,7 +203,7 @@ START_TEST(streams_begin_at_their_time)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, 2);
-    add_streams(2, 200 * NS_PER_MS);
+    add_runners(2, 200 * NS_PER_MS);
     loop_run(&loop);
     ck_assert_uint_eq(counts()->finished, 2);
     ck_assert_int_ge(first_message_at - plan.began, 200 * NS_PER_MS);
@@ -221,7 +221,7 @@ START_TEST(it_tells_before_it_waits)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = count_waits;
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_PROVEN);
@@ -240,7 +240,7 @@ START_TEST(stops_when_it_is_told_so_before_a_wait)
 {
     serve(silent, 1);
     make_loop(CLIENT_STATELESS, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = stop_after_a_message;
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_STOPPED);
@@ -268,14 +268,14 @@ START_TEST(stops_when_another_thread_asks)
     enum { STREAMS = 30 };
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 2, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     loop.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_uint_eq(messages, STREAMS);
     ck_assert_uint_eq(loop.group.tally->unfinished_streams, STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(loop.streams[i].subscription.result, RESULT_STOPPED);
+        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_STOPPED);
     }
 }
 END_TEST
@@ -293,7 +293,7 @@ START_TEST(stops_while_it_waits_for_the_next_try)
 {
     serve(broken_for_ever, 2);
     make_loop(CLIENT_STATELESS, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = be_stopped_when_it_paused;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
@@ -306,7 +306,7 @@ START_TEST(a_stop_before_the_run_is_not_forgotten)
 {
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 1, 3);
-    add_streams(3, 0);
+    add_runners(3, 0);
     loop_request_stop(&loop);
     loop_request_stop(&loop); /* asked twice */
     loop_run(&loop);
@@ -321,8 +321,8 @@ START_TEST(streams_that_sleep_are_stopped)
 {
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 1, 5);
-    add_streams(2, 0);
-    add_streams(3, HOUR_NS);
+    add_runners(2, 0);
+    add_runners(3, HOUR_NS);
     options.streams = 2; /* that are to have a message */
     loop.before_wait = be_stopped_by_another;
     loop_run(&loop);
@@ -330,7 +330,7 @@ START_TEST(streams_that_sleep_are_stopped)
     ck_assert_uint_eq(counts()->started, 2);
     ck_assert_uint_eq(messages, 2);
     for (size_t i = 0; i < 5; i++) {
-        ck_assert_int_eq(loop.streams[i].state, STREAM_DONE);
+        ck_assert_int_eq(loop.runners[i].state, RUNNER_DONE);
     }
 }
 END_TEST
@@ -378,8 +378,8 @@ START_TEST(samples_tell_what_goes_on)
     enum { STREAMS = 20 };
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 2, STREAMS + 3);
-    add_streams(STREAMS, 0);
-    add_streams(3, HOUR_NS); /* neither live nor waiting */
+    add_runners(STREAMS, 0);
+    add_runners(3, HOUR_NS); /* neither live nor waiting */
     start();
     struct loop_sample sample = sample_until(STREAMS);
     ck_assert_uint_eq(sample.counts.numbers, STREAMS);
@@ -397,7 +397,7 @@ START_TEST(streams_without_an_answer_wait)
 {
     serve(silent, 1);
     make_loop(CLIENT_STATELESS, N, 1, 3);
-    add_streams(3, 0);
+    add_runners(3, 0);
     start();
     struct loop_sample sample = sample_until(1);
     ck_assert_uint_eq(sample.counts.started, 3);
@@ -412,7 +412,7 @@ START_TEST(a_sample_after_the_end_is_what_it_came_to)
     enum { STREAMS = 10 };
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     start();
     ck_assert_int_eq(pthread_join(loop.thread, NULL), 0);
     ck_assert_uint_eq(atomic_load(&endings), 1);
@@ -433,7 +433,7 @@ START_TEST(samples_are_taken_while_it_runs_and_ends)
     uint64_t before = 0;
     serve_all(0);
     make_loop(CLIENT_STATEFUL, 200, 4, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     start();
     while (atomic_load(&endings) == 0) {
         struct loop_sample sample = sample_now();
@@ -450,7 +450,7 @@ START_TEST(a_loop_that_never_ran_can_be_cleaned_up)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 2, 4);
-    add_streams(4, 0);
+    add_runners(4, 0);
     loop_request_sample(&loop);
     loop_request_stop(&loop);
     loop_cleanup(&loop);

@@ -1,4 +1,4 @@
-#include "client/grpc/socket.h"
+#include "client/grpc/socket_watch.h"
 
 #include "shared/base/address.h"
 

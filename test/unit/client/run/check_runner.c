@@ -1,9 +1,9 @@
 /*
- * The client's streams: what they tell of what went wrong and where, what they measure, and which
+ * The client's runners: what they tell of what went wrong and where, what they measure, and which
  * sessions follow one another. Against a scripted server, in the test's thread and by its clock:
  * time goes by with each message, and where nothing else can happen.
  */
-#include "client/run/stream.h"
+#include "client/run/runner.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/kit/fake_clock.h"
@@ -23,12 +23,12 @@ enum { STREAMS_MAX = 4, LOOKS_MAX = 2000, LOOK_MS = 10, FIRST_CONNECTION = 7 };
 
 static struct fake_clock fake_clock;
 static struct client_options options;
-static struct stream_plan plan;
+static struct runner_plan plan;
 static struct timers timers;
-static struct stream_group group;
+static struct runner_group group;
 static struct channel channel;
-static struct stream streams[STREAMS_MAX];
-static size_t stream_count;
+static struct runner runners[STREAMS_MAX];
+static size_t runner_count;
 
 /* How long message i (from 0) of all takes; the others take nothing. */
 static int64_t takes_ns[32];
@@ -57,7 +57,7 @@ static void ignore_break(struct subscription *subscription, const struct break_e
 static const struct subscription_listener printer = {.message = let_time_go_by,
                                                      .broken = ignore_break};
 
-/* ---- The fixture: a group of streams on one connection --------------------------------------- */
+/* ---- The fixture: a group of runners on one connection --------------------------------------- */
 
 static void set_up(void)
 {
@@ -71,16 +71,16 @@ static void set_up(void)
                                       .streams = 1,
                                       .connections = 1,
                                       .max_lateness_ns = CLOCK_NEVER};
-    plan = (struct stream_plan){.options = &options,
+    plan = (struct runner_plan){.options = &options,
                                 .subscription = {.retry_timeout_ns = 30 * NS_PER_S,
                                                  .stall_timeout_ns = 15 * NS_PER_S,
                                                  .wrong_max = 100,
                                                  .clock = &fake_clock.clock,
-                                                 .listener = &stream_listener},
+                                                 .listener = &runner_listener},
                                 .began = BEGAN,
                                 .printer = &printer};
     memset(takes_ns, 0, sizeof takes_ns);
-    stream_count = 0;
+    runner_count = 0;
     messages = 0;
     silent_after = SIZE_MAX;
 }
@@ -90,7 +90,7 @@ static void begin(const struct script *scripts, size_t count)
     server = scripted_server_start(scripts, count, 0);
     ck_assert(channel_init(&channel, scripted_server_target(server), FIRST_CONNECTION));
     ck_assert(timers_init(&timers, STREAMS_MAX));
-    group = (struct stream_group){.plan = &plan,
+    group = (struct runner_group){.plan = &plan,
                                   .queue = grpc_completion_queue_create_for_next(NULL),
                                   .timers = &timers,
                                   .tally = tally_create()};
@@ -98,16 +98,16 @@ static void begin(const struct script *scripts, size_t count)
 }
 #define BEGIN(scripts) begin(scripts, sizeof(scripts) / sizeof *(scripts))
 
-static void add_stream(int64_t delay_ns)
+static void add_runner(int64_t delay_ns)
 {
-    struct stream *stream = &streams[stream_count++];
-    stream_init(stream, &group, &channel, (unsigned)stream_count, BEGAN + delay_ns);
+    struct runner *runner = &runners[runner_count++];
+    runner_init(runner, &group, &channel, (unsigned)runner_count, BEGAN + delay_ns);
 }
 
 static void tear_down(void)
 {
-    for (size_t i = 0; i < stream_count; i++) {
-        stream_cleanup(&streams[i]);
+    for (size_t i = 0; i < runner_count; i++) {
+        runner_cleanup(&runners[i]);
     }
     channel_cleanup(&channel);
     grpc_completion_queue_shutdown(group.queue);
@@ -139,8 +139,8 @@ static bool is_time_to_wait(void)
         silent_after = SIZE_MAX;
         return true;
     }
-    for (size_t i = 0; i < stream_count; i++) {
-        if (call_is_open(&streams[i].subscription.call)) {
+    for (size_t i = 0; i < runner_count; i++) {
+        if (call_is_open(&runners[i].subscription.call)) {
             return false;
         }
     }
@@ -160,7 +160,7 @@ static void take_event(int look_ms)
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(look_ms, GPR_TIMESPAN));
     grpc_event event = grpc_completion_queue_next(group.queue, until, NULL);
     if (event.type == GRPC_OP_COMPLETE) {
-        stream_handle(&event);
+        runner_handle(&event);
     }
     fire_due();
     if (event.type != GRPC_OP_COMPLETE && group.running > 0 && is_time_to_wait()) {
@@ -182,7 +182,7 @@ static void run(void)
 
 static void run_one(void)
 {
-    add_stream(0);
+    add_runner(0);
     run();
 }
 
@@ -479,12 +479,12 @@ START_TEST(a_stream_without_a_header_is_held_back)
     for (size_t i = 0; i < 4; i++) {
         takes_ns[i] = 5 * NS_PER_S;
     }
-    add_stream(0);
-    add_stream(0);
+    add_runner(0);
+    add_runner(0);
     run();
     const struct tally *tally = group.tally;
     ck_assert_uint_eq(tally->held_back, 1);
-    ck_assert(streams[0].was_held_back != streams[1].was_held_back);
+    ck_assert(runners[0].was_held_back != runners[1].was_held_back);
     ck_assert_uint_eq(tally->counts.breaks, 1);
     ck_assert_int_eq(tally->breaks.rows[0].kind.cause, BREAK_WAITING);
     ck_assert_uint_eq(tally->proven, 2); /* it had its turn */
@@ -679,24 +679,24 @@ START_TEST(streams_are_stopped)
     static const struct script scripts[] = {{{N1, N2}}};
     plan.repeat_until = CLOCK_NEVER;
     BEGIN(scripts);
-    add_stream(0);
-    add_stream(NS_PER_S);
+    add_runner(0);
+    add_runner(NS_PER_S);
     run_until(2 * (size_t)_i);
-    ck_assert_int_eq(streams[0].state, _i == 0 ? STREAM_WAITING : STREAM_LIVE);
+    ck_assert_int_eq(runners[0].state, _i == 0 ? RUNNER_WAITING : RUNNER_LIVE);
     ck_assert_uint_eq(group.tally->live, (unsigned)_i);
     ck_assert_uint_eq(group.tally->waiting, 1 - (unsigned)_i);
-    ck_assert_int_eq(streams[1].state, STREAM_ASLEEP);
+    ck_assert_int_eq(runners[1].state, RUNNER_ASLEEP);
     group.stopping = true;
-    stream_stop(&streams[0]);
-    stream_stop(&streams[1]);
-    stream_stop(&streams[1]);
+    runner_stop(&runners[0]);
+    runner_stop(&runners[1]);
+    runner_stop(&runners[1]);
     run();
     ck_assert_uint_eq(group.tally->unfinished_streams, 2);
     ck_assert_uint_eq(group.tally->unfinished_count, 1);
     ck_assert_uint_eq(group.tally->unfinished[0].streams, 2);
     ck_assert_int_eq(group.tally->unfinished[0].outcome, OUTCOME_INCOMPLETE);
     ck_assert_str_eq(group.tally->unfinished[0].reason, "stopped");
-    ck_assert_int_eq(streams[1].state, STREAM_DONE);
+    ck_assert_int_eq(runners[1].state, RUNNER_DONE);
     ck_assert_uint_eq(group.tally->counts.started, 1);
     ck_assert_uint_eq(group.tally->live + group.tally->waiting, 0);
     ck_assert_int_eq(now(), BEGAN);
@@ -712,9 +712,9 @@ static TCase *add_case(Suite *suite, const char *name)
     return tcase;
 }
 
-Suite *stream_suite(void)
+Suite *runner_suite(void)
 {
-    Suite *suite = suite_create("stream");
+    Suite *suite = suite_create("runner");
     TCase *wrong = add_case(suite, "wrong");
     tcase_add_test(wrong, a_violation_tells_where_it_was_found);
     tcase_add_test(wrong, the_last_number_that_is_lost_is_not_received);

@@ -1,5 +1,5 @@
 /* The client's hold of the socket that C core opened: its name, and its end. */
-#include "client/grpc/socket.h"
+#include "client/grpc/socket_watch.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>
@@ -203,10 +203,10 @@ START_TEST(the_argument_keeps_the_watch)
 }
 END_TEST
 
-Suite *socket_suite(void)
+Suite *socket_watch_suite(void)
 {
-    Suite *suite = suite_create("socket");
-    TCase *tcase = tcase_create("socket");
+    Suite *suite = suite_create("socket-watch");
+    TCase *tcase = tcase_create("socket-watch");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, before_a_connection_there_is_nothing);

@@ -2,17 +2,17 @@
  * The samples of a run, few enough to be drawn: of a long run several make one point. Plain data,
  * for one thread.
  */
-#ifndef COMMS_CLIENT_MEASURE_SERIES_H
-#define COMMS_CLIENT_MEASURE_SERIES_H
+#ifndef COMMS_CLIENT_MEASURE_TIMELINE_H
+#define COMMS_CLIENT_MEASURE_TIMELINE_H
 
 #include "client/report/result.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERIES_POINTS = 600 };
+enum { TIMELINE_POINTS = 600 };
 
-struct series_point {
+struct timeline_point {
     int64_t begin_ns; /* since the beginning of the run */
     int64_t end_ns;
     uint64_t numbers; /* in this time */
@@ -21,15 +21,15 @@ struct series_point {
     unsigned waiting;
 };
 
-struct series {
+struct timeline {
     size_t count;
-    struct series_point points[SERIES_POINTS];
+    struct timeline_point points[TIMELINE_POINTS];
 };
 
 /* Of samples in order. */
-void series_init(struct series *series, const struct sample *samples, size_t count);
+void timeline_init(struct timeline *timeline, const struct sample *samples, size_t count);
 
 /* Numbers a second. */
-double series_point_rate(const struct series_point *point);
+double timeline_point_rate(const struct timeline_point *point);
 
 #endif

@@ -1,12 +1,12 @@
 /* The points of a plot: each sample where they are few, sums and last values where they are many.
  */
-#include "client/measure/series.h"
+#include "client/measure/timeline.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <stdlib.h>
 
-static struct series series;
+static struct timeline timeline;
 static struct sample *samples;
 
 /* Samples of a second: in the k-th (from 1) come k numbers, and a break where k is even. */
@@ -24,7 +24,7 @@ static void make(size_t count)
                                      .waiting = (unsigned)(2 * i),
                                      .counts = counts};
     }
-    series_init(&series, samples, count);
+    timeline_init(&timeline, samples, count);
 }
 
 /* The points follow on each other and have all that the samples have. */
@@ -33,9 +33,9 @@ static void check(size_t count, size_t points)
     uint64_t numbers = 0;
     uint64_t breaks = 0;
     int64_t at_ns = 0;
-    ck_assert_uint_eq(series.count, points);
+    ck_assert_uint_eq(timeline.count, points);
     for (size_t i = 0; i < points; i++) {
-        const struct series_point *point = &series.points[i];
+        const struct timeline_point *point = &timeline.points[i];
         size_t last = (size_t)(point->end_ns / NS_PER_S) - 1;
         ck_assert_int_eq(point->begin_ns, at_ns);
         ck_assert_int_gt(point->end_ns, at_ns);
@@ -52,7 +52,7 @@ static void check(size_t count, size_t points)
 
 START_TEST(few_samples_are_a_point_each)
 {
-    static const size_t counts[] = {0, 1, 2, 60, SERIES_POINTS};
+    static const size_t counts[] = {0, 1, 2, 60, TIMELINE_POINTS};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         make(counts[i]);
         check(counts[i], counts[i]);
@@ -65,7 +65,7 @@ START_TEST(many_samples_share_points)
 {
     static const struct {
         size_t count, points;
-    } cases[] = {{SERIES_POINTS + 1, 301}, {1200, 600}, {1201, 401}, {100000, 599}};
+    } cases[] = {{TIMELINE_POINTS + 1, 301}, {1200, 600}, {1201, 401}, {100000, 599}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         make(cases[i].count);
         check(cases[i].count, cases[i].points);
@@ -77,18 +77,18 @@ END_TEST
 START_TEST(a_rate_is_of_the_whole_point)
 {
     make(601); /* two seconds a point: 1 + 2 numbers, 3 + 4, …, and the last of one second */
-    ck_assert_double_eq(series_point_rate(&series.points[0]), 1.5);
-    ck_assert_double_eq(series_point_rate(&series.points[1]), 3.5);
-    ck_assert_double_eq(series_point_rate(&series.points[300]), 601);
-    struct series_point empty = {.numbers = 5};
-    ck_assert_double_eq(series_point_rate(&empty), 0);
+    ck_assert_double_eq(timeline_point_rate(&timeline.points[0]), 1.5);
+    ck_assert_double_eq(timeline_point_rate(&timeline.points[1]), 3.5);
+    ck_assert_double_eq(timeline_point_rate(&timeline.points[300]), 601);
+    struct timeline_point empty = {.numbers = 5};
+    ck_assert_double_eq(timeline_point_rate(&empty), 0);
     free(samples);
 }
 END_TEST
 
-Suite *series_suite(void)
+Suite *timeline_suite(void)
 {
-    Suite *suite = suite_create("series");
+    Suite *suite = suite_create("timeline");
     TCase *points = tcase_create("points");
     suite_add_tcase(suite, points);
     tcase_add_test(points, few_samples_are_a_point_each);

@@ -4,8 +4,8 @@
  * So a connection can be named by its own address, and be cut. Thread-safe: C core opens sockets in
  * whichever thread it likes.
  */
-#ifndef COMMS_CLIENT_GRPC_SOCKET_H
-#define COMMS_CLIENT_GRPC_SOCKET_H
+#ifndef COMMS_CLIENT_GRPC_SOCKET_WATCH_H
+#define COMMS_CLIENT_GRPC_SOCKET_WATCH_H
 
 #include <grpc/grpc.h>
 #include <grpc/support/sync.h>
