@@ -1,8 +1,8 @@
 #include "client/measure/bounds.h"
 
-#include "client/report/format.h"
 #include "client/report/result.h"
 #include "shared/base/number.h"
+#include "shared/page/format.h"
 
 #include <stddef.h>
 #include <stdint.h>

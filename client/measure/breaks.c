@@ -1,7 +1,7 @@
 #include "client/measure/breaks.h"
 
-#include "client/report/format.h"
 #include "shared/base/clock.h"
+#include "shared/page/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>

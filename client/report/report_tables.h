@@ -2,8 +2,8 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_TABLES_H
 #define COMMS_CLIENT_REPORT_REPORT_TABLES_H
 
-#include "client/report/html.h"
 #include "client/report/result.h"
+#include "shared/page/html.h"
 
 /* Each writes what the result has of it, or says in words that there is nothing. */
 void report_tables_put_bounds(struct html *html, const struct result *result);

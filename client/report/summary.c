@@ -1,10 +1,10 @@
 #include "client/report/summary.h"
 
-#include "client/report/format.h"
 #include "client/report/report.h"
 #include "client/report/report_html.h"
 #include "client/report/report_json.h"
 #include "shared/base/clock.h"
+#include "shared/page/format.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -2,9 +2,9 @@
  * The page: what is on it for good, bad, empty and hostile results, that it is sound HTML, and what
  * a browser makes of it on a phone and in a wide window.
  */
-#include "client/report/html.h"
 #include "client/report/report_html.h"
 #include "shared/base/clock.h"
+#include "shared/page/html.h"
 #include "test/kit/browser.h"
 #include "test/kit/sample_result.h"
 #include "test/suites.h"

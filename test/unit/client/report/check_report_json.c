@@ -1,7 +1,7 @@
 /* The result as JSON: what is in it, and that it is as client/report/result.schema.json says. */
 #include "client/report/report_json.h"
-#include "client/report/tree.h"
 #include "shared/base/clock.h"
+#include "shared/page/json.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -350,7 +350,7 @@ START_TEST(only_what_is_not_utf8_is_replaced)
                               edges[i / count / count % count], edges[i / count / count / count],
                               '\0'};
         json_t *strict = json_string(bytes);
-        json_t *value = tree_text(bytes);
+        json_t *value = page_json_text(bytes);
         ck_assert_ptr_nonnull(value);
         if ((strcmp(json_string_value(value), bytes) == 0) != (strict != NULL)) {
             ck_abort_msg("%02x %02x %02x %02x", (unsigned char)bytes[0], (unsigned char)bytes[1],

@@ -1,4 +1,4 @@
-#include "client/report/plot_histogram.h"
+#include "shared/page/plot_histogram.h"
 
 #include "shared/base/clock.h"
 
@@ -97,14 +97,14 @@ static double logarithm(int64_t ns)
 }
 
 /* The axis: around all durations, and never less than a factor of ten. */
-static void choose_axis(struct bars *bars, const struct histogram *histogram)
+static void choose_axis(struct bars *bars, const struct plot_durations *durations)
 {
     bars->first_stop = 0;
     bars->last_stop = STOPS - 1;
-    while (bars->first_stop + 1 < STOPS && stops[bars->first_stop + 1].ns <= histogram->min) {
+    while (bars->first_stop + 1 < STOPS && stops[bars->first_stop + 1].ns <= durations->min_ns) {
         bars->first_stop++;
     }
-    while (bars->last_stop > 0 && stops[bars->last_stop - 1].ns >= histogram->max) {
+    while (bars->last_stop > 0 && stops[bars->last_stop - 1].ns >= durations->max_ns) {
         bars->last_stop--;
     }
     while (bars->last_stop < bars->first_stop ||
@@ -147,19 +147,17 @@ static void share_out(struct bars *bars, double from, double to, double count)
     }
 }
 
-static void fill(struct bars *bars, const struct histogram *histogram)
+static void fill(struct bars *bars, const struct plot_durations *durations)
 {
     *bars = (struct bars){.highest = 0};
-    choose_axis(bars, histogram);
-    for (unsigned bucket = 0; bucket < HISTOGRAM_BUCKETS; bucket++) {
-        if (histogram->buckets[bucket] == 0) {
-            continue;
-        }
-        int64_t from = histogram_bucket_start(bucket);
-        int64_t to = histogram_bucket_start(bucket + 1);
-        from = from < histogram->min ? histogram->min : from;
-        to = to > histogram->max ? histogram->max : to;
-        share_out(bars, logarithm(from), logarithm(to), (double)histogram->buckets[bucket]);
+    choose_axis(bars, durations);
+    for (size_t i = 0; i < durations->bucket_count; i++) {
+        const struct plot_bucket *bucket = &durations->buckets[i];
+        int64_t from = bucket->begin_ns;
+        int64_t to = bucket->end_ns;
+        from = from < durations->min_ns ? durations->min_ns : from;
+        to = to > durations->max_ns ? durations->max_ns : to;
+        share_out(bars, logarithm(from), logarithm(to), (double)bucket->count);
     }
     for (unsigned bar = 0; bar < BARS; bar++) {
         bars->highest = bars->counts[bar] > bars->highest ? bars->counts[bar] : bars->highest;
@@ -266,26 +264,25 @@ static void put_marks(struct html *html, const struct bars *bars, const struct m
     }
 }
 
-void plot_histogram(struct html *html, const struct histogram *histogram, const char *what)
+void plot_histogram(struct html *html, const struct plot_durations *durations, const char *what)
 {
     struct bars bars;
-    const struct mark marks[MARKS] = {{"p50", histogram_quantile(histogram, 0.5)},
-                                      {"p99", histogram_quantile(histogram, 0.99)},
-                                      {"max", histogram->max}};
-    fill(&bars, histogram);
+    const struct mark marks[MARKS] = {
+        {"p50", durations->p50_ns}, {"p99", durations->p99_ns}, {"max", durations->max_ns}};
+    fill(&bars, durations);
     html_put(html, "<svg class=\"plot\" role=\"img\" height=\"%d\" aria-label=\"%s, ", HEIGHT,
              what);
-    html_put_amount(html, histogram->count, "time");
+    html_put_amount(html, durations->count, "time");
     html_put(html, ": median ");
     html_put_duration(html, marks[0].ns);
     html_put(html, ", 99th percentile ");
     html_put_duration(html, marks[1].ns);
     html_put(html, ", longest ");
-    html_put_duration(html, histogram->max);
+    html_put_duration(html, durations->max_ns);
     html_put(html, "\">\n");
-    put_heights(html, 100 * bars.highest / (double)histogram->count);
+    put_heights(html, 100 * bars.highest / (double)durations->count);
     put_axis(html, &bars);
-    put_bars(html, &bars, histogram->count);
+    put_bars(html, &bars, durations->count);
     put_marks(html, &bars, marks);
     html_put(html, "</svg>\n");
 }

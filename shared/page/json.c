@@ -1,4 +1,4 @@
-#include "client/report/tree.h"
+#include "shared/page/json.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void tree_set(json_t **object, const char *key, json_t *value)
+void page_json_set(json_t **object, const char *key, json_t *value)
 {
     if (json_object_set_new(*object, key, value) != 0) {
         json_decref(*object);
@@ -14,7 +14,7 @@ void tree_set(json_t **object, const char *key, json_t *value)
     }
 }
 
-void tree_append(json_t **array, json_t *value)
+void page_json_append(json_t **array, json_t *value)
 {
     if (json_array_append_new(*array, value) != 0) {
         json_decref(*array);
@@ -52,7 +52,7 @@ static size_t character_length(const char *text)
     return 0;
 }
 
-json_t *tree_text(const char *text)
+json_t *page_json_text(const char *text)
 {
     static const char replacement[] = {'\xef', '\xbf', '\xbd'};
     char *clean = malloc(strlen(text) * sizeof replacement + 1);
@@ -72,7 +72,7 @@ json_t *tree_text(const char *text)
     return value;
 }
 
-json_t *tree_word(const char *name)
+json_t *page_json_word(const char *name)
 {
     char word[32];
     (void)snprintf(word, sizeof word, "%s", name);
@@ -82,12 +82,12 @@ json_t *tree_word(const char *name)
     return json_string(word);
 }
 
-json_t *tree_count(uint64_t count)
+json_t *page_json_count(uint64_t count)
 {
     return json_integer(count > INT64_MAX ? INT64_MAX : (json_int_t)count);
 }
 
-json_t *tree_digits(uint64_t number)
+json_t *page_json_digits(uint64_t number)
 {
     char digits[24];
     (void)snprintf(digits, sizeof digits, "%" PRIu64, number);

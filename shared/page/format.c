@@ -1,4 +1,4 @@
-#include "client/report/format.h"
+#include "shared/page/format.h"
 
 #include "shared/base/clock.h"
 

@@ -1,4 +1,4 @@
-#include "client/report/plot.h"
+#include "shared/page/plot.h"
 
 #include "shared/base/clock.h"
 
@@ -51,20 +51,20 @@ static double nice_step(double highest)
                                   : 10 * step;
 }
 
-static struct axes axes_for(const struct timeline *timeline, double highest)
+static struct axes axes_for(const struct plot_points *points, double highest)
 {
     struct axes axes = {.end_ns = 1, .step = nice_step(highest)};
     do {
         axes.steps++;
         axes.top = axes.steps * axes.step;
     } while (axes.top < highest);
-    for (size_t i = 0; i < timeline->count; i++) {
-        if (timeline->points[i].breaks > axes.most_breaks) {
-            axes.most_breaks = timeline->points[i].breaks;
+    for (size_t i = 0; i < points->count; i++) {
+        if (points->items[i].breaks > axes.most_breaks) {
+            axes.most_breaks = points->items[i].breaks;
         }
     }
-    if (timeline->points[timeline->count - 1].end_ns > 0) {
-        axes.end_ns = timeline->points[timeline->count - 1].end_ns;
+    if (points->items[points->count - 1].end_ns > 0) {
+        axes.end_ns = points->items[points->count - 1].end_ns;
     }
     return axes;
 }
@@ -137,8 +137,7 @@ static double break_weight(const struct axes *axes, uint64_t breaks)
 }
 
 /* One point's stretch of time: its breaks, and what is said of it where the pointer is. */
-static void put_stretch(struct html *html, const struct axes *axes,
-                        const struct timeline_point *point)
+static void put_stretch(struct html *html, const struct axes *axes, const struct plot_point *point)
 {
     double x = percent(axes, point->begin_ns);
     double width = percent(axes, point->end_ns) - x;
@@ -147,7 +146,7 @@ static void put_stretch(struct html *html, const struct axes *axes,
     html_put(html, " to ");
     html_put_duration(html, point->end_ns);
     html_put(html, ": ");
-    html_put_rate(html, timeline_point_rate(point));
+    html_put_rate(html, point->rate);
     html_put(html, " numbers/s, ");
     html_put_count(html, point->live);
     html_put(html, " live, ");
@@ -170,12 +169,12 @@ static void put_stretch(struct html *html, const struct axes *axes,
 
 /* Opens the SVG after its label was written: grid, breaks, and the stretched space of the curves.
  */
-static void begin(struct html *html, const struct axes *axes, const struct timeline *timeline)
+static void begin(struct html *html, const struct axes *axes, const struct plot_points *points)
 {
     html_put(html, "\">\n");
     put_grid(html, axes);
-    for (size_t i = 0; i < timeline->count; i++) {
-        put_stretch(html, axes, &timeline->points[i]);
+    for (size_t i = 0; i < points->count; i++) {
+        put_stretch(html, axes, &points->items[i]);
     }
     html_put(html,
              "<svg class=\"curves\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
@@ -188,11 +187,11 @@ static void begin_label(struct html *html)
     html_put(html, "<svg class=\"plot\" role=\"img\" height=\"%d\" aria-label=\"", HEIGHT);
 }
 
-static void label_breaks(struct html *html, const struct timeline *timeline)
+static void label_breaks(struct html *html, const struct plot_points *points)
 {
     uint64_t breaks = 0;
-    for (size_t i = 0; i < timeline->count; i++) {
-        breaks += timeline->points[i].breaks;
+    for (size_t i = 0; i < points->count; i++) {
+        breaks += points->items[i].breaks;
     }
     html_put(html, " In this time ");
     html_put_amount(html, breaks, "break");
@@ -200,12 +199,12 @@ static void label_breaks(struct html *html, const struct timeline *timeline)
 }
 
 /* A step for each point: a rate is that of the whole stretch. */
-static void put_steps(struct html *html, const struct axes *axes, const struct timeline *timeline)
+static void put_steps(struct html *html, const struct axes *axes, const struct plot_points *points)
 {
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_point *point = &timeline->points[i];
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *point = &points->items[i];
         html_put(html, "%s%d V%d H%d", i == 0 ? "H" : " H", curve_x(axes, point->begin_ns),
-                 curve_y(axes, timeline_point_rate(point)), curve_x(axes, point->end_ns));
+                 curve_y(axes, point->rate), curve_x(axes, point->end_ns));
     }
 }
 
@@ -219,16 +218,16 @@ static void put_warmup(struct html *html, const struct axes *axes, int64_t warmu
              x < 50 ? "← warm-up" : "warm-up →");
 }
 
-void plot_throughput(struct html *html, const struct timeline *timeline, int64_t warmup_ns)
+void plot_throughput(struct html *html, const struct plot_points *points, int64_t warmup_ns)
 {
-    double lowest = timeline_point_rate(&timeline->points[0]);
+    double lowest = points->items[0].rate;
     double highest = lowest;
-    for (size_t i = 1; i < timeline->count; i++) {
-        double rate = timeline_point_rate(&timeline->points[i]);
+    for (size_t i = 1; i < points->count; i++) {
+        double rate = points->items[i].rate;
         lowest = rate < lowest ? rate : lowest;
         highest = rate > highest ? rate : highest;
     }
-    struct axes axes = axes_for(timeline, highest);
+    struct axes axes = axes_for(points, highest);
     begin_label(html);
     html_put(html, "Throughput over ");
     html_put_duration(html, axes.end_ns);
@@ -237,12 +236,12 @@ void plot_throughput(struct html *html, const struct timeline *timeline, int64_t
     html_put(html, ", at most ");
     html_put_rate(html, highest);
     html_put(html, " numbers a second.");
-    label_breaks(html, timeline);
-    begin(html, &axes, timeline);
+    label_breaks(html, points);
+    begin(html, &axes, points);
     html_put(html, "<path class=\"area\" d=\"M0 %d ", CURVE_HEIGHT);
-    put_steps(html, &axes, timeline);
+    put_steps(html, &axes, points);
     html_put(html, " V%d Z\"/>\n<path class=\"live\" d=\"M0 %d ", CURVE_HEIGHT, CURVE_HEIGHT);
-    put_steps(html, &axes, timeline);
+    put_steps(html, &axes, points);
     html_put(html, "\"/>\n</svg>\n");
     if (warmup_ns > axes.end_ns / 50 && warmup_ns < axes.end_ns) { /* else it is not to be seen */
         put_warmup(html, &axes, warmup_ns);
@@ -250,48 +249,48 @@ void plot_throughput(struct html *html, const struct timeline *timeline, int64_t
     html_put(html, "</svg>\n");
 }
 
-static unsigned live_of(const struct timeline_point *point)
+static unsigned live_of(const struct plot_point *point)
 {
     return point->live;
 }
 
-static unsigned waiting_of(const struct timeline_point *point)
+static unsigned waiting_of(const struct plot_point *point)
 {
     return point->waiting;
 }
 
 /* A line through the points, at their ends: there they were counted. */
-static void put_line(struct html *html, const struct axes *axes, const struct timeline *timeline,
-                     const char *class, unsigned (*value_of)(const struct timeline_point *))
+static void put_line(struct html *html, const struct axes *axes, const struct plot_points *points,
+                     const char *class, unsigned (*value_of)(const struct plot_point *))
 {
     html_put(html, "<path class=\"%s\" d=\"", class);
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_point *point = &timeline->points[i];
+    for (size_t i = 0; i < points->count; i++) {
+        const struct plot_point *point = &points->items[i];
         html_put(html, "%s%d %d", i == 0 ? "M" : " L", curve_x(axes, point->end_ns),
                  curve_y(axes, value_of(point)));
     }
-    if (timeline->count == 1) { /* a line without length would not be drawn */
+    if (points->count == 1) { /* a line without length would not be drawn */
         html_put(html, " H0");
     }
     html_put(html, "\"/>\n");
 }
 
-static unsigned highest_of(const struct timeline *timeline,
-                           unsigned (*value_of)(const struct timeline_point *))
+static unsigned highest_of(const struct plot_points *points,
+                           unsigned (*value_of)(const struct plot_point *))
 {
     unsigned highest = 0;
-    for (size_t i = 0; i < timeline->count; i++) {
-        unsigned value = value_of(&timeline->points[i]);
+    for (size_t i = 0; i < points->count; i++) {
+        unsigned value = value_of(&points->items[i]);
         highest = value > highest ? value : highest;
     }
     return highest;
 }
 
-void plot_streams(struct html *html, const struct timeline *timeline)
+void plot_streams(struct html *html, const struct plot_points *points)
 {
-    unsigned live = highest_of(timeline, live_of);
-    unsigned waiting = highest_of(timeline, waiting_of);
-    struct axes axes = axes_for(timeline, live > waiting ? live : waiting);
+    unsigned live = highest_of(points, live_of);
+    unsigned waiting = highest_of(points, waiting_of);
+    struct axes axes = axes_for(points, live > waiting ? live : waiting);
     begin_label(html);
     html_put(html, "Streams over ");
     html_put_duration(html, axes.end_ns);
@@ -300,9 +299,9 @@ void plot_streams(struct html *html, const struct timeline *timeline)
     html_put(html, " live, at most ");
     html_put_count(html, waiting);
     html_put(html, " waiting.");
-    label_breaks(html, timeline);
-    begin(html, &axes, timeline);
-    put_line(html, &axes, timeline, "live", live_of);
-    put_line(html, &axes, timeline, "waiting", waiting_of);
+    label_breaks(html, points);
+    begin(html, &axes, points);
+    put_line(html, &axes, points, "live", live_of);
+    put_line(html, &axes, points, "waiting", waiting_of);
     html_put(html, "</svg>\n</svg>\n");
 }

@@ -1,6 +1,6 @@
 /* client/format: numbers and times as people read them, and where their units meet. */
-#include "client/report/format.h"
 #include "shared/base/clock.h"
+#include "shared/page/format.h"
 #include "test/suites.h"
 
 START_TEST(counts_have_commas)

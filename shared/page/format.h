@@ -1,6 +1,6 @@
 /* Numbers and times as people read them. Pure functions, for any thread. */
-#ifndef COMMS_CLIENT_REPORT_FORMAT_H
-#define COMMS_CLIENT_REPORT_FORMAT_H
+#ifndef COMMS_SHARED_PAGE_FORMAT_H
+#define COMMS_SHARED_PAGE_FORMAT_H
 
 #include <stdint.h>
 

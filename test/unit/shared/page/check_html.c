@@ -1,5 +1,5 @@
 /* Writing HTML: what is escaped, how numbers read, and that no failure to write is lost. */
-#include "client/report/html.h"
+#include "shared/page/html.h"
 #include "test/suites.h"
 
 #include <errno.h>

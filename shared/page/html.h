@@ -1,16 +1,16 @@
 /*
  * Writing a page of HTML: text from elsewhere escaped, numbers as people read them. For one thread.
  */
-#ifndef COMMS_CLIENT_REPORT_HTML_H
-#define COMMS_CLIENT_REPORT_HTML_H
+#ifndef COMMS_SHARED_PAGE_HTML_H
+#define COMMS_SHARED_PAGE_HTML_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 /*
- * A page that is being written. No call tells of a failure: the first one is kept, what comes after
- * it is not written, and html_finish tells.
+ * A page that is being written. No call reports a failure: the page keeps the first one and writes
+ * nothing after it, and html_finish reports it.
  */
 struct html {
     FILE *file; /* not owned */

@@ -1,6 +1,6 @@
-#include "client/report/html.h"
+#include "shared/page/html.h"
 
-#include "client/report/format.h"
+#include "shared/page/format.h"
 
 #include <errno.h>
 #include <inttypes.h>
