@@ -47,7 +47,9 @@
     SUITE("pace", pace_suite)                                                                      \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
-    SUITE("breaks", breaks_suite)                                                                  \
+    SUITE("break-cause", break_cause_suite)                                                        \
+    SUITE("break-table", break_table_suite)                                                        \
+    SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation", violation_suite)                                                            \
     SUITE("result", result_suite)                                                                  \
     SUITE("bounds", bounds_suite)                                                                  \

@@ -32,7 +32,7 @@ struct tally {
     struct histogram gap;
     struct histogram late;
 
-    struct breaks breaks;
+    struct break_table breaks;
     size_t violation_count; /* kept */
     struct violation violations[VIOLATIONS_KEPT];
 };

@@ -1,5 +1,6 @@
 #include "client/report/report_json_end.h"
 
+#include "client/report/break_text.h"
 #include "shared/page/json.h"
 
 json_t *report_json_counts(const struct counts *counts)
@@ -97,7 +98,7 @@ static json_t *make_break(const struct break_row *row)
     return object;
 }
 
-static json_t *make_breaks(const struct breaks *breaks)
+static json_t *make_breaks(const struct break_table *breaks)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {

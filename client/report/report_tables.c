@@ -1,5 +1,7 @@
 #include "client/report/report_tables.h"
 
+#include "client/report/break_text.h"
+
 #include <inttypes.h>
 
 /* Opens a table in a box of its own: where it is too wide, the box scrolls, and not the page. */
@@ -211,7 +213,7 @@ void report_tables_put_breaks(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Cause", "#Breaks", "#Share", "#Age of the stream",
                                         "#Silent before"};
-    const struct breaks *breaks = &result->breaks;
+    const struct break_table *breaks = &result->breaks;
     if (breaks->count == 0) {
         html_put(html, "<p class=\"empty\">Nothing broke.</p>\n");
         return;

@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_REPORT_RESULT_H
 #define COMMS_CLIENT_REPORT_RESULT_H
 
-#include "client/measure/breaks.h"
+#include "client/measure/break_table.h"
 #include "client/measure/histogram.h"
 #include "client/options/options.h"
 #include "client/verify/violation.h"
@@ -89,7 +89,7 @@ struct result {
     struct histogram late;   /* behind the time that the server's pace gives */
     int64_t pace_ns;         /* the median gap where it shows that --interval was wrong, else 0 */
 
-    struct breaks breaks; /* sorted */
+    struct break_table breaks; /* sorted */
 
     size_t violation_count; /* kept: at most VIOLATIONS_KEPT, the first */
     struct violation violations[VIOLATIONS_KEPT];

@@ -1,5 +1,6 @@
 #include "client/report/summary.h"
 
+#include "client/report/break_text.h"
 #include "client/report/report.h"
 #include "client/report/report_html.h"
 #include "client/report/report_json.h"

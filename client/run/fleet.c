@@ -232,7 +232,7 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         tally_add_to_result(fleet->loops[i].group.tally, result);
     }
-    breaks_sort(&result->breaks);
+    break_table_sort(&result->breaks);
     result->most_on_a_connection = (unsigned)share(options->streams, options->connections, 0);
     result->pace_ns = find_other_pace(result);
     result->outcome = find_outcome(result);

@@ -151,7 +151,7 @@ static void take_break(struct subscription *subscription, const struct break_eve
     const struct break_times times = {.at_ns = now - runner->group->plan->began,
                                       .age_ns = event->age_ns,
                                       .silence_ns = event->silence_ns};
-    breaks_record(&tally->breaks, event->kind, &times);
+    break_table_record(&tally->breaks, event->kind, &times);
     if (event->was_held_back && !runner->was_held_back) {
         runner->was_held_back = true;
         tally->held_back++;

@@ -47,7 +47,7 @@ static void record_times(struct result *result, uint64_t breaks)
 }
 
 /* So many percent of the breaks, of streams that were about so old and so long silent. */
-static void record_breaks(struct breaks *breaks, uint64_t all, unsigned percent,
+static void record_breaks(struct break_table *breaks, uint64_t all, unsigned percent,
                           struct break_kind kind, double age_s, double age_width, double silence_s)
 {
     for (uint64_t i = 0; i < all * percent / 100; i++) {
@@ -56,11 +56,11 @@ static void record_breaks(struct breaks *breaks, uint64_t all, unsigned percent,
         const struct break_times times = {.at_ns = (int64_t)i * 40 * NS_PER_MS,
                                           .age_ns = (int64_t)(age * (double)NS_PER_S),
                                           .silence_ns = (int64_t)(silence * (double)NS_PER_S)};
-        breaks_record(breaks, kind, &times);
+        break_table_record(breaks, kind, &times);
     }
 }
 
-static void break_streams(struct breaks *breaks, uint64_t all)
+static void break_streams(struct break_table *breaks, uint64_t all)
 {
     record_breaks(breaks, all, 46, (struct break_kind){.cause = BREAK_RESET}, 14, 0.6, 0.4);
     record_breaks(breaks, all, 34, (struct break_kind){.cause = BREAK_GOAWAY}, 30, 0.001, 0.5);
@@ -68,7 +68,7 @@ static void break_streams(struct breaks *breaks, uint64_t all)
     record_breaks(breaks, all, 6, (struct break_kind){.cause = BREAK_RST_STREAM, .code = 2}, 9, 0.5,
                   0.2);
     record_breaks(breaks, all, 3, (struct break_kind){.cause = BREAK_CHAOS_CUT}, 20, 0.8, 0.3);
-    breaks_sort(breaks);
+    break_table_sort(breaks);
 }
 
 /* The share of the breaks that come in this part of the run, in four bursts. */

@@ -2,6 +2,7 @@
  * The page: what is on it for good, bad, empty and hostile results, that it is sound HTML, and what
  * a browser makes of it on a phone and in a wide window.
  */
+#include "client/report/break_text.h"
 #include "client/report/report_html.h"
 #include "shared/base/clock.h"
 #include "shared/page/html.h"

@@ -67,11 +67,11 @@ static void add_breaks(void)
         for (int i = 0; i < BREAK_CAUSES - cause; i++) {
             const struct break_times times = {
                 .at_ns = 3 * NS_PER_S * i, .age_ns = 60 * NS_PER_S, .silence_ns = NS_PER_S * i};
-            breaks_record(&result.breaks, (struct break_kind){.cause = (enum break_cause)cause},
-                          &times);
+            break_table_record(&result.breaks,
+                               (struct break_kind){.cause = (enum break_cause)cause}, &times);
         }
     }
-    breaks_sort(&result.breaks);
+    break_table_sort(&result.breaks);
 }
 
 static void add_samples(void)
