@@ -50,9 +50,10 @@
     SUITE("break-cause", break_cause_suite)                                                        \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
-    SUITE("violation", violation_suite)                                                            \
+    SUITE("violation-text", violation_text_suite)                                                  \
     SUITE("result", result_suite)                                                                  \
-    SUITE("bounds", bounds_suite)                                                                  \
+    SUITE("result-text", result_text_suite)                                                        \
+    SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
     SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \

@@ -6,7 +6,7 @@
 #define COMMS_CLIENT_MEASURE_TALLY_H
 
 #include "client/measure/pace.h"
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>

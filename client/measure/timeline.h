@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_MEASURE_TIMELINE_H
 #define COMMS_CLIENT_MEASURE_TIMELINE_H
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
 #include "client/report/report_html_plots.h"
 #include "client/report/report_summary.h"
 #include "client/report/report_tables.h"
+#include "client/report/result_text.h"
 #include "shared/page/css.h"
 #include "shared/page/html.h"
 
@@ -16,7 +17,7 @@ static void put_head(struct html *html, const struct result *result)
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>%s: ",
              outcome_name(result->outcome));
-    html_put_text(html, result->options->target);
+    html_put_text(html, result->plan->target);
     html_put(html, " – comms-client</title>\n<style>\n");
     css_put_report(html);
     html_put(html, "</style>\n</head>\n<body>\n<header><span>comms-client " COMMS_VERSION
@@ -70,7 +71,7 @@ static void put_notices(struct html *html, const struct result *result)
     }
     if (result->pace_ns > 0) {
         html_put(html, "<p class=\"notice\">The server does not keep the pace of --interval ");
-        html_put_duration(html, result->options->interval_ns);
+        html_put_duration(html, result->plan->interval_ns);
         html_put(html, ": the median gap between numbers is ");
         html_put_duration(html, result->pace_ns);
         html_put(html, ". What is said of lateness means little.</p>\n");
@@ -106,7 +107,7 @@ bool report_html_write(const struct result *result, FILE *file)
     report_summary_put_figures(&html, result);
     end_section(&html);
     begin_section(&html, "Bounds");
-    report_tables_put_bounds(&html, result);
+    report_tables_put_fail_on(&html, result);
     end_section(&html);
     begin_section(&html, "Violations");
     report_tables_put_violations(&html, result);

@@ -34,7 +34,7 @@ void report_html_put_timeline(struct html *html, const struct result *result)
     if (timeline.count == 0) {
         html_put(html, "<p class=\"empty\">The run was over before its first interval.</p>\n");
     } else {
-        plot_timeline(html, &timeline, result->options->warmup_ns);
+        plot_timeline(html, &timeline, result->plan->warmup_ns);
     }
 }
 

@@ -3,7 +3,7 @@
 #define COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
 
 #include "client/measure/histogram.h"
-#include "client/report/result.h"
+#include "client/measure/result.h"
 #include "shared/page/html.h"
 
 /* Writes throughput and streams over the time of the run, or says that there was no interval. */

@@ -25,17 +25,17 @@ static json_t *make_time(const struct timespec *time)
 }
 
 /* Of the only session; where there are more, each has a random one. */
-static json_t *make_uuid(const struct client_options *options)
+static json_t *make_uuid(const struct plan *plan)
 {
-    if (options->mode == CLIENT_STATELESS || options->streams > 1 || options->duration_ns > 0) {
+    if (plan->mode == CLIENT_STATELESS || plan->streams > 1 || plan->duration_ns > 0) {
         return json_null();
     }
     char uuid[UUID_TEXT_SIZE];
-    uuid_format(&options->uuid, uuid);
+    uuid_format(&plan->uuid, uuid);
     return json_string(uuid);
 }
 
-static json_t *make_chaos(const struct chaos_options *chaos)
+static json_t *make_chaos(const struct chaos_plan *chaos)
 {
     json_t *object = json_object();
     page_json_set(&object, "cut_ns", json_integer(chaos->cut_ns));
@@ -44,28 +44,28 @@ static json_t *make_chaos(const struct chaos_options *chaos)
     return object;
 }
 
-static void set_options(json_t **object, const struct client_options *options)
+static void set_options(json_t **object, const struct plan *plan)
 {
-    bool has_last = options->mode == CLIENT_STATEFUL_TEST_RECONNECT;
-    bool has_limit = options->max_lateness_ns != CLOCK_NEVER;
-    page_json_set(object, "target", page_json_text(options->target));
-    page_json_set(object, "mode", json_string(client_mode_name(options->mode)));
-    page_json_set(object, "uuid", make_uuid(options));
-    page_json_set(object, "last", has_last ? page_json_count(options->last) : json_null());
-    page_json_set(object, "streams", page_json_count(options->streams));
-    page_json_set(object, "connections", page_json_count(options->connections));
-    page_json_set(object, "numbers", page_json_count(options->n));
-    page_json_set(object, "numbers_fit", json_boolean(options->n_fits));
-    page_json_set(object, "duration_ns", json_integer(options->duration_ns));
-    page_json_set(object, "interval_ns", json_integer(options->interval_ns));
-    page_json_set(object, "ramp_ns", json_integer(options->ramp_ns));
-    page_json_set(object, "warmup_ns", json_integer(options->warmup_ns));
+    bool has_last = plan->mode == CLIENT_STATEFUL_TEST_RECONNECT;
+    bool has_limit = plan->max_lateness_ns != CLOCK_NEVER;
+    page_json_set(object, "target", page_json_text(plan->target));
+    page_json_set(object, "mode", json_string(client_mode_name(plan->mode)));
+    page_json_set(object, "uuid", make_uuid(plan));
+    page_json_set(object, "last", has_last ? page_json_count(plan->last) : json_null());
+    page_json_set(object, "streams", page_json_count(plan->streams));
+    page_json_set(object, "connections", page_json_count(plan->connections));
+    page_json_set(object, "numbers", page_json_count(plan->n));
+    page_json_set(object, "numbers_fit", json_boolean(plan->n_fits));
+    page_json_set(object, "duration_ns", json_integer(plan->duration_ns));
+    page_json_set(object, "interval_ns", json_integer(plan->interval_ns));
+    page_json_set(object, "ramp_ns", json_integer(plan->ramp_ns));
+    page_json_set(object, "warmup_ns", json_integer(plan->warmup_ns));
     page_json_set(object, "max_lateness_ns",
-                  has_limit ? json_integer(options->max_lateness_ns) : json_null());
-    page_json_set(object, "retry_timeout_ns", json_integer(options->retry_timeout_ns));
-    page_json_set(object, "stall_timeout_ns", json_integer(options->stall_timeout_ns));
-    page_json_set(object, "report_every_ns", json_integer(options->report_every_ns));
-    page_json_set(object, "chaos", make_chaos(&options->chaos));
+                  has_limit ? json_integer(plan->max_lateness_ns) : json_null());
+    page_json_set(object, "retry_timeout_ns", json_integer(plan->retry_timeout_ns));
+    page_json_set(object, "stall_timeout_ns", json_integer(plan->stall_timeout_ns));
+    page_json_set(object, "report_every_ns", json_integer(plan->report_every_ns));
+    page_json_set(object, "chaos", make_chaos(&plan->chaos));
 }
 
 static json_t *make_start(const struct result *result)
@@ -75,7 +75,7 @@ static json_t *make_start(const struct result *result)
     page_json_set(&object, "version", json_string(COMMS_VERSION));
     page_json_set(&object, "grpc_version", json_string(grpc_version_string()));
     page_json_set(&object, "began", make_time(&result->began));
-    set_options(&object, result->options);
+    set_options(&object, result->plan);
     return object;
 }
 

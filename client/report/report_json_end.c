@@ -1,6 +1,9 @@
 #include "client/report/report_json_end.h"
 
+#include "client/measure/fail_on.h"
 #include "client/report/break_text.h"
+#include "client/report/result_text.h"
+#include "client/report/violation_text.h"
 #include "shared/page/json.h"
 
 json_t *report_json_counts(const struct counts *counts)
@@ -107,7 +110,7 @@ static json_t *make_breaks(const struct break_table *breaks)
     return array;
 }
 
-/* ---- Violations, unfinished streams, bounds -------------------------------------------------- */
+/* ---- Violations, unfinished streams, conditions ---------------------------------------------- */
 
 static json_t *make_violation(const struct violation *violation)
 {
@@ -157,18 +160,19 @@ static json_t *make_unfinished(const struct result *result)
     return array;
 }
 
-static json_t *make_bounds(const struct result *result)
+static json_t *make_conditions(const struct result *result)
 {
+    const struct fail_on_list *list = &result->plan->fail_on;
     json_t *array = json_array();
-    for (size_t i = 0; i < result->options->bounds.count; i++) {
-        const struct bound *bound = &result->options->bounds.items[i];
-        char text[BOUND_VALUE_SIZE];
-        bound_format_value(bound, result, text);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fail_on *condition = &list->items[i];
+        char text[FORMAT_SIZE];
+        fail_on_format_value(condition, result, text);
         json_t *object = json_object();
-        page_json_set(&object, "condition", page_json_text(bound->text));
-        page_json_set(&object, "value", json_real(bound_value(bound, result)));
+        page_json_set(&object, "condition", page_json_text(condition->text));
+        page_json_set(&object, "value", json_real(fail_on_value(condition, result)));
         page_json_set(&object, "text", page_json_text(text));
-        page_json_set(&object, "broken", json_boolean(bound_is_broken(bound, result)));
+        page_json_set(&object, "broken", json_boolean(fail_on_holds(condition, result)));
         page_json_append(&array, object);
     }
     return array;
@@ -178,7 +182,7 @@ static json_t *make_bounds(const struct result *result)
 
 static void set_verdict(json_t **object, const struct result *result)
 {
-    bool is_proven = result->outcome == OUTCOME_PROVEN || result->outcome == OUTCOME_BOUND_BROKEN;
+    bool is_proven = result->outcome == OUTCOME_PROVEN || result->outcome == OUTCOME_FAIL_ON;
     char proof[PROOF_SIZE];
     result_proof(result, proof);
     page_json_set(object, "outcome", page_json_word(outcome_name(result->outcome)));
@@ -220,7 +224,7 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "breaks", make_breaks(&result->breaks));
     page_json_set(&object, "violations", make_violations(result));
     page_json_set(&object, "unfinished", make_unfinished(result));
-    page_json_set(&object, "bounds", make_bounds(result));
+    page_json_set(&object, "bounds", make_conditions(result));
     page_json_set(&object, "peak_rss_bytes", page_json_count(result->peak_rss_bytes));
     page_json_set(&object, "cpu_ns", json_integer(result->cpu_ns));
     return object;

@@ -2,7 +2,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_SUMMARY_H
 #define COMMS_CLIENT_REPORT_REPORT_SUMMARY_H
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 #include "shared/page/html.h"
 
 /* When the run began. */

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-bool loop_init(struct loop *loop, const struct runner_plan *plan, size_t connections,
+bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
                size_t runners)
 {
     *loop = (struct loop){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
@@ -15,8 +15,10 @@ bool loop_init(struct loop *loop, const struct runner_plan *plan, size_t connect
     loop->waker = grpc_channel_create_call(loop->nowhere, NULL, 0, loop->queue,
                                            grpc_slice_from_static_string("/"), NULL,
                                            gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    loop->group = (struct runner_group){
-        .plan = plan, .queue = loop->queue, .timers = &loop->timers, .tally = tally_create()};
+    loop->group = (struct runner_group){.settings = settings,
+                                        .queue = loop->queue,
+                                        .timers = &loop->timers,
+                                        .tally = tally_create()};
     loop->connections = calloc(connections, sizeof *loop->connections);
     loop->runners = calloc(runners, sizeof *loop->runners);
     return timers_init(&loop->timers, 2 * connections + runners) && loop->group.tally != NULL &&
@@ -71,20 +73,20 @@ static void look_at_connection(struct timer *timer, int64_t now)
 
 struct connection *loop_add_connection(struct loop *loop, unsigned number)
 {
-    const struct runner_plan *plan = loop->group.plan;
+    const struct runner_settings *settings = loop->group.settings;
     struct connection *connection = &loop->connections[loop->connection_count];
     connection->loop = loop;
-    if (!channel_init(&connection->channel, plan->options->target, number)) {
+    if (!channel_init(&connection->channel, settings->plan->target, number)) {
         return NULL;
     }
     loop->connection_count++;
     timers_add(&loop->timers, &connection->look_timer, look_at_connection);
-    timers_set(&loop->timers, &connection->look_timer, plan->began + CHANNEL_LOOK_NS);
+    timers_set(&loop->timers, &connection->look_timer, settings->began + CHANNEL_LOOK_NS);
     timers_add(&loop->timers, &connection->chaos_timer, break_connection);
-    if (plan->options->chaos.cut_ns > 0) {
-        chaos_init(&connection->chaos, &plan->options->chaos, number, plan->options->connections);
+    if (settings->plan->chaos.cut_ns > 0) {
+        chaos_init(&connection->chaos, &settings->plan->chaos, number, settings->plan->connections);
         timers_set(&loop->timers, &connection->chaos_timer,
-                   plan->began + chaos_next_ns(&connection->chaos));
+                   settings->began + chaos_next_ns(&connection->chaos));
     }
     return connection;
 }
@@ -158,7 +160,7 @@ static void answer_requests(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-    const struct clock *clock = loop->group.plan->subscription.clock;
+    const struct clock *clock = loop->group.settings->subscription.clock;
     while (loop->group.running > 0) {
         grpc_event event = next_event(loop);
         if (event.type == GRPC_OP_COMPLETE && event.tag == loop) {

@@ -69,7 +69,7 @@ struct loop {
  * Prepares a loop with room for this many connections and runners. False where memory is missing;
  * loop_cleanup is then right all the same.
  */
-bool loop_init(struct loop *loop, const struct runner_plan *plan, size_t connections,
+bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
                size_t runners);
 void loop_cleanup(struct loop *loop);
 

@@ -55,15 +55,15 @@ static enum violation_kind kind_of(enum verdict verdict)
 static struct violation violation_here(struct runner *runner)
 {
     const struct subscription *subscription = &runner->subscription;
-    struct violation violation = {.stream = runner->number,
-                                  .has_uuid = subscription->verifier.mode == MODE_STATEFUL,
-                                  .uuid = subscription->verifier.uuid,
-                                  .position =
-                                      (uint64_t)verifier_position(&subscription->verifier) + 1,
-                                  .amount = 1,
-                                  .connection = subscription->channel->number,
-                                  .at_ns = subscription->last_activity - runner->group->plan->began,
-                                  .after_resume = runner->fresh_messages <= FRESH_MESSAGES};
+    struct violation violation = {
+        .stream = runner->number,
+        .has_uuid = subscription->verifier.mode == MODE_STATEFUL,
+        .uuid = subscription->verifier.uuid,
+        .position = (uint64_t)verifier_position(&subscription->verifier) + 1,
+        .amount = 1,
+        .connection = subscription->channel->number,
+        .at_ns = subscription->last_activity - runner->group->settings->began,
+        .after_resume = runner->fresh_messages <= FRESH_MESSAGES};
     socket_watch_address(subscription->channel->socket, violation.address,
                          sizeof violation.address);
     return violation;
@@ -103,11 +103,11 @@ static void note_lateness(struct runner *runner, int64_t late)
 
 static void measure(struct runner *runner, uint64_t steps)
 {
-    const struct runner_plan *plan = runner->group->plan;
+    const struct runner_settings *settings = runner->group->settings;
     int64_t now = runner->subscription.last_activity;
     struct pace_times times = pace_number(&runner->pace, now, steps);
-    tally_number(runner->group->tally, &times, now >= plan->measure_from);
-    if (times.late != CLOCK_NEVER && times.late > plan->options->max_lateness_ns) {
+    tally_number(runner->group->tally, &times, now >= settings->measure_from);
+    if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
         note_lateness(runner, times.late);
     }
 }
@@ -137,8 +137,8 @@ static void take_message(struct subscription *subscription, enum verdict verdict
     if (verdict_is_wrong(verdict)) {
         note_wrong(runner, verdict, number);
     }
-    if (runner->group->plan->printer != NULL) {
-        runner->group->plan->printer->message(subscription, verdict, number);
+    if (runner->group->settings->printer != NULL) {
+        runner->group->settings->printer->message(subscription, verdict, number);
     }
 }
 
@@ -148,7 +148,7 @@ static void take_break(struct subscription *subscription, const struct break_eve
     struct tally *tally = runner->group->tally;
     tally->counts.breaks++;
     int64_t now = subscription->opened_at + event->age_ns;
-    const struct break_times times = {.at_ns = now - runner->group->plan->began,
+    const struct break_times times = {.at_ns = now - runner->group->settings->began,
                                       .age_ns = event->age_ns,
                                       .silence_ns = event->silence_ns};
     break_table_record(&tally->breaks, event->kind, &times);
@@ -159,8 +159,8 @@ static void take_break(struct subscription *subscription, const struct break_eve
     pace_break(&runner->pace, now);
     runner->fresh_messages = 0;
     set_state(runner, RUNNER_WAITING);
-    if (runner->group->plan->printer != NULL) {
-        runner->group->plan->printer->broken(subscription, event);
+    if (runner->group->settings->printer != NULL) {
+        runner->group->settings->printer->broken(subscription, event);
     }
 }
 
@@ -169,20 +169,20 @@ const struct subscription_listener runner_listener = {.message = take_message,
 
 /* ---- Sessions, one after the other ----------------------------------------------------------- */
 
-static uint32_t choose_n(const struct runner_plan *plan, int64_t now)
+static uint32_t choose_n(const struct runner_settings *settings, int64_t now)
 {
-    return plan->options->n_fits ? client_options_n_within(plan->options, plan->repeat_until - now)
-                                 : plan->options->n;
+    return settings->plan->n_fits ? plan_n_within(settings->plan, settings->repeat_until - now)
+                                  : settings->plan->n;
 }
 
 static bool set_verifier(struct runner *runner, uint32_t n)
 {
-    const struct client_options *options = runner->group->plan->options;
+    const struct plan *plan = runner->group->settings->plan;
     struct verifier *verifier = &runner->subscription.verifier;
-    const struct uuid uuid = options->streams == 1 && runner->group->tally->counts.started == 0
-                                 ? options->uuid
+    const struct uuid uuid = plan->streams == 1 && runner->group->tally->counts.started == 0
+                                 ? plan->uuid
                                  : uuid_random();
-    switch (options->mode) {
+    switch (plan->mode) {
     case CLIENT_STATELESS:
         verifier_init_stateless(verifier, n);
         break;
@@ -191,7 +191,7 @@ static bool set_verifier(struct runner *runner, uint32_t n)
         return verifier_init_stateful(verifier, &uuid, n);
     case CLIENT_STATEFUL_TEST_RECONNECT:
         runner->subscription.joining = true;
-        return verifier_init_joining(verifier, &uuid, n, options->last);
+        return verifier_init_joining(verifier, &uuid, n, plan->last);
     }
     return true;
 }
@@ -201,11 +201,11 @@ static void begin_session(struct runner *runner, int64_t now)
     struct runner_group *group = runner->group;
     struct channel *channel = runner->subscription.channel;
     verifier_cleanup(&runner->subscription.verifier);
-    subscription_init(&runner->subscription, &group->plan->subscription, channel, group->queue);
+    subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
     runner->fresh_messages = NEVER_RESUMED;
-    pace_start(&runner->pace, group->plan->options->interval_ns, now);
+    pace_start(&runner->pace, group->settings->plan->interval_ns, now);
     set_state(runner, RUNNER_WAITING);
-    const uint32_t n = choose_n(group->plan, now);
+    const uint32_t n = choose_n(group->settings, now);
     bool is_ready = set_verifier(runner, n);
     group->tally->counts.started++;
     group->tally->expected += n;
@@ -243,10 +243,10 @@ static void note_unfinished(struct runner *runner)
  * Whether another session is to begin. Where a session has what fits, only one that lasts: the rest
  * of the last interval would be filled with sessions of a number, as fast as they go.
  */
-static bool is_time_left(const struct runner_plan *plan, int64_t now)
+static bool is_time_left(const struct runner_settings *settings, int64_t now)
 {
-    int64_t needed = plan->options->n_fits ? plan->options->interval_ns : 0;
-    return now < plan->repeat_until - needed;
+    int64_t needed = settings->plan->n_fits ? settings->plan->interval_ns : 0;
+    return now < settings->repeat_until - needed;
 }
 
 /* The session is done: what it was, and what comes next. */
@@ -260,7 +260,7 @@ static void end_session(struct runner *runner, int64_t now)
     } else {
         note_unfinished(runner);
     }
-    if (result == RESULT_PROVEN && !group->stopping && is_time_left(group->plan, now)) {
+    if (result == RESULT_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
         begin_session(runner, now);
         return;
     }

@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 /* What all runners have to do; nobody changes it once they run. */
-struct runner_plan {
-    const struct client_options *options;
+struct runner_settings {
+    const struct plan *plan;
     struct subscription_settings subscription;
     int64_t began;        /* the run */
     int64_t measure_from; /* the warm-up is over */
@@ -27,7 +27,7 @@ struct runner_plan {
 
 /* What the runners of a thread share. */
 struct runner_group {
-    const struct runner_plan *plan;
+    const struct runner_settings *settings;
     grpc_completion_queue *queue;
     struct timers *timers;
     struct tally *tally;
@@ -54,7 +54,7 @@ struct runner {
     bool is_violated; /* in any of its sessions */
 };
 
-/* What a plan's subscriptions tell goes here. */
+/* Hears what the runners' subscriptions tell; part of their settings. */
 extern const struct subscription_listener runner_listener;
 
 /* Prepares a runner that begins at `start_at`, when its timer fires. */

@@ -2,6 +2,7 @@
  * comms-client of a server that keeps to the protocol but for one lie in some of its streams: it
  * must find each, name it, and find nothing else.
  */
+#include "client/report/violation_text.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"

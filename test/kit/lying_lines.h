@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_KIT_LYING_LINES_H
 #define COMMS_TEST_KIT_LYING_LINES_H
 
-#include "client/verify/violation.h"
+#include "client/measure/violation.h"
 #include "shared/protocol/error.h"
 #include "shared/protocol/sequence.h"
 

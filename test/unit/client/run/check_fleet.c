@@ -34,7 +34,7 @@ enum { ALL = STREAMS * N, ALL_GAPS = STREAMS * (N - 1) };
 
 static struct lying_server *lying_server; /* NULL: none */
 static struct scripted_server *server;    /* NULL: none */
-static struct client_options options;
+static struct plan plan;
 static struct fleet fleet;
 static bool has_fleet;
 static const struct result *result;
@@ -61,7 +61,7 @@ static void hear_message(struct subscription *subscription, enum verdict verdict
     pthread_mutex_lock(&lock);
     if (verdict == VERDICT_NUMBER) {
         heard++;
-        measured += subscription->last_activity >= fleet.plan.measure_from;
+        measured += subscription->last_activity >= fleet.settings.measure_from;
     }
     if (first_start[runner->number] == 0) {
         first_start[runner->number] = subscription->opened_at;
@@ -92,7 +92,7 @@ static bool hear_interval(const struct sample *sample, const struct sample *prev
     ck_assert_int_eq(sample->length_ns, sample->at_ns - (previous == NULL ? 0 : previous->at_ns));
     ck_assert_int_ge(sample->length_ns, 0);
     ck_assert_uint_ge(sample->counts.numbers, previous == NULL ? 0 : previous->counts.numbers);
-    ck_assert_uint_le(sample->live + sample->waiting, options.streams);
+    ck_assert_uint_le(sample->live + sample->waiting, plan.streams);
     intervals++;
     last_heard = sample->counts.numbers;
     return intervals != stop_at_interval;
@@ -105,14 +105,14 @@ static void set_up(void)
     ck_assert_int_ge(sodium_init(), 0);
     log_set_level(LOG_LEVEL_ERROR);
     grpc_setup();
-    options = (struct client_options){.mode = CLIENT_STATEFUL,
-                                      .n = N,
-                                      .retry_timeout_ns = 30 * NS_PER_S,
-                                      .stall_timeout_ns = 30 * NS_PER_S,
-                                      .streams = STREAMS,
-                                      .connections = CONNECTIONS,
-                                      .max_lateness_ns = CLOCK_NEVER,
-                                      .report_every_ns = 50 * NS_PER_MS};
+    plan = (struct plan){.mode = CLIENT_STATEFUL,
+                         .n = N,
+                         .retry_timeout_ns = 30 * NS_PER_S,
+                         .stall_timeout_ns = 30 * NS_PER_S,
+                         .streams = STREAMS,
+                         .connections = CONNECTIONS,
+                         .max_lateness_ns = CLOCK_NEVER,
+                         .report_every_ns = 50 * NS_PER_MS};
 }
 
 static void tear_down(void)
@@ -132,14 +132,13 @@ static void tear_down(void)
 static void serve(int64_t interval_ns, unsigned every, const struct lie_settings *lie)
 {
     const struct lying_server_settings settings = {
-        .mode = options.mode == CLIENT_STATELESS ? MODE_STATELESS : MODE_STATEFUL,
+        .mode = plan.mode == CLIENT_STATELESS ? MODE_STATELESS : MODE_STATEFUL,
         .interval_ns = interval_ns,
         .every = every,
         .lie = *lie};
     lying_server = lying_server_start(&settings);
-    options.interval_ns = interval_ns;
-    snprintf(options.target, sizeof options.target, "127.0.0.1:%u",
-             lying_server_port(lying_server));
+    plan.interval_ns = interval_ns;
+    snprintf(plan.target, sizeof plan.target, "127.0.0.1:%u", lying_server_port(lying_server));
 }
 
 static void serve_truth(int64_t interval_ns)
@@ -151,13 +150,13 @@ static void serve_truth(int64_t interval_ns)
 static void serve_scripts(const struct script *scripts, size_t count)
 {
     server = scripted_server_start(scripts, count, count - 1);
-    snprintf(options.target, sizeof options.target, "%s", scripted_server_target(server));
+    snprintf(plan.target, sizeof plan.target, "%s", scripted_server_target(server));
 }
 
 static void prepare(void)
 {
     has_fleet = true;
-    ck_assert(fleet_init(&fleet, &options, &listener));
+    ck_assert(fleet_init(&fleet, &plan, &listener));
 }
 
 static void run(void)
@@ -173,14 +172,14 @@ static void run(void)
 static void expect_proven(uint64_t sessions)
 {
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
-    ck_assert_uint_eq(result->expected, sessions * options.n);
+    ck_assert_uint_eq(result->expected, sessions * plan.n);
     ck_assert_uint_eq(result->counts.numbers, result->expected);
     ck_assert_uint_eq(result->counts.started, sessions);
     ck_assert_uint_eq(result->counts.finished, sessions);
     ck_assert_uint_eq(result->counts.violations, 0);
     ck_assert_msg(result->counts.breaks == 0, "%" PRIu64 " breaks, the first of %s",
                   result->counts.breaks, first_break);
-    ck_assert_uint_eq(result->streams_proven, options.streams);
+    ck_assert_uint_eq(result->streams_proven, plan.streams);
     ck_assert_uint_eq(result->streams_unfinished, 0);
     ck_assert_uint_eq(heard, result->expected);
     ck_assert_uint_eq(lying_server_start_count(lying_server), sessions);
@@ -191,12 +190,12 @@ static void expect_proven(uint64_t sessions)
 /* Both modes, at full speed and at a pace. */
 START_TEST(every_number_of_all_streams_is_proven)
 {
-    options.mode = _i / 2 == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
+    plan.mode = _i / 2 == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
     int64_t interval_ns = _i % 2 == 0 ? 0 : SHORT_NS;
     serve_truth(interval_ns);
     run();
     expect_proven(STREAMS);
-    ck_assert_ptr_eq(result->options, &options);
+    ck_assert_ptr_eq(result->plan, &plan);
     ck_assert_uint_eq(result->most_on_a_connection, STREAMS / CONNECTIONS);
     ck_assert_uint_eq(result->first.count, STREAMS);
     ck_assert_uint_eq(result->gap.count, ALL_GAPS);
@@ -215,8 +214,8 @@ END_TEST
 START_TEST(the_first_stream_can_be_asked_for)
 {
     static const struct uuid uuid = {{0xa1, 0x74}};
-    options.streams = options.connections = 1;
-    options.uuid = uuid;
+    plan.streams = plan.connections = 1;
+    plan.uuid = uuid;
     serve_truth(0);
     run();
     expect_proven(1);
@@ -230,8 +229,8 @@ START_TEST(streams_are_spread_evenly)
     enum { MANY = 23, FEW = 7 };
     unsigned on_connection[FEW + 1] = {0};
     bool is_there[MANY + 1] = {false};
-    options.streams = MANY;
-    options.connections = FEW;
+    plan.streams = MANY;
+    plan.connections = FEW;
     serve_truth(0);
     prepare();
     for (size_t l = 0; l < fleet.loop_count; l++) {
@@ -364,10 +363,10 @@ START_TEST(a_violation_outweighs_a_refusal)
     static const struct script scripts[] = {
         {{NUMBER(5), NUMBER(16), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
         {{{.kind = SCRIPT_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}};
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    options.streams = 3;
-    options.connections = 1;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    plan.streams = 3;
+    plan.connections = 1;
     serve_scripts(scripts, 2);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
@@ -389,11 +388,11 @@ static const struct script one_good_then[][2] = {
 START_TEST(what_was_not_served_is_told)
 {
     bool refuses = _i == 0;
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    options.streams = 3;
-    options.connections = 2;
-    options.retry_timeout_ns = 0;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    plan.streams = 3;
+    plan.connections = 2;
+    plan.retry_timeout_ns = 0;
     serve_scripts(one_good_then[_i], 2);
     run();
     ck_assert_int_eq(result->outcome, refuses ? OUTCOME_REFUSED : OUTCOME_INCOMPLETE);
@@ -421,8 +420,8 @@ START_TEST(a_server_that_is_not_there_is_unreachable)
     int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
-    snprintf(options.target, sizeof options.target, "127.0.0.1:%d", ntohs(address.sin_port));
-    options.retry_timeout_ns = 100 * NS_PER_MS;
+    snprintf(plan.target, sizeof plan.target, "127.0.0.1:%d", ntohs(address.sin_port));
+    plan.retry_timeout_ns = 100 * NS_PER_MS;
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_UNREACHABLE);
     ck_assert_uint_eq(result->streams_unreachable, STREAMS);
@@ -486,16 +485,16 @@ END_TEST
 
 START_TEST(sessions_follow_each_other_for_the_duration)
 {
-    options.streams = 8;
-    options.connections = 2;
-    options.n = 3;
-    options.duration_ns = NS_PER_S;
+    plan.streams = 8;
+    plan.connections = 2;
+    plan.n = 3;
+    plan.duration_ns = NS_PER_S;
     serve_truth(SHORT_NS);
     run();
-    ck_assert_uint_ge(result->counts.started, 2 * (uint64_t)options.streams);
+    ck_assert_uint_ge(result->counts.started, 2 * (uint64_t)plan.streams);
     expect_proven(result->counts.started);
-    ck_assert_int_ge(result->elapsed_ns, options.duration_ns);
-    ck_assert_int_lt(last_start, fleet.plan.repeat_until);
+    ck_assert_int_ge(result->elapsed_ns, plan.duration_ns);
+    ck_assert_int_lt(last_start, fleet.settings.repeat_until);
     ck_assert_uint_eq(result->first.count, result->counts.started);
 }
 END_TEST
@@ -503,10 +502,10 @@ END_TEST
 /* Without an N of its own: what fits, however slow it was; and not a crowd of sessions of one. */
 START_TEST(a_session_is_as_long_as_fits)
 {
-    options.streams = 4;
-    options.connections = 1;
-    options.duration_ns = 450 * NS_PER_MS;
-    options.n_fits = true;
+    plan.streams = 4;
+    plan.connections = 1;
+    plan.duration_ns = 450 * NS_PER_MS;
+    plan.n_fits = true;
     serve_truth(50 * NS_PER_MS);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
@@ -519,15 +518,15 @@ END_TEST
 
 START_TEST(a_ramp_spreads_the_beginnings)
 {
-    options.streams = 20;
-    options.connections = 3;
-    options.n = 2;
-    options.ramp_ns = 400 * NS_PER_MS;
+    plan.streams = 20;
+    plan.connections = 3;
+    plan.n = 2;
+    plan.ramp_ns = 400 * NS_PER_MS;
     serve_truth(0);
     run();
     expect_proven(20);
-    for (unsigned i = 1; i <= options.streams; i++) {
-        ck_assert_int_ge(first_start[i], fleet.plan.began + (i - 1) * SHORT_NS);
+    for (unsigned i = 1; i <= plan.streams; i++) {
+        ck_assert_int_ge(first_start[i], fleet.settings.began + (i - 1) * SHORT_NS);
     }
 }
 END_TEST
@@ -535,13 +534,13 @@ END_TEST
 /* A run that is all warm-up; and one that is so in part. */
 START_TEST(the_warm_up_is_left_out)
 {
-    options.warmup_ns = _i == 0 ? HOUR_NS : 200 * NS_PER_MS;
+    plan.warmup_ns = _i == 0 ? HOUR_NS : 200 * NS_PER_MS;
     serve_truth(SHORT_NS);
     run();
     expect_proven(STREAMS);
     ck_assert_uint_eq(result->measured_numbers, measured);
     ck_assert_uint_eq(result->first.count + result->gap.count, measured);
-    ck_assert_int_eq(result->measured_ns, _i == 0 ? 0 : result->elapsed_ns - options.warmup_ns);
+    ck_assert_int_eq(result->measured_ns, _i == 0 ? 0 : result->elapsed_ns - plan.warmup_ns);
     ck_assert(_i == 1 || measured == 0);
     ck_assert_uint_eq(result->samples[result->sample_count - 1].counts.numbers, ALL);
 }
@@ -550,10 +549,10 @@ END_TEST
 /* It was said to be a second: what is late by that would say nothing. */
 START_TEST(another_pace_than_was_said_is_told)
 {
-    options.streams = 5;
-    options.n = 5;
+    plan.streams = 5;
+    plan.n = 5;
     serve_truth(SHORT_NS);
-    options.interval_ns = 10 * NS_PER_S;
+    plan.interval_ns = 10 * NS_PER_S;
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
     ck_assert_int_gt(result->pace_ns, 0);
@@ -564,9 +563,9 @@ END_TEST
 START_TEST(a_number_that_is_too_late_is_a_violation)
 {
     const struct lie_settings lie = {.lie = LIE_LATE, .at = 3, .late_ns = 1500 * NS_PER_MS};
-    options.streams = 6;
-    options.n = 3;
-    options.max_lateness_ns = NS_PER_S;
+    plan.streams = 6;
+    plan.n = 3;
+    plan.max_lateness_ns = NS_PER_S;
     serve(SHORT_NS, 3, &lie);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
@@ -584,7 +583,7 @@ END_TEST
 
 START_TEST(the_samples_add_up_to_the_result)
 {
-    options.report_every_ns = _i == 0 ? 50 * NS_PER_MS : NS_PER_MS; /* few, or a great many */
+    plan.report_every_ns = _i == 0 ? 50 * NS_PER_MS : NS_PER_MS; /* few, or a great many */
     serve_truth(SHORT_NS);
     run();
     expect_proven(STREAMS);

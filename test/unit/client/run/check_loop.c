@@ -36,8 +36,8 @@ static const struct script broken_for_ever[] = {{{NUMBER(5), BREAK}}, {{BREAK}}}
 static struct lying_server *lying_server; /* NULL: none */
 static struct scripted_server *server;    /* NULL: none */
 static char target[128];
-static struct client_options options;
-static struct runner_plan plan;
+static struct plan plan;
+static struct runner_settings settings;
 static struct loop loop;
 static bool has_loop;
 static pthread_t other;
@@ -93,11 +93,11 @@ static void tear_down(void)
 /* All truthful, to any number of streams at a time. */
 static void serve_all(int64_t interval_ns)
 {
-    const struct lying_server_settings settings = {.mode = MODE_STATEFUL,
-                                                   .interval_ns = interval_ns,
-                                                   .every = 1,
-                                                   .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
-    lying_server = lying_server_start(&settings);
+    const struct lying_server_settings lies = {.mode = MODE_STATEFUL,
+                                               .interval_ns = interval_ns,
+                                               .every = 1,
+                                               .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
+    lying_server = lying_server_start(&lies);
     snprintf(target, sizeof target, "127.0.0.1:%u", lying_server_port(lying_server));
 }
 
@@ -111,21 +111,21 @@ static void serve(const struct script *scripts, size_t count)
 /* Room in the loop for so many; streams of `n` numbers. */
 static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned streams)
 {
-    options = (struct client_options){.mode = mode,
-                                      .n = n,
-                                      .streams = streams,
-                                      .connections = connections,
-                                      .max_lateness_ns = CLOCK_NEVER};
-    snprintf(options.target, sizeof options.target, "%s", target);
-    plan = (struct runner_plan){.options = &options,
-                                .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
-                                                 .wrong_max = 1,
-                                                 .clock = &clock_monotonic,
-                                                 .listener = &runner_listener},
-                                .began = clock_monotonic.now(&clock_monotonic),
-                                .printer = &printer};
+    plan = (struct plan){.mode = mode,
+                         .n = n,
+                         .streams = streams,
+                         .connections = connections,
+                         .max_lateness_ns = CLOCK_NEVER};
+    snprintf(plan.target, sizeof plan.target, "%s", target);
+    settings = (struct runner_settings){.plan = &plan,
+                                        .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
+                                                         .wrong_max = 1,
+                                                         .clock = &clock_monotonic,
+                                                         .listener = &runner_listener},
+                                        .began = clock_monotonic.now(&clock_monotonic),
+                                        .printer = &printer};
     has_loop = true;
-    ck_assert(loop_init(&loop, &plan, connections, streams));
+    ck_assert(loop_init(&loop, &settings, connections, streams));
     for (unsigned i = 1; i <= connections; i++) {
         struct connection *connection = loop_add_connection(&loop, i);
         ck_assert_ptr_eq(connection, &loop.connections[i - 1]);
@@ -138,7 +138,7 @@ static void add_runners(unsigned count, int64_t delay_ns)
     for (unsigned i = 0; i < count; i++) {
         unsigned number = (unsigned)loop.runner_count + 1;
         loop_add_runner(&loop, &loop.connections[number % loop.connection_count], number,
-                        plan.began + delay_ns);
+                        settings.began + delay_ns);
     }
 }
 
@@ -195,7 +195,7 @@ START_TEST(minds_the_time)
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_PROVEN);
     ck_assert_uint_eq(breaks, 1);
-    ck_assert_int_ge(clock_monotonic.now(&clock_monotonic) - plan.began, 400 * NS_PER_MS);
+    ck_assert_int_ge(clock_monotonic.now(&clock_monotonic) - settings.began, 400 * NS_PER_MS);
 }
 END_TEST
 
@@ -206,7 +206,7 @@ START_TEST(streams_begin_at_their_time)
     add_runners(2, 200 * NS_PER_MS);
     loop_run(&loop);
     ck_assert_uint_eq(counts()->finished, 2);
-    ck_assert_int_ge(first_message_at - plan.began, 200 * NS_PER_MS);
+    ck_assert_int_ge(first_message_at - settings.began, 200 * NS_PER_MS);
 }
 END_TEST
 
@@ -257,7 +257,7 @@ static void *request_stop(void *argument)
 /* As soon as it waits and each stream has its message, another thread stops it: it waits on. */
 static bool be_stopped_by_another(void)
 {
-    if (messages >= options.streams && waits++ == 0) {
+    if (messages >= plan.streams && waits++ == 0) {
         ck_assert_int_eq(pthread_create(&other, NULL, request_stop, &loop), 0);
     }
     return true;
@@ -323,7 +323,7 @@ START_TEST(streams_that_sleep_are_stopped)
     make_loop(CLIENT_STATEFUL, N, 1, 5);
     add_runners(2, 0);
     add_runners(3, HOUR_NS);
-    options.streams = 2; /* that are to have a message */
+    plan.streams = 2; /* that are to have a message */
     loop.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);

@@ -22,8 +22,8 @@ enum { STREAMS_MAX = 4, LOOKS_MAX = 2000, LOOK_MS = 10, FIRST_CONNECTION = 7 };
 #define BEGAN (1000 * NS_PER_S)
 
 static struct fake_clock fake_clock;
-static struct client_options options;
-static struct runner_plan plan;
+static struct plan plan;
+static struct runner_settings settings;
 static struct timers timers;
 static struct runner_group group;
 static struct channel channel;
@@ -65,20 +65,20 @@ static void set_up(void)
     log_set_level(LOG_LEVEL_ERROR);
     grpc_setup();
     fake_clock_init(&fake_clock, BEGAN);
-    options = (struct client_options){.mode = CLIENT_STATEFUL,
-                                      .uuid = test_uuid,
-                                      .n = N,
-                                      .streams = 1,
-                                      .connections = 1,
-                                      .max_lateness_ns = CLOCK_NEVER};
-    plan = (struct runner_plan){.options = &options,
-                                .subscription = {.retry_timeout_ns = 30 * NS_PER_S,
-                                                 .stall_timeout_ns = 15 * NS_PER_S,
-                                                 .wrong_max = 100,
-                                                 .clock = &fake_clock.clock,
-                                                 .listener = &runner_listener},
-                                .began = BEGAN,
-                                .printer = &printer};
+    plan = (struct plan){.mode = CLIENT_STATEFUL,
+                         .uuid = test_uuid,
+                         .n = N,
+                         .streams = 1,
+                         .connections = 1,
+                         .max_lateness_ns = CLOCK_NEVER};
+    settings = (struct runner_settings){.plan = &plan,
+                                        .subscription = {.retry_timeout_ns = 30 * NS_PER_S,
+                                                         .stall_timeout_ns = 15 * NS_PER_S,
+                                                         .wrong_max = 100,
+                                                         .clock = &fake_clock.clock,
+                                                         .listener = &runner_listener},
+                                        .began = BEGAN,
+                                        .printer = &printer};
     memset(takes_ns, 0, sizeof takes_ns);
     runner_count = 0;
     messages = 0;
@@ -90,7 +90,7 @@ static void begin(const struct script *scripts, size_t count)
     server = scripted_server_start(scripts, count, 0);
     ck_assert(channel_init(&channel, scripted_server_target(server), FIRST_CONNECTION));
     ck_assert(timers_init(&timers, STREAMS_MAX));
-    group = (struct runner_group){.plan = &plan,
+    group = (struct runner_group){.settings = &settings,
                                   .queue = grpc_completion_queue_create_for_next(NULL),
                                   .timers = &timers,
                                   .tally = tally_create()};
@@ -332,8 +332,8 @@ END_TEST
 START_TEST(a_stateless_violation_has_no_uuid)
 {
     static const struct script scripts[] = {{{NUMBER(5), NUMBER(45), AWAIT, OK}}};
-    options.mode = CLIENT_STATELESS;
-    options.n = 3;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 3;
     BEGIN(scripts);
     run_one();
     ck_assert(!only_violation()->has_uuid);
@@ -348,7 +348,7 @@ START_TEST(numbers_are_late_behind_the_pace)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     BEGIN(scripts);
-    options.interval_ns = NS_PER_S;
+    plan.interval_ns = NS_PER_S;
     takes_ns[0] = 1500 * NS_PER_MS;
     takes_ns[1] = 500 * NS_PER_MS;
     takes_ns[2] = 900 * NS_PER_MS;
@@ -375,8 +375,8 @@ START_TEST(a_number_may_be_too_late)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     BEGIN(scripts);
-    options.interval_ns = NS_PER_S;
-    options.max_lateness_ns = 400 * NS_PER_MS;
+    plan.interval_ns = NS_PER_S;
+    plan.max_lateness_ns = 400 * NS_PER_MS;
     takes_ns[0] = 1400 * NS_PER_MS;
     takes_ns[1] = 600 * NS_PER_MS;
     takes_ns[2] = 1400 * NS_PER_MS + 1;
@@ -399,7 +399,7 @@ START_TEST(at_full_speed_nothing_is_late)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     BEGIN(scripts);
-    options.max_lateness_ns = 0;
+    plan.max_lateness_ns = 0;
     takes_ns[0] = takes_ns[2] = 5 * NS_PER_S;
     run_one();
     ck_assert_uint_eq(group.tally->late.count, 0);
@@ -414,7 +414,7 @@ START_TEST(a_number_after_a_loss_is_not_late)
 {
     static const struct script scripts[] = {{{N1, N4, N5, N6, OK}}};
     BEGIN(scripts);
-    options.interval_ns = NS_PER_S;
+    plan.interval_ns = NS_PER_S;
     takes_ns[0] = 3 * NS_PER_S;
     takes_ns[1] = NS_PER_S;
     run_one();
@@ -451,7 +451,7 @@ START_TEST(the_warm_up_is_not_measured)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     BEGIN(scripts);
-    plan.measure_from = BEGAN + 2 * NS_PER_S;
+    settings.measure_from = BEGAN + 2 * NS_PER_S;
     takes_ns[0] = NS_PER_S;
     takes_ns[1] = NS_PER_S;
     takes_ns[2] = NS_PER_S;
@@ -473,8 +473,8 @@ START_TEST(a_stream_without_a_header_is_held_back)
 {
     static const struct script scripts[] = {
         {{NUMBER(5), NUMBER(15), NUMBER(45), NUMBER(135), NUMBER(405), AWAIT, OK}}};
-    options.mode = CLIENT_STATELESS;
-    options.streams = 2;
+    plan.mode = CLIENT_STATELESS;
+    plan.streams = 2;
     BEGIN(scripts);
     for (size_t i = 0; i < 4; i++) {
         takes_ns[i] = 5 * NS_PER_S;
@@ -512,9 +512,9 @@ END_TEST
 START_TEST(sessions_follow_each_other_until_the_end)
 {
     static const struct script scripts[] = {{{NUMBER(5), NUMBER(15), AWAIT, OK}}};
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    plan.repeat_until = BEGAN + 5 * NS_PER_S;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    settings.repeat_until = BEGAN + 5 * NS_PER_S;
     BEGIN(scripts);
     for (size_t i = 0; i < 32; i++) {
         takes_ns[i] = NS_PER_S;
@@ -535,9 +535,9 @@ END_TEST
 START_TEST(no_session_begins_at_the_end)
 {
     static const struct script scripts[] = {{{NUMBER(5), NUMBER(15), AWAIT, OK}}};
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    plan.repeat_until = BEGAN + 2 * NS_PER_S + _i;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    settings.repeat_until = BEGAN + 2 * NS_PER_S + _i;
     BEGIN(scripts);
     takes_ns[0] = takes_ns[1] = NS_PER_S;
     takes_ns[2] = NS_PER_S;
@@ -548,11 +548,11 @@ END_TEST
 
 static void play_at_pace(const struct script *scripts, int64_t duration_ns)
 {
-    options.mode = CLIENT_STATELESS;
-    options.interval_ns = NS_PER_S;
-    options.n_fits = true;
-    options.duration_ns = duration_ns;
-    plan.repeat_until = BEGAN + duration_ns;
+    plan.mode = CLIENT_STATELESS;
+    plan.interval_ns = NS_PER_S;
+    plan.n_fits = true;
+    plan.duration_ns = duration_ns;
+    settings.repeat_until = BEGAN + duration_ns;
     begin(scripts, 1);
     for (size_t i = 0; i < 3; i++) {
         takes_ns[i] = NS_PER_S;
@@ -580,7 +580,7 @@ START_TEST(only_a_good_session_is_followed)
 {
     static const struct script scripts[][1] = {{{{N1, NUMBER(7), N3, N4, N5, N6, OK}}},
                                                {{{N1, STATUS(PERMISSION_DENIED, "no")}}}};
-    plan.repeat_until = CLOCK_NEVER;
+    settings.repeat_until = CLOCK_NEVER;
     BEGIN(scripts[_i]);
     run_one();
     ck_assert_uint_eq(group.tally->counts.started, 1);
@@ -593,7 +593,7 @@ END_TEST
 START_TEST(each_further_session_has_a_uuid_of_its_own)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}, {{OK}}};
-    plan.repeat_until = CLOCK_NEVER;
+    settings.repeat_until = CLOCK_NEVER;
     BEGIN(scripts);
     run_one();
     ck_assert_uint_eq(group.tally->counts.started, 2);
@@ -606,8 +606,8 @@ END_TEST
 START_TEST(a_stream_that_joins_expects_the_rest)
 {
     static const struct script scripts[] = {{{AFTER_2}}};
-    options.mode = CLIENT_STATEFUL_TEST_RECONNECT;
-    options.last = 2229533162;
+    plan.mode = CLIENT_STATEFUL_TEST_RECONNECT;
+    plan.last = 2229533162;
     BEGIN(scripts);
     run_one();
     ck_assert_uint_eq(group.tally->proven, 1);
@@ -677,7 +677,7 @@ static void run_until(size_t wanted)
 START_TEST(streams_are_stopped)
 {
     static const struct script scripts[] = {{{N1, N2}}};
-    plan.repeat_until = CLOCK_NEVER;
+    settings.repeat_until = CLOCK_NEVER;
     BEGIN(scripts);
     add_runner(0);
     add_runner(NS_PER_S);

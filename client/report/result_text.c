@@ -1,7 +1,6 @@
-#include "client/report/result.h"
+#include "client/report/result_text.h"
 
-#include "shared/base/clock.h"
-#include "shared/page/format.h"
+#include "client/measure/fail_on.h"
 
 #include <stdio.h>
 
@@ -18,25 +17,12 @@ const char *outcome_name(enum outcome outcome)
         return "refused";
     case OUTCOME_INCOMPLETE:
         return "incomplete";
-    case OUTCOME_BOUND_BROKEN:
+    case OUTCOME_FAIL_ON:
         return "bound broken";
     case OUTCOME_INTERRUPTED:
         break;
     }
     return "interrupted";
-}
-
-int result_exit_status(const struct result *result)
-{
-    bool was_interrupted = result->outcome == OUTCOME_INTERRUPTED;
-    return (int)result->outcome + (was_interrupted ? result->signal_number : 0);
-}
-
-double result_throughput(const struct result *result)
-{
-    return result->measured_ns == 0 ? 0
-                                    : (double)result->measured_numbers /
-                                          ((double)result->measured_ns / (double)NS_PER_S);
 }
 
 /* "10,000 streams, 612,340 numbers expected, 612,340 received" */
@@ -46,9 +32,9 @@ static void describe_totals(const struct result *result, char text[static PROOF_
     char expected[FORMAT_SIZE];
     char received[FORMAT_SIZE];
     (void)snprintf(text, PROOF_SIZE, "%s stream%s, %s number%s expected, %s received",
-                   format_count(result->options->streams, streams),
-                   result->options->streams == 1 ? "" : "s",
-                   format_count(result->expected, expected), result->expected == 1 ? "" : "s",
+                   format_count(result->plan->streams, streams),
+                   result->plan->streams == 1 ? "" : "s", format_count(result->expected, expected),
+                   result->expected == 1 ? "" : "s",
                    format_count(result->counts.numbers, received));
 }
 
@@ -60,7 +46,7 @@ static void describe_lack(const struct result *result, char text[static PROOF_SI
     const struct counts *counts = &result->counts;
     switch (result->outcome) {
     case OUTCOME_PROVEN:
-    case OUTCOME_BOUND_BROKEN:
+    case OUTCOME_FAIL_ON:
         (void)snprintf(text, PROOF_SIZE, "each in its place");
         break;
     case OUTCOME_VIOLATED: {
@@ -94,7 +80,7 @@ void result_proof(const struct result *result, char text[static PROOF_SIZE])
     static const char *const words[] = {
         [OUTCOME_PROVEN] = "PROVEN",           [OUTCOME_VIOLATED] = "VIOLATED",
         [OUTCOME_UNREACHABLE] = "UNREACHABLE", [OUTCOME_REFUSED] = "REFUSED",
-        [OUTCOME_INCOMPLETE] = "INCOMPLETE",   [OUTCOME_BOUND_BROKEN] = "PROVEN, BUT --fail-on"};
+        [OUTCOME_INCOMPLETE] = "INCOMPLETE",   [OUTCOME_FAIL_ON] = "PROVEN, BUT --fail-on"};
     char totals[PROOF_SIZE];
     char lack[PROOF_SIZE];
     describe_totals(result, totals);
@@ -119,6 +105,17 @@ bool result_held_back_advice(const struct result *result, char text[static ADVIC
         "or a proxy (haproxy 100, nginx 128, caddy 250), with %u on\none. Set "
         "--connections auto, or more connections, or raise the limit there.",
         format_count(result->streams_held_back, count), result->streams_held_back == 1 ? "" : "s",
-        format_duration(result->options->stall_timeout_ns, timeout), result->most_on_a_connection);
+        format_duration(result->plan->stall_timeout_ns, timeout), result->most_on_a_connection);
     return true;
+}
+
+void fail_on_format_value(const struct fail_on *condition, const struct result *result,
+                          char text[static FORMAT_SIZE])
+{
+    double value = fail_on_value(condition, result);
+    if (fail_on_is_duration(condition)) {
+        (void)format_duration((int64_t)value, text);
+    } else {
+        (void)format_count((uint64_t)value, text);
+    }
 }

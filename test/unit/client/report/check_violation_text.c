@@ -1,5 +1,6 @@
-/* client/violation: each kind's name and line, with all that is known and with all that is not. */
-#include "client/verify/violation.h"
+/* client/report/violation_text: each kind's name and line, with all that is known and with all that
+ * is not. */
+#include "client/report/violation_text.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 
@@ -113,10 +114,10 @@ START_TEST(the_longest_line_fits)
 }
 END_TEST
 
-Suite *violation_suite(void)
+Suite *violation_text_suite(void)
 {
-    Suite *suite = suite_create("violation");
-    TCase *tcase = tcase_create("violation");
+    Suite *suite = suite_create("violation-text");
+    TCase *tcase = tcase_create("violation-text");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, kinds_have_names);
     tcase_add_test(tcase, everything_that_is_known_is_said);

@@ -1,4 +1,4 @@
-#include "client/verify/violation.h"
+#include "client/report/violation_text.h"
 
 #include "shared/base/clock.h"
 

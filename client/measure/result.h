@@ -1,14 +1,14 @@
 /*
- * Everything that is known of a run once it is over: the text, the JSON, the page and the bounds
- * are all made of this. Plain data, for one thread.
+ * Everything that is known of a run once it is over: text, JSON, page and the conditions of
+ * --fail-on are made of it. Plain data, for one thread.
  */
-#ifndef COMMS_CLIENT_REPORT_RESULT_H
-#define COMMS_CLIENT_REPORT_RESULT_H
+#ifndef COMMS_CLIENT_MEASURE_RESULT_H
+#define COMMS_CLIENT_MEASURE_RESULT_H
 
 #include "client/measure/break_table.h"
 #include "client/measure/histogram.h"
-#include "client/options/options.h"
-#include "client/verify/violation.h"
+#include "client/measure/violation.h"
+#include "client/plan.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ enum outcome {
     OUTCOME_UNREACHABLE = 2,
     OUTCOME_REFUSED = 3,
     OUTCOME_INCOMPLETE = 4,
-    OUTCOME_BOUND_BROKEN = 5,
+    OUTCOME_FAIL_ON = 5,
     OUTCOME_INTERRUPTED = 128 /* the signal's number is added for the exit status */
 };
 
@@ -61,7 +61,7 @@ struct unfinished {
 enum { VIOLATIONS_KEPT = 100, UNFINISHED_ROWS = 20, LATE_MS = 100 };
 
 struct result {
-    const struct client_options *options;
+    const struct plan *plan;
     struct timespec began; /* wall clock */
     int64_t elapsed_ns;
     int64_t measured_ns; /* without the warm-up: what throughput and histograms are of */
@@ -101,27 +101,10 @@ struct result {
     int64_t cpu_ns;          /* of this process, user and system */
 };
 
-/* "proven", "violated", "unreachable", "refused", "incomplete", "bound broken", "interrupted". */
-const char *outcome_name(enum outcome outcome);
-
 /* The status to exit with. */
 int result_exit_status(const struct result *result);
 
 /* Numbers a second, over the measured time. */
 double result_throughput(const struct result *result);
-
-/*
- * The proof line: `PROVEN: 10,000 streams, 612,340 numbers expected, 612,340 received, each in its
- * place`, or what is missing from it.
- */
-enum { PROOF_SIZE = 352 };
-void result_proof(const struct result *result, char text[static PROOF_SIZE]);
-
-/*
- * Why streams were held back and what to set (`37 streams waited longer than 15 s for their first
- * header: …`); false where none was.
- */
-enum { ADVICE_SIZE = 320 };
-bool result_held_back_advice(const struct result *result, char text[static ADVICE_SIZE]);
 
 #endif

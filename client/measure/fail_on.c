@@ -1,8 +1,7 @@
-#include "client/measure/bounds.h"
+#include "client/measure/fail_on.h"
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 #include "shared/base/number.h"
-#include "shared/page/format.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -81,61 +80,61 @@ static bool parse_limit(enum kind kind, const char *text, double *ret_limit)
     return good;
 }
 
-static bool parse(const char *text, struct bound *ret_bound, char error[static BOUND_ERROR_SIZE])
+static bool parse(const char *text, struct fail_on *ret_condition,
+                  char error[static FAIL_ON_ERROR_SIZE])
 {
-    static const enum bound_relation relations[2][2] = {{BOUND_BELOW, BOUND_AT_MOST},
-                                                        {BOUND_ABOVE, BOUND_AT_LEAST}};
-    ret_bound->text = text;
+    static const enum fail_on_relation relations[2][2] = {{FAIL_ON_BELOW, FAIL_ON_AT_MOST},
+                                                          {FAIL_ON_ABOVE, FAIL_ON_AT_LEAST}};
+    ret_condition->text = text;
     text += strspn(text, blanks);
     size_t length = strcspn(text, "<> \t");
-    if (!find_metric(text, length, &ret_bound->metric)) {
-        (void)snprintf(error, BOUND_ERROR_SIZE, "no metric is called '%.*s': %s", (int)length, text,
-                       expected);
+    if (!find_metric(text, length, &ret_condition->metric)) {
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "no metric is called '%.*s': %s", (int)length,
+                       text, expected);
         return false;
     }
     text += length + strspn(text + length, blanks);
     if (*text != '<' && *text != '>') {
-        (void)snprintf(error, BOUND_ERROR_SIZE, "%s", expected);
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "%s", expected);
         return false;
     }
     bool or_equal = text[1] == '=';
-    ret_bound->relation = relations[*text == '>' ? 1 : 0][or_equal ? 1 : 0];
+    ret_condition->relation = relations[*text == '>' ? 1 : 0][or_equal ? 1 : 0];
     text += or_equal ? 2 : 1;
     text += strspn(text, blanks);
-    enum kind kind = metrics[ret_bound->metric].kind;
-    if (!parse_limit(kind, text, &ret_bound->limit)) {
-        (void)snprintf(error, BOUND_ERROR_SIZE, "invalid value '%.60s': expected %s", text,
+    enum kind kind = metrics[ret_condition->metric].kind;
+    if (!parse_limit(kind, text, &ret_condition->limit)) {
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "invalid value '%.60s': expected %s", text,
                        kind == KIND_TIME ? "a time with a unit, such as 250ms" : "a whole number");
         return false;
     }
     return true;
 }
 
-bool bounds_add(struct bounds *bounds, const char *text, char error[static BOUND_ERROR_SIZE])
+bool fail_on_add(struct fail_on_list *list, const char *text, char error[static FAIL_ON_ERROR_SIZE])
 {
-    struct bound bound;
-    if (!parse(text, &bound, error)) {
+    struct fail_on condition;
+    if (!parse(text, &condition, error)) {
         return false;
     }
-    struct bound *items = realloc(bounds->items, (bounds->count + 1) * sizeof *items);
+    struct fail_on *items = realloc(list->items, (list->count + 1) * sizeof *items);
     if (items == NULL) {
-        (void)snprintf(error, BOUND_ERROR_SIZE, "out of memory");
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "out of memory");
         return false;
     }
-    bounds->items = items;
-    bounds->items[bounds->count++] = bound;
+    list->items = items;
+    list->items[list->count++] = condition;
     return true;
 }
 
-void bounds_cleanup(struct bounds *bounds)
+bool fail_on_is_duration(const struct fail_on *condition)
 {
-    free(bounds->items);
-    *bounds = (struct bounds){.count = 0};
+    return metrics[condition->metric].kind == KIND_TIME;
 }
 
-double bound_value(const struct bound *bound, const struct result *result)
+double fail_on_value(const struct fail_on *condition, const struct result *result)
 {
-    const struct metric *metric = &metrics[bound->metric];
+    const struct metric *metric = &metrics[condition->metric];
     const char *place = (const char *)result + metric->place;
     switch (metric->kind) {
     case KIND_TIME: {
@@ -153,29 +152,18 @@ double bound_value(const struct bound *bound, const struct result *result)
     return result_throughput(result);
 }
 
-bool bound_is_broken(const struct bound *bound, const struct result *result)
+bool fail_on_holds(const struct fail_on *condition, const struct result *result)
 {
-    double value = bound_value(bound, result);
-    switch (bound->relation) {
-    case BOUND_ABOVE:
-        return value > bound->limit;
-    case BOUND_AT_LEAST:
-        return value >= bound->limit;
-    case BOUND_BELOW:
-        return value < bound->limit;
-    case BOUND_AT_MOST:
+    double value = fail_on_value(condition, result);
+    switch (condition->relation) {
+    case FAIL_ON_ABOVE:
+        return value > condition->limit;
+    case FAIL_ON_AT_LEAST:
+        return value >= condition->limit;
+    case FAIL_ON_BELOW:
+        return value < condition->limit;
+    case FAIL_ON_AT_MOST:
         break;
     }
-    return value <= bound->limit;
-}
-
-void bound_format_value(const struct bound *bound, const struct result *result,
-                        char text[static BOUND_VALUE_SIZE])
-{
-    double value = bound_value(bound, result);
-    if (metrics[bound->metric].kind == KIND_TIME) {
-        (void)format_duration((int64_t)value, text);
-    } else {
-        (void)format_count((uint64_t)value, text);
-    }
+    return value <= condition->limit;
 }

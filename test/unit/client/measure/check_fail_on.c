@@ -1,64 +1,65 @@
-/* client/bounds: what --fail-on takes, where in the result it looks, and when a bound is broken. */
-#include "client/measure/bounds.h"
-#include "client/report/result.h"
+/* client/measure/fail_on: what --fail-on takes, where in the result it looks, and when it holds. */
+#include "client/measure/fail_on.h"
+#include "client/measure/result.h"
+#include "client/report/result_text.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>
 
-static struct bounds bounds;
+static struct plan plan;
 static struct result result;
 
 static void prepare(void)
 {
-    bounds = (struct bounds){.count = 0};
+    plan = (struct plan){.streams = 0};
     memset(&result, 0, sizeof result);
 }
 
 static void cleanup(void)
 {
-    bounds_cleanup(&bounds);
+    plan_cleanup(&plan);
 }
 
-/* The bound that a text gives. */
-static const struct bound *add(const char *text)
+/* The condition that a text gives. */
+static const struct fail_on *add(const char *text)
 {
-    char error[BOUND_ERROR_SIZE] = "";
-    size_t count = bounds.count;
-    ck_assert_msg(bounds_add(&bounds, text, error), "'%s': %s", text, error);
-    ck_assert_uint_eq(bounds.count, count + 1);
-    ck_assert_ptr_eq(bounds.items[count].text, text);
-    return &bounds.items[count];
+    char error[FAIL_ON_ERROR_SIZE] = "";
+    size_t count = plan.fail_on.count;
+    ck_assert_msg(fail_on_add(&plan.fail_on, text, error), "'%s': %s", text, error);
+    ck_assert_uint_eq(plan.fail_on.count, count + 1);
+    ck_assert_ptr_eq(plan.fail_on.items[count].text, text);
+    return &plan.fail_on.items[count];
 }
 
-START_TEST(a_bound_is_read)
+START_TEST(a_condition_is_read)
 {
     static const struct {
         const char *text;
-        enum bound_relation relation;
+        enum fail_on_relation relation;
         double limit;
-    } cases[] = {{"resume_p99>2s", BOUND_ABOVE, 2e9},
-                 {"resume_p99>=2s", BOUND_AT_LEAST, 2e9},
-                 {"throughput<5000", BOUND_BELOW, 5000},
-                 {"throughput<=5000", BOUND_AT_MOST, 5000},
-                 {"  first_max \t > \t 1.5s", BOUND_ABOVE, 1.5e9},
-                 {"breaks >=0", BOUND_AT_LEAST, 0},
-                 {"gap_p50> 0", BOUND_ABOVE, 0},
-                 {"late_p999>250ms", BOUND_ABOVE, 250e6},
-                 {"late>250", BOUND_ABOVE, 250}};
+    } cases[] = {{"resume_p99>2s", FAIL_ON_ABOVE, 2e9},
+                 {"resume_p99>=2s", FAIL_ON_AT_LEAST, 2e9},
+                 {"throughput<5000", FAIL_ON_BELOW, 5000},
+                 {"throughput<=5000", FAIL_ON_AT_MOST, 5000},
+                 {"  first_max \t > \t 1.5s", FAIL_ON_ABOVE, 1.5e9},
+                 {"breaks >=0", FAIL_ON_AT_LEAST, 0},
+                 {"gap_p50> 0", FAIL_ON_ABOVE, 0},
+                 {"late_p999>250ms", FAIL_ON_ABOVE, 250e6},
+                 {"late>250", FAIL_ON_ABOVE, 250}};
     enum { CASES = sizeof cases / sizeof *cases };
     for (size_t i = 0; i < CASES; i++) {
-        const struct bound *bound = add(cases[i].text);
-        ck_assert_int_eq(bound->relation, cases[i].relation);
-        ck_assert_double_eq(bound->limit, cases[i].limit);
+        const struct fail_on *condition = add(cases[i].text);
+        ck_assert_int_eq(condition->relation, cases[i].relation);
+        ck_assert_double_eq(condition->limit, cases[i].limit);
     }
-    ck_assert_uint_eq(bounds.count, CASES);
-    bounds_cleanup(&bounds);
-    ck_assert_uint_eq(bounds.count, 0);
+    ck_assert_uint_eq(plan.fail_on.count, CASES);
+    plan_cleanup(&plan);
+    ck_assert_uint_eq(plan.fail_on.count, 0);
 }
 END_TEST
 
-START_TEST(what_is_no_bound_is_refused)
+START_TEST(what_is_no_condition_is_refused)
 {
     static const char no_metric[] = "no metric is called '";
     static const char no_relation[] = "expected METRIC>VALUE";
@@ -89,10 +90,11 @@ START_TEST(what_is_no_bound_is_refused)
                  {"breaks>1.5", no_number},
                  {"throughput<5k", no_number}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char error[BOUND_ERROR_SIZE] = "";
-        ck_assert_msg(!bounds_add(&bounds, cases[i].text, error), "'%s' was taken", cases[i].text);
+        char error[FAIL_ON_ERROR_SIZE] = "";
+        ck_assert_msg(!fail_on_add(&plan.fail_on, cases[i].text, error), "'%s' was taken",
+                      cases[i].text);
         ck_assert_msg(strstr(error, cases[i].error) != NULL, "'%s': %s", cases[i].text, error);
-        ck_assert_uint_eq(bounds.count, 0);
+        ck_assert_uint_eq(plan.fail_on.count, 0);
     }
 }
 END_TEST
@@ -135,20 +137,20 @@ START_TEST(a_metric_is_of_the_result)
         {"breaks>1", 3},      {"late>1", 4},        {"lost>1", 5},          {"repeated>1", 6},
         {"reordered>1", 7},   {"corrupt>1", 8},     {"violations>1", 9},    {"throughput>1", 125}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        ck_assert_double_eq(bound_value(add(cases[i].text), &result), cases[i].value);
+        ck_assert_double_eq(fail_on_value(add(cases[i].text), &result), cases[i].value);
     }
 }
 END_TEST
 
 START_TEST(nothing_measured_is_0)
 {
-    ck_assert_double_eq(bound_value(add("resume_p99>2s"), &result), 0);
-    ck_assert_double_eq(bound_value(add("resume_max>2s"), &result), 0);
-    ck_assert_double_eq(bound_value(add("throughput<1"), &result), 0);
+    ck_assert_double_eq(fail_on_value(add("resume_p99>2s"), &result), 0);
+    ck_assert_double_eq(fail_on_value(add("resume_max>2s"), &result), 0);
+    ck_assert_double_eq(fail_on_value(add("throughput<1"), &result), 0);
 }
 END_TEST
 
-START_TEST(a_bound_is_broken_where_its_condition_holds)
+START_TEST(a_fail_on_holds_where_its_condition_holds)
 {
     static const struct {
         const char *text;
@@ -158,13 +160,13 @@ START_TEST(a_bound_is_broken_where_its_condition_holds)
                  {"breaks<100", true, false, false},
                  {"breaks<=100", true, true, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct bound *bound = add(cases[i].text);
+        const struct fail_on *condition = add(cases[i].text);
         result.counts.breaks = 99;
-        ck_assert_int_eq(bound_is_broken(bound, &result), cases[i].below);
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].below);
         result.counts.breaks = 100;
-        ck_assert_int_eq(bound_is_broken(bound, &result), cases[i].equal);
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].equal);
         result.counts.breaks = 101;
-        ck_assert_int_eq(bound_is_broken(bound, &result), cases[i].above);
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].above);
     }
 }
 END_TEST
@@ -172,42 +174,25 @@ END_TEST
 START_TEST(a_time_is_compared_with_a_time)
 {
     histogram_record(&result.resume, 2000 * NS_PER_MS);
-    ck_assert(bound_is_broken(add("resume_max>1999ms"), &result));
-    ck_assert(!bound_is_broken(add("resume_max>2s"), &result));
-    ck_assert(!bound_is_broken(add("resume_p99>2001ms"), &result));
+    ck_assert(fail_on_holds(add("resume_max>1999ms"), &result));
+    ck_assert(!fail_on_holds(add("resume_max>2s"), &result));
+    ck_assert(!fail_on_holds(add("resume_p99>2001ms"), &result));
     histogram_record(&result.resume, INT64_C(6) * 3600 * NS_PER_S); /* beyond the buckets */
-    ck_assert(bound_is_broken(add("resume_max>=6h"), &result));
+    ck_assert(fail_on_holds(add("resume_max>=6h"), &result));
 }
 END_TEST
 
-START_TEST(values_are_for_people)
+Suite *fail_on_suite(void)
 {
-    char text[BOUND_VALUE_SIZE];
-    histogram_record(&result.resume, 2310 * NS_PER_MS);
-    result.counts.breaks = 1017;
-    result.measured_numbers = 20407;
-    result.measured_ns = 2 * NS_PER_S;
-    bound_format_value(add("resume_max>2s"), &result, text);
-    ck_assert_str_eq(text, "2.31 s");
-    bound_format_value(add("breaks>2"), &result, text);
-    ck_assert_str_eq(text, "1,017");
-    bound_format_value(add("throughput<2"), &result, text);
-    ck_assert_str_eq(text, "10,203");
-}
-END_TEST
-
-Suite *bounds_suite(void)
-{
-    Suite *suite = suite_create("bounds");
-    TCase *tcase = tcase_create("bounds");
+    Suite *suite = suite_create("fail-on");
+    TCase *tcase = tcase_create("fail-on");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, prepare, cleanup);
-    tcase_add_test(tcase, a_bound_is_read);
-    tcase_add_test(tcase, what_is_no_bound_is_refused);
+    tcase_add_test(tcase, a_condition_is_read);
+    tcase_add_test(tcase, what_is_no_condition_is_refused);
     tcase_add_test(tcase, a_metric_is_of_the_result);
     tcase_add_test(tcase, nothing_measured_is_0);
-    tcase_add_test(tcase, a_bound_is_broken_where_its_condition_holds);
+    tcase_add_test(tcase, a_fail_on_holds_where_its_condition_holds);
     tcase_add_test(tcase, a_time_is_compared_with_a_time);
-    tcase_add_test(tcase, values_are_for_people);
     return suite;
 }

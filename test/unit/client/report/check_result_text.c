@@ -1,21 +1,28 @@
-/* client/result: what is said and what status is exited with, for each outcome. */
-#include "client/report/result.h"
+/* client/report/result_text: what is said of each outcome, and the exit status that goes with it.
+ */
+#include "client/measure/fail_on.h"
+#include "client/report/result_text.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
 
 #include <string.h>
 
-static struct client_options options;
+static struct plan plan;
 static struct result result;
 
 /* 10,000 streams with 612,340 numbers. */
 static void prepare(void)
 {
-    options = (struct client_options){.streams = 10000, .stall_timeout_ns = 15 * NS_PER_S};
+    plan = (struct plan){.streams = 10000, .stall_timeout_ns = 15 * NS_PER_S};
     memset(&result, 0, sizeof result);
-    result.options = &options;
+    result.plan = &plan;
     result.expected = 612340;
     result.counts.numbers = 612340;
+}
+
+static void cleanup(void)
+{
+    plan_cleanup(&plan);
 }
 
 static void assert_proof(const char *wanted)
@@ -36,7 +43,7 @@ START_TEST(outcomes_have_names_and_statuses)
                  {OUTCOME_UNREACHABLE, "unreachable", 2},
                  {OUTCOME_REFUSED, "refused", 3},
                  {OUTCOME_INCOMPLETE, "incomplete", 4},
-                 {OUTCOME_BOUND_BROKEN, "bound broken", 5},
+                 {OUTCOME_FAIL_ON, "bound broken", 5},
                  {OUTCOME_INTERRUPTED, "interrupted", 130}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         result.outcome = cases[i].outcome;
@@ -51,25 +58,15 @@ START_TEST(outcomes_have_names_and_statuses)
 }
 END_TEST
 
-START_TEST(throughput_is_of_the_measured_time)
-{
-    ck_assert_double_eq(result_throughput(&result), 0);
-    result.elapsed_ns = 60 * NS_PER_S;
-    result.measured_ns = 50 * NS_PER_S;
-    result.measured_numbers = 510020;
-    ck_assert_double_eq_tol(result_throughput(&result), 10200.4, 1e-9);
-}
-END_TEST
-
 START_TEST(a_proof_says_what_came)
 {
     assert_proof("PROVEN: 10,000 streams, 612,340 numbers expected, 612,340 received, each in its "
                  "place");
-    options.streams = 1;
+    plan.streams = 1;
     result.expected = 1;
     result.counts.numbers = 1;
     assert_proof("PROVEN: 1 stream, 1 number expected, 1 received, each in its place");
-    result.outcome = OUTCOME_BOUND_BROKEN;
+    result.outcome = OUTCOME_FAIL_ON;
     assert_proof("PROVEN, BUT --fail-on: 1 stream, 1 number expected, 1 received, each in its "
                  "place");
 }
@@ -108,7 +105,7 @@ END_TEST
 
 START_TEST(no_number_is_cut)
 {
-    options.streams = UINT32_MAX;
+    plan.streams = UINT32_MAX;
     result.outcome = OUTCOME_VIOLATED;
     result.expected = UINT64_MAX;
     result.counts = (struct counts){.numbers = UINT64_MAX,
@@ -146,7 +143,7 @@ END_TEST
 START_TEST(the_longest_advice_fits)
 {
     char text[ADVICE_SIZE];
-    options.stall_timeout_ns = 121 * NS_PER_S;
+    plan.stall_timeout_ns = 121 * NS_PER_S;
     result.streams_held_back = UINT32_MAX;
     result.most_on_a_connection = UINT32_MAX;
     ck_assert(result_held_back_advice(&result, text));
@@ -155,18 +152,40 @@ START_TEST(the_longest_advice_fits)
 }
 END_TEST
 
-Suite *result_suite(void)
+/* The value of the metric that the condition names. */
+static void assert_value(const char *condition, const char *wanted)
 {
-    Suite *suite = suite_create("result");
-    TCase *tcase = tcase_create("result");
+    char error[FAIL_ON_ERROR_SIZE];
+    char text[FORMAT_SIZE];
+    ck_assert(fail_on_add(&plan.fail_on, condition, error));
+    fail_on_format_value(&plan.fail_on.items[plan.fail_on.count - 1], &result, text);
+    ck_assert_str_eq(text, wanted);
+}
+
+START_TEST(values_are_for_people)
+{
+    histogram_record(&result.resume, 2310 * NS_PER_MS);
+    result.counts.breaks = 1017;
+    result.measured_numbers = 20407;
+    result.measured_ns = 2 * NS_PER_S;
+    assert_value("resume_max>2s", "2.31 s");
+    assert_value("breaks>2", "1,017");
+    assert_value("throughput<2", "10,203");
+}
+END_TEST
+
+Suite *result_text_suite(void)
+{
+    Suite *suite = suite_create("result-text");
+    TCase *tcase = tcase_create("result-text");
     suite_add_tcase(suite, tcase);
-    tcase_add_checked_fixture(tcase, prepare, NULL);
+    tcase_add_checked_fixture(tcase, prepare, cleanup);
     tcase_add_test(tcase, outcomes_have_names_and_statuses);
-    tcase_add_test(tcase, throughput_is_of_the_measured_time);
     tcase_add_test(tcase, a_proof_says_what_came);
     tcase_add_test(tcase, a_missing_proof_says_what_is_missing);
     tcase_add_test(tcase, no_number_is_cut);
     tcase_add_test(tcase, streams_held_back_are_advised);
     tcase_add_test(tcase, the_longest_advice_fits);
+    tcase_add_test(tcase, values_are_for_people);
     return suite;
 }

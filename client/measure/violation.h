@@ -1,6 +1,6 @@
 /* What can be wrong with a stream, and one such finding. */
-#ifndef COMMS_CLIENT_VERIFY_VIOLATION_H
-#define COMMS_CLIENT_VERIFY_VIOLATION_H
+#ifndef COMMS_CLIENT_MEASURE_VIOLATION_H
+#define COMMS_CLIENT_MEASURE_VIOLATION_H
 
 #include "shared/protocol/uuid.h"
 
@@ -40,17 +40,5 @@ struct violation {
     int64_t at_ns;                         /* since the beginning of the run */
     bool after_resume;                     /* among the first messages after a CONTINUE */
 };
-
-/* "lost", "repeated", "reordered", "corrupt", "wrong checksum", "ended early", …; static. */
-const char *violation_kind_name(enum violation_kind kind);
-
-/* Room for any text of violation_describe, NUL included. */
-enum { VIOLATION_TEXT_SIZE = 384 };
-
-/*
- * A line for people: `stream 17 (uuid …) position 5: lost 2: expected 81, received 729, on
- * connection 3 (127.0.0.1:54782) at 12.034 s, right after a resume`.
- */
-void violation_describe(const struct violation *violation, char text[static VIOLATION_TEXT_SIZE]);
 
 #endif
