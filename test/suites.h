@@ -52,10 +52,13 @@
     SUITE("pace", pace_suite)                                                                      \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
-    SUITE("breaks", breaks_suite)                                                                  \
-    SUITE("violation", violation_suite)                                                            \
+    SUITE("break-cause", break_cause_suite)                                                        \
+    SUITE("break-table", break_table_suite)                                                        \
+    SUITE("break-text", break_text_suite)                                                          \
+    SUITE("violation-text", violation_text_suite)                                                  \
     SUITE("result", result_suite)                                                                  \
-    SUITE("bounds", bounds_suite)                                                                  \
+    SUITE("result-text", result_text_suite)                                                        \
+    SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
     SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
@@ -64,11 +67,11 @@
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
-    SUITE("socket", socket_suite)                                                                  \
+    SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
-    SUITE("liar", liar_suite)                                                                      \
+    SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("stream", stream_suite)                                                                  \
+    SUITE("runner", runner_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
@@ -84,7 +87,7 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("html", html_suite)                                                                      \
-    SUITE("series", series_suite)                                                                  \
+    SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("crosscheck", crosscheck_suite)
 
