@@ -129,7 +129,7 @@ endif
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
 PB       := $(B)/proto/comms.pb-c
-INCLUDE  := -I. -isystem $(B)/proto $(SETUP_CFLAGS)
+INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread
 COMPILE   = $(CC) $(LANGUAGE) $(DEFINE) $(INCLUDE) $(HARDEN) $(CPPFLAGS) $(CFLAGS) -fPIE $(INSTRUMENT)
@@ -187,6 +187,14 @@ $(PB).o: $(PB).c $(B)/flags
 $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h: proto/%.proto
 	@mkdir -p $(@D)
 	$(call quiet,PROTOC,$<)$(PROTOC_C) --proto_path=proto --c_out=$(B)/proto $<
+
+# A style sheet as C strings, one a rule: an indented line continues the line before it, comments are left out.
+$(B)/%.css.inc: %.css
+	@mkdir -p $(@D)
+	$(call quiet,CSS,$<)sed -e ':a' -e '$$!N;s/\n  *//;ta' -e 'P;D' $< | \
+	    sed -e '/^\/\*/d' -e '/^$$/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&",/' >$@
+CSS := $(B)/shared/page/report.css.inc
+$(B)/shared/page/css.o $(B)/tidy/shared/page/css.c: $(CSS)
 
 # Other flags or another compiler rebuild everything: the flags last used are kept, and compared while make reads this.
 FLAGS := $(strip $(CC_NAME) $(COMPILE) $(WARN) $(WARN_CC) $(WERROR) $(LINK) $(LIBS))
@@ -320,7 +328,7 @@ comma   := ,
 LAST    := $(lastword $(C_FILES))
 json     = "$(subst ",\",$(subst \,\\,$1))"
 entry    = {"directory": $(call json,$(CURDIR)), "file": "$1", "command": $(call json,$(CC) $(LINT) -c $1)}
-compdb: $(PB).h ## write build/compile_commands.json
+compdb: $(PB).h $(CSS) ## write build/compile_commands.json
 	$(file >build/compile_commands.json,[)
 	$(foreach f,$(C_FILES),$(file >>build/compile_commands.json,$(call entry,$f)$(if $(filter-out $f,$(LAST)),$(comma),])))
 	@echo build/compile_commands.json

@@ -8,14 +8,14 @@
 #include "server/net/sockets.h"
 #include "server/options.h"
 #include "server/parts.h"
-#include "server/work/limits.h"
+#include "server/work/capacity.h"
+#include "server/work/capacity_read.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -48,13 +48,13 @@ static int complain(const char *what)
     return -1;
 }
 
-/* The streams to admit: not more than the system can hold, and that is said. */
+/* The streams to admit: not more than the system can hold, and the log says why. */
 static uint64_t max_streams(const struct server_options *options)
 {
-    struct limits limits;
-    limits_read(&limits, "");
-    limits_report(&limits, options->max_streams);
-    return limits_admit(&limits, options->max_streams);
+    struct capacity capacity;
+    capacity_read(&capacity, "");
+    capacity_report(&capacity, options->max_streams);
+    return capacity_admit(&capacity, options->max_streams);
 }
 
 static int start(struct parts *parts, const struct sockets *sockets,
@@ -113,7 +113,8 @@ static void wait_for_stop(const sigset_t *signals)
     do {
         number = wait_signal(signals, CLOCK_NEVER);
     } while (number == SIGUSR1);
-    log_event(LOG_LEVEL_INFO, "stopping", "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
+    log_event(LOG_LEVEL_INFO, "stopping",
+              log_word("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
 }
 
 /*
@@ -156,9 +157,9 @@ static void stop(struct parts *parts, struct sockets *sockets, const sigset_t *s
     drain(parts, signals, drain_timeout_ns);
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_INFO, "stopped",
-              "sessions=%" PRIu64 " streams=%" PRIu64 " received=%" PRIu64 " sent=%" PRIu64,
-              parts->sessions == NULL ? 0 : sessions_count(parts->sessions), counts.streams,
-              counts.received, counts.sent);
+              log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
+              log_number("streams", counts.streams), log_number("received", counts.received),
+              log_number("sent", counts.sent));
     parts_stop(parts);
 }
 
@@ -177,8 +178,8 @@ static int run(const struct server_options *options, const sigset_t *signals)
         sockets_close(&sockets);
         return status;
     }
-    log_event(LOG_LEVEL_INFO, "started", "version=%s mode=%s", COMMS_VERSION,
-              mode_name((enum mode)options->mode));
+    log_event(LOG_LEVEL_INFO, "started", log_word("version", COMMS_VERSION),
+              log_word("mode", mode_name((enum mode)options->mode)));
     if (announce(&sockets, options) == 0) {
         wait_for_stop(signals);
         status = EXIT_SUCCESS;

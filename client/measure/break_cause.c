@@ -1,7 +1,8 @@
-#include "client/measure/breaks.h"
+#include "client/measure/break_cause.h"
+
 #include "shared/base/number.h"
 
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
 static bool begins(const char *text, const char *with)
@@ -68,63 +69,4 @@ struct break_kind break_classify(enum status status, const char *details)
         kind.code = status;
     }
     return kind;
-}
-
-/* RFC 9113, 7; NULL: it does not know the code. */
-static const char *http2_error_name(unsigned code)
-{
-    static const char *const names[] = {"NO_ERROR",
-                                        "PROTOCOL_ERROR",
-                                        "INTERNAL_ERROR",
-                                        "FLOW_CONTROL_ERROR",
-                                        "SETTINGS_TIMEOUT",
-                                        "STREAM_CLOSED",
-                                        "FRAME_SIZE_ERROR",
-                                        "REFUSED_STREAM",
-                                        "CANCEL",
-                                        "COMPRESSION_ERROR",
-                                        "CONNECT_ERROR",
-                                        "ENHANCE_YOUR_CALM",
-                                        "INADEQUATE_SECURITY",
-                                        "HTTP_1_1_REQUIRED"};
-    return code < sizeof names / sizeof names[0] ? names[code] : NULL;
-}
-
-/* For programs, and for people. */
-static const char *const names[][2] = {
-    [BREAK_REFUSED] = {"connection_refused", "connection refused"},
-    [BREAK_UNREACHABLE] = {"cannot_connect", "cannot connect"},
-    [BREAK_RESET] = {"connection_reset", "connection reset"},
-    [BREAK_CLOSED] = {"connection_closed", "connection closed"},
-    [BREAK_GOAWAY] = {"goaway", "GOAWAY"},
-    [BREAK_RST_STREAM] = {"rst_stream", "RST_STREAM"},
-    [BREAK_HTTP] = {"http_status", "HTTP status"},
-    [BREAK_CUT_SHORT] = {"no_status", "ended without a status"},
-    [BREAK_DEADLINE] = {"deadline_exceeded", "deadline exceeded"},
-    [BREAK_STALLED] = {"stalled", "stalled"},
-    [BREAK_WAITING] = {"no_first_header", "no first header"},
-    [BREAK_STATUS] = {"status", "status"},
-    [BREAK_CHAOS_CUT] = {"chaos_cut", "cut by --chaos"},
-    [BREAK_CHAOS_STALL] = {"chaos_silence", "silenced by --chaos"}};
-
-const char *break_cause_name(enum break_cause cause)
-{
-    return names[cause][0];
-}
-
-void break_name(struct break_kind kind, char name[static BREAK_NAME_SIZE])
-{
-    const char *cause = names[kind.cause][1];
-    const char *error = http2_error_name(kind.code);
-    if (kind.cause == BREAK_RST_STREAM && error != NULL) {
-        (void)snprintf(name, BREAK_NAME_SIZE, "%s (%s)", cause, error);
-    } else if (kind.cause == BREAK_RST_STREAM) {
-        (void)snprintf(name, BREAK_NAME_SIZE, "%s (code %u)", cause, kind.code);
-    } else if (kind.cause == BREAK_HTTP) {
-        (void)snprintf(name, BREAK_NAME_SIZE, "%s %u", cause, kind.code);
-    } else if (kind.cause == BREAK_STATUS) {
-        (void)snprintf(name, BREAK_NAME_SIZE, "%s", status_name((enum status)kind.code));
-    } else {
-        (void)snprintf(name, BREAK_NAME_SIZE, "%s", cause);
-    }
 }

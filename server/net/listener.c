@@ -64,7 +64,7 @@ static void turn_away(struct listener *listener, int socket)
     struct sockaddr_storage address;
     socklen_t length;
     log_event(LOG_LEVEL_WARN, "connection turned away",
-              "reason=\"no file descriptors left\" raise=\"ulimit -n\"");
+              log_text("reason", "no file descriptors left"), log_text("raise", "ulimit -n"));
     if (listener->spare >= 0) {
         (void)close(listener->spare);
     }
@@ -84,7 +84,7 @@ static void pass_on(struct listener *listener, int connection,
         settings->accepted(settings->context, connection);
         return;
     }
-    log_event(LOG_LEVEL_WARN, "connection turned away", "reason=\"no memory\"");
+    log_event(LOG_LEVEL_WARN, "connection turned away", log_text("reason", "no memory"));
     (void)close(connection);
 }
 
@@ -108,7 +108,7 @@ static void accept_connections(struct listener *listener, int socket)
             return;
         case ENOMEM:
         case ENOBUFS:
-            log_event(LOG_LEVEL_WARN, "connection waits", "reason=\"no memory\"");
+            log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", "no memory"));
             (void)poll(NULL, 0, PAUSE_MS);
             return;
         default:

@@ -38,7 +38,8 @@ static void request_call(struct acceptor *acceptor)
 {
     struct call *call = call_pool_take(&acceptor->pool);
     if (call == NULL) {
-        log_event(LOG_LEVEL_ERROR, "out of memory", "one stream fewer can be accepted at a time");
+        log_event(LOG_LEVEL_ERROR, "out of memory",
+                  log_text("effect", "one stream fewer can be accepted at a time"));
     } else if (!call_request(call, acceptor->server, acceptor->notifications)) {
         call_release(call); /* the server is shutting down */
     }

@@ -3,17 +3,10 @@
 #include "shared/base/log.h"
 #include "shared/base/thread.h"
 
-#include <inttypes.h>
-
 static void log_eviction(const struct session *session)
 {
-    if (!log_is_enabled(LOG_LEVEL_INFO)) {
-        return; /* a million may be due at a time */
-    }
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(session), uuid);
-    log_event(LOG_LEVEL_INFO, "session evicted", "uuid=%s sent=%" PRIu32, uuid,
-              session_sent(session));
+    log_event(LOG_LEVEL_INFO, "session evicted", log_uuid("uuid", session_uuid(session)),
+              log_number("sent", session_sent(session)));
 }
 
 static void *run(void *argument)

@@ -14,8 +14,8 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/memory.h"
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

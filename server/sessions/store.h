@@ -9,8 +9,8 @@
 #define COMMS_SERVER_SESSIONS_STORE_H
 
 #include "server/sessions/sessions.h"
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,6 @@
 #include "server/work/worker.h"
 #include "shared/base/log.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -158,8 +157,8 @@ static void recover_limit(struct workers *workers)
     (void)pthread_mutex_lock(&workers->lock);
     workers->max_live = workers->settings.max_streams;
     (void)pthread_mutex_unlock(&workers->lock);
-    log_event(LOG_LEVEL_INFO, "threads again", "max-streams=%" PRIu64,
-              workers->settings.max_streams);
+    log_event(LOG_LEVEL_INFO, "threads again",
+              log_number("max-streams", workers->settings.max_streams));
 }
 
 static enum error admit(struct workers *workers, struct failure *ret_failure)
@@ -211,8 +210,8 @@ static void give_up_thread(struct workers *workers)
     (void)pthread_mutex_unlock(&workers->lock);
     spare_threads_release(&workers->spare);
     workers->retry_at = clock_add(clock->now(clock), WORKERS_RETRY_NS);
-    log_event(LOG_LEVEL_WARN, "out of threads", "max-streams=%" PRIu64 " raise=\"ulimit -u\"",
-              max_live);
+    log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", max_live),
+              log_text("raise", "ulimit -u"));
 }
 
 enum error workers_hand_over(struct workers *workers, struct stream *stream,

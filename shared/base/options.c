@@ -5,8 +5,6 @@
 #include "shared/base/number.h"
 #include "shared/base/text.h"
 
-#include <grpc/grpc.h>
-
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -216,6 +214,17 @@ static void print_help(const struct options *options)
     (void)printf("\n%s", options->ending);
 }
 
+static void print_version(const struct options *options)
+{
+    (void)printf("%s %s", options->program, COMMS_VERSION);
+    if (options->describe_libraries != NULL) {
+        char libraries[64];
+        options->describe_libraries(libraries, sizeof libraries);
+        (void)printf(" (%s)", libraries);
+    }
+    (void)putchar('\n');
+}
+
 /* What was asked for went to stdout: a full disk must not pass for success. */
 static enum options_result printed(const struct options *options)
 {
@@ -312,8 +321,7 @@ static enum options_result read_command_line(const struct options *options, int 
             return printed(options);
         }
         if (code == 'V' || code == VERSION) {
-            (void)printf("%s %s (gRPC C core %s)\n", options->program, COMMS_VERSION,
-                         grpc_version_string());
+            print_version(options);
             return printed(options);
         }
         size_t i = find_row(options, code);

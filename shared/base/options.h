@@ -47,6 +47,8 @@ struct options {
     const char *ending;      /* the help's last paragraphs */
     const struct option_row *rows;
     size_t row_count;
+    /* Writes what --version says of the libraries; NULL: it says nothing. */
+    void (*describe_libraries)(char *text, size_t size);
 };
 
 enum options_result {

@@ -2,7 +2,15 @@
 #ifndef COMMS_SHARED_BASE_TEXT_H
 #define COMMS_SHARED_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+bool text_is_printable(char c);
+
+enum { TEXT_ESCAPE_SIZE = 4 };
+
+/* Writes printable ASCII as it is, another byte as \xNN; no NUL. Returns how many characters. */
+size_t text_escape(char c, char escaped[static TEXT_ESCAPE_SIZE]);
 
 /* Room for a quoted piece of a peer's input. */
 enum { TEXT_QUOTE_SIZE = 64 };

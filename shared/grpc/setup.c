@@ -9,7 +9,7 @@
 
 static void forward(gpr_log_func_args *line)
 {
-    log_event(LOG_LEVEL_DEBUG, "grpc", "%s", line->message);
+    log_event(LOG_LEVEL_DEBUG, "grpc", log_text("message", line->message));
 }
 
 /*

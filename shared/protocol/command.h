@@ -5,8 +5,8 @@
 #ifndef COMMS_SHARED_PROTOCOL_COMMAND_H
 #define COMMS_SHARED_PROTOCOL_COMMAND_H
 
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,8 +8,8 @@
 #ifndef COMMS_SHARED_PROTOCOL_SEQUENCE_H
 #define COMMS_SHARED_PROTOCOL_SEQUENCE_H
 
+#include "shared/base/uuid.h"
 #include "shared/protocol/go_rand.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -6,10 +6,10 @@
  * Each call sends the command, in which a %s stands for a uuid of its own; after so many numbers in
  * all a JSON object on standard output tells what they cost.
  */
+#include "shared/base/uuid.h"
 #include "shared/grpc/setup.h"
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
-#include "shared/protocol/uuid.h"
 #include "test/bench/usage.h"
 
 #include <grpc/grpc.h>

@@ -183,7 +183,8 @@ START_TEST(help_and_version_are_printed)
     program_destroy(help);
     struct program *version = program_start(programs_client_path(), "--version", NULL);
     ck_assert_int_eq(program_wait_exit(version), 0);
-    ck_assert_ptr_nonnull(strstr(program_output(version, PROGRAM_STDOUT), "comms-client "));
+    ck_assert_ptr_nonnull(strstr(program_output(version, PROGRAM_STDOUT),
+                                 "comms-client " COMMS_VERSION " (gRPC C core "));
     program_destroy(version);
 }
 END_TEST

@@ -49,7 +49,8 @@ START_TEST(help_and_version_are_printed)
     struct program *version = program_start(programs_server_path(), "-version", NULL);
     ck_assert_int_eq(program_wait_exit(version), 0);
     ck_assert_uint_eq(program_count_lines(version, PROGRAM_STDOUT), 1);
-    ck_assert_ptr_nonnull(strstr(program_output(version, PROGRAM_STDOUT), "comms-server "));
+    ck_assert_ptr_nonnull(strstr(program_output(version, PROGRAM_STDOUT),
+                                 "comms-server " COMMS_VERSION " (gRPC C core "));
     program_destroy(version);
 }
 END_TEST

@@ -3,10 +3,7 @@
 #include "shared/base/log.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
 static_assert(sizeof(struct conversation) <= SERVICE_DIALOGUE_MAX, "a worker has room for it");
 static_assert((int)REQUEST_SIZE_MAX <= (int)SERVICE_MESSAGE_MAX, "a worker reads every request");
@@ -45,29 +42,28 @@ static void begin(struct dialogue *dialogue, const struct service *service,
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
+/* `reason` may be NULL. */
 static void log_session(const struct conversation *conversation, const char *event,
-                        const char *keys)
+                        const char *reason)
 {
     const struct stateful *stateful = conversation->stream.stateful;
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(stateful->hold.session), uuid);
-    log_event(LOG_LEVEL_INFO, event,
-              "uuid=%s n=%" PRIu32 " position=%" PRIu32 " sent=%" PRIu32 " peer=%s%s", uuid,
-              stateful->sequence.n, stateful->sequence.position,
-              session_sent(stateful->hold.session), conversation->host->peer, keys);
+    const struct session *session = stateful->hold.session;
+    log_event(LOG_LEVEL_INFO, event, log_uuid("uuid", session_uuid(session)),
+              log_number("n", stateful->sequence.n),
+              log_number("position", stateful->sequence.position),
+              log_number("sent", session_sent(session)),
+              log_address("peer", conversation->host->peer), log_text("reason", reason));
 }
 
 static void log_end(const struct conversation *conversation, const char *reason)
 {
     if (!is_stateful(conversation)) {
-        log_event(LOG_LEVEL_INFO, "stream ended", "numbers=%" PRIu64 " peer=%s reason=\"%s\"",
-                  conversation->numbers_sent, conversation->host->peer, reason);
+        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
+                  log_address("peer", conversation->host->peer), log_text("reason", reason));
     } else if (stateful_is_finished(conversation->stream.stateful)) {
-        log_session(conversation, "session ended", "");
+        log_session(conversation, "session ended", NULL);
     } else {
-        char keys[FAILURE_TEXT_SIZE + 16];
-        (void)snprintf(keys, sizeof keys, " reason=\"%s\"", reason);
-        log_session(conversation, "session left", keys);
+        log_session(conversation, "session left", reason);
     }
 }
 
@@ -93,8 +89,8 @@ static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->dialogue.outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_INFO, "stream refused", "peer=%s reason=\"%s\"",
-                  conversation->host->peer, outcome->text);
+        log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->host->peer),
+                  log_text("reason", outcome->text));
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
 }
@@ -154,8 +150,8 @@ static void begin_stateless(struct conversation *conversation, const struct comm
     bool resumed = command->kind == COMMAND_CONTINUE;
     stateless_begin(&conversation->stream.stateless, command);
     run(conversation);
-    log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started", "peer=%s",
-              conversation->host->peer);
+    log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
+              log_address("peer", conversation->host->peer));
 }
 
 static void take_progress(struct conversation *conversation, enum stateful_progress progress)
@@ -166,7 +162,7 @@ static void take_progress(struct conversation *conversation, enum stateful_progr
         break;
     case STATEFUL_BEGUN:
         run(conversation);
-        log_session(conversation, name_beginning(conversation), "");
+        log_session(conversation, name_beginning(conversation), NULL);
         break;
     case STATEFUL_REFUSED:
         finish(conversation);
@@ -248,10 +244,8 @@ static enum dialogue_step send_number(struct conversation *conversation, uint64_
 {
     message->bytes = conversation->reply;
     message->length = reply_encode_number(number, conversation->reply);
-    if (log_is_enabled(LOG_LEVEL_DEBUG)) {
-        log_event(LOG_LEVEL_DEBUG, "message", "number=%" PRIu64 " peer=%s", number,
-                  conversation->host->peer);
-    }
+    log_event(LOG_LEVEL_DEBUG, "message", log_number("number", number),
+              log_address("peer", conversation->host->peer));
     return DIALOGUE_SEND;
 }
 

@@ -1,4 +1,4 @@
-/* shared/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
+/* shared/grpc/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
 #include "test/suites.h"
