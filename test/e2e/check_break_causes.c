@@ -3,7 +3,7 @@
  * fault proxy, which breaks connections in each way that there is. The client names the break after
  * what it can see, so a half-closed connection is a closed one.
  */
-#include "test/kit/fault_proxy.h"
+#include "test/kit/fault_proxy/fault_proxy.h"
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"

@@ -6,7 +6,7 @@
  * A trial is a client, its proxy with a plan of faults, and a session of its own. A resume waits
  * half a second, so trials run side by side.
  */
-#include "test/kit/fault_proxy.h"
+#include "test/kit/fault_proxy/fault_proxy.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
