@@ -65,7 +65,10 @@
     SUITE("stream", stream_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
+    SUITE("server-program-addresses", server_program_addresses_suite)                              \
+    SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
+    SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("instrument", instrument_suite)                                                          \
