@@ -84,7 +84,10 @@
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
+    SUITE("server-program-addresses", server_program_addresses_suite)                              \
+    SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
+    SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("instrument", instrument_suite)                                                          \
