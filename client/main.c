@@ -115,7 +115,7 @@ int main(int argc, char **argv)
         break;
     case OPTIONS_GO_ON:
         report_set_quiet(plan.quiet);
-        log_set_level(LOG_LEVEL_ERROR);
+        log_set_level(LOG_LEVEL_WARN);
         process_raise_descriptor_limit();
         interrupt_block();
         /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */

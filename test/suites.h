@@ -26,6 +26,7 @@
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
     SUITE("wire", wire_suite)                                                                      \
+    SUITE("core-version", core_version_suite)                                                      \
     SUITE("address", address_suite)                                                                \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* SO_COOKIE */
+
 #include "client/grpc/socket_watch.h"
 
 #include "shared/base/address.h"
@@ -12,8 +14,14 @@ static bool read_cookie(int descriptor, uint64_t *ret_cookie)
     return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, ret_cookie, &size) == 0;
 }
 
-static bool note_socket(int descriptor, struct socket_watch *watch)
+static struct socket_watch *watch_of(struct core_socket_mutator *mutator)
 {
+    return (struct socket_watch *)(void *)mutator;
+}
+
+static bool note_socket(int descriptor, struct core_socket_mutator *mutator)
+{
+    struct socket_watch *watch = watch_of(mutator);
     uint64_t cookie = 0;
     if (!read_cookie(descriptor, &cookie)) {
         return true; /* an old kernel: the connection then has no name, and is not cut */
@@ -26,18 +34,19 @@ static bool note_socket(int descriptor, struct socket_watch *watch)
 }
 
 /* Channels are never to share a connection. */
-static int compare(struct socket_watch *a, struct socket_watch *b)
+static int compare(struct core_socket_mutator *a, struct core_socket_mutator *b)
 {
     return a == b ? 0 : (uintptr_t)a < (uintptr_t)b ? -1 : 1;
 }
 
-static void destroy(struct socket_watch *watch)
+static void destroy(struct core_socket_mutator *mutator)
 {
+    struct socket_watch *watch = watch_of(mutator);
     (void)pthread_mutex_destroy(&watch->lock);
     free(watch);
 }
 
-static const struct socket_mutator_functions functions = {
+static const struct core_socket_mutator_functions functions = {
     .mutate = note_socket, .compare = compare, .destroy = destroy};
 
 struct socket_watch *socket_watch_create(void)
@@ -50,18 +59,17 @@ struct socket_watch *socket_watch_create(void)
         free(watch);
         return NULL;
     }
-    watch->functions = &functions;
     /* Nobody else has it yet, but the sanitizer does not see how C core's threads come by it. */
     (void)pthread_mutex_lock(&watch->lock);
     watch->descriptor = -1;
     (void)pthread_mutex_unlock(&watch->lock);
-    gpr_ref_init(&watch->references, 1);
+    core_socket_mutator_init(&watch->mutator, &functions);
     return watch;
 }
 
 static void *argument_ref(void *watch)
 {
-    gpr_ref(&((struct socket_watch *)watch)->references);
+    core_socket_mutator_ref(watch);
     return watch;
 }
 
@@ -77,8 +85,8 @@ static int argument_compare(void *a, void *b)
 
 void socket_watch_unref(struct socket_watch *watch)
 {
-    if (watch != NULL && gpr_unref(&watch->references)) {
-        destroy(watch);
+    if (watch != NULL) {
+        core_socket_mutator_unref(&watch->mutator);
     }
 }
 

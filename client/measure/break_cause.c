@@ -25,45 +25,56 @@ static bool has_code(const char *text, const char *beginning, unsigned *ret_code
     return true;
 }
 
-/* What reading fails with begins with the call's name; what writing fails with comes alone. */
-static bool is_reset(const char *details)
+static bool is_reset(const struct core_texts *texts, const char *details)
 {
-    return begins(details, "recvmsg:") || strcmp(details, "Connection reset by peer") == 0 ||
-           strcmp(details, "Broken pipe") == 0;
+    return begins(details, texts->read_failed_begins) || strcmp(details, texts->reset) == 0 ||
+           strcmp(details, texts->broken_pipe) == 0;
 }
 
-/* No connection, or not any more: C core then says UNAVAILABLE. As seen with 1.51.1. */
-static enum break_cause classify_unavailable(const char *details)
+/* No connection, or none any more: C core then says UNAVAILABLE. */
+static enum break_cause classify_unavailable(const struct core_texts *texts, const char *details)
 {
-    if (begins(details, "failed to connect to all addresses")) {
-        return strstr(details, "Connection refused") != NULL ? BREAK_REFUSED : BREAK_UNREACHABLE;
+    if (begins(details, texts->connect_failed_begins)) {
+        return strstr(details, texts->connection_refused) != NULL ? BREAK_REFUSED
+                                                                  : BREAK_UNREACHABLE;
     }
-    if (begins(details, "DNS resolution failed")) {
+    if (begins(details, texts->resolve_failed_begins)) {
         return BREAK_UNREACHABLE;
     }
-    if (is_reset(details)) {
+    if (is_reset(texts, details)) {
         return BREAK_RESET;
     }
-    if (strcmp(details, "Socket closed") == 0) {
+    if (strcmp(details, texts->closed) == 0) {
         return BREAK_CLOSED;
     }
-    return begins(details, "GOAWAY received") ? BREAK_GOAWAY : BREAK_STATUS;
+    return begins(details, texts->goaway_begins) ? BREAK_GOAWAY : BREAK_STATUS;
 }
 
-struct break_kind break_classify(enum status status, const char *details)
+static enum break_cause classify(const struct core_texts *texts, enum status status,
+                                 const char *details, unsigned *code)
+{
+    if (has_code(details, texts->rst_stream_begins, code)) {
+        return BREAK_RST_STREAM;
+    }
+    if (has_code(details, texts->http_status_begins, code)) {
+        return BREAK_HTTP;
+    }
+    if (status == STATUS_UNKNOWN &&
+        (strcmp(details, texts->no_status) == 0 || strcmp(details, texts->stream_removed) == 0)) {
+        return BREAK_CUT_SHORT;
+    }
+    return status == STATUS_UNAVAILABLE ? classify_unavailable(texts, details) : BREAK_STATUS;
+}
+
+struct break_kind break_classify(const struct core_texts *texts, enum status status,
+                                 const char *details)
 {
     struct break_kind kind = {.cause = BREAK_STATUS};
-    if (has_code(details, "Received RST_STREAM with error code ", &kind.code)) {
-        kind.cause = BREAK_RST_STREAM;
-    } else if (has_code(details, "Received http2 header with status: ", &kind.code)) {
-        kind.cause = BREAK_HTTP;
-    } else if (status == STATUS_UNKNOWN && (strcmp(details, "No status received") == 0 ||
-                                            strcmp(details, "Stream removed") == 0)) {
-        kind.cause = BREAK_CUT_SHORT;
-    } else if (status == STATUS_DEADLINE_EXCEEDED) {
+    if (texts != NULL) {
+        kind.cause = classify(texts, status, details, &kind.code);
+    }
+    if (kind.cause == BREAK_STATUS && status == STATUS_DEADLINE_EXCEEDED) {
         kind.cause = BREAK_DEADLINE;
-    } else if (status == STATUS_UNAVAILABLE) {
-        kind.cause = classify_unavailable(details);
     }
     if (kind.cause == BREAK_STATUS) {
         kind.code = status;

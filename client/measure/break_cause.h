@@ -2,6 +2,7 @@
 #ifndef COMMS_CLIENT_MEASURE_BREAK_CAUSE_H
 #define COMMS_CLIENT_MEASURE_BREAK_CAUSE_H
 
+#include "shared/grpc/core_version.h"
 #include "shared/protocol/error.h"
 
 enum break_cause {
@@ -30,9 +31,11 @@ struct break_kind {
 
 /*
  * Reads the cause from what C core says of a call that ended with `status` and these details. Where
- * no status came C core makes a text of its own, and promises nothing of its wording: a text that
- * is not known is BREAK_STATUS, and a server that sends a text of C core's is taken for C core.
+ * no status came C core makes a text of its own: one that is not among `texts` is BREAK_STATUS, and
+ * a server that sends one of them is taken for C core. `texts` NULL (core_version_texts): none is
+ * known, only the status tells.
  */
-struct break_kind break_classify(enum status status, const char *details);
+struct break_kind break_classify(const struct core_texts *texts, enum status status,
+                                 const char *details);
 
 #endif

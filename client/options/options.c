@@ -5,6 +5,7 @@
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
 #include "shared/base/number.h"
+#include "shared/grpc/core_version.h"
 #include "shared/protocol/sequence.h"
 
 #include <sodium.h>
@@ -151,6 +152,10 @@ static enum options_result read_chaos(struct client_options *options)
     const char *wrong = options->chaos == NULL ? NULL : chaos_parse(options->chaos, &plan->chaos);
     if (wrong == NULL && plan->chaos.stall_fraction > 0 && plan->stall_timeout_ns == 0) {
         wrong = "nothing resumes a silent stream without --stall-timeout";
+    }
+    if (wrong == NULL && plan->chaos.cut_ns > 0 && !core_version_is_known()) {
+        wrong =
+            "connections can only be cut with gRPC C core " CORE_VERSION_KNOWN " (see --version)";
     }
     return wrong == NULL
                ? OPTIONS_GO_ON

@@ -291,6 +291,26 @@ START_TEST(a_channel_may_be_cut_before_it_connects)
 }
 END_TEST
 
+/* Its calls work; what would be done with its sockets is left out. */
+START_TEST(with_an_unknown_core_connections_are_not_watched)
+{
+    char text[TEXT_SIZE];
+    core_version_check("30.0.0");
+    serve_all();
+    begin(&callers[0], &channels[0]);
+    await_replies(&callers[0], 1);
+    read_address(&channels[0], text);
+    ck_assert_str_eq(text, "");
+    channel_cut(&channels[0]);
+    ck_assert(!channel_was_cut(&channels[0], 1));
+    ck_assert_uint_eq(channels[0].generation, 1);
+    hang_up(&callers[0]);
+    channel_renew(&channels[0]);
+    call_once(&channels[0]);
+    core_version_check(CORE_VERSION_KNOWN);
+}
+END_TEST
+
 /* Until it is made anew; whoever reads it has to heed that. */
 START_TEST(a_silence_is_of_one_connection)
 {
@@ -364,6 +384,7 @@ Suite *channel_suite(void)
     tcase_add_test(tcase, a_cut_breaks_no_other_channel);
     tcase_add_test(tcase, a_channel_that_was_cut_connects_anew);
     tcase_add_test(tcase, a_channel_may_be_cut_before_it_connects);
+    tcase_add_test(tcase, with_an_unknown_core_connections_are_not_watched);
     tcase_add_test(tcase, a_silence_is_of_one_connection);
     tcase_add_test(tcase, a_connection_that_was_sent_away_is_known_to_be);
     return suite;

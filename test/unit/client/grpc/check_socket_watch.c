@@ -49,7 +49,7 @@ static void tear_down(void)
 /* As C core shows a socket that it has opened. */
 static void show(int descriptor)
 {
-    ck_assert(watch->functions->mutate(descriptor, watch));
+    ck_assert(watch->mutator.functions->mutate(descriptor, &watch->mutator));
 }
 
 /* Nothing comes and nothing has ended: a read would wait. */
@@ -175,10 +175,10 @@ START_TEST(two_watches_are_never_the_same)
 {
     struct socket_watch *other = socket_watch_create();
     ck_assert_ptr_nonnull(other);
-    int order = watch->functions->compare(watch, other);
+    int order = watch->mutator.functions->compare(&watch->mutator, &other->mutator);
     ck_assert_int_ne(order, 0);
-    ck_assert_int_eq(watch->functions->compare(other, watch), -order);
-    ck_assert_int_eq(watch->functions->compare(watch, watch), 0);
+    ck_assert_int_eq(watch->mutator.functions->compare(&other->mutator, &watch->mutator), -order);
+    ck_assert_int_eq(watch->mutator.functions->compare(&watch->mutator, &watch->mutator), 0);
 
     const grpc_arg argument = socket_watch_argument(watch);
     const grpc_arg_pointer_vtable *table = argument.value.pointer.vtable;

@@ -89,11 +89,21 @@ START_TEST(a_text_is_taken_for_its_cause)
 {
     const struct text *text = &texts[_i];
     char name[BREAK_NAME_SIZE];
-    struct break_kind kind = break_classify(text->status, text->details);
+    struct break_kind kind = break_classify(core_version_texts(), text->status, text->details);
     ck_assert_int_eq(kind.cause, text->cause);
     ck_assert_uint_eq(kind.code, text->code);
     break_name(kind, name);
     ck_assert_str_eq(name, text->name);
+}
+END_TEST
+
+START_TEST(without_known_texts_the_status_is_the_cause)
+{
+    const struct text *text = &texts[_i];
+    struct break_kind kind = break_classify(NULL, text->status, text->details);
+    bool is_deadline = text->status == STATUS_DEADLINE_EXCEEDED;
+    ck_assert_int_eq(kind.cause, is_deadline ? BREAK_DEADLINE : BREAK_STATUS);
+    ck_assert_uint_eq(kind.code, is_deadline ? 0 : text->status);
 }
 END_TEST
 
@@ -103,5 +113,7 @@ Suite *break_cause_suite(void)
     TCase *tcase = tcase_create("break-cause");
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, a_text_is_taken_for_its_cause, 0, sizeof texts / sizeof *texts);
+    tcase_add_loop_test(tcase, without_known_texts_the_status_is_the_cause, 0,
+                        sizeof texts / sizeof *texts);
     return suite;
 }

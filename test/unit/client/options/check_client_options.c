@@ -1,6 +1,8 @@
 /* The client's command line: modes, targets, operands, what is refused and how. */
 #include "client/options/options.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/grpc/core_version.h"
 #include "test/kit/capture.h"
 #include "test/kit/words.h"
 #include "test/suites.h"
@@ -275,6 +277,21 @@ START_TEST(chaos_cuts_and_stalls)
     ck_assert_int_eq(plan.chaos.cut_ns, 60 * NS_PER_S);
     ck_assert_double_eq(plan.chaos.stall_fraction, 1);
     ck_assert_uint_eq(plan.chaos.seed, UINT64_MAX);
+}
+END_TEST
+
+/* It would do nothing: better said than found out. */
+START_TEST(chaos_needs_a_core_whose_sockets_are_known)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    core_version_check("30.0.0");
+    ck_assert_int_eq(parse("--chaos cut=2s"), OPTIONS_WRONG);
+    ck_assert_str_eq(err,
+                     "comms-client: invalid --chaos 'cut=2s': connections can only be cut with "
+                     "gRPC C core 29.0.0 (see --version)\n");
+    must_parse("--seed 1");
+    core_version_check(CORE_VERSION_KNOWN);
+    must_parse("--chaos cut=2s");
 }
 END_TEST
 
@@ -561,6 +578,7 @@ Suite *client_options_suite(void)
     tcase_add_loop_test(parsing, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
     tcase_add_test(parsing, what_is_left_of_the_time_has_its_numbers);
     tcase_add_test(parsing, chaos_cuts_and_stalls);
+    tcase_add_test(parsing, chaos_needs_a_core_whose_sockets_are_known);
     tcase_add_test(parsing, a_seed_that_is_not_given_is_random);
     tcase_add_test(parsing, several_conditions_may_fail_it);
     tcase_add_test(parsing, what_is_wrong_leaves_nothing_behind);
