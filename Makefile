@@ -101,6 +101,7 @@ NEEDS.check        := build check
 NEEDS.check-asan   := build check
 NEEDS.check-tsan   := build check
 NEEDS.compdb       := build check
+NEEDS.pictures     := build check
 NEEDS.coverage     := build check coverage
 NEEDS.tidy         := build check tidy
 NEEDS.fuzz         := build fuzz
@@ -253,6 +254,8 @@ coverage: ## run all tests and write what they reach to build/coverage/index.htm
 	@$(GCOVR) --root . --exclude 'build/' --exclude 'test/' --txt --html-details build/coverage/index.html build/coverage
 	@echo 'In detail: build/coverage/index.html'
 
+include test/pictures.mk
+
 # ---- Measuring -------------------------------------------------------------------------------------------------------
 
 # The servers that the bench compares ours with: in C++ with gRPC's own library, and in Go. Nothing else needs them.
@@ -338,9 +341,9 @@ clean: ## remove everything that was built
 
 help: ## show this list
 	@echo 'Targets:'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 18
 	@echo 'Variables:'
-	@sed -n 's/^\([A-Z_]*\) *?=[^#]*##  \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([A-Z_]*\) *?=[^#]*##  \(.*\)/  \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 18
 
 FORCE:
 .PHONY: all run-server run-client demo check check-asan check-tsan fuzz fuzz-all coverage tidy format format-check \
