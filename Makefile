@@ -73,7 +73,7 @@ LIBS      = $(SETUP_LIBS) -lm $(LDLIBS)
 # Every room is a folder, some have rooms of their own.
 sources  = $(sort $(shell find $1 -name '*.[$2]'))
 objects  = $(patsubst %.c,$(B)/%.o,$(call sources,$1,c))
-MAINS   := $(B)/server/main.o $(B)/client/main.o $(B)/test/kit/fault_proxy_main.o
+MAINS   := $(B)/server/main.o $(B)/client/main.o $(B)/test/kit/fault_proxy/main.o
 SHARED  := $(call objects,shared) $(PB).o
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
@@ -85,7 +85,7 @@ all: $(B)/comms-server $(B)/comms-client
 
 $(B)/comms-server: $(SHARED) $(SERVER)
 $(B)/comms-client: $(SHARED) $(CLIENT)
-$(B)/fault-proxy:  $(SHARED) $(B)/test/kit/fault_proxy.o $(B)/test/kit/fault_proxy_main.o
+$(B)/fault-proxy:  $(SHARED) $(call objects,test/kit/fault_proxy) $(B)/test/kit/loopback.o
 $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)

@@ -14,6 +14,7 @@
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
     SUITE("process", process_suite)                                                                \
+    SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
     SUITE("log-sink", log_sink_suite)                                                              \
     SUITE("uuid", uuid_suite)                                                                      \
@@ -38,10 +39,14 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
+    SUITE("thread-pool", thread_pool_suite)                                                        \
+    SUITE("worker", worker_suite)                                                                  \
+    SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -61,8 +66,11 @@
     SUITE("result-text", result_text_suite)                                                        \
     SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
-    SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("connection", connection_suite)                                                          \
+    SUITE("listener", listener_suite)                                                              \
+    SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
@@ -77,13 +85,16 @@
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
+    SUITE("server-program-addresses", server_program_addresses_suite)                              \
+    SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
+    SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \
-    SUITE("workers", workers_suite)                                                                \
+    SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \

@@ -2,6 +2,7 @@
 
 #include "shared/grpc/core_version.h"
 #include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 
 #include <grpc/grpc_security.h>
 
@@ -56,7 +57,7 @@ void channel_cleanup(struct channel *channel)
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
 {
     return grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                    grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                    grpc_slice_from_static_string(COMMS_METHOD), NULL,
                                     gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 

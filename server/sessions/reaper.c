@@ -1,14 +1,7 @@
 #include "server/sessions/reaper.h"
 
 #include "shared/base/log.h"
-#include "shared/base/process.h"
 #include "shared/base/thread.h"
-
-/*
- * So many sessions after a peak, their memory is given back. More at a time would take longer, and
- * whoever allocates has to wait for it.
- */
-enum { TRIM_EVERY = 32768 };
 
 static void log_eviction(const struct session *session)
 {
@@ -20,15 +13,7 @@ static void *run(void *argument)
 {
     struct reaper *reaper = argument;
     thread_set_name("reaper");
-    uint64_t peak = 0;
     while (sessions_reap(reaper->sessions, log_eviction)) {
-        uint64_t count = sessions_count(reaper->sessions);
-        if (count > peak) {
-            peak = count;
-        } else if (peak - count >= TRIM_EVERY) {
-            peak = count;
-            process_give_memory_back();
-        }
     }
     return NULL;
 }

@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The one method of the service. */
-#define WIRE_METHOD "/grpc.Comms/GetNumbers"
-
 /* A new buffer with a copy of the bytes; the caller destroys it. Up to 23 bytes cost no slice. */
 grpc_byte_buffer *wire_buffer_create(const uint8_t *bytes, size_t length);
 

@@ -94,43 +94,42 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
  */
 enum { DATA_TAG = 0x0a, NUMBER_TAG = 0x08, NUMBER_AT = 3, VARINT_MAX = 10 };
 
-static size_t number_encode(uint64_t number, uint8_t *bytes)
+size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE])
 {
+    bytes[0] = DATA_TAG;
+    if (number == 0) { /* a field that is 0 is left out */
+        bytes[1] = 0;
+        return 2;
+    }
     size_t length = NUMBER_AT;
     while (number >= 0x80) {
         bytes[length++] = (uint8_t)(number | 0x80);
         number >>= 7;
     }
     bytes[length++] = (uint8_t)number;
-    bytes[0] = DATA_TAG;
     bytes[1] = (uint8_t)(length - 2);
     bytes[2] = NUMBER_TAG;
     return length;
 }
 
-size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
+size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE])
 {
-    if (!reply->is_error && reply->number != 0) { /* a field that is 0 is left out */
-        return number_encode(reply->number, bytes);
-    }
+    char copy[FAILURE_TEXT_SIZE];
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    Grpc__Error error;
+    grpc__error__init(&error);
+    error.message = copy;
     Grpc__Reply message;
     grpc__reply__init(&message);
-    if (reply->is_error) {
-        char text[FAILURE_TEXT_SIZE];
-        memcpy(text, reply->error, sizeof text);
-        Grpc__Error error;
-        grpc__error__init(&error);
-        error.message = text;
-        message.payload_case = GRPC__REPLY__PAYLOAD_ERROR;
-        message.error = &error;
-        return grpc__reply__pack(&message, bytes);
-    }
-    Grpc__Data data;
-    grpc__data__init(&data);
-    data.number = reply->number;
-    message.payload_case = GRPC__REPLY__PAYLOAD_DATA;
-    message.data = &data;
+    message.payload_case = GRPC__REPLY__PAYLOAD_ERROR;
+    message.error = &error;
     return grpc__reply__pack(&message, bytes);
+}
+
+size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
+{
+    return reply->is_error ? reply_encode_error(reply->error, bytes)
+                           : reply_encode_number(reply->number, bytes);
 }
 
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request)

@@ -11,7 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The one method of the service. */
+#define COMMS_METHOD "/grpc.Comms/GetNumbers"
+
 enum {
+    REPLY_NUMBER_SIZE = 16,   /* bytes of a Reply with a number: 13 at most */
+    REPLY_ERROR_SIZE = 256,   /* bytes of a Reply with an error text, cut to FAILURE_TEXT_SIZE */
     REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
     REQUEST_TEXT_SIZE = 1000, /* of its text, NUL included */
     REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; ours are smaller */
@@ -35,6 +40,12 @@ struct reply {
 /* Both write at most the named size and return how many bytes they wrote. */
 size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX]);
 size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX]);
+
+/* The same for a Reply with a number, without protobuf-c: it is done for every number. */
+size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE]);
+
+/* The same for a Reply with an error text, which is cut to FAILURE_TEXT_SIZE. */
+size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE]);
 
 /*
  * Both return false, with nothing of use in *ret_…, where the bytes are not such a message, are too

@@ -38,7 +38,7 @@ static void open_call(struct receiving *receiving, grpc_channel *channel,
                       grpc_completion_queue *queue, const char *command)
 {
     receiving->call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                               grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                               grpc_slice_from_static_string(COMMS_METHOD), NULL,
                                                gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     struct request request = {.has_position = false};
     uint8_t bytes[REQUEST_SIZE_MAX];

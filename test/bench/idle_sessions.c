@@ -12,12 +12,9 @@
  */
 #define _GNU_SOURCE /* MAP_ANONYMOUS */
 
-#include "server/net/listener.h"
 #include "server/net/sockets.h"
-#include "server/rpc/acceptor.h"
-#include "server/sessions/reaper.h"
+#include "server/parts.h"
 #include "server/sessions/sessions.h"
-#include "server/work/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/options.h"
@@ -280,26 +277,15 @@ static double per_s(void)
     return per_s_since(&begin);
 }
 
-/* ---- The server, as server/main.c has it ----------------------------------------------------- */
+/* ---- The server, as server/main.c starts it -----------------------------------------------------
+ */
 
 static void say_nothing(void)
 {
 }
 
-static struct sessions *start_sessions(void)
-{
-    static struct reaper reaper;
-    const struct sessions_settings settings = {
-        .max_sessions = options.sessions + OTHERS, .timeout_ns = TIMEOUT_NS, .clock = &ahead_clock};
-    struct sessions *sessions = sessions_create(&settings);
-    if (sessions == NULL || reaper_start(&reaper, sessions) != 0) {
-        die("cannot start the sessions");
-    }
-    return sessions;
-}
-
 /* Returns the port. */
-static uint16_t start_server(struct sessions *sessions)
+static uint16_t start_server(struct parts *parts)
 {
     static struct sockets sockets;
     static const char *const addresses[] = {"127.0.0.1"};
@@ -307,16 +293,17 @@ static uint16_t start_server(struct sessions *sessions)
     if (sockets_open(&sockets, addresses, 1, 0, error) != 0) {
         die(error);
     }
-    const struct workers_settings settings = {.conversation = {.mode = MODE_STATEFUL,
-                                                               .max_n = SEQUENCE_N_MAX,
-                                                               .clock = &clock_monotonic,
-                                                               .sessions = sessions},
-                                              .max_streams = OTHERS,
-                                              .drained = say_nothing};
-    struct workers *workers = workers_create(&settings);
-    struct acceptor *acceptor = workers == NULL ? NULL : acceptor_start(workers, say_nothing);
-    if (acceptor == NULL || listener_start(&sockets, acceptor) == NULL) {
-        die("cannot start the server");
+    const struct parts_settings settings = {.sockets = &sockets,
+                                            .mode = MODE_STATEFUL,
+                                            .max_numbers = SEQUENCE_N_MAX,
+                                            .max_streams = OTHERS,
+                                            .max_sessions = options.sessions + OTHERS,
+                                            .session_timeout_ns = TIMEOUT_NS,
+                                            .session_clock = &ahead_clock,
+                                            .wake = say_nothing};
+    const char *missing = parts_start(parts, &settings);
+    if (missing != NULL) {
+        die(missing);
     }
     return (uint16_t)strtoul(strchr(sockets.items[0].name, ':') + 1, NULL, 10);
 }
@@ -367,6 +354,7 @@ static void measure(struct sessions *sessions)
     const double during = per_s_since(&begin);
     const int64_t evict_ns = now_ns() - begin.at;
     const double after = per_s();
+    sleep_ns(2 * NS_PER_S); /* memory is given back a second after the eviction */
     const uint64_t rss_after = usage_of(getpid()).rss_bytes;
 
     (void)printf("{\"sessions\": %" PRIu64 ", \"bytes_each\": %.1f, \"bytes_kept_each\": %.1f, ",
@@ -414,12 +402,13 @@ int main(int argc, char **argv)
     process_raise_descriptor_limit();
     process_widen_futex_hash();
     grpc_setup();
-    struct sessions *sessions = start_sessions();
+    static struct parts parts;
+    uint16_t port = start_server(&parts);
     await_reaper();
-    reader_connect(start_server(sessions));
+    reader_connect(port);
     sleep_ns(options.duration_ns / 2);
 
-    measure(sessions);
+    measure(parts.sessions);
     (void)fflush(stdout);
     (void)kill(reader.pid, SIGKILL);
     (void)waitpid(reader.pid, NULL, 0);

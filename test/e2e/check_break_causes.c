@@ -1,33 +1,32 @@
 /*
- * What breaks a stream is named: comms-client with many streams against comms-server through the
- * fault proxy, which breaks connections in each way that there is. The client names the break after
- * what it can see, so a half-closed connection is a closed one.
+ * The client names the cause of each break: comms-client with many streams against comms-server,
+ * through the fault proxy, which breaks connections in every way. The client names what it can see,
+ * so a half-closed connection counts as a closed one.
  */
-#include "test/kit/fault_proxy.h"
+#include "test/kit/fault_proxy/fault_proxy.h"
 #include "test/kit/instrument.h"
+#include "test/kit/loopback.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
-#include <arpa/inet.h>
 #include <stdbool.h>
 
 enum { CONNECTIONS = 4, STREAMS = 20 };
 
-/* Half a second in which nothing came: a slow client too has answered what came before. */
+/* Lines without a number, one every 50 ms: by then a slow client too has answered all that came. */
 enum { QUIET_LINES = 10 };
 
 static struct fault_proxy *start_proxy(const struct server *server, const struct fault *plan,
                                        size_t length)
 {
-    struct fault_proxy_options options = {.plan = plan, .plan_length = length};
-    options.target = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(server->port)};
-    options.target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const struct fault_proxy_options options = {
+        .target = loopback_address(server->port), .plan = plan, .plan_length = length};
     struct fault_proxy *proxy = fault_proxy_start(&options);
     ck_assert_ptr_nonnull(proxy);
     return proxy;
 }
 
-/* Twenty streams on four connections, each session a second long at least. */
+/* Twenty streams on four connections; each session lasts a second at least. */
 static struct program *start_streams(const char *mode, uint16_t port, const char *stall_timeout,
                                      const char *path)
 {
@@ -36,7 +35,7 @@ static struct program *start_streams(const char *mode, uint16_t port, const char
                         NULL);
 }
 
-/* What is done to the first connections, and the one cause that their streams' breaks have. */
+/* The fault of the first connections, and the cause that all breaks of their streams must have. */
 static const struct {
     const char *mode;
     enum fault_kind kind;
@@ -52,8 +51,8 @@ static const struct {
 };
 
 /*
- * Lets the faults happen once the client has answered all that came: a connection that is reset
- * while it is written to is to C core, now and then, one that is closed.
+ * Lets the faults happen once the client has answered all that came: C core sometimes takes a
+ * connection that is reset during a write for one that was closed.
  */
 static void strike(struct fault_proxy *proxy, struct program *client)
 {
@@ -68,7 +67,7 @@ static void strike(struct fault_proxy *proxy, struct program *client)
     }
 }
 
-/* All streams break before their last numbers, and all for that cause. */
+/* Every stream breaks before its last number, and every break has the one cause. */
 START_TEST(what_breaks_a_connection_is_named)
 {
     struct fault plan[CONNECTIONS];
@@ -95,7 +94,7 @@ START_TEST(what_breaks_a_connection_is_named)
     json_t *result = instrument_read_json(path);
     uint64_t named = instrument_breaks(result, faults[_i].cause);
     ck_assert_uint_ge(named, 1);
-    if (stalls) { /* one may be so late that not even its header came */
+    if (stalls) { /* a stream may have begun so late that not even its header came */
         named += instrument_breaks(result, "no_first_header");
     }
     ck_assert_uint_ge(named, STREAMS);
@@ -108,7 +107,7 @@ START_TEST(what_breaks_a_connection_is_named)
 }
 END_TEST
 
-/* The connections break with the proxy, and then there is none. */
+/* The connections break with the proxy, and nobody listens after it. */
 START_TEST(nobody_at_the_port_is_a_connection_refused)
 {
     char path[INSTRUMENT_PATH_SIZE];
@@ -136,7 +135,7 @@ START_TEST(nobody_at_the_port_is_a_connection_refused)
 }
 END_TEST
 
-/* A connection that is accepted, and then silent: not even a header comes. */
+/* A connection that is accepted and stays silent: not even a header comes. */
 START_TEST(silence_from_the_beginning_is_no_connection)
 {
     static const struct fault plan[CONNECTIONS] = {

@@ -1,4 +1,5 @@
-/* comms-client with many streams, as a user meets it: what it takes, prints and writes. */
+/* comms-client with many streams, as a user meets it: its options, its output, its files. */
+#include "test/e2e/program_expectations.h"
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
@@ -59,7 +60,7 @@ START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
 }
 END_TEST
 
-/* A client with its standard output elsewhere; further options follow. */
+/* A client whose standard output is as `spec` says; further options follow, then NULL. */
 static struct program *start_spec(const struct server *server, struct program_spec spec,
                                   const char *const more[])
 {
@@ -76,7 +77,7 @@ static struct program *start_spec(const struct server *server, struct program_sp
     return program_start_spec(&spec);
 }
 
-/* A narrow one has a shorter line: what would wrap could not be redrawn. */
+/* A narrow terminal has a shorter line: one that wraps could not be redrawn in place. */
 static const struct {
     unsigned short columns;
     const char *heading;
@@ -188,7 +189,7 @@ START_TEST(files_are_written_by_one_session_and_by_many)
 }
 END_TEST
 
-/* Where it cannot write, what it says, and whether it knows before the run. */
+/* A file that cannot be written, the message, and whether it comes before the run. */
 static const struct {
     const char *option;
     const char *path;
@@ -272,14 +273,7 @@ START_TEST(wrong_options_are_said_in_one_line)
 {
     const struct program_spec spec = {.path = programs_client_path(),
                                       .arguments = wrong_usage[_i].arguments};
-    struct program *client = program_start_spec(&spec);
-    instrument_expect_status(client, INSTRUMENT_USAGE);
-    const char *said = program_output(client, PROGRAM_STDERR);
-    ck_assert_msg(program_count_lines(client, PROGRAM_STDERR) == 1, "one line: %s", said);
-    ck_assert_msg(strncmp(said, "comms-client: ", 14) == 0, "its name first: %s", said);
-    instrument_expect_text(client, PROGRAM_STDERR, wrong_usage[_i].says);
-    ck_assert_str_eq(program_output(client, PROGRAM_STDOUT), "");
-    program_destroy(client);
+    expect_refusal(&spec, "comms-client", STATUS_USAGE, wrong_usage[_i].says);
 }
 END_TEST
 

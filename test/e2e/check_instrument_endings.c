@@ -1,9 +1,11 @@
 /*
  * How comms-client ends with many streams: proven, refused, unreachable, incomplete, interrupted,
- * broken on purpose. Numbers come 20 ms apart; where a run must last until the test has done
- * something to it, it has more of them than ever come.
+ * broken on purpose. Numbers come 20 ms apart. A run that must last until the test has done
+ * something to it has more numbers than can come by then.
  */
+#define _GNU_SOURCE /* SOCK_CLOEXEC */
 #include "test/kit/instrument.h"
+#include "test/kit/loopback.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -11,11 +13,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const char *const modes[] = {"stateless", "stateful"};
 enum { MODE_COUNT = sizeof modes / sizeof *modes };
 
-/* In the line of an interval. */
+/* Stands in the line of each interval. */
 static const char verdict[] = "  lost 0 repeated 0 reordered 0 corrupt 0";
 
 /* ---- Without a hitch, and without a server --------------------------------------------------- */
@@ -53,20 +57,15 @@ START_TEST(one_session_may_break_a_bound_too)
 }
 END_TEST
 
-/* The port of a server that was there, and is no more. */
-static uint16_t port_of_nobody(void)
-{
-    struct server server = server_start("stateless", NULL);
-    server_kill(&server);
-    return server.port;
-}
-
 START_TEST(nobody_there_is_unreachable)
 {
     char path[INSTRUMENT_PATH_SIZE];
     instrument_make_file(path);
-    struct program *client = client_start(port_of_nobody(), "-s", "20", "-c", "4", "-n", "5",
-                                          "--retry-timeout", "1s", "--json", path, NULL);
+    uint16_t port;
+    int fd = loopback_reserve(SOCK_CLOEXEC, &port);
+    ck_assert_int_ge(fd, 0);
+    struct program *client = client_start(port, "-s", "20", "-c", "4", "-n", "5", "--retry-timeout",
+                                          "1s", "--json", path, NULL);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
     instrument_expect_text(client, PROGRAM_STDOUT, "\nnot finished\n");
     instrument_expect_verdict(client, "UNREACHABLE: 20 streams, 100 numbers expected, 0 received");
@@ -78,6 +77,7 @@ START_TEST(nobody_there_is_unreachable)
                       instrument_count(result, "breaks"));
     json_decref(result);
     program_destroy(client);
+    close(fd);
 }
 END_TEST
 
@@ -96,8 +96,7 @@ END_TEST
 
 /* ---- A server that goes away ----------------------------------------------------------------- */
 
-/* Sessions that last until something is done to them, each with some numbers already: the client
- * says so once a stream is live. */
+/* A run that lasts until something is done to it. Every stream is live, so each has a number. */
 static struct program *start_long(const struct server *server, const char *mode,
                                   const char *retry_timeout)
 {
@@ -120,7 +119,7 @@ START_TEST(a_server_that_does_not_come_back_is_unreachable)
 }
 END_TEST
 
-/* Waits until some session has finished and none has begun since, which an interval shows. */
+/* Waits for an interval that shows no live stream, after one that shows numbers. */
 static void wait_finished(struct program *client)
 {
     bool has_numbers = false;
@@ -133,7 +132,7 @@ static void wait_finished(struct program *client)
     }
 }
 
-/* A stream begins every second, and is done at once while there is a server. */
+/* A stream begins every second, and finishes at once as long as there is a server. */
 START_TEST(a_server_that_goes_when_some_have_finished_leaves_the_run_incomplete)
 {
     char path[INSTRUMENT_PATH_SIZE];
@@ -209,15 +208,15 @@ START_TEST(interrupting_prints_the_summary)
 }
 END_TEST
 
-/* A stateless stream that is stopped asks the server for the end, which one that stands does not
- * send: the client waits a second for it, but not when it is interrupted again. */
+/* A stateless stream ends by END and the server's answer, which a stopped server does not send. The
+ * client waits a second for it, but not after a second signal. */
 START_TEST(interrupting_twice_ends_it_at_once)
 {
     struct server server = server_start("stateless", "--interval", "20ms", NULL);
     struct program *client = start_long(&server, "stateless", "30s");
     program_signal(server.program, SIGSTOP);
     program_signal(client, SIGINT);
-    program_signal(client, SIGTERM); /* two signals of one kind may become one */
+    program_signal(client, SIGTERM); /* the kernel may merge two signals of one kind */
     int status = program_wait_exit(client);
     ck_assert_msg(status == 128 + SIGINT || status == 128 + SIGTERM, "%d", status);
     ck_assert_ptr_null(strstr(program_output(client, PROGRAM_STDOUT), "INTERRUPTED"));

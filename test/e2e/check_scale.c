@@ -1,7 +1,7 @@
 /*
- * Thousands of streams of which hundreds break at a time: each number must come once, in its place,
- * and the client must stay small. How long that takes does not matter: a slower machine only breaks
- * more.
+ * Thousands of streams, of which hundreds break at a time: each number must come once, in its
+ * place, and the client must stay small. The time does not matter: on a slower machine more streams
+ * break.
  */
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
@@ -21,8 +21,8 @@ enum { STREAMS = 10000, CONNECTIONS = 100, BREAKS_MIN = 1000, MIB_MAX = 400 };
 #endif
 
 /*
- * A session of 20 numbers takes 4.75 s or more. In that time --chaos cuts 47 connections (with a
- * sanitizer 15) with a hundred streams each, at times that its seed gives again.
+ * A session of 20 numbers takes at least 4.75 s. In that time --chaos cuts 47 connections (with a
+ * sanitizer 15) of a hundred streams each, at times that follow from its seed.
  */
 START_TEST(every_number_of_thousands_of_streams_is_proven)
 {
@@ -34,7 +34,7 @@ START_TEST(every_number_of_thousands_of_streams_is_proven)
     snprintf(streams, sizeof streams, "%d", STREAMS);
     snprintf(connections, sizeof connections, "%d", CONNECTIONS);
     snprintf(numbers, sizeof numbers, "%d", NUMBERS);
-    /* A stream that was cut is the server's for a while yet. */
+    /* The server notices a cut stream late: until then it counts beside its successor. */
     struct server server = server_start("stateful", "--interval", "250ms", "--max-streams", "30000",
                                         "--session-timeout", "1h", "--log-level", "error", NULL);
     struct program *client = client_start(

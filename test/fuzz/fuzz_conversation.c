@@ -16,6 +16,7 @@
 #include "server/services/comms/conversation.h"
 #include "server/sessions/session.h"
 #include "server/sessions/sessions.h"
+#include "server/sessions/store_memory.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/protocol/command.h"
@@ -57,11 +58,11 @@ struct model {
 
 /* A stream, its conversation, and what is known of both. */
 struct slot {
-    struct session_owner owner; /* first, so that one can be the other */
-    bool was_told;              /* that another stream took the session */
+    struct service_host host; /* first, so that one can be the other */
+    bool was_told;            /* that another stream took the session */
     struct conversation conversation;
 
-    enum conversation_state state;
+    enum dialogue_state state;
     enum error outcome;
 
     int uuid;
@@ -88,7 +89,9 @@ static struct slot slots[SLOTS];
 static struct model models[UUIDS];
 static struct sessions *sessions;
 static struct sessions_settings limits;
+static struct store_memory store;
 static struct conversation_settings settings;
+static struct service service;
 static unsigned evictions;
 
 static uint8_t take_byte(struct input *input)
@@ -119,10 +122,11 @@ static void clock_wait(const struct clock *clock, pthread_cond_t *condition, pth
     fuzz_clock.expected_deadline = 0;
 }
 
-static void lose(struct session_owner *owner)
+/* The store answers at once, so the only word is this. */
+static void tell(struct service_host *host, enum service_word word)
 {
-    struct slot *slot = (struct slot *)(void *)owner;
-    assert(!slot->was_told);
+    struct slot *slot = (struct slot *)(void *)host;
+    assert(word == SERVICE_TAKEN_OVER && !slot->was_told);
     slot->was_told = true;
 }
 
@@ -159,11 +163,11 @@ static uint64_t model_count(void)
 
 static void model_over(struct slot *slot, enum error outcome)
 {
-    if (slot->state == CONVERSATION_RUNNING && is_stateful() && !slot->is_lost) {
+    if (slot->state == DIALOGUE_RUNNING && is_stateful() && !slot->is_lost) {
         models[slot->uuid].owner = NOBODY;
         models[slot->uuid].left_at = fuzz_clock.now;
     }
-    slot->state = CONVERSATION_OVER;
+    slot->state = DIALOGUE_OVER;
     slot->outcome = outcome;
 }
 
@@ -216,14 +220,14 @@ static enum error model_continue(struct slot *slot, const struct command *comman
 static void model_command(struct slot *slot, const struct request *request, enum error error,
                           const struct command *command)
 {
-    if (slot->state == CONVERSATION_OVER) {
+    if (slot->state == DIALOGUE_OVER) {
         return;
     }
     if (error == ERROR_NONE && command->kind == COMMAND_END) {
         model_over(slot, ERROR_NONE);
         return;
     }
-    if (slot->state == CONVERSATION_RUNNING) {
+    if (slot->state == DIALOGUE_RUNNING) {
         model_over(slot, error == ERROR_UNKNOWN_COMMAND ? error : ERROR_ALREADY_RUNNING);
         return;
     }
@@ -236,7 +240,7 @@ static void model_command(struct slot *slot, const struct request *request, enum
         model_over(slot, error);
         return;
     }
-    slot->state = CONVERSATION_RUNNING;
+    slot->state = DIALOGUE_RUNNING;
     slot->next = command->kind == COMMAND_CONTINUE ? stateless_next(command->last) : 0;
     slot->began_at = fuzz_clock.now;
     slot->last_at = fuzz_clock.now - settings.interval_ns;
@@ -268,12 +272,15 @@ static void check_session(int i)
     assert(uuid_equal(session_uuid(session), &uuids[i]));
     assert(session_n(session) == model->n);
     assert(session_sent(session) == model->sent);
-    assert(session->owner == (model->owner == NOBODY ? NULL : &slots[model->owner].owner));
+    assert(session->owner ==
+           (model->owner == NOBODY ? NULL : &slots[model->owner].conversation.owner));
     uint32_t epoch = (uint32_t)(atomic_load(&session->progress) >> 32);
     for (int s = 0; s < SLOTS; s++) {
-        const struct session_hold *hold = &slots[s].conversation.stream.stateful.hold;
-        bool owns = slots[s].state == CONVERSATION_RUNNING && hold->session == session &&
-                    hold->epoch == epoch;
+        bool owns = false;
+        if (slots[s].state == DIALOGUE_RUNNING) {
+            const struct session_hold *hold = &slots[s].conversation.stream.stateful->hold;
+            owns = hold->session == session && hold->epoch == epoch;
+        }
         assert(owns == (s == model->owner));
     }
     session_unref(session);
@@ -281,17 +288,17 @@ static void check_session(int i)
 
 static void check_slot(const struct slot *slot)
 {
-    const struct conversation *conversation = &slot->conversation;
-    assert(conversation->state == slot->state);
-    assert(conversation_is_over(conversation) == (slot->state == CONVERSATION_OVER));
-    assert(conversation->outcome.error == slot->outcome);
+    const struct dialogue *dialogue = &slot->conversation.dialogue;
+    assert(dialogue->state == slot->state);
+    assert(!dialogue->is_asking);
+    assert(dialogue->outcome.error == slot->outcome);
     if (slot->outcome != ERROR_NONE) {
-        assert(error_from_message(conversation->outcome.text) == slot->outcome);
+        assert(error_from_message(dialogue->outcome.text) == slot->outcome);
     }
     assert(slot->was_told == slot->is_lost);
-    if (slot->state != CONVERSATION_RUNNING) {
-        assert(conversation_finishes_by(conversation, fuzz_clock.now) ==
-               (slot->state == CONVERSATION_OVER));
+    if (slot->state != DIALOGUE_RUNNING) {
+        assert(service.operations->finishes_by(dialogue, fuzz_clock.now) ==
+               (slot->state == DIALOGUE_OVER));
     }
 }
 
@@ -312,22 +319,48 @@ static void check_all(void)
 
 static void slot_begin(struct slot *slot)
 {
-    slot->owner.lose = lose;
+    slot->host = (struct service_host){.tell = tell, .peer = "peer"};
     slot->was_told = false;
     slot->is_lost = false;
     slot->wait_until = 0;
-    slot->state = CONVERSATION_AWAITING;
+    slot->state = DIALOGUE_BEGINNING;
     slot->outcome = ERROR_NONE;
-    conversation_init(&slot->conversation, &settings, &slot->owner, "peer");
+    service.operations->begin(&slot->conversation.dialogue, &service, &slot->host);
 }
 
 static void slot_leave(struct slot *slot)
 {
-    if (slot->state != CONVERSATION_OVER) {
+    if (slot->state != DIALOGUE_OVER) {
         model_over(slot, ERROR_NONE);
     }
-    conversation_leave(&slot->conversation);
+    service.operations->leave(&slot->conversation.dialogue);
     check_all();
+}
+
+static size_t put_varint(uint8_t *bytes, uint32_t value)
+{
+    size_t length = 0;
+    for (; value >= 0x80; value >>= 7) {
+        bytes[length++] = (uint8_t)(value | 0x80);
+    }
+    bytes[length++] = (uint8_t)value;
+    return length;
+}
+
+/* As protobuf has it; request_encode would end at a NUL in the text. */
+static size_t encode_request(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX])
+{
+    enum { MESSAGE_TAG = 0x0a, POSITION_TAG = 0x10 };
+    size_t length = 0;
+    bytes[length++] = MESSAGE_TAG;
+    length += put_varint(bytes + length, (uint32_t)request->length);
+    memcpy(bytes + length, request->text, request->length);
+    length += request->length;
+    if (request->has_position) {
+        bytes[length++] = POSITION_TAG;
+        length += put_varint(bytes + length, request->position);
+    }
+    return length;
 }
 
 static void step_command(struct slot *slot, const struct request *request)
@@ -340,7 +373,9 @@ static void step_command(struct slot *slot, const struct request *request)
         return; /* a session that the model does not know */
     }
     model_command(slot, request, error, &command);
-    conversation_command(&slot->conversation, request);
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    service.operations->message(&slot->conversation.dialogue, bytes,
+                                encode_request(request, bytes));
 }
 
 static void step_written_command(struct slot *slot, const struct command *command,
@@ -446,32 +481,32 @@ static void check_wait(struct slot *slot, int64_t due)
 
     /* A stateless stream never finishes; a session does with its last number, at this pace. */
     if (!is_stateful()) {
-        assert(!conversation_finishes_by(&slot->conversation, CLOCK_NEVER));
+        assert(!service.operations->finishes_by(&slot->conversation.dialogue, CLOCK_NEVER));
         return;
     }
     int64_t last = due + (int64_t)(slot->n - slot->position - 1) * settings.interval_ns;
-    assert(conversation_finishes_by(&slot->conversation, last));
-    assert(!conversation_finishes_by(&slot->conversation, last - 1));
+    assert(service.operations->finishes_by(&slot->conversation.dialogue, last));
+    assert(!service.operations->finishes_by(&slot->conversation.dialogue, last - 1));
 }
 
 /* Takes what comes next; true if it was a reply. */
 static bool step_next(struct slot *slot)
 {
-    struct reply reply = {.is_error = true};
-    bool more = false;
+    struct service_message message = {.length = 0};
     int64_t due = 0;
-    enum conversation_step step = conversation_next(&slot->conversation, &reply, &more, &due);
-    if (slot->state == CONVERSATION_AWAITING) {
-        assert(step == CONVERSATION_WAIT && due == CLOCK_NEVER);
+    enum dialogue_step step =
+        service.operations->next(&slot->conversation.dialogue, &message, &due);
+    if (slot->state == DIALOGUE_BEGINNING) {
+        assert(step == DIALOGUE_WAIT && due == CLOCK_NEVER);
         return false;
     }
-    if (slot->state == CONVERSATION_OVER || model_is_finished(slot)) {
-        assert(step == CONVERSATION_END);
+    if (slot->state == DIALOGUE_OVER || model_is_finished(slot)) {
+        assert(step == DIALOGUE_END);
         model_over(slot, slot->outcome);
         return false;
     }
     bool prompt = model_is_prompt(slot);
-    if (step == CONVERSATION_WAIT) {
+    if (step == DIALOGUE_WAIT) {
         assert(!prompt);
         check_wait(slot, due);
         return false;
@@ -480,16 +515,17 @@ static bool step_next(struct slot *slot)
         check_pace_of_number(slot);
     }
     if (slot->is_lost) {
-        assert(step == CONVERSATION_END);
+        assert(step == DIALOGUE_END);
         model_over(slot, ERROR_TAKEN_OVER);
         return false;
     }
-    assert(step == CONVERSATION_SEND);
-    assert(!reply.is_error);
+    assert(step == DIALOGUE_SEND);
+    struct reply reply;
+    assert(reply_decode(message.bytes, message.length, &reply) && !reply.is_error);
     if (is_stateful()) {
-        model_send_stateful(slot, reply.number, more);
+        model_send_stateful(slot, reply.number, message.more);
     } else {
-        model_send_stateless(slot, reply.number, more);
+        model_send_stateless(slot, reply.number, message.more);
     }
     return true;
 }
@@ -501,20 +537,28 @@ static void step_many(struct slot *slot)
     }
 }
 
-static void step_fail(struct slot *slot, enum error error)
+static void step_shut_down(struct slot *slot)
 {
-    if (slot->state != CONVERSATION_OVER) {
-        model_over(slot, error);
+    if (slot->state != DIALOGUE_OVER) {
+        model_over(slot, ERROR_SHUTTING_DOWN);
     }
-    conversation_fail(&slot->conversation, error, "by the test");
+    service.operations->shut_down(&slot->conversation.dialogue);
+}
+
+static void step_hear(struct slot *slot)
+{
+    if (slot->state != DIALOGUE_OVER) {
+        model_over(slot, ERROR_TAKEN_OVER);
+    }
+    service.operations->hear(&slot->conversation.dialogue, SERVICE_TAKEN_OVER);
 }
 
 static void step_half_close(struct slot *slot)
 {
-    if (slot->state == CONVERSATION_AWAITING) {
+    if (slot->state == DIALOGUE_BEGINNING) {
         model_over(slot, ERROR_CLOSED_EARLY);
     }
-    conversation_half_close(&slot->conversation);
+    service.operations->half_close(&slot->conversation.dialogue);
 }
 
 /* Some time goes by, or as much as the slot waits for, or a nanosecond less. */
@@ -596,11 +640,11 @@ static void step(struct input *input)
         step_reap();
         break;
     case 10:
-        step_fail(slot, ERROR_SHUTTING_DOWN);
+        step_shut_down(slot);
         break;
     default: /* as the worker does when it was told */
         if (slot->was_told) {
-            step_fail(slot, ERROR_TAKEN_OVER);
+            step_hear(slot);
         }
     }
     check_all();
@@ -618,11 +662,13 @@ static void set_up(uint8_t byte)
     bool stateless = (byte & 7) == 7;
     sessions = stateless ? NULL : sessions_create(&limits);
     assert(stateless || sessions != NULL);
+    store_memory_init(&store, sessions);
     settings = (struct conversation_settings){.mode = stateless ? MODE_STATELESS : MODE_STATEFUL,
                                               .max_n = N_MAX,
                                               .interval_ns = intervals[byte >> 3 & 3],
                                               .clock = &fuzz_clock.clock,
-                                              .sessions = sessions};
+                                              .store = &store.store};
+    service = conversation_service(&settings);
     memset(models, 0, sizeof models);
     for (int i = 0; i < SLOTS; i++) {
         slot_begin(&slots[i]);

@@ -1,31 +1,18 @@
-#define _GNU_SOURCE /* nftw */
 #include "test/kit/browser.h"
 
 #include <check.h>
 
-#include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void browser_init(struct browser *browser)
 {
-    (void)snprintf(browser->folder, sizeof browser->folder, "/tmp/comms-browser-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(browser->folder));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status;
-    (void)type;
-    (void)place;
-    return remove(path);
+    scratch_folder_make(browser->folder, "comms-browser");
 }
 
 void browser_cleanup(struct browser *browser)
 {
-    enum { DESCRIPTORS = 16 };
-    ck_assert_int_eq(nftw(browser->folder, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS), 0);
+    scratch_folder_remove(browser->folder);
 }
 
 struct program *browser_open(struct browser *browser, const char *page, unsigned width)
@@ -35,7 +22,6 @@ struct program *browser_open(struct browser *browser, const char *page, unsigned
     char profile[SIZE];
     char size[SIZE];
     char url[SIZE + sizeof "file://"];
-    const char *name = getenv("COMMS_BROWSER");
     (void)snprintf(path, sizeof path, "%s/page.html", browser->folder);
     (void)snprintf(url, sizeof url, "file://%s", path);
     (void)snprintf(profile, sizeof profile, "--user-data-dir=%s/profile", browser->folder);
@@ -46,9 +32,8 @@ struct program *browser_open(struct browser *browser, const char *page, unsigned
     ck_assert_int_eq(fclose(file), 0);
 
     struct program *program = program_start(
-        "/usr/bin/env", name != NULL && *name != '\0' ? name : "chromium-headless-shell",
-        "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", profile, size,
-        "--enable-logging=stderr", "--dump-dom", url, NULL);
+        programs_browser_path(), "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        profile, size, "--enable-logging=stderr", "--dump-dom", url, NULL);
     int status = program_wait_exit(program);
     ck_assert_msg(status == 0, "the browser ended with %d: %s", status,
                   program_output_end(program, PROGRAM_STDERR));

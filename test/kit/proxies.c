@@ -1,25 +1,23 @@
-#define _GNU_SOURCE
 #include "test/kit/proxies.h"
+
+#include "test/kit/loopback.h"
 
 #include <check.h>
 
-#include <arpa/inet.h>
-#include <ftw.h>
-#include <netinet/in.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { AN_HOUR_MS = 3600000, MANY = 1000000, CONNECTIONS = 2000, BACKLOG = 512 };
+enum { AN_HOUR_MS = 3600000, MANY = 1000000, CONNECTIONS = 2000 };
 
-static char all_folders[] = "/tmp/comms-proxies-XXXXXX";
+static char all_folders[SCRATCH_FOLDER_SIZE];
 
-/* Workers of a root's nginx would be of another user, who need not be there. Temporary files are
- * not for gRPC, but their folders must be. */
+/*
+ * As root nginx would run its workers as another user, who need not be there: hence `user root`.
+ * gRPC needs no temporary files, but nginx needs the folders for them.
+ */
 static const char nginx_format[] = "daemon off;\n"
                                    "%s\n"
                                    "worker_processes 1;\n"
@@ -67,35 +65,12 @@ static const char haproxy_format[] = "global\n"
 
 void proxies_set_up(void)
 {
-    ck_assert_ptr_nonnull(mkdtemp(all_folders));
-}
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-    (void)status;
-    (void)type;
-    (void)place;
-    return remove(path);
+    scratch_folder_make(all_folders, "comms-proxies");
 }
 
 void proxies_tear_down(void)
 {
-    ck_assert_int_eq(nftw(all_folders, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-/* A listening socket for the proxy to inherit, on a port that the kernel chooses. */
-static int listen_anywhere(uint16_t *ret_port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t length = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(fd, BACKLOG), 0);
-    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
-    *ret_port = ntohs(address.sin_port);
-    return fd;
+    scratch_folder_remove(all_folders);
 }
 
 static unsigned or_else(unsigned value, unsigned instead)
@@ -129,10 +104,11 @@ struct proxy proxy_start(const struct proxy_settings *settings)
     snprintf(proxy.folder, sizeof proxy.folder, "%s/XXXXXX", all_folders);
     ck_assert_ptr_nonnull(mkdtemp(proxy.folder));
     snprintf(path, sizeof path, "%s/configuration", proxy.folder);
-    int fd = listen_anywhere(&proxy.port);
+    int fd = loopback_listen(0, 0, &proxy.port);
+    ck_assert_int_ge(fd, 0);
     write_configuration(path, settings, proxy.port, fd);
 
-    /* nginx finds inherited sockets in this variable, as it leaves them for its own successor. */
+    /* nginx takes the sockets in this variable over, as its own successors do. */
     snprintf(inherited, sizeof inherited, "NGINX=%d;", fd);
     const char *nginx[] = {"-p", proxy.folder, "-c", path, "-e", "stderr", NULL};
     const char *haproxy[] = {"-W", "-db", "-f", path, NULL};
@@ -154,7 +130,7 @@ void proxy_reload(struct proxy *proxy)
 
 void proxy_stop(struct proxy *proxy)
 {
-    /* Its output ends with the last of its processes. */
+    /* The output ends when the last of its processes has ended. */
     program_signal(proxy->program, SIGTERM);
     (void)program_wait_exit(proxy->program);
     program_destroy(proxy->program);

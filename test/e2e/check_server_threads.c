@@ -1,7 +1,8 @@
 /*
- * The server's worker threads, seen from outside: they serve one stream after the other, end when
- * none comes, and the memory of a peak is given back.
+ * The server's worker threads, seen from outside: each serves one stream after the other and ends
+ * when none comes, and the server gives the memory of a peak back.
  */
+#include "shared/base/clock.h"
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
@@ -34,7 +35,7 @@ static uint64_t status_number(const char *path, const char *name)
     return at == NULL ? 0 : strtoull(at + strlen(name) + 1, NULL, 10);
 }
 
-/* How many worker threads the server has, and how often they were woken. */
+/* The number of the server's worker threads, and how often they were woken. */
 static unsigned count_workers(const struct server *server, uint64_t *ret_wake_ups)
 {
     char path[64];
@@ -57,19 +58,27 @@ static unsigned count_workers(const struct server *server, uint64_t *ret_wake_up
     return count;
 }
 
-static void await_no_workers(const struct server *server)
+static bool has_at_most_workers(const struct server *server, uint64_t limit)
 {
-    int64_t deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
     uint64_t unused;
-    while (count_workers(server, &unused) > 0) {
-        ck_assert_int_lt(programs_now_ms(), deadline);
+    return count_workers(server, &unused) <= limit;
+}
+
+/* Nothing tells of another process's threads and memory but looking at them, again and again. */
+static void await(bool (*holds)(const struct server *server, uint64_t limit),
+                  const struct server *server, uint64_t limit)
+{
+    const int64_t deadline =
+        clock_monotonic.now(&clock_monotonic) + PROGRAM_DEADLINE_MS * NS_PER_MS;
+    while (!holds(server, limit)) {
+        ck_assert_int_lt(clock_monotonic.now(&clock_monotonic), deadline);
         poll(NULL, 0, LOOK_EVERY_MS);
     }
 }
 
 /*
- * Many sessions one after the other: a thread or two were woken for all, since one may begin before
- * the thread of the last is free; they end afterwards.
+ * Many sessions, one after the other: a thread or two serve them all, since a session may begin
+ * before the thread of the last one is free. The threads end afterwards.
  */
 START_TEST(a_thread_serves_one_stream_after_the_other)
 {
@@ -96,7 +105,7 @@ START_TEST(a_thread_serves_one_stream_after_the_other)
     ck_assert_uint_ge(workers, 1);
     ck_assert_uint_le(workers, WORKERS_MAX);
     ck_assert_uint_ge(wake_ups, sessions / 2);
-    await_no_workers(&server);
+    await(has_at_most_workers, &server, 0);
     server_stop(&server);
 }
 END_TEST
@@ -110,6 +119,17 @@ static uint64_t rss_kib(const struct server *server)
     return status_number(path, "\nVmRSS");
 }
 
+static bool has_at_least_workers(const struct server *server, uint64_t wanted)
+{
+    uint64_t unused;
+    return count_workers(server, &unused) >= wanted;
+}
+
+static bool is_small(const struct server *server, uint64_t limit_kib)
+{
+    return rss_kib(server) <= limit_kib;
+}
+
 START_TEST(the_memory_of_a_peak_is_given_back)
 {
     struct server server =
@@ -117,31 +137,22 @@ START_TEST(the_memory_of_a_peak_is_given_back)
     const uint64_t before = rss_kib(&server);
     struct program *client = client_start(server.port, "-m", "stateless", "--streams", "2000",
                                           "--connections", "20", "-n", "6", "--quiet", NULL);
-    uint64_t unused;
-    int64_t deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
-    while (count_workers(&server, &unused) < 1500) {
-        ck_assert_int_lt(programs_now_ms(), deadline);
-    }
+    await(has_at_least_workers, &server, 1500);
     const uint64_t peak = rss_kib(&server);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     program_destroy(client);
     ck_assert_uint_gt(peak, before + UINT64_C(20) * 1024);
-
-    deadline = programs_now_ms() + PROGRAM_DEADLINE_MS;
-    while (rss_kib(&server) > before + (peak - before) / 3) {
-        ck_assert_int_lt(programs_now_ms(), deadline);
-        poll(NULL, 0, LOOK_EVERY_MS);
-    }
+    await(is_small, &server, before + (peak - before) / 3);
     server_stop(&server);
 }
 END_TEST
 
 #endif
 
-Suite *workers_suite(void)
+Suite *server_threads_suite(void)
 {
-    Suite *suite = suite_create("workers");
-    TCase *tcase = tcase_create("workers");
+    Suite *suite = suite_create("server-threads");
+    TCase *tcase = tcase_create("server-threads");
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, TIMEOUT_S);
     tcase_add_test(tcase, a_thread_serves_one_stream_after_the_other);

@@ -1,5 +1,7 @@
+/* The fault proxy as a program: one fault on the first connections. */
 #define _GNU_SOURCE
-#include "test/kit/fault_proxy.h"
+#include "shared/base/number.h"
+#include "test/kit/fault_proxy/fault_proxy.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,15 +29,13 @@ _Noreturn static void usage_fail(const char *what, const char *value)
     exit(EXIT_USAGE);
 }
 
-static uint64_t number_parse(const char *text, uint64_t max)
+static uint64_t amount_parse(const char *text, uint64_t max)
 {
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || value > max) {
+    uint64_t amount = 0;
+    if (number_parse(text, strlen(text), max, &amount) != NUMBER_OK) {
         usage_fail("not a number that fits", text);
     }
-    return value;
+    return amount;
 }
 
 static struct sockaddr_in target_parse(const char *text)
@@ -52,7 +52,7 @@ static struct sockaddr_in target_parse(const char *text)
     if (inet_pton(AF_INET, host, &target.sin_addr) != 1) {
         usage_fail("not an IPv4 address and a port", text);
     }
-    target.sin_port = htons((uint16_t)number_parse(colon + 1, UINT16_MAX));
+    target.sin_port = htons((uint16_t)amount_parse(colon + 1, UINT16_MAX));
     return target;
 }
 
@@ -61,6 +61,51 @@ struct settings {
     struct fault fault;
     size_t connections;
 };
+
+static enum fault_kind kind_parse(const char *text)
+{
+    enum fault_kind kind = fault_kind_parse(text);
+    if (kind == FAULT_NONE) {
+        usage_fail("no such fault", text);
+    }
+    return kind;
+}
+
+static void settings_take(struct settings *settings, int option, const char *value)
+{
+    struct fault *fault = &settings->fault;
+    switch (option) {
+    case 't':
+        settings->options.target = target_parse(value);
+        break;
+    case 'p':
+        settings->options.port = (uint16_t)amount_parse(value, UINT16_MAX);
+        break;
+    case 'f':
+        fault->kind = kind_parse(value);
+        break;
+    case 'b':
+    case 'm':
+    case 'M':
+        fault->amount = amount_parse(value, UINT64_MAX);
+        fault->unit = option == 'b'   ? FAULT_AFTER_BYTES
+                      : option == 'm' ? FAULT_AFTER_MESSAGES
+                                      : FAULT_BEFORE_MESSAGE;
+        break;
+    case 's':
+        fault->stall_ms = (int)amount_parse(value, INT32_MAX);
+        break;
+    case 'n':
+        settings->connections = (size_t)amount_parse(value, CONNECTIONS_MAX);
+        break;
+    case 'h':
+        fputs(usage, stdout);
+        exit(EXIT_SUCCESS);
+    default:
+        fputs(usage, stderr);
+        exit(EXIT_USAGE);
+    }
+}
 
 static struct settings settings_parse(int argc, char *argv[])
 {
@@ -78,40 +123,7 @@ static struct settings settings_parse(int argc, char *argv[])
     };
     struct settings settings = {.options.log = stderr, .connections = 1};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
-        switch (option) {
-        case 't':
-            settings.options.target = target_parse(optarg);
-            break;
-        case 'p':
-            settings.options.port = (uint16_t)number_parse(optarg, UINT16_MAX);
-            break;
-        case 'f':
-            settings.fault.kind = fault_kind_parse(optarg);
-            if (settings.fault.kind == FAULT_NONE) {
-                usage_fail("no such fault", optarg);
-            }
-            break;
-        case 'b':
-        case 'm':
-        case 'M':
-            settings.fault.amount = number_parse(optarg, UINT64_MAX);
-            settings.fault.unit = option == 'b'   ? FAULT_AFTER_BYTES
-                                  : option == 'm' ? FAULT_AFTER_MESSAGES
-                                                  : FAULT_BEFORE_MESSAGE;
-            break;
-        case 's':
-            settings.fault.stall_ms = (int)number_parse(optarg, INT32_MAX);
-            break;
-        case 'n':
-            settings.connections = (size_t)number_parse(optarg, CONNECTIONS_MAX);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            exit(EXIT_SUCCESS);
-        default:
-            fputs(usage, stderr);
-            exit(EXIT_USAGE);
-        }
+        settings_take(&settings, option, optarg);
     }
     if (optind < argc) {
         usage_fail("takes options only, not", argv[optind]);

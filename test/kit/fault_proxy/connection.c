@@ -1,0 +1,285 @@
+#define _GNU_SOURCE
+#include "test/kit/fault_proxy/connection.h"
+
+#include "shared/base/clock.h"
+#include "test/kit/fault_proxy/frame_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BUFFER_SIZE = 16384 };
+
+/* One direction: the bytes that were read from one side and not yet written to the other. */
+struct flow {
+    int from;
+    int to;
+    size_t start;
+    size_t end;
+    size_t limit; /* bytes up to here may be written; those up to `end` wait for the fault */
+    bool ended;   /* nothing more comes from `from` */
+    bool shut;    /* `to` was told so */
+    uint8_t buffer[BUFFER_SIZE];
+};
+
+enum connection_state { FLOWING, AWAITING_COMMAND, STALLED, HALF_CLOSED };
+
+struct fault_connection {
+    struct fault_reports *reports;
+    unsigned index;
+    enum connection_state state;
+    int64_t stalled_until_ns;
+    struct fault fault; /* FAULT_NONE once it is made */
+    bool reset;         /* how the connection ends: RST, else FIN */
+    uint64_t bytes;     /* to the client */
+    uint64_t messages;  /* to the client */
+    struct frame_reader frames;
+    struct flow up;   /* client to server */
+    struct flow down; /* server to client */
+};
+
+static int64_t now_ns(void)
+{
+    return clock_monotonic.now(&clock_monotonic);
+}
+
+/* ---- Bytes ----------------------------------------------------------------------------------- */
+
+/* Reads, once all that came before was written; false when the connection is broken. */
+static bool flow_fill(struct flow *flow)
+{
+    if (flow->ended || flow->start < flow->end) {
+        return true;
+    }
+    flow->start = flow->limit = flow->end = 0;
+    ssize_t got = recv(flow->from, flow->buffer, sizeof flow->buffer, 0);
+    if (got < 0) {
+        return errno == EAGAIN || errno == EINTR;
+    }
+    flow->end = (size_t)got;
+    flow->ended = got == 0;
+    return true;
+}
+
+/* Writes up to the limit, and passes the end on; false when the connection is broken. */
+static bool flow_drain(struct flow *flow)
+{
+    if (flow->start < flow->limit) {
+        ssize_t sent =
+            send(flow->to, flow->buffer + flow->start, flow->limit - flow->start, MSG_NOSIGNAL);
+        if (sent < 0) {
+            return errno == EAGAIN || errno == EINTR;
+        }
+        flow->start += (size_t)sent;
+    }
+    if (flow->ended && !flow->shut && flow->start == flow->end) {
+        shutdown(flow->to, SHUT_WR);
+        flow->shut = true;
+    }
+    return true;
+}
+
+/* ---- The fault ------------------------------------------------------------------------------- */
+
+static void fault_report(const struct fault_connection *connection)
+{
+    struct fault_reports *reports = connection->reports;
+    atomic_fetch_add(&reports->faults_made, 1);
+    if (reports->log == NULL) {
+        return;
+    }
+    fprintf(reports->log, "connection %u: %s after %" PRIu64 " message%s (%" PRIu64 " bytes)\n",
+            connection->index + 1, fault_kind_name(connection->fault.kind), connection->messages,
+            connection->messages == 1 ? "" : "s", connection->bytes);
+    fflush(reports->log);
+}
+
+/* Whether the fault belongs before the next byte, which may have come or not. */
+static bool fault_is_due(const struct fault_connection *connection, bool next_byte_came)
+{
+    const struct fault *fault = &connection->fault;
+    if (fault->kind == FAULT_NONE) {
+        return false;
+    }
+    switch (fault->unit) {
+    case FAULT_AFTER_BYTES:
+        return connection->bytes == fault->amount;
+    case FAULT_AFTER_MESSAGES:
+        return connection->messages == fault->amount;
+    case FAULT_BEFORE_MESSAGE:
+        return next_byte_came && connection->messages + 1 == fault->amount &&
+               frame_reader_is_before_message(&connection->frames);
+    }
+    return false;
+}
+
+/* Lets what was read from the server pass up to the fault; true when the fault is there. */
+static bool down_release(struct fault_connection *connection)
+{
+    struct flow *down = &connection->down;
+    bool due;
+    while (!(due = fault_is_due(connection, down->limit < down->end)) && down->limit < down->end) {
+        uint8_t *byte = &down->buffer[down->limit++];
+        connection->bytes++;
+        connection->messages += frame_reader_take(&connection->frames, *byte);
+        if (connection->fault.kind == FAULT_CORRUPT && fault_is_due(connection, false)) {
+            *byte ^= 1;
+            fault_report(connection);
+            connection->fault.kind = FAULT_NONE;
+        }
+    }
+    if (connection->index < FAULT_PROXY_COUNTED) {
+        atomic_store(&connection->reports->bytes[connection->index], connection->bytes);
+    }
+    return due;
+}
+
+/* Whether the fault may happen now; one on command waits for the command. */
+static bool fault_is_commanded(struct fault_connection *connection)
+{
+    eventfd_t commands;
+    if (!connection->fault.on_command) {
+        return true;
+    }
+    if (connection->state != AWAITING_COMMAND) {
+        connection->state = AWAITING_COMMAND;
+        eventfd_write(connection->reports->reached_event, 1);
+    }
+    return eventfd_read(connection->reports->strike_event, &commands) == 0;
+}
+
+/* Makes the fault that is due, or awaits its command; false when that ends the connection. */
+static bool fault_make(struct fault_connection *connection)
+{
+    enum fault_kind kind = connection->fault.kind;
+    if (!fault_is_commanded(connection)) {
+        return true;
+    }
+    connection->state = FLOWING;
+    fault_report(connection);
+    connection->fault.kind = FAULT_NONE;
+    if (kind == FAULT_STALL) {
+        int ms = connection->fault.stall_ms;
+        connection->state = STALLED;
+        connection->stalled_until_ns = ms > 0 ? now_ns() + ms * NS_PER_MS : CLOCK_NEVER;
+        return true;
+    }
+    if (kind == FAULT_HALF_CLOSE) {
+        connection->state = HALF_CLOSED;
+        shutdown(connection->down.to, SHUT_WR);
+        return true;
+    }
+    connection->reset = kind == FAULT_RESET;
+    return false;
+}
+
+/* ---- The connection -------------------------------------------------------------------------- */
+
+bool fault_connection_serve(struct fault_connection *connection)
+{
+    struct flow *up = &connection->up;
+    struct flow *down = &connection->down;
+    if (connection->state == AWAITING_COMMAND) {
+        return fault_make(connection);
+    }
+    if (connection->state == STALLED) {
+        if (now_ns() < connection->stalled_until_ns) {
+            return true;
+        }
+        connection->state = FLOWING;
+    }
+    bool whole = flow_fill(up) && flow_fill(down);
+    bool due = false;
+    up->limit = up->end;
+    if (connection->state == HALF_CLOSED) {
+        down->start = down->end; /* thrown away */
+        down->shut = down->ended;
+    } else {
+        due = down_release(connection);
+    }
+    whole = whole && flow_drain(up) && flow_drain(down);
+    if (!whole) {
+        connection->reset = true;
+        return false;
+    }
+    if (due && down->start == down->limit) {
+        return fault_make(connection);
+    }
+    return !(up->shut && down->shut);
+}
+
+/* One side: to read from it, to write to it. */
+static struct pollfd side_wait(int fd, const struct flow *out_of, const struct flow *into)
+{
+    bool in = !out_of->ended && out_of->start == out_of->end;
+    bool out = into->start < into->limit;
+    return (struct pollfd){.fd = in || out ? fd : -1,
+                           .events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0))};
+}
+
+struct fault_connection_wait fault_connection_wait(const struct fault_connection *connection)
+{
+    const struct flow *up = &connection->up;
+    const struct flow *down = &connection->down;
+    struct fault_connection_wait wait = {
+        .sides = {{.fd = -1}, {.fd = -1}},
+        .until_ns = CLOCK_NEVER,
+        .for_command = connection->state == AWAITING_COMMAND,
+    };
+    if (connection->state == STALLED) {
+        wait.until_ns = connection->stalled_until_ns;
+    } else if (connection->state != AWAITING_COMMAND) {
+        wait.sides[0] = side_wait(up->from, up, down);
+        wait.sides[1] = side_wait(down->from, down, up);
+    }
+    return wait;
+}
+
+struct fault_connection *fault_connection_create(struct fault_reports *reports, unsigned index,
+                                                 struct fault fault, int client, int server)
+{
+    struct fault_connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return NULL;
+    }
+    connection->reports = reports;
+    connection->index = index;
+    connection->fault = fault;
+    connection->up.from = connection->down.to = client;
+    connection->up.to = connection->down.from = server;
+    for (int i = 0; i < 2; i++) {
+        int fd = i == 0 ? client : server;
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+    }
+    return connection;
+}
+
+void fault_socket_close(int fd, bool reset)
+{
+    char unread[1024];
+    if (reset) {
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1},
+                   sizeof(struct linger));
+    } else {
+        shutdown(fd, SHUT_WR);
+    }
+    /* A socket that is closed with bytes unread sends RST: for FIN they are read first. */
+    while (!reset && recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0) {
+        ;
+    }
+    close(fd);
+}
+
+void fault_connection_destroy(struct fault_connection *connection)
+{
+    fault_socket_close(connection->down.to, connection->reset);
+    fault_socket_close(connection->up.to, connection->reset);
+    free(connection);
+}

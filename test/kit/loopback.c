@@ -1,0 +1,52 @@
+#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#include "test/kit/loopback.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { BACKLOG = 512 };
+
+struct sockaddr_in loopback_address(uint16_t port)
+{
+    return (struct sockaddr_in){
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static int close_failed(int fd)
+{
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+}
+
+static int socket_bind(int fd, uint16_t port, uint16_t *ret_port)
+{
+    struct sockaddr_in address = loopback_address(port);
+    socklen_t length = sizeof address;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+        return -1;
+    }
+    *ret_port = ntohs(address.sin_port);
+    return 0;
+}
+
+int loopback_reserve(int flags, uint16_t *ret_port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | flags, 0);
+    return fd < 0 || socket_bind(fd, 0, ret_port) == 0 ? fd : close_failed(fd);
+}
+
+int loopback_listen(uint16_t port, int flags, uint16_t *ret_port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | flags, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    /* A port whose last connections are in TIME_WAIT may be listened on again. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    return socket_bind(fd, port, ret_port) == 0 && listen(fd, BACKLOG) == 0 ? fd : close_failed(fd);
+}

@@ -1,0 +1,23 @@
+/*
+ * TCP sockets on 127.0.0.1. `flags` are those of socket(2): SOCK_CLOEXEC, SOCK_NONBLOCK. Each
+ * function may be called from any thread.
+ */
+#ifndef COMMS_TEST_KIT_LOOPBACK_H
+#define COMMS_TEST_KIT_LOOPBACK_H
+
+#include <netinet/in.h>
+#include <stdint.h>
+
+struct sockaddr_in loopback_address(uint16_t port);
+
+/*
+ * Opens a socket that is bound and does not listen: as long as it is open, nobody else gets its
+ * port, and connections to it are refused. The kernel chooses the port. The caller closes the
+ * descriptor; -1 with errno set on failure.
+ */
+int loopback_reserve(int flags, uint16_t *ret_port);
+
+/* Opens a socket that listens on `port`, or on a port of the kernel's choice (0). As above. */
+int loopback_listen(uint16_t port, int flags, uint16_t *ret_port);
+
+#endif

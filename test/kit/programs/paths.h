@@ -1,0 +1,16 @@
+/*
+ * Where the programs are: what the variable says (COMMS_SERVER, COMMS_CLIENT, COMMS_PYTHON,
+ * COMMS_NGINX, COMMS_HAPROXY, COMMS_BROWSER), or else where `make` and Debian put them. The
+ * strings are static, or the environment's.
+ */
+#ifndef COMMS_TEST_KIT_PROGRAMS_PATHS_H
+#define COMMS_TEST_KIT_PROGRAMS_PATHS_H
+
+const char *programs_server_path(void);
+const char *programs_client_path(void);
+const char *programs_python_path(void);
+const char *programs_nginx_path(void);
+const char *programs_haproxy_path(void);
+const char *programs_browser_path(void);
+
+#endif
