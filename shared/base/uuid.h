@@ -1,6 +1,6 @@
 /*
- * A session's name, 16 bytes, in the forms that the Go package google/uuid reads. Every function
- * may be called from any thread.
+ * Names of 16 bytes, in the forms that the Go package google/uuid reads. Every function may be
+ * called from any thread.
  */
 #ifndef COMMS_SHARED_BASE_UUID_H
 #define COMMS_SHARED_BASE_UUID_H
@@ -18,8 +18,8 @@ struct uuid {
 
 /*
  * Reads `length` characters at `text` (no NUL is needed): the 36-character form, alone, in braces,
- * in double quotes or after "urn:uuid:", or 32 hex digits; in either case. False, and *ret_uuid
- * untouched, for anything else.
+ * in double quotes or after "urn:uuid:", or 32 hex digits. Upper and lower case are the same.
+ * False, and *ret_uuid untouched, for anything else.
  */
 bool uuid_parse(const char *text, size_t length, struct uuid *ret_uuid);
 
@@ -31,7 +31,7 @@ struct uuid uuid_random(void);
 
 bool uuid_equal(const struct uuid *a, const struct uuid *b);
 
-/* The seed of the session's numbers: the first 8 bytes, big-endian (proto/PROTOCOL.md). */
+/* The first 8 bytes as a big-endian number: the seed of a session (proto/PROTOCOL.md). */
 int64_t uuid_seed(const struct uuid *uuid);
 
 #endif
