@@ -147,7 +147,7 @@ FUZZ    := $(call objects,test/fuzz)
 BENCH   := $(call objects,test/bench)
 TEST    := $(filter-out $(MAINS) $(FUZZ) $(BENCH),$(call objects,test))
 CORE    := $(filter-out $(MAINS),$(SHARED) $(SERVER) $(CLIENT))
-FUZZERS := $(FUZZ:$(B)/test/fuzz/%.o=$(B)/%)
+FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 # Those of the bench that are in C; the peers have rules of their own.
 BENCHES := $(addprefix $(B)/bench/,raw-reader ceiling-send ceiling-receive idle-sessions sequence-cost)
 OBJECTS := $(sort $(SHARED) $(SERVER) $(CLIENT) $(TEST) $(MAINS) $(FUZZ) $(BENCH))
@@ -162,6 +162,7 @@ $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
+$(B)/fuzz_conversation: $(call objects,test/fuzz/conversation)
 $(BENCHES):        $(SHARED) $(B)/test/bench/usage.o
 $(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o client/measure/histogram.o)
 $(B)/bench/ceiling-send:    $(B)/test/bench/ceiling_send.o
