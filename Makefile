@@ -80,7 +80,7 @@ SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(SERVER) $(CLIENT))
 TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e) $(B)/test/check_main.o)
-FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(call sources,test/fuzz,c))
+FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
 
@@ -90,6 +90,7 @@ $(B)/fault-proxy:  $(SHARED) $(call objects,test/kit/fault_proxy) $(B)/test/kit/
 $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
+$(B)/fuzz_conversation: $(call objects,test/fuzz/conversation)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
 
 define link

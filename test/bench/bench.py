@@ -2,7 +2,7 @@
 """Measures comms against the bare C core and against servers that others would write: `make bench`.
 
 Prints a table, and writes every single figure as JSON, and a plot. Ends with 0 when all was measured, whether goals are
-met or not; with 1 when something could not be; with 130 after Ctrl-C.
+met or not; with 1 when something could not be measured; with 130 after Ctrl-C.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def parse_arguments():
 
 
 def plan(arguments):
-    """What is to be measured; nothing is run yet, so that a program that is missing is told of at once."""
+    """The workloads to measure. Nothing is run yet: a program that is missing is told of at once."""
     commands = workloads.Commands(arguments.build)
     everything = (workloads.quick if arguments.quick else workloads.full)(commands)
     chosen = [workload for workload in everything if arguments.only in workload.title]
@@ -44,7 +44,7 @@ def plan(arguments):
 
 
 def measure_all(chosen):
-    """The rows and runs of each workload, and what failed: the others are measured all the same."""
+    """The rows and runs of each workload, and the failures: a workload that fails does not stop the others."""
     results, failures = [], []
     began = time.monotonic()
     for number, workload in enumerate(chosen, 1):
@@ -93,7 +93,7 @@ def bench(arguments):
 
 
 def stop(number, _):
-    sys.exit(128 + number)  # through every `with`: they end what runs
+    sys.exit(128 + number)  # leaves every `with`, which ends the programs that run
 
 
 def main():

@@ -1,7 +1,7 @@
 /*
- * The ceiling of a server on C core: one call, one prebuilt message, sent again and again with the
- * write-buffer hint. Nothing is parsed, computed, counted or handed over, and the call's client is
- * taken at its word. C core is set up as our programs set it up.
+ * The ceiling of a server on C core: it sends one prebuilt message on one call again and again,
+ * with the write-buffer hint. It parses, computes and counts nothing, hands nothing over, and does
+ * not look at the client's command. C core is set up as in our programs.
  */
 #include "shared/grpc/setup.h"
 #include "shared/grpc/wire.h"
@@ -18,7 +18,7 @@
 
 static sem_t sent;
 
-/* C core runs it inside of grpc_call_start_batch where flow control does not stop the send. */
+/* C core calls it from within grpc_call_start_batch, unless flow control delays the send. */
 static void run_sent(grpc_completion_queue_functor *functor, int success)
 {
     (void)functor;
@@ -60,7 +60,7 @@ static grpc_call *await_call(grpc_server *server, grpc_completion_queue *notific
     return call;
 }
 
-/* Until it is killed, or its client has gone. */
+/* Until the program is killed, or its client has gone. */
 static void send_for_ever(grpc_call *call)
 {
     uint8_t bytes[REPLY_SIZE_MAX];
@@ -77,7 +77,8 @@ static void send_for_ever(grpc_call *call)
     grpc_call_error error = grpc_call_start_batch(call, &headers, 1, &done, NULL);
     while (error == GRPC_CALL_OK) {
         (void)sem_wait(&sent);
-        /* C core takes the slices out of a buffer that it sends; this one is held inline. */
+        /* C core takes the slice out of the buffer when it sends. The slice holds its bytes inline.
+         */
         grpc_slice_buffer_add(&message->data.raw.slice_buffer, slice);
         error = grpc_call_start_batch(call, &send, 1, &done, NULL);
     }

@@ -1,11 +1,12 @@
 #include "test/bench/http2.h"
 
+#include "test/bench/bench_program.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,17 +28,11 @@ enum {
     FLAG_END_STREAM = 1,
     FLAG_ACK = 1,
     FLAG_END_HEADERS = 4,
-    PREFIX_SIZE = 5, /* of a gRPC message: whether it is compressed, and its length */
+    PREFIX_SIZE = 5, /* before a gRPC message: a compression flag, and the length */
     WINDOW_DEFAULT = 65535,
     WINDOW_MAX = 0x7fffffff,
     GIVE_BACK_AT = 1 << 30
 };
-
-static _Noreturn void die(const char *what)
-{
-    (void)fprintf(stderr, "raw-reader: %s\n", what);
-    exit(EXIT_FAILURE);
-}
 
 static void put_u32(uint8_t *bytes, uint32_t value)
 {
@@ -62,7 +57,7 @@ static void write_all(struct http2_connection *connection, const uint8_t *bytes,
         } else if (errno == EAGAIN) {
             (void)poll(&(struct pollfd){connection->descriptor, POLLOUT, 0}, 1, -1);
         } else {
-            die("the connection broke");
+            bench_give_up("the connection broke");
         }
     }
 }
@@ -96,7 +91,7 @@ void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (connection->open == NULL || connection->descriptor < 0 ||
         connect(connection->descriptor, (struct sockaddr *)&address, sizeof address) != 0) {
-        die("cannot connect");
+        bench_give_up("cannot connect");
     }
     const int on = 1;
     (void)setsockopt(connection->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -114,7 +109,7 @@ void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t 
     give_window(connection, 0, WINDOW_MAX - WINDOW_DEFAULT);
 }
 
-/* HPACK, each header a literal that is not indexed: the length of a name, the name, … */
+/* HPACK: static entries, and literals that are not indexed: name, length of the value, value. */
 static const char request_headers[] = "\x83"     /* :method POST */
                                       "\x86"     /* :scheme http */
                                       "\x04\x16" /* :path */
@@ -128,11 +123,11 @@ static const char request_headers[] = "\x83"     /* :method POST */
                                       "\x08"
                                       "trailers";
 
-/* A server that is half a table behind with ended streams is not one of ours. */
+/* Skips identifiers whose place in the table an open stream still has; HTTP/2 allows the gaps. */
 static uint32_t free_id(struct http2_connection *connection)
 {
     while (connection->open[connection->next_id / 2 & (connection->room - 1)] != NULL) {
-        connection->next_id += 2; /* identifiers may be left out */
+        connection->next_id += 2;
     }
     uint32_t id = connection->next_id;
     connection->next_id += 2;
@@ -172,12 +167,12 @@ static size_t message_length(const uint8_t *prefixed)
 {
     size_t length = get_u32(prefixed + 1);
     if (length > HTTP2_MESSAGE_MAX) {
-        die("a message is too long");
+        bench_give_up("a message is too long");
     }
     return length;
 }
 
-/* Goes on with the message of which a part came before; returns how many bytes belonged to it. */
+/* Completes the message that has begun; returns the number of bytes that belonged to it. */
 static size_t finish_message(struct http2_stream *stream, const uint8_t *bytes, size_t length)
 {
     size_t used = 0;
@@ -245,7 +240,7 @@ static void acknowledge(struct http2_connection *connection, enum frame type, si
     write_all(connection, frame, used + length);
 }
 
-/* The frame has come whole. */
+/* All of the frame has come. */
 static void finish_frame(struct http2_connection *connection)
 {
     enum frame type = (enum frame)connection->header[3];
@@ -254,7 +249,7 @@ static void finish_frame(struct http2_connection *connection)
     connection->have = 0;
     connection->kept = 0;
     if (type == FRAME_GOAWAY) {
-        die("the server sent GOAWAY");
+        bench_give_up("the server sent GOAWAY");
     }
     if (type == FRAME_SETTINGS && !(flags & FLAG_ACK)) {
         acknowledge(connection, FRAME_SETTINGS, 0);
@@ -267,7 +262,7 @@ static void finish_frame(struct http2_connection *connection)
     }
 }
 
-/* Takes part of a frame's payload. */
+/* Takes the next part of a frame's payload. */
 static void take_payload(struct http2_connection *connection, const uint8_t *bytes, uint32_t length)
 {
     if (connection->header[3] == FRAME_DATA) {
@@ -318,6 +313,6 @@ void http2_read(struct http2_connection *connection)
     if (length > 0) {
         take(connection, bytes, (size_t)length);
     } else if (length == 0 || errno != EAGAIN) {
-        die("the server closed the connection");
+        bench_give_up("the server closed the connection");
     }
 }

@@ -1,10 +1,10 @@
 /*
- * The client's side of HTTP/2, as far as gRPC streams that only receive need it, and as cheap as
- * can be: no header is decoded, no byte is copied that need not be. A reader made of it costs a few
- * per cent of what a server costs that feeds it, so a measurement shows the server's own limit.
+ * The client's side of HTTP/2 for gRPC streams that only receive, as cheap as can be: it decodes no
+ * header, and copies only messages that arrive in parts. Such a reader costs a few per cent of the
+ * server that feeds it, so a measurement shows the server's own limit.
  *
- * Whatever a server of this benchmark never does (padding, PUSH_PROMISE, more than one command a
- * stream) is not there. An error ends the program, saying what it was. For one thread.
+ * What no server of this bench does (padding, PUSH_PROMISE) is not handled. An error ends the
+ * program with a message. For one thread.
  */
 #ifndef COMMS_BENCH_HTTP2_H
 #define COMMS_BENCH_HTTP2_H
@@ -19,46 +19,46 @@ struct http2_stream {
     struct http2_connection *connection;
     uint32_t id; /* 0: not open */
 
-    /* The message that is being read, with the five bytes that gRPC puts before it. */
-    size_t have;
+    /* the message that is being read, with the five bytes that gRPC puts before it */
+    size_t have; /* bytes of it that have come */
     uint8_t bytes[5 + HTTP2_MESSAGE_MAX];
 
-    uint32_t consumed; /* of its window, and not given back yet */
+    uint32_t consumed; /* bytes of its window that were not given back yet */
 };
 
-/* Who hears of what comes. */
+/* The functions that are called for what comes. */
 struct http2_listener {
     void (*message)(struct http2_stream *stream, const uint8_t *bytes, size_t length);
-    void (*ended)(struct http2_stream *stream); /* it is not open any more */
+    void (*ended)(struct http2_stream *stream); /* the stream may be opened again */
 };
 
 struct http2_connection {
     int descriptor;
     const struct http2_listener *listener;
 
-    struct http2_stream **open; /* by their identifiers, modulo the room, which is a power of two */
-    uint32_t room;
+    struct http2_stream **open; /* by identifier, modulo `room`; NULL: free */
+    uint32_t room;              /* a power of two */
     uint32_t next_id;
 
-    /* The frame that is being read. */
-    size_t have; /* of its header; 9: the payload follows */
+    /* the frame that is being read */
+    size_t have; /* bytes of its header; 9: the payload follows */
     uint8_t header[9];
-    uint32_t left; /* of its payload */
-    size_t kept;   /* of its payload: what a control frame says */
-    uint8_t payload[8];
+    uint32_t left;      /* bytes of its payload that are still to come */
+    size_t kept;        /* bytes in `payload` */
+    uint8_t payload[8]; /* the beginning of a control frame's payload */
 
-    uint32_t consumed; /* of the connection's window */
+    uint32_t consumed; /* bytes of the connection's window that were not given back yet */
 };
 
-/* Connects to 127.0.0.1, with room for so many open streams. */
+/* Connects to 127.0.0.1, with room for this number of open streams. */
 void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t streams,
                    const struct http2_listener *listener);
 
-/* Opens a stream by a grpc.Request of these bytes, which is all that it will send. */
+/* Opens a stream with a grpc.Request of these bytes, and half-closes it. */
 void http2_open(struct http2_connection *connection, struct http2_stream *stream,
                 const uint8_t *request, size_t length);
 
-/* Reads what has come, at most a megabyte. */
+/* Reads what has come, a megabyte at most. */
 void http2_read(struct http2_connection *connection);
 
 #endif

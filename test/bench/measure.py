@@ -1,6 +1,6 @@
-"""Runs programs, and says what they cost by the kernel's own account.
+"""Runs programs, and tells what they cost by the kernel's own account.
 
-Whatever is started here has ended, and been waited for, when the call is over: also after a failure or Ctrl-C.
+A program that is started here has ended, and was waited for, when the call returns: also after a failure or Ctrl-C.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ class Failed(Exception):
 
 
 class Child:
-    """A process, to be used in a `with`: when that is left, it has ended."""
+    """A process, for a `with` statement: at its end the process has ended."""
 
     def __init__(self, command, stdout):
         self.command = command
@@ -37,7 +37,7 @@ class Child:
         return self
 
     def __exit__(self, *_):
-        # Servers are not asked to stop: none of them has anything to save, and ten thousand threads take their time.
+        # A server is killed, not asked to stop: it has nothing to save, and the end of ten thousand threads takes time.
         if self.process.returncode is None:
             self.process.kill()
             self.process.wait()
@@ -46,7 +46,7 @@ class Child:
         self.errors.close()
 
     def wait(self):
-        """Its exit status, and the CPU time it has used, in ns."""
+        """The exit status, and the CPU time that the process used, in ns."""
         _, status, usage = os.wait4(self.process.pid, 0)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         return self.process.returncode, round((usage.ru_utime + usage.ru_stime) * 1e9)
@@ -58,7 +58,7 @@ class Child:
 
 
 def run(command):
-    """What a program prints, and its CPU time in ns."""
+    """The output of a program, and its CPU time in ns."""
     with tempfile.TemporaryFile() as output, Child(command, output) as child:
         status, cpu_ns = child.wait()
         if status != 0:
@@ -75,7 +75,7 @@ def parse(text, command):
 
 
 class Server:
-    """A server that listens on a port of the kernel's choice."""
+    """A server that says on which port it listens, the kernel's choice."""
 
     def __init__(self, child):
         line = child.process.stdout.readline().decode()
@@ -99,11 +99,11 @@ def serving(command):
             raise Failed(f"{failure}\nThe server:\n{child.describe()}") from failure
 
 
-# --- what is measured of one run: figures by name, which end in their unit (_ns, _bytes, _per_s) or have none -------
+# --- one run: figures by name; a name ends in its unit (_ns, _bytes, _per_s) or has none ----------------------------
 
 
 def read_streams(server_command, reader_command, streams):
-    """raw-reader's figures of streams that run for some time, and what follows from them."""
+    """raw-reader's figures of streams that run for some time, and the figures that follow from them."""
     with serving(server_command) as server:
         empty_bytes = server.rss_bytes()
         command = [*reader_command, "--port", server.port, "--pid", str(server.pid), "--streams", str(streams)]
@@ -133,7 +133,7 @@ def client_figures(numbers, cpu_ns):
 
 
 def verify_numbers(server_command, client_command):
-    """comms-client: it has to have proved every number."""
+    """A run of comms-client, which must have proven every number."""
     with serving(server_command) as server:
         command = [*client_command, "--port", server.port, "--json-stream", "--report-every", "1h"]
         text, cpu_ns = run(command)
@@ -144,7 +144,7 @@ def verify_numbers(server_command, client_command):
 
 
 def receive_numbers(server_command, program, arguments):
-    """ceiling-receive: it takes what comes."""
+    """A run of ceiling-receive, which throws away what comes."""
     with serving(server_command) as server:
         command = [program, server.port, *arguments]
         text, cpu_ns = run(command)
@@ -152,7 +152,7 @@ def receive_numbers(server_command, program, arguments):
 
 
 def evict_sessions(command):
-    """idle-sessions measures by itself."""
+    """A run of idle-sessions, which measures by itself."""
     figures = parse(run(command)[0], command)
     return figures | {
         "session_bytes": figures["bytes_each"],
@@ -161,7 +161,7 @@ def evict_sessions(command):
 
 
 def compute_numbers(command):
-    """So does sequence-cost."""
+    """A run of sequence-cost, which measures by itself."""
     figures = parse(run(command)[0], command)
     return figures | {"number_ns": figures["ns_per_number"]}
 
@@ -184,7 +184,7 @@ def limit(seconds):
 
 
 def take_turns(workload):
-    """The sides' runs, A B C A B C …: what changes on the machine meanwhile changes for all of them."""
+    """The runs of all sides in turn, A B C A B C …: a change on the machine meanwhile meets all sides."""
     runs = []
     for turn in range(workload.rounds):
         for side in workload.sides:
@@ -209,8 +209,9 @@ def figures_of(runs, side, figure):
 
 
 def judge(workload, line, runs):
-    """A row of the table: our median and the other side's; and what the goal is for: our figure where the line is
-    absolute or alone, or else the ratio, each round's own, so of neighbours in time."""
+    """A row of the table: our median, the other side's, and what the goal judges. That is our figure where the line is
+    absolute or has no other side, else the median of the rounds' ratios: the two runs of a round are neighbours in time.
+    """
     ours = figures_of(runs, workload.sides[0].name, line.figure)
     judged = spread(ours)
     row = {"workload": workload.title, "what": line.what, "figure": line.figure, "ours": judged}

@@ -1,18 +1,18 @@
 /*
- * peer-callback: what one would write with gRPC's own C++ library instead of comms-server, for the
- * bench to compare with. It serves proto/PROTOCOL.md, but forgets no session, knows no take-over
- * and no drain, does not look at the last number of a CONTINUE, and answers a wrong command by a
- * status alone: all that is less work than ours does, never more.
+ * peer-callback: the server that one would write with gRPC's own C++ library instead of
+ * comms-server, for the bench to compare with. It serves proto/PROTOCOL.md, with less work than
+ * ours: it forgets no session, knows no take-over and no drain, does not look at the last number of
+ * a CONTINUE, and answers a wrong command by a status alone.
  *
- * It has the callback API, which the library's authors recommend: a stream is a reactor, called
- * when an operation is over, by any thread of the library. Three things go on at a time: reading
- * (an END may come), cancellation, and a chain of write, alarm, write, … The chain has the *turn*:
- * only who has the turn writes, waits and in the end finishes; the others leave word in `ending`.
+ * It uses the callback API, which the library's authors recommend: a stream is a reactor, which any
+ * thread of the library calls when an operation is over. Three things go on at a time: reading (an
+ * END may come), cancellation, and a chain of write, alarm, write, … The chain has the *turn*: only
+ * the holder of the turn writes, waits and in the end finishes; the others set `ending`.
  *
- * Not the API's fault: Debian's library is built with its debug checks, so each completion searches
- * the list of all operations under way in its queue, and the callback API has one queue a process.
- * With 20,000 streams a fifth of the samples of one profile (perf, 3 s) were in a loop that looks
- * like that search; its symbol is stripped.
+ * Part of its cost is Debian's, not the API's: the library is built with its debug checks, so each
+ * completion searches the list of all operations under way in its queue, and the callback API has
+ * one queue a process. With 20,000 streams a fifth of the samples of one profile (perf, 3 s) were
+ * in a loop that looks like that search; its symbol is stripped.
  */
 #include "comms.grpc.pb.h"
 
@@ -45,7 +45,7 @@ using std::chrono::steady_clock;
 
 static nanoseconds interval = std::chrono::seconds(1); /* set before the server starts */
 
-/* n of every session that was started, by the digits of its uuid. */
+/* n of each session that was started, by the digits of its uuid. */
 static std::mutex sessions_mutex;
 static std::unordered_map<std::string, uint32_t> sessions;
 
@@ -60,7 +60,7 @@ struct Source {
     uint64_t sum = 0;
     uint32_t n = 0;
     uint32_t position = 0;
-    uint32_t answers = 0;               /* to a CONTINUE, that are still to be sent */
+    uint32_t answers = 0;               /* to a CONTINUE, still to be sent */
     std::unique_ptr<go_rand> generator; /* 5 KB, for stateful streams only */
 
     grpc::Status begin(const grpc::Request &request)
@@ -146,7 +146,7 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
 
     void OnReadDone(bool ok) override
     {
-        if (!ok && has_begun) { /* half-close: no more commands come, but the numbers go on */
+        if (!ok && has_begun) { /* half-close: no command follows, and the numbers go on */
             return;
         }
         if (!ok) {
@@ -194,7 +194,7 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
         return !std::exchange(turn_is_taken, true);
     }
 
-    /* Has the stream finish: through whoever has the turn, or else itself. */
+    /* Has the stream finish: the holder of the turn does it, or else this call. */
     void end(const grpc::Status &status)
     {
         {
@@ -202,7 +202,7 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
             if (!ending) {
                 ending = status;
             }
-            alarm.Cancel(); /* its callback goes on, at once */
+            alarm.Cancel(); /* its callback comes at once, and goes on */
         }
         if (take_turn()) {
             go_on();
@@ -227,7 +227,7 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
                 return alarm.Set(gpr_time_from_nanos(at, GPR_CLOCK_MONOTONIC),
                                  [this](bool) { go_on(); });
             }
-            /* As ours: who was held up makes up for at most a second. */
+            /* As in our server: a stream that was held up makes up for a second at most. */
             due = std::max(due, now - std::chrono::seconds(1)) + interval;
         }
         lock.unlock();
@@ -243,19 +243,19 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
         StartWrite(&reply, options);
     }
 
-    /* Of the reads, of which there is one at a time. */
+    /* the reading's, of which there is one at a time */
     grpc::Request request;
     bool has_begun = false;
 
-    /* Of whoever has the turn. */
+    /* the holder's of the turn */
     Source source;
     grpc::Reply reply;
     steady_clock::time_point due;
     bool has_written = false;
 
-    std::mutex mutex; /* of all that follows */
+    std::mutex mutex; /* of all members below */
     bool turn_is_taken = false;
-    std::optional<grpc::Status> ending; /* once set, it stays as it is */
+    std::optional<grpc::Status> ending; /* set once */
     grpc::Alarm alarm;
 };
 
@@ -288,7 +288,7 @@ int main(int argc, char **argv)
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    /* Blocked before there are other threads, so that this one alone takes them. */
+    /* Blocked before there are other threads, so that only sigwait below takes them. */
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);

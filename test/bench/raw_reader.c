@@ -1,9 +1,9 @@
 /*
- * Reads streams from a server at next to no cost, and says what they cost the server and how they
- * came: numbers, the server's CPU and memory while they came, the slowest stream's share, how late
- * paced numbers were, how soon a CONTINUE was answered. One JSON object on standard output.
+ * Reads streams from a server at next to no cost, and tells what they cost the server and how the
+ * numbers came: their count, the server's CPU and memory meanwhile, the slowest stream's share, how
+ * late paced numbers were, how soon a CONTINUE was answered. One JSON object on standard output.
  *
- * It proves nothing of the numbers: that is comms-client's work.
+ * It does not verify the numbers: comms-client does.
  */
 #include "client/measure/histogram.h"
 #include "shared/base/clock.h"
@@ -11,6 +11,7 @@
 #include "shared/protocol/codec.h"
 #include "shared/protocol/command.h"
 #include "shared/protocol/sequence.h"
+#include "test/bench/bench_program.h"
 #include "test/bench/http2.h"
 #include "test/bench/usage.h"
 
@@ -65,12 +66,12 @@ static const struct option_row rows[] = {
 };
 
 struct reading {
-    struct http2_stream stream; /* first: its address is the reading's */
+    struct http2_stream stream; /* first: its address is the reading's, too */
     struct uuid uuid;
-    uint64_t count;       /* numbers of this session */
-    uint64_t window_from; /* of all numbers, when the window began */
-    uint64_t total;       /* numbers of all sessions */
-    int64_t due;          /* the next number */
+    uint64_t count;       /* messages of this session */
+    uint64_t window_from; /* `total` when the measured window began */
+    uint64_t total;       /* messages of all sessions */
+    int64_t due;          /* when the next number is due, by the pace */
 };
 
 static struct reader_options options = {.n = SEQUENCE_N_DEFAULT_MAX,
@@ -79,28 +80,17 @@ static struct reader_options options = {.n = SEQUENCE_N_DEFAULT_MAX,
                                         .warmup_ns = 200 * NS_PER_MS,
                                         .duration_ns = NS_PER_S};
 
-/* What is known while it runs. */
+/* The state of a run. */
 static struct {
-    int64_t now; /* when what is being read had come */
+    int64_t now; /* when the bytes came that are being read */
     uint64_t begun;
-    uint64_t with_numbers; /* streams that a number came from */
-    uint64_t ended;        /* sessions */
+    uint64_t with_numbers; /* streams on which a number has come */
+    uint64_t ended;        /* sessions that have ended */
     bool measuring;
     bool resuming;
-    uint64_t last[2]; /* the latest two messages of a session that is read to be resumed */
+    uint64_t last[2]; /* resuming: the latest two messages of the session */
     struct histogram late;
 } state;
-
-static _Noreturn void die(const char *what)
-{
-    (void)fprintf(stderr, "raw-reader: %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
-static int64_t now_ns(void)
-{
-    return clock_monotonic.now(&clock_monotonic);
-}
 
 static void open_with(struct http2_connection *connection, struct reading *reading,
                       const struct command *command, bool has_position)
@@ -121,7 +111,7 @@ static void open_session(struct http2_connection *connection, struct reading *re
     open_with(connection, reading, &start, false);
 }
 
-/* As client/measure/pace.h has it: the pace goes on from the fastest number. */
+/* As in client/measure/pace.h: the pace counts from the earliest number. */
 static void measure_lateness(struct reading *reading)
 {
     if (reading->count > 0 && state.measuring) {
@@ -137,7 +127,7 @@ static void take_message(struct http2_stream *stream, const uint8_t *bytes, size
 {
     struct reading *reading = (struct reading *)(void *)stream;
     if (length == 0) {
-        die("an empty message came");
+        bench_give_up("an empty message came");
     }
     if (options.interval_ns > 0) {
         measure_lateness(reading);
@@ -155,11 +145,9 @@ static void take_message(struct http2_stream *stream, const uint8_t *bytes, size
 static void take_end(struct http2_stream *stream)
 {
     struct reading *reading = (struct reading *)(void *)stream;
-    /* The headers that would tell the status are not read: the numbers tell. */
+    /* Trailers are not read: the count of messages tells whether the session is whole. */
     if (reading->count != options.n + 1) {
-        (void)fprintf(stderr, "raw-reader: a stream ended after %" PRIu64 " messages\n",
-                      reading->count);
-        exit(EXIT_FAILURE);
+        bench_give_up("a stream ended after %" PRIu64 " messages", reading->count);
     }
     state.ended++;
     if (!state.resuming) {
@@ -169,16 +157,16 @@ static void take_end(struct http2_stream *stream)
 
 static const struct http2_listener listener = {.message = take_message, .ended = take_end};
 
-/* Reads what comes until then, or until `done` says so. */
+/* Reads what comes until the deadline, or until `done` (which may be NULL) holds. */
 static void read_until(int poller, int64_t deadline, bool (*done)(void))
 {
     enum { EVENTS = 64 };
     struct epoll_event events[EVENTS];
-    while ((done == NULL || !done()) && (state.now = now_ns()) < deadline) {
+    while ((done == NULL || !done()) && (state.now = bench_now_ns()) < deadline) {
         int64_t left_ms = (deadline - state.now + NS_PER_MS - 1) / NS_PER_MS;
         int count = epoll_wait(poller, events, EVENTS, left_ms > 1000 ? 1000 : (int)left_ms);
         for (int i = 0; i < count; i++) {
-            state.now = now_ns();
+            state.now = bench_now_ns();
             http2_read(events[i].data.ptr);
         }
     }
@@ -192,17 +180,16 @@ static bool all_have_begun(void)
 static void begin_streams(int poller, struct http2_connection *connections,
                           struct reading *readings)
 {
-    int64_t began = now_ns();
+    int64_t began = bench_now_ns();
     for (uint64_t i = 0; i < options.streams; i++) {
         double delay = (double)options.ramp_ns * (double)i / (double)options.streams;
         read_until(poller, began + (int64_t)delay, NULL);
         open_session(&connections[i % options.connections], &readings[i]);
     }
-    read_until(poller, now_ns() + 60 * NS_PER_S, all_have_begun);
+    read_until(poller, bench_now_ns() + 60 * NS_PER_S, all_have_begun);
     if (!all_have_begun()) {
-        (void)fprintf(stderr, "raw-reader: only %" PRIu64 " of %" PRIu64 " streams have begun\n",
-                      state.with_numbers, options.streams);
-        exit(EXIT_FAILURE);
+        bench_give_up("only %" PRIu64 " of %" PRIu64 " streams have begun", state.with_numbers,
+                      options.streams);
     }
 }
 
@@ -217,18 +204,18 @@ static void print_usage(const struct usage *before, const struct usage *after)
 static void measure(int poller, struct http2_connection *connections, struct reading *readings)
 {
     begin_streams(poller, connections, readings);
-    read_until(poller, now_ns() + options.warmup_ns, NULL);
+    read_until(poller, bench_now_ns() + options.warmup_ns, NULL);
 
     for (uint64_t i = 0; i < options.streams; i++) {
         readings[i].window_from = readings[i].total;
     }
     state.ended = 0;
     state.measuring = true;
-    int64_t began = now_ns();
+    int64_t began = bench_now_ns();
     struct usage before = usage_of((int)options.pid);
     read_until(poller, began + options.duration_ns, NULL);
     struct usage after = usage_of((int)options.pid);
-    int64_t elapsed = now_ns() - began;
+    int64_t elapsed = bench_now_ns() - began;
 
     uint64_t numbers = 0;
     uint64_t slowest = UINT64_MAX;
@@ -259,7 +246,8 @@ static bool has_both_answers(void)
     return resumed->count >= 2;
 }
 
-/* Reads one session, and goes on from its end again and again: how soon are both answers there? */
+/* Reads one session, then resumes it at its end again and again: how soon are both answers there?
+ */
 static void measure_resumes(int poller, struct http2_connection *connection,
                             struct reading *reading)
 {
@@ -267,9 +255,9 @@ static void measure_resumes(int poller, struct http2_connection *connection,
     resumed = reading;
     state.resuming = true;
     open_session(connection, reading);
-    read_until(poller, now_ns() + 300 * NS_PER_S, session_has_ended);
+    read_until(poller, bench_now_ns() + 300 * NS_PER_S, session_has_ended);
 
-    /* From the last number; after it only the checksum is due. */
+    /* From the last number on: only the checksum follows. */
     const struct command go_on = {.kind = COMMAND_CONTINUE,
                                   .uuid = reading->uuid,
                                   .n = (uint32_t)options.n, /* the position */
@@ -279,10 +267,10 @@ static void measure_resumes(int poller, struct http2_connection *connection,
     for (uint64_t i = 0; i < options.resumes; i++) {
         reading->count = 0;
         state.ended = 0;
-        int64_t began = now_ns();
+        int64_t began = bench_now_ns();
         open_with(connection, reading, &go_on, true);
         read_until(poller, began + 60 * NS_PER_S, has_both_answers);
-        histogram_record(&times, now_ns() - began);
+        histogram_record(&times, bench_now_ns() - began);
         read_until(poller, began + 60 * NS_PER_S, session_has_ended);
     }
     struct usage after = usage_of((int)options.pid);

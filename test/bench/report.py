@@ -15,18 +15,18 @@ COLUMNS = (("<", 32), (">", 9), ("<", 7), (">", 9), ("<", 25), ("<", 10), ("<", 
 SCALES = {
     "ns": ((1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")),
     "bytes": ((1, "B"), (1024, "KiB"), (1024**2, "MiB"), (1024**3, "GiB")),
-    "s": ((1, ""), (1e3, "k"), (1e6, "M")),  # so many a second
+    "s": ((1, ""), (1e3, "k"), (1e6, "M")),  # counts a second
 }
 
 
 def digits(value):
-    """Three that count, but never an exponent."""
+    """Three significant digits, and never an exponent."""
     decimals = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
     return f"{value:.{decimals}f}"
 
 
 def scale_of(figure, value):
-    """What a figure is divided by to be shown, and its unit."""
+    """The divisor with which a figure is shown, and its unit."""
     scales = SCALES.get(figure.rsplit("_", 1)[-1], ((1, ""),))
     return next((scale for scale in reversed(scales) if abs(value) >= 0.9995 * scale[0]), scales[0])
 
@@ -103,7 +103,7 @@ def output_of(*command):
 
 
 def package_version(package, library, program):
-    """Debian's word on it, or else the name of the library that a program has."""
+    """The version of a Debian package, or else the name of the library that a program is linked with."""
     found = output_of("dpkg-query", "--show", "--showformat", "${Version}", package)
     return found or (re.findall(rf"\b{library}\.so\S*", output_of("ldd", program)) or ["unknown"])[0]
 
@@ -132,7 +132,7 @@ def describe(of):
 
 # --- the plot -------------------------------------------------------------------------------------------------------
 
-# Okabe and Ito's colours, which the colour-blind tell apart; the shapes of the points differ too.
+# Colours of Okabe and Ito, which colour-blind people can tell apart; the shapes of the points differ too.
 SERIES = (
     (workloads.OURS, "comms", "#0072B2", 7),
     (workloads.GO, "grpc-go", "#D55E00", 5),
@@ -160,7 +160,7 @@ unset key
 
 
 def points_of(results, panel):
-    """Of each side: how many streams, and the CPU a number in µs."""
+    """By side: the count of streams, and the CPU a number in µs."""
     points = {}
     for workload, runs in results:
         if workload.plot and workload.plot[0] == panel:
@@ -171,12 +171,12 @@ def points_of(results, panel):
 
 
 def quoted(text):
-    """As a string of gnuplot's."""
+    """The text as a string of gnuplot."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def legend_script():
-    """One for both panels, of labels: gnuplot keeps a key within one of them."""
+    """One legend for both panels, made of labels: gnuplot keeps a key within one panel."""
     return "".join(
         f"set label {quoted(legend)} at screen {0.28 + 0.17 * number},0.885 offset 1.5,-0.25"
         f" point pt {shape} ps 0.9 lc rgb '{colour}'\n"
@@ -204,14 +204,14 @@ def panel_script(panel, label, points):
             f"set yrange [0:{1.1 * highest}]",
             f"set xtics ({ticks})",
             "plot " + ", ".join(curves),
-            "unset label",  # the legend is drawn by now
+            "unset label",  # the legend was drawn with the first panel
             "",
         ]
     )
 
 
 def write_plot(path, results):
-    """Of what belongs into it, which may be nothing."""
+    """Plots the workloads that belong into the plot; writes nothing where there is none."""
     panels = [(panel, label, points_of(results, panel)) for panel, label in PANELS]
     panels = [panel for panel in panels if panel[-1]]
     if not panels:

@@ -1,6 +1,6 @@
 /*
- * What generator and checksum cost, as the server uses them: CPU time per number of sessions of
- * 65,535 numbers, and of setting a session before its first.
+ * What generator and checksum cost, as the server uses them: CPU time a number, in sessions of
+ * 65,535 numbers, and CPU time of a session's seeding.
  */
 #include "shared/protocol/sequence.h"
 #include "test/bench/usage.h"
@@ -20,7 +20,7 @@ static struct uuid uuid_of(uint32_t number)
     return uuid;
 }
 
-/* Not inlined, as in the server, where a sequence lies in memory between two numbers. */
+/* Not inlined: in the server, too, a sequence stays in memory from one number to the next. */
 static __attribute__((noinline)) uint32_t next(struct sequence *sequence)
 {
     return sequence_next(sequence);

@@ -1,10 +1,13 @@
 #include "test/bench/usage.h"
 
 #include "shared/base/clock.h"
+#include "test/bench/bench_program.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,8 +15,7 @@ static int64_t cpu_ns(clockid_t clock)
 {
     struct timespec used;
     if (clock_gettime(clock, &used) != 0) {
-        perror("the clock of a process");
-        exit(EXIT_FAILURE);
+        bench_give_up("the clock of a process: %s", strerror(errno));
     }
     return used.tv_sec * NS_PER_S + used.tv_nsec;
 }
@@ -25,8 +27,7 @@ static uint64_t rss_bytes(int pid)
     FILE *file = fopen(path, "r");
     char line[128] = "";
     if (file == NULL || fgets(line, sizeof line, file) == NULL) {
-        perror(path);
-        exit(EXIT_FAILURE);
+        bench_give_up("%s: %s", path, strerror(errno));
     }
     (void)fclose(file);
     char *resident;
@@ -38,8 +39,7 @@ struct usage usage_of(int pid)
 {
     clockid_t clock;
     if (clock_getcpuclockid(pid, &clock) != 0) {
-        (void)fprintf(stderr, "there is no process %d\n", pid);
-        exit(EXIT_FAILURE);
+        bench_give_up("there is no process %d", pid);
     }
     return (struct usage){
         .cpu_ns = cpu_ns(clock), .own_cpu_ns = usage_own_cpu_ns(), .rss_bytes = rss_bytes(pid)};

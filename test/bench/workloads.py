@@ -1,7 +1,7 @@
-"""What is measured, in which order, with which goals: for `make bench`, and with less for `make bench-quick`.
+"""What is measured, in which order, with which goals: for `make bench`, and less of it for `make bench-quick`.
 
-The peers write nothing before a stream has some 3,700 numbers, 64 KiB: what comes from them comes in bursts, of all
-streams at a time. Their windows have to hold several of these, and ours, which has none, need not be as long.
+The peers write nothing before a stream has some 3,700 numbers, 64 KiB: their numbers come in bursts, on all streams at
+a time. The windows in which they are measured hold several bursts; ours may be shorter, since we have none.
 """
 
 import dataclasses
@@ -26,13 +26,13 @@ MS = 1e6
 class Side:
     name: str
     measure: Callable[[], dict]
-    rounds: Optional[int] = None  # it takes part in the first of them only
+    rounds: Optional[int] = None  # the side takes part in this many rounds; None: in all
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A figure of ours, alone or against another side's. The goal, a sign and a bound, is for the ratio of the
-    two; where there is no other side or the line is absolute, for ours."""
+    """A figure of ours, alone or against another side's. The goal, a sign and a bound, is for the ratio of the two
+    figures; where there is no other side, or the line is absolute, it is for ours."""
 
     what: str
     figure: str
@@ -51,7 +51,7 @@ class Workload:
 
 
 class Commands:
-    """The commands of the programs in a build folder; notes the programs."""
+    """The commands of the programs in a build folder. `programs` are the paths of those that were asked for."""
 
     def __init__(self, build):
         self.build = build
@@ -76,7 +76,7 @@ class Commands:
     def read(self, side, streams, options, mode="stateless", interval="0", rounds=None):
         """A side that serves streams to raw-reader."""
         server = self.server(side, mode, interval)
-        mode = "stateless" if side == CEILING else mode  # it knows no session
+        mode = "stateless" if side == CEILING else mode  # the ceiling knows no session
         reader = [self.program("bench/raw-reader"), "--mode", mode, "--interval", interval, *options.split()]
         return Side(side, functools.partial(measure.read_streams, server, reader, streams), rounds)
 
@@ -89,8 +89,8 @@ def title(what, streams, connections, *more):
 
 
 def full_speed(commands, mode, streams, connections, lines, window="500ms", peers=None, plot_cpp=None):
-    """The sides that a line is against. The peers may have a window of their own; plot_cpp is that of a single run in
-    C++, where no line needs it but the plot does."""
+    """Ours and the sides that a line is against. `peers` is the peers' window, if not ours; `plot_cpp` is the window of
+    a single run in C++ for the plot, where no line is against C++."""
     windows = {GO: peers or window, CPP: plot_cpp or peers or window}
     against = [OURS, *(side for side in (CEILING, GO, CPP) if any(line.against == side for line in lines))]
     rounds = {}
@@ -129,8 +129,8 @@ FAIR = Line("slowest stream to mean, in 5 s", "slowest_share", None, (">=", 0.5)
 
 
 def paced(commands, mode, streams, connections, interval, window, warmup="0", goals=False, rounds=5, cpp=False):
-    """The ramp spreads the ticks over the whole interval. A stream's numbers are late against the promptest so far: the
-    lateness is the better the longer the warm-up."""
+    """The ramp spreads the ticks over the whole interval. A number's lateness is counted from the stream's promptest
+    number so far: the longer the warm-up, the better the figure."""
     options = f"--connections {connections} --ramp {interval} --warmup {warmup} --duration {window}"
     stream_kib = 24 if mode == "stateless" else 30
     lines = [
@@ -141,7 +141,7 @@ def paced(commands, mode, streams, connections, interval, window, warmup="0", go
         Line("lateness max", "late_max_ns", GO, absolute=True),
     ]
     sides = [commands.read(side, streams, options, mode, interval) for side in (OURS, GO)]
-    if cpp:  # for the plot: no goal is against it here
+    if cpp:  # for the plot: no line is against C++ here
         sides.append(commands.read(CPP, streams, options, mode, interval, rounds=1))
     pace = f"one in {interval.removesuffix('s')} s".replace("one in 1 s", "one a second")
     return Workload(
@@ -198,17 +198,17 @@ def idle_sessions(commands):
 
 
 def client(commands, mode, streams, connections, numbers, duration="1s"):
-    """Both receive about as many numbers, at full speed, and so many that their start counts for little.
+    """Both sides receive about as many numbers, at full speed, and enough to make their start count for little.
 
-    Only a stateful session ends by itself. A stateless one ends when END has reached the server: what it had sent by
-    then comes too, and is not counted. That is in ours alone, with one stream half as many bytes again, so that there
-    the ratio has no goal.
+    A stateful session ends by itself. A stateless one ends when END has reached the server: the numbers that the server
+    had sent by then come too, cost CPU, and are not counted. Only ours has them (with one stream half as many bytes
+    again), so the ratio has no goal there.
     """
     server = commands.server(OURS, mode, max_numbers=N_MAX)
     where = ["--streams", str(streams), "--connections", str(connections)]
     ours = [commands.program("comms-client"), "--mode", mode, "--interval", "0", *where]
     if mode == "stateless" and streams == 1:
-        ours += ["--duration", duration, "--numbers", "65535"]  # a run has no more: it takes several
+        ours += ["--duration", duration, "--numbers", "65535"]  # the most of a session: several follow each other
     else:
         ours += ["--numbers", str(numbers // streams)]
     start = "START" if mode == "stateless" else f"START %s {N_MAX}"
@@ -237,7 +237,7 @@ def generator(commands):
 def full(commands):
     for mode in ("stateless", "stateful"):
         yield full_speed(commands, mode, 1, 1, ONE_STREAM)
-    # Fairness is seen in 5 s: so long are our stateless runs.
+    # Fairness shows in 5 s: our stateless runs last so long.
     for mode, window, fair, plot_cpp in (("stateless", "5s", [FAIR], "12s"), ("stateful", "500ms", [], None)):
         yield full_speed(commands, mode, 100, 1, HUNDRED_ON_1 + fair, window, "2s")
         yield full_speed(commands, mode, 100, 4, HUNDRED_ON_4 + fair, window, "2s")
@@ -246,10 +246,10 @@ def full(commands):
         plotted = mode == "stateless"
         yield paced(commands, mode, 1000, 10, "1s", "1s", cpp=plotted)
         yield paced(commands, mode, 10000, 100, "1s", "1s", "1s", goals=True, cpp=plotted)
-        # The ramp alone takes 10 s: a run a side is all that there is time for.
+        # The ramp alone takes 10 s, so there is time for one run a side only.
         yield paced(commands, mode, 30000, 100, "10s", "1s", rounds=1, cpp=plotted)
     yield resumes(commands, "65535", "500", ("<=", 1 * MS))
-    # As it is here: each side has to get there first.
+    # And here for one too: each side has to send all these numbers first.
     yield resumes(commands, N_MAX, "5", rounds=1)
     for connections in (1, 100):
         yield short_sessions(commands, connections, "500ms")

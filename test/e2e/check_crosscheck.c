@@ -1,5 +1,5 @@
-/* The servers against crosscheck.py: a client that shares no code with ours. A server a test, since
- * each has other options. */
+/* comms-server against the folder crosscheck: a client in Python that shares no code with ours.
+ * Each test has a server of its own, with other options. */
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -9,7 +9,7 @@
 
 enum { OPTIONS_MAX = 6 };
 
-/* A server as crosscheck.py calls it, and how it must run. */
+/* A server, by its name in crosscheck, and its options. */
 static const struct {
     const char *name;
     const char *mode;
@@ -35,11 +35,11 @@ START_TEST(the_server_does_as_the_protocol_says)
     snprintf(option, sizeof option, "--%s", servers[_i].name);
     snprintf(target, sizeof target, "127.0.0.1:%u", server.port);
     snprintf(pid, sizeof pid, "%d", program_pid(server.program));
-    struct program *script = program_start(programs_python_path(), "test/e2e/crosscheck.py",
+    struct program *script = program_start(programs_python_path(), "-B", "test/e2e/crosscheck",
                                            "--vectors", "test/kit/vectors/go-rand-vectors.json",
                                            option, target, "--draining-pid", pid, NULL);
     int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "crosscheck.py ended with %d\n%s%s", status,
+    ck_assert_msg(status == 0, "crosscheck ended with %d\n%s%s", status,
                   program_output_end(script, PROGRAM_STDOUT),
                   program_output_end(script, PROGRAM_STDERR));
     program_destroy(script);

@@ -1,10 +1,10 @@
-// peer-go: what one would write with grpc-go instead of comms-server, for the bench to compare with.
-// It serves proto/PROTOCOL.md, but forgets no session, knows no take-over and no drain, does not
-// look at the last number of a CONTINUE, and answers a wrong command by a status alone: all that is
-// less work than ours does, never more.
+// peer-go: the server that one would write with grpc-go instead of comms-server, for the bench to
+// compare with. It serves proto/PROTOCOL.md, with less work than ours: it forgets no session, knows
+// no take-over and no drain, does not look at the last number of a CONTINUE, and answers a wrong
+// command by a status alone.
 //
 // A stream's handler sends; a second goroutine receives, since an END may come at any time. The Go
-// runtime raises RLIMIT_NOFILE by itself, and grpc-go limits streams only where it is told to.
+// runtime raises RLIMIT_NOFILE by itself, and grpc-go has no limit of streams by default.
 package main
 
 import (
@@ -33,7 +33,7 @@ import (
 
 type server struct {
 	interval time.Duration
-	sessions sync.Map // n (uint32) of every session that was started, by its uuid ([16]byte)
+	sessions sync.Map // n (uint32) of each session that was started, by its uuid ([16]byte)
 }
 
 // source is the messages of a stream.
@@ -43,7 +43,7 @@ type source struct {
 	n         uint32
 	position  uint32
 	sum       uint64
-	answers   int // to a CONTINUE, that are still to be sent
+	answers   int // to a CONTINUE, still to be sent
 }
 
 func (s *source) take() uint64 {
@@ -141,13 +141,13 @@ func (s *server) GetNumbers(stream comms.Comms_GetNumbersServer) error {
 	if err != nil {
 		return err
 	}
-	ended := make(chan error, 1) // with room, so that nobody need be there to take it
+	ended := make(chan error, 1) // with room for one: the sender may be gone
 	go receiveEnd(stream, ended)
 	return s.send(stream, source, ended)
 }
 
-// receiveEnd waits for what ends a stream that has begun: END, or a command too many. After a
-// half-close none comes, yet the numbers go on; a cancelled stream the sender sees by its context.
+// receiveEnd waits for the command that ends a stream that has begun: END, or one too many. After a
+// half-close none comes, and the numbers go on. The sender sees a cancellation by the context.
 func receiveEnd(stream comms.Comms_GetNumbersServer, ended chan<- error) {
 	request, err := stream.Recv()
 	if err != nil {
@@ -160,7 +160,7 @@ func receiveEnd(stream comms.Comms_GetNumbersServer, ended chan<- error) {
 }
 
 func (s *server) send(stream comms.Comms_GetNumbersServer, source *source, ended <-chan error) error {
-	// One message for all: with no tracing and no statistics Send keeps nothing of it.
+	// One message serves all numbers: without tracing and statistics Send keeps nothing of it.
 	data := &comms.Data{}
 	reply := &comms.Reply{Payload: &comms.Reply_Data{Data: data}}
 	timer := time.NewTimer(time.Hour)
@@ -178,7 +178,7 @@ func (s *server) send(stream comms.Comms_GetNumbersServer, source *source, ended
 				case <-stream.Context().Done():
 					return stream.Context().Err()
 				}
-			} else if wait < -time.Second { // as ours: who was held up makes up for at most a second
+			} else if wait < -time.Second { // as in our server: makes up for a second at most
 				due = due.Add(-time.Second - wait)
 			}
 			due = due.Add(s.interval)
