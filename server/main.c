@@ -1,9 +1,9 @@
 /*
- * comms-server: reads its options, starts the server's parts, waits for a signal, stops them in
- * order. server/README.md tells how the threads meet.
+ * comms-server: reads its options, starts the server's parts, waits for a signal, and stops the
+ * parts in order. server/README.md describes the threads.
  *
- * Signals are blocked before any thread starts; this thread alone takes them, by sigwait. Other
- * threads wake it by SIGUSR1, when something has ended that it waits for.
+ * The main thread blocks the signals before any other thread starts, so it alone takes them, with
+ * sigwaitinfo. Other threads send SIGUSR1 when the last worker or the last connection has ended.
  */
 #include "server/net/sockets.h"
 #include "server/options.h"
@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long clients may take to read what was sent at the end, before their connections close. */
+/* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
 static void wake_main(void)
@@ -48,7 +48,7 @@ static int complain(const char *what)
     return -1;
 }
 
-/* The streams to admit: not more than the system can hold, and the log says why. */
+/* The streams to admit: --max-streams, or fewer if the system cannot hold as many; logs why. */
 static uint64_t max_streams(const struct server_options *options)
 {
     struct capacity capacity;
@@ -87,7 +87,7 @@ static int announce(const struct sockets *sockets, const struct server_options *
     return 0;
 }
 
-/* The next signal, or 0 when the clock shows `deadline`. */
+/* Waits for the next signal and returns it; 0: the deadline has passed. */
 static int wait_signal(const sigset_t *signals, int64_t deadline)
 {
     for (;;) {
@@ -118,8 +118,9 @@ static void wait_for_stop(const sigset_t *signals)
 }
 
 /*
- * Ends all streams: those that can finish have until the drain time-out or a second signal; then
- * all are told to end, and have a moment to say so; then they are broken off.
+ * Ends all streams, in three stages. DRAINING: streams that can finish go on, until the drain
+ * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
+ * it. BROKEN_OFF: the calls and connections that are left are cancelled.
  */
 static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_ns)
 {

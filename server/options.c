@@ -12,9 +12,9 @@
 enum {
     PORT_DEFAULT = 1337,
     PORT_MAX = 65535,
-    STREAMS_DEFAULT = 10000, /* 26 KiB each, 32 in a stateful session */
+    STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
-    SESSIONS_DEFAULT = 1000000, /* under 128 bytes each */
+    SESSIONS_DEFAULT = 1000000, /* under 128 bytes of memory each */
     SESSIONS_MAX = 1000000000
 };
 
@@ -28,15 +28,15 @@ static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
                                          NULL};
 
 static const char description[] =
-    "Streams numbers that a client can compute too, over gRPC, so that a lost, repeated or\n"
-    "swapped one shows; a stream that breaks can go on where it broke.";
+    "Streams numbers over gRPC. The client can compute the same numbers, so a lost, repeated or\n"
+    "swapped number shows. The client can resume a stream that breaks.";
 
 static const char ending[] =
-    "An option --max-streams can also be given as -max-streams, or in the environment as\n"
-    "COMMS_MAX_STREAMS; the command line wins.\n"
+    "Each option can also be given with one dash (-max-streams), or in the environment\n"
+    "(COMMS_MAX_STREAMS). The command line wins.\n"
     "\n"
     "SIGTERM and SIGINT stop the server: streams that can finish within --drain-timeout go on,\n"
-    "the others end with UNAVAILABLE at once. A second signal ends all of them.\n"
+    "the others end with UNAVAILABLE at once. A second signal ends all streams.\n"
     "\n"
     "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage.\n";
 
@@ -46,7 +46,7 @@ static const struct option_row rows[] = {
      .name = "port",
      .letter = 'p',
      .argument = "PORT",
-     .help = "TCP port (1337); 0: the kernel chooses, see the output",
+     .help = "TCP port (1337); 0: the kernel chooses one, and the output has it",
      .max = PORT_MAX,
      .field = offsetof(struct server_options, port)},
     {.kind = OPTION_TEXTS,
@@ -67,45 +67,45 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "from one number to the next (1s); 0: full speed",
+     .help = "time from one number to the next (1s); 0: full speed",
      .field = offsetof(struct server_options, interval_ns)},
     {.kind = OPTION_HEADING, .help = "Limits"},
     {.kind = OPTION_NUMBER,
      .name = "max-numbers",
      .argument = "N",
-     .help = "numbers of a stateful session (65535)",
+     .help = "most numbers of a stateful session (65535)",
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct server_options, max_numbers)},
     {.kind = OPTION_NUMBER,
      .name = "max-streams",
      .argument = "N",
-     .help = "streams at a time, each with a thread (10000)",
+     .help = "most streams at a time; each has a thread (10000)",
      .min = 1,
      .max = STREAMS_MAX,
      .field = offsetof(struct server_options, max_streams)},
     {.kind = OPTION_NUMBER,
      .name = "max-sessions",
      .argument = "N",
-     .help = "stateful sessions, idle ones too (1000000)",
+     .help = "most stateful sessions, idle ones included (1000000)",
      .min = 1,
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_sessions)},
     {.kind = OPTION_DURATION,
      .name = "session-timeout",
      .argument = "TIME",
-     .help = "an idle session is kept so long (30s)",
+     .help = "time until an idle session is evicted (30s)",
      .field = offsetof(struct server_options, session_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "drain-timeout",
      .argument = "TIME",
-     .help = "streams may finish for so long when the server stops (5s)",
+     .help = "time for streams to finish when the server stops (5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
     {.kind = OPTION_HEADING, .help = "What it says"},
     {.kind = OPTION_CHOICE,
      .name = "log-level",
      .argument = "LEVEL",
-     .help = "error, warn, info or debug, on stderr (info)",
+     .help = "error, warn, info or debug (info); the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
 };

@@ -8,19 +8,22 @@
 #include <stdint.h>
 
 struct server_options {
-    uint64_t port;
-    size_t mode; /* enum mode */
-    struct texts listen;
-    int64_t interval_ns;
-    int64_t session_timeout_ns;
-    int64_t drain_timeout_ns;
-    uint64_t max_numbers;
+    uint64_t port;              /* 0: the kernel chooses */
+    size_t mode;                /* enum mode */
+    struct texts listen;        /* addresses that sockets_is_address accepts; none: loopback */
+    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    int64_t session_timeout_ns; /* nanoseconds */
+    int64_t drain_timeout_ns;   /* nanoseconds */
+    uint64_t max_numbers;       /* of a stateful session */
     uint64_t max_streams;
     uint64_t max_sessions;
     size_t log_level; /* enum log_level */
 };
 
-/* Fills *options from the environment and the command line; says what is wrong itself. */
+/*
+ * Fills *options from the environment and the command line. Prints the help, the version or what is
+ * wrong. After OPTIONS_GO_ON the caller calls server_options_cleanup.
+ */
 enum options_result server_options_parse(struct server_options *options, int argc, char **argv);
 
 void server_options_cleanup(struct server_options *options);

@@ -2,8 +2,9 @@
 
 #include "shared/base/process.h"
 
-static const char no_memory[] = "out of memory";
-static const char no_threads[] = "cannot start its threads";
+static const char no_memory[] = "cannot start: out of memory";
+static const char no_threads[] =
+    "cannot start: no thread, memory or descriptor left; see ulimit -u and ulimit -n";
 
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {
@@ -13,12 +14,12 @@ static const char *start_sessions(struct parts *parts, const struct parts_settin
                                                .memory = parts->memory};
     parts->sessions = sessions_create(&sessions);
     if (parts->sessions == NULL) {
-        return "not enough memory for that many sessions";
+        return "cannot start: no memory for the table of sessions; choose a smaller --max-sessions";
     }
     if (reaper_start(&parts->reaper, parts->sessions) != 0) {
         sessions_destroy(parts->sessions);
         parts->sessions = NULL;
-        return "cannot start a thread";
+        return no_threads;
     }
     store_memory_init(&parts->store, parts->sessions);
     return NULL;

@@ -1,11 +1,11 @@
 /*
- * The parts of a server, started in order and stopped in the opposite one:
+ * The parts of a server. They start in one order and stop in the reverse order.
  *
- *     listener ── connections ──▶ C core ◀── polled by ── acceptor, pollers
- *     acceptor ── streams ──▶ worker, one each ── sessions ── reaper
- *     workers, sessions ── what they release ──▶ memory
+ *     listener ── connections ──▶ C core ◀── poll ── acceptor, pollers
+ *     acceptor ── streams ──▶ workers ── store ──▶ sessions ◀── reaper
+ *     workers, sessions ── bytes used and released ──▶ memory
  *
- * For one thread.
+ * For the main thread.
  */
 #ifndef COMMS_SERVER_PARTS_H
 #define COMMS_SERVER_PARTS_H
@@ -20,24 +20,25 @@
 #include <stdint.h>
 
 struct parts_settings {
-    const struct sockets *sockets; /* to listen on; they must outlive the server's listener */
+    const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     enum mode mode;
-    uint32_t max_numbers;
-    int64_t interval_ns;
-    uint64_t max_streams;
-    uint64_t max_sessions;
-    int64_t session_timeout_ns;
-    const struct clock *session_clock; /* what sessions expire by: clock_monotonic, or a test's */
-    void (*wake)(void); /* called from any thread, when something has ended during a drain */
+    uint32_t max_numbers;              /* of a stateful session */
+    int64_t interval_ns;               /* between numbers, nanoseconds; 0: full speed */
+    uint64_t max_streams;              /* at a time */
+    uint64_t max_sessions;             /* at a time */
+    int64_t session_timeout_ns;        /* idle time before eviction, nanoseconds */
+    const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
+    /* Called from any thread when the last worker or the last connection has ended in a drain. */
+    void (*wake)(void);
 };
 
 struct parts {
     struct memory *memory;
-    struct sessions *sessions; /* NULL in stateless mode */
-    struct store_memory store; /* of these */
+    struct sessions *sessions; /* NULL in stateless mode, which has no store and no reaper either */
+    struct store_memory store; /* answers from `sessions` */
     struct reaper reaper;
     struct conversation_settings conversation;
-    struct service services[1]; /* what clients can call: another service is added here */
+    struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
     struct workers *workers;
     struct acceptor *acceptor;
@@ -45,15 +46,15 @@ struct parts {
 };
 
 /*
- * Starts all parts. NULL, or what was missing, as a clause for people; nothing runs then. The
- * server must stay where it is.
+ * Starts all parts. Returns NULL, or a static text for the user that says what was missing; then
+ * nothing runs. *parts must not move until parts_stop.
  */
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
-/* Accepts no more, connections and streams; those that live go on. */
+/* Accepts no new connections and streams; live streams go on. */
 void parts_stop_accepting(struct parts *parts);
 
-/* Waits for the last stream and connection, which must be about to end, and frees all parts. */
+/* Waits until streams and connections have ended, does not end them itself, and frees all parts. */
 void parts_stop(struct parts *parts);
 
 #endif

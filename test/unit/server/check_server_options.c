@@ -1,4 +1,4 @@
-/* The server's command line and environment: defaults, every option, what is refused and how. */
+/* The server's command line and environment: defaults, every option, every error. */
 #include "server/options.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -21,7 +21,7 @@ static struct server_options options;
 static char out[CAPTURE_SIZE];
 static char err[CAPTURE_SIZE];
 
-/* The tests run in an environment that says nothing. */
+/* Removes all options from the environment. */
 static void set_up(void)
 {
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
@@ -51,7 +51,7 @@ static void must_parse(const char *words)
     ck_assert_str_eq(err, "");
 }
 
-/* It must be refused with exactly this line. */
+/* The command line must be refused with exactly this line. */
 static void must_refuse(const char *words, const char *line)
 {
     ck_assert_int_eq(parse(words), OPTIONS_WRONG);
@@ -213,7 +213,7 @@ START_TEST(the_command_line_wins)
 {
     setenv("COMMS_PORT", "1", 1);
     setenv("COMMS_LISTEN", "::1", 1);
-    setenv("COMMS_INTERVAL", "nonsense", 1); /* which nobody asks */
+    setenv("COMMS_INTERVAL", "nonsense", 1); /* not read: the command line has it */
     must_parse("--port 99 --listen 127.0.0.1 --listen localhost --interval 250ms -m stateful "
                "--session-timeout 90s");
     must_be_set();
