@@ -1,7 +1,6 @@
 /*
  * The counters of a worker. Only the worker's thread writes them; any thread may read and sum them.
- * So
- * no word that changes per number is shared between workers.
+ * So a number changes no word that workers share.
  */
 #ifndef COMMS_SERVER_WORK_COUNTERS_H
 #define COMMS_SERVER_WORK_COUNTERS_H

@@ -16,7 +16,7 @@ enum {
 /* How long a thread waits for the next job. */
 #define IDLE_NS NS_PER_S
 
-/* A thread of the pool. It stands on the thread's own stack. */
+/* A thread of the pool. This structure is on the thread's own stack. */
 struct pool_thread {
     struct inbox inbox;
 

@@ -30,7 +30,7 @@ static void cancel(struct worker *worker)
     stream_of(worker)->cancel(worker->stream);
 }
 
-/* ---- Word from other threads ----------------------------------------------------------------- */
+/* ---- Words from other threads ---------------------------------------------------------------- */
 
 static void tell(struct service_host *host, enum service_word word)
 {

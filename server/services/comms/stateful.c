@@ -112,7 +112,7 @@ static enum stateful_progress take_claimed(struct stateful *stateful)
     return STATEFUL_BEGUN;
 }
 
-static enum stateful_progress free_it(struct stateful *stateful)
+static enum stateful_progress free_stateful(struct stateful *stateful)
 {
     free(stateful);
     return STATEFUL_LEFT;
@@ -131,7 +131,7 @@ static enum stateful_progress take_answer(struct stateful *stateful, struct fail
     case STORE_RELEASE:
         break;
     }
-    return free_it(stateful);
+    return free_stateful(stateful);
 }
 
 /* Asks one question after the other, until an answer will come later or no question is left. */
@@ -195,7 +195,7 @@ enum stateful_progress stateful_leave(struct stateful *stateful)
         return STATEFUL_ASKING;
     }
     if (stateful->hold.session == NULL) {
-        return free_it(stateful);
+        return free_stateful(stateful);
     }
     stateful->request.operation = STORE_RELEASE;
     stateful->request.hold = stateful->hold;
