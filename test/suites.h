@@ -41,7 +41,8 @@
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("client-options", client_options_suite)                                                  \
-    SUITE("report", report_suite)                                                                  \
+    SUITE("session-text", session_text_suite)                                                      \
+    SUITE("session-text-ends", session_text_ends_suite)                                            \
     SUITE("format", format_suite)                                                                  \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \

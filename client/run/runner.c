@@ -112,6 +112,18 @@ static void measure(struct runner *runner, uint64_t steps)
     }
 }
 
+static void tell_message(const struct runner *runner, enum verdict verdict, uint64_t number)
+{
+    const struct session_listener *listener = runner->group->settings->listener;
+    if (listener != NULL) {
+        const struct session_message message = {.verdict = verdict,
+                                                .number = number,
+                                                .count = runner->subscription.verifier.count,
+                                                .wrong_at = runner->subscription.verifier.wrong_at};
+        listener->message(listener->context, runner->number, &message);
+    }
+}
+
 static void take_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
 {
     struct runner *runner = runner_of(subscription);
@@ -137,12 +149,10 @@ static void take_message(struct subscription *subscription, enum verdict verdict
     if (verdict_is_wrong(verdict)) {
         note_wrong(runner, verdict, number);
     }
-    if (runner->group->settings->printer != NULL) {
-        runner->group->settings->printer->message(subscription, verdict, number);
-    }
+    tell_message(runner, verdict, number);
 }
 
-static void take_break(struct subscription *subscription, const struct break_event *event)
+static void take_break(struct subscription *subscription, const struct session_break *event)
 {
     struct runner *runner = runner_of(subscription);
     struct tally *tally = runner->group->tally;
@@ -159,8 +169,9 @@ static void take_break(struct subscription *subscription, const struct break_eve
     pace_break(&runner->pace, now);
     runner->fresh_messages = 0;
     set_state(runner, RUNNER_WAITING);
-    if (runner->group->settings->printer != NULL) {
-        runner->group->settings->printer->broken(subscription, event);
+    const struct session_listener *listener = runner->group->settings->listener;
+    if (listener != NULL) {
+        listener->broken(listener->context, runner->number, event);
     }
 }
 
@@ -216,17 +227,31 @@ static void begin_session(struct runner *runner, int64_t now)
     }
 }
 
+struct session_end runner_session_end(const struct runner *runner)
+{
+    const struct subscription *subscription = &runner->subscription;
+    const struct verifier *verifier = &subscription->verifier;
+    return (struct session_end){.result = subscription->result,
+                                .reason = subscription->reason,
+                                .mode = verifier->mode,
+                                .n = verifier->n,
+                                .count = verifier->count,
+                                .sum = verifier->sum,
+                                .checksum =
+                                    verifier->sequence == NULL ? 0 : verifier_checksum(verifier)};
+}
+
 static enum outcome outcome_of(const struct runner *runner)
 {
     switch (runner->subscription.result) {
-    case RESULT_REFUSED:
+    case SESSION_REFUSED:
         return OUTCOME_REFUSED;
-    case RESULT_UNREACHABLE:
+    case SESSION_UNREACHABLE:
         return OUTCOME_UNREACHABLE;
-    case RESULT_VIOLATED:
-    case RESULT_STOPPED:
-    case RESULT_PROVEN:
-    case RESULT_NONE:
+    case SESSION_VIOLATED:
+    case SESSION_STOPPED:
+    case SESSION_PROVEN:
+    case SESSION_UNFINISHED:
         break;
     }
     return OUTCOME_INCOMPLETE;
@@ -236,7 +261,7 @@ static void note_unfinished(struct runner *runner)
 {
     const struct subscription *subscription = &runner->subscription;
     tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
-                     subscription->result == RESULT_STOPPED ? "stopped" : subscription->reason);
+                     subscription->result == SESSION_STOPPED ? "stopped" : subscription->reason);
 }
 
 /*
@@ -254,17 +279,17 @@ static void end_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;
     struct tally *tally = group->tally;
-    enum subscription_result result = runner->subscription.result;
+    enum session_result result = runner->subscription.result;
     if (verifier_is_complete(&runner->subscription.verifier)) {
         tally->counts.finished++;
     } else {
         note_unfinished(runner);
     }
-    if (result == RESULT_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
+    if (result == SESSION_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
         begin_session(runner, now);
         return;
     }
-    tally->proven += result == RESULT_PROVEN && !runner->is_violated ? 1U : 0U;
+    tally->proven += result == SESSION_PROVEN && !runner->is_violated ? 1U : 0U;
     set_state(runner, RUNNER_DONE);
     group->running--;
 }

@@ -19,10 +19,10 @@
 struct runner_settings {
     const struct plan *plan;
     struct subscription_settings subscription;
-    int64_t began;        /* the run */
-    int64_t measure_from; /* the warm-up is over */
-    int64_t repeat_until; /* a session that ends before is followed by another */
-    const struct subscription_listener *printer; /* hears of everything too; NULL: nobody does */
+    int64_t began;                           /* the run */
+    int64_t measure_from;                    /* the warm-up is over */
+    int64_t repeat_until;                    /* a session that ends before is followed by another */
+    const struct session_listener *listener; /* hears of the sessions; NULL: nobody does */
 };
 
 /* What the runners of a thread share. */
@@ -66,6 +66,9 @@ void runner_cleanup(struct runner *runner);
 
 /* Handles a tag that came out of the queue: it belongs to one of the runners. */
 void runner_handle(const grpc_event *event);
+
+/* What the runner's last session came to. The reason is valid until runner_cleanup. */
+struct session_end runner_session_end(const struct runner *runner);
 
 /* Ends it early, and soon. */
 void runner_stop(struct runner *runner);

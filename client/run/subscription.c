@@ -31,14 +31,14 @@ void subscription_init(struct subscription *subscription,
 
 bool subscription_is_done(const struct subscription *subscription)
 {
-    return subscription->result != RESULT_NONE && !call_is_open(&subscription->call);
+    return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
 /* However a stream ends: once something was wrong, that is what comes of it. */
-static void set_result(struct subscription *subscription, enum subscription_result result)
+static void set_result(struct subscription *subscription, enum session_result result)
 {
-    if (subscription->result == RESULT_NONE) {
-        subscription->result = subscription->wrong > 0 ? RESULT_VIOLATED : result;
+    if (subscription->result == SESSION_UNFINISHED) {
+        subscription->result = subscription->wrong > 0 ? SESSION_VIOLATED : result;
     }
 }
 
@@ -115,7 +115,7 @@ static void find_wrong(struct subscription *subscription, const char *reason)
         (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
     }
     if (subscription->wrong == subscription->settings->wrong_max) {
-        set_result(subscription, RESULT_VIOLATED);
+        set_result(subscription, SESSION_VIOLATED);
         call_cancel(&subscription->call);
     }
 }
@@ -232,13 +232,14 @@ static struct break_kind classify_break(const struct subscription *subscription,
 }
 
 /* What broke; to be asked while the call is still there. */
-static struct break_event describe_break(const struct subscription *subscription,
-                                         enum status status)
+static struct session_break describe_break(const struct subscription *subscription,
+                                           enum status status)
 {
     int64_t now = now_of(subscription);
-    struct break_event event = {.kind = classify_break(subscription, status, now),
-                                .age_ns = now - subscription->opened_at,
-                                .silence_ns = now - subscription->last_activity};
+    struct session_break event = {.kind = classify_break(subscription, status, now),
+                                  .reason = subscription->reason,
+                                  .age_ns = now - subscription->opened_at,
+                                  .silence_ns = now - subscription->last_activity};
     event.was_held_back =
         event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
     return event;
@@ -248,7 +249,7 @@ static struct break_event describe_break(const struct subscription *subscription
  * The connection is of no use: the first of its streams to find out makes it anew for all. (A
  * connection that was there and broke is C core's to make again, at once.)
  */
-static void renew_if_useless(struct subscription *subscription, const struct break_event *event)
+static void renew_if_useless(struct subscription *subscription, const struct session_break *event)
 {
     bool never_connected =
         event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
@@ -261,7 +262,7 @@ static void renew_if_useless(struct subscription *subscription, const struct bre
 }
 
 /* Waits before the next call, or gives up. */
-static void pause_call(struct subscription *subscription, struct break_event *event)
+static void pause_call(struct subscription *subscription, struct session_break *event)
 {
     int64_t now = now_of(subscription);
     if (subscription->trouble_since == CLOCK_NEVER) {
@@ -270,7 +271,7 @@ static void pause_call(struct subscription *subscription, struct break_event *ev
     int64_t give_up_at =
         clock_add(subscription->trouble_since, subscription->settings->retry_timeout_ns);
     if (now >= give_up_at) {
-        set_result(subscription, RESULT_UNREACHABLE);
+        set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;
         event->delay_ns = backoff_next(&subscription->backoff, randombytes_random());
@@ -310,13 +311,13 @@ static void find_early_end(struct subscription *subscription)
                    "the server ended the stream with OK after %" PRIu64 " of %" PRIu32 " numbers",
                    subscription->verifier.count, subscription->verifier.n);
     find_wrong(subscription, reason);
-    set_result(subscription, RESULT_VIOLATED);
+    set_result(subscription, SESSION_VIOLATED);
     subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
 }
 
 /* The call is over, and not everything has come. */
 static void decide_what_next(struct subscription *subscription, enum status status,
-                             struct break_event *event)
+                             struct session_break *event)
 {
     if (status == STATUS_OK) {
         find_early_end(subscription);
@@ -327,7 +328,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         open_call(subscription); /* a server that goes on contradicting itself has to wait */
     } else if (!subscription->stalled && status_is_permanent(status) &&
                !start_was_late(subscription, status)) {
-        set_result(subscription, RESULT_REFUSED);
+        set_result(subscription, SESSION_REFUSED);
     } else {
         renew_if_useless(subscription, event);
         pause_call(subscription, event);
@@ -337,20 +338,20 @@ static void decide_what_next(struct subscription *subscription, enum status stat
 static void finish_call(struct subscription *subscription)
 {
     enum status status = final_status(subscription);
-    struct break_event event = {.age_ns = 0};
+    struct session_break event = {.age_ns = 0};
     if (status != STATUS_OK) {
         event = describe_break(subscription, status);
     }
-    if (subscription->result == RESULT_NONE && subscription->wrong == 0) {
+    if (subscription->result == SESSION_UNFINISHED && subscription->wrong == 0) {
         describe_end(subscription, status);
     }
     call_close(&subscription->call);
     if (verifier_is_complete(&subscription->verifier)) {
-        set_result(subscription, RESULT_PROVEN);
+        set_result(subscription, SESSION_PROVEN);
     } else if (subscription->stopping) {
-        set_result(subscription, RESULT_STOPPED);
+        set_result(subscription, SESSION_STOPPED);
     }
-    if (subscription->result == RESULT_NONE) {
+    if (subscription->result == SESSION_UNFINISHED) {
         decide_what_next(subscription, status, &event);
     }
 }
@@ -362,7 +363,7 @@ void subscription_handle(const grpc_event *event)
     call->is_deaf = channel_was_silenced(subscription->channel, call->generation);
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
-    if (subscription->result != RESULT_NONE) {
+    if (subscription->result != SESSION_UNFINISHED) {
         progress = CALL_NOTHING; /* nothing more is to be found out */
     }
     switch (progress) {
@@ -417,13 +418,13 @@ void subscription_tick(struct subscription *subscription)
 
 void subscription_stop(struct subscription *subscription)
 {
-    if (subscription->result != RESULT_NONE || subscription->stopping) {
+    if (subscription->result != SESSION_UNFINISHED || subscription->stopping) {
         return;
     }
     subscription->stopping = true;
     subscription->resume_at = CLOCK_NEVER;
     if (!call_is_open(&subscription->call)) {
-        set_result(subscription, RESULT_STOPPED);
+        set_result(subscription, SESSION_STOPPED);
     } else if (subscription->verifier.mode == MODE_STATELESS) {
         end_stream(subscription);
     } else {

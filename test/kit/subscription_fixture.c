@@ -56,9 +56,9 @@ void end_serving(void)
     }
 }
 
-void expect_result(enum subscription_result wanted)
+void expect_result(enum session_result wanted)
 {
-    enum subscription_result result = subscription_driver_run(&driver);
+    enum session_result result = subscription_driver_run(&driver);
     ck_assert_msg(result == wanted, "result %d instead of %d: %s", result, wanted,
                   driver.subscription.reason);
 }

@@ -60,7 +60,7 @@ void subscribe_to(const char *target);
 void end_serving(void);
 
 /* Runs the driver to its end; the test fails unless its subscription has this result. */
-void expect_result(enum subscription_result wanted);
+void expect_result(enum session_result wanted);
 
 /*
  * Fails the test unless the server received `count` requests, or unless request i (from 0) has this

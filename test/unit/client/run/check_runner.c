@@ -37,25 +37,25 @@ static size_t messages;
 /* After so many messages nothing more comes until time has gone by, once. */
 static size_t silent_after;
 
-static void let_time_go_by(struct subscription *subscription, enum verdict verdict, uint64_t number)
+static void let_time_go_by(void *context, unsigned stream, const struct session_message *message)
 {
-    (void)subscription;
-    (void)verdict;
-    (void)number;
+    (void)context;
+    (void)stream;
+    (void)message;
     if (messages < sizeof takes_ns / sizeof *takes_ns) {
         fake_clock_advance(&fake_clock, takes_ns[messages]);
     }
     messages++;
 }
 
-static void ignore_break(struct subscription *subscription, const struct break_event *event)
+static void ignore_break(void *context, unsigned stream, const struct session_break *event)
 {
-    (void)subscription;
+    (void)context;
+    (void)stream;
     (void)event;
 }
 
-static const struct subscription_listener printer = {.message = let_time_go_by,
-                                                     .broken = ignore_break};
+static const struct session_listener listener = {.message = let_time_go_by, .broken = ignore_break};
 
 /* ---- The fixture: a group of runners on one connection --------------------------------------- */
 
@@ -78,7 +78,7 @@ static void set_up(void)
                                                          .clock = &fake_clock.clock,
                                                          .listener = &runner_listener},
                                         .began = BEGAN,
-                                        .printer = &printer};
+                                        .listener = &listener};
     memset(takes_ns, 0, sizeof takes_ns);
     runner_count = 0;
     messages = 0;
