@@ -42,6 +42,9 @@ enum runner_state {
     RUNNER_DONE
 };
 
+/* The first messages after a resume: position, checksum, number. */
+enum { RUNNER_FRESH_MESSAGES = 3 };
+
 struct runner {
     struct subscription subscription; /* first: its address is the runner's */
     struct runner_group *group;
@@ -49,7 +52,8 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
-    unsigned fresh_messages; /* since it was resumed; many if it never was */
+    unsigned
+        fresh_messages; /* messages since the resume; more than the first ones if there was none */
     bool was_held_back;
     bool is_violated; /* in any of its sessions */
 };

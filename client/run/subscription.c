@@ -1,5 +1,6 @@
 #include "client/run/subscription.h"
 
+#include "client/run/subscription_end.h"
 #include "shared/base/text.h"
 
 #include <sodium.h>
@@ -161,106 +162,6 @@ static void take_malformed(struct subscription *subscription)
     subscription->settings->listener->message(subscription, VERDICT_MALFORMED, 0);
 }
 
-/* What the call ended with: an original server says in a message what ours says in a status. */
-static enum status final_status(const struct subscription *subscription)
-{
-    enum status status = call_status(&subscription->call);
-    if (status == STATUS_OK && subscription->error[0] != '\0') {
-        enum error error = error_from_message(subscription->error);
-        return error == ERROR_NONE ? STATUS_INVALID_ARGUMENT : error_status(error);
-    }
-    return status;
-}
-
-static void describe_end(struct subscription *subscription, enum status status)
-{
-    char details[FAILURE_TEXT_SIZE];
-    if (subscription->stalled) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason,
-                       "STALLED: no message for %.1f s",
-                       (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
-        return;
-    }
-    if (subscription->error[0] != '\0') {
-        (void)snprintf(details, sizeof details, "%s", subscription->error);
-    } else {
-        call_status_details(&subscription->call, details, sizeof details);
-    }
-    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
-                   details[0] == '\0' ? "" : ": ", details);
-}
-
-/* Whether the connection carried something lately, so that it is this stream alone which stands. */
-static bool connection_is_alive(const struct subscription *subscription, int64_t now)
-{
-    return subscription->channel->last_activity >
-           now - subscription->settings->stall_timeout_ns / 2;
-}
-
-static struct break_kind classify_break(const struct subscription *subscription, enum status status,
-                                        int64_t now)
-{
-    const struct call *call = &subscription->call;
-    const struct channel *channel = subscription->channel;
-    if (channel_was_cut(channel, call->generation)) {
-        return (struct break_kind){.cause = BREAK_CHAOS_CUT};
-    }
-    if (subscription->stalled && call->is_deaf) {
-        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
-    }
-    if (subscription->stalled && call->has_headers) {
-        return (struct break_kind){.cause = BREAK_STALLED};
-    }
-    if (subscription->stalled) {
-        bool is_connected = channel_was_ready(channel, call->generation);
-        return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
-    }
-    char details[FAILURE_TEXT_SIZE];
-    call_status_details(call, details, sizeof details);
-    struct break_kind kind = break_classify(status, details);
-    bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
-    if (is_end_of_connection && call->generation == channel->generation &&
-        channel_was_sent_away(channel, subscription->opened_at, now)) {
-        kind.cause = BREAK_GOAWAY;
-    }
-    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
-        !channel_was_ready(channel, call->generation)) {
-        /* Another stream has given the connection up, which C core calls UNKNOWN. */
-        kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
-    }
-    return kind;
-}
-
-/* What broke; to be asked while the call is still there. */
-static struct session_break describe_break(const struct subscription *subscription,
-                                           enum status status)
-{
-    int64_t now = now_of(subscription);
-    struct session_break event = {.kind = classify_break(subscription, status, now),
-                                  .reason = subscription->reason,
-                                  .age_ns = now - subscription->opened_at,
-                                  .silence_ns = now - subscription->last_activity};
-    event.was_held_back =
-        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
-    return event;
-}
-
-/*
- * The connection is of no use: the first of its streams to find out makes it anew for all. (A
- * connection that was there and broke is C core's to make again, at once.)
- */
-static void renew_if_useless(struct subscription *subscription, const struct session_break *event)
-{
-    bool never_connected =
-        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
-    bool is_dead =
-        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
-    if ((never_connected || is_dead) &&
-        subscription->call.generation == subscription->channel->generation) {
-        channel_renew(subscription->channel);
-    }
-}
-
 /* Waits before the next call, or gives up. */
 static void pause_call(struct subscription *subscription, struct session_break *event)
 {
@@ -330,20 +231,20 @@ static void decide_what_next(struct subscription *subscription, enum status stat
                !start_was_late(subscription, status)) {
         set_result(subscription, SESSION_REFUSED);
     } else {
-        renew_if_useless(subscription, event);
+        subscription_end_renew(subscription, event);
         pause_call(subscription, event);
     }
 }
 
 static void finish_call(struct subscription *subscription)
 {
-    enum status status = final_status(subscription);
+    enum status status = subscription_end_status(subscription);
     struct session_break event = {.age_ns = 0};
     if (status != STATUS_OK) {
-        event = describe_break(subscription, status);
+        event = subscription_end_break(subscription, status);
     }
     if (subscription->result == SESSION_UNFINISHED && subscription->wrong == 0) {
-        describe_end(subscription, status);
+        subscription_end_describe(subscription, status);
     }
     call_close(&subscription->call);
     if (verifier_is_complete(&subscription->verifier)) {
