@@ -38,7 +38,9 @@
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
+    SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
+    SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("session-text", session_text_suite)                                                      \
@@ -64,9 +66,12 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
+    SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("runner", runner_suite)                                                                  \
+    SUITE("runner-violation", runner_violation_suite)                                              \
+    SUITE("runner-measures", runner_measures_suite)                                                \
+    SUITE("runner-sessions", runner_sessions_suite)                                                \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \

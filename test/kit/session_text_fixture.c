@@ -7,15 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { N = SESSION_TEXT_N };
+enum { N = KNOWN_N };
 
-static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
-const uint64_t session_text_numbers[N + 1] = {3856042040, 2229533162, 2921788346,
-                                              3326752945, 1636162733, 121722};
-struct verifier verifier;
-struct plan plan;
-struct output output;
+struct verifier session_verifier;
+struct plan session_plan;
+struct output session_output;
 
 static struct session_text text;
 static char wrong[VERIFIER_ERROR_SIZE]; /* the first thing that was found wrong */
@@ -26,12 +22,12 @@ static char err[CAPTURE_SIZE];
 
 void session_text_set_up(void)
 {
-    session_text_init(&text, &plan, &output);
+    session_text_init(&text, &session_plan, &session_output);
 }
 
 void session_text_tear_down(void)
 {
-    verifier_cleanup(&verifier);
+    verifier_cleanup(&session_verifier);
 }
 
 void begin_capture(void)
@@ -65,43 +61,43 @@ void expect_violation_printed(const char *wanted_out, const char *wanted_err)
 
 void print_beginning(enum client_mode mode)
 {
-    plan.mode = mode;
-    plan.port = 1337;
-    plan.n = N;
-    plan.uuid = uuid;
+    session_plan.mode = mode;
+    session_plan.port = 1337;
+    session_plan.n = N;
+    session_plan.uuid = test_uuid;
     session_text_begin(&text);
 }
 
 void begin_stateful(void)
 {
-    verifier_cleanup(&verifier);
-    ck_assert(verifier_init_stateful(&verifier, &uuid, N));
-    verifier_begin_stream(&verifier, false);
+    verifier_cleanup(&session_verifier);
+    ck_assert(verifier_init_stateful(&session_verifier, &test_uuid, N));
+    verifier_begin_stream(&session_verifier, false);
 }
 
 void begin_stateless(void)
 {
-    verifier_cleanup(&verifier);
-    verifier_init_stateless(&verifier, N);
-    verifier_begin_stream(&verifier, false);
+    verifier_cleanup(&session_verifier);
+    verifier_init_stateless(&session_verifier, N);
+    verifier_begin_stream(&session_verifier, false);
 }
 
 void begin_joining(uint32_t last)
 {
-    verifier_cleanup(&verifier);
-    ck_assert(verifier_init_joining(&verifier, &uuid, N, last));
-    verifier_begin_stream(&verifier, true);
+    verifier_cleanup(&session_verifier);
+    ck_assert(verifier_init_joining(&session_verifier, &test_uuid, N, last));
+    verifier_begin_stream(&session_verifier, true);
 }
 
 void receive(uint64_t number)
 {
-    enum verdict verdict = verifier_take(&verifier, number);
+    enum verdict verdict = verifier_take(&session_verifier, number);
     const struct session_message message = {.verdict = verdict,
                                             .number = number,
-                                            .count = verifier.count,
-                                            .wrong_at = verifier.wrong_at};
+                                            .count = session_verifier.count,
+                                            .wrong_at = session_verifier.wrong_at};
     if (verdict_is_wrong(verdict)) {
-        verifier_describe(&verifier, verdict, number, wrong);
+        verifier_describe(&session_verifier, verdict, number, wrong);
     }
     text.listener.message(text.listener.context, 1, &message);
 }
@@ -109,7 +105,7 @@ void receive(uint64_t number)
 void receive_some(size_t from, size_t to)
 {
     for (size_t i = from; i <= to; i++) {
-        receive(session_text_numbers[i - 1]);
+        receive(known_messages[i - 1]);
     }
 }
 
@@ -122,14 +118,15 @@ void break_stream(const char *reason, enum break_cause cause, bool resumes, int6
 
 void end_session(enum session_result result, const char *reason, int signal_number)
 {
-    const struct session_end end = {
-        .result = result,
-        .reason = reason,
-        .mode = verifier.mode,
-        .n = verifier.n,
-        .count = verifier.count,
-        .sum = verifier.sum,
-        .checksum = verifier.mode == MODE_STATEFUL ? verifier_checksum(&verifier) : 0};
+    const struct session_end end = {.result = result,
+                                    .reason = reason,
+                                    .mode = session_verifier.mode,
+                                    .n = session_verifier.n,
+                                    .count = session_verifier.count,
+                                    .sum = session_verifier.sum,
+                                    .checksum = session_verifier.mode == MODE_STATEFUL
+                                                    ? verifier_checksum(&session_verifier)
+                                                    : 0};
     session_text_end(&text, &end, signal_number);
 }
 

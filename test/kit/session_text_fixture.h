@@ -6,16 +6,14 @@
 #define COMMS_TEST_KIT_SESSION_TEXT_FIXTURE_H
 
 #include "client/report/session_text.h"
+#include "test/kit/known_session.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SESSION_TEXT_N = 5 };
-
-extern const uint64_t session_text_numbers[SESSION_TEXT_N + 1]; /* of the session; the checksum */
-extern struct verifier verifier;
-extern struct plan plan;     /* all zeroes at first */
-extern struct output output; /* all zeroes at first */
+extern struct verifier session_verifier;
+extern struct plan session_plan;     /* all zeroes at first */
+extern struct output session_output; /* all zeroes at first */
 
 /* A test's checked fixture: a text that prints what it hears. */
 void session_text_set_up(void);
@@ -44,7 +42,7 @@ void begin_joining(uint32_t last);
 /* A message comes, is judged and printed. */
 void receive(uint64_t message);
 
-/* The messages `from` to `to` of the stateful session come, 1, 2, …. */
+/* Messages `from` to `to` of the known session come, 1, 2, …. */
 void receive_some(size_t from, size_t to);
 
 /* The stream breaks. */

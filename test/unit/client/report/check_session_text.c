@@ -3,7 +3,7 @@
 #include "test/kit/session_text_fixture.h"
 #include "test/suites.h"
 
-enum { N = SESSION_TEXT_N };
+enum { N = KNOWN_N };
 
 START_TEST(stateful_prints_what_the_original_prints)
 {
@@ -31,7 +31,7 @@ START_TEST(reconnect_prints_what_the_original_prints)
 {
     begin_capture();
     print_beginning(CLIENT_STATEFUL_TEST_RECONNECT);
-    begin_joining((uint32_t)session_text_numbers[1]);
+    begin_joining((uint32_t)known_messages[1]);
     receive(2);
     receive(58594);
     receive_some(3, N + 1);
@@ -78,11 +78,11 @@ END_TEST
 START_TEST(quiet_prints_resumes_and_the_verdict)
 {
     begin_capture();
-    plan.quiet = true;
+    session_plan.quiet = true;
     print_beginning(CLIENT_STATEFUL);
     begin_stateful();
     receive_some(1, 2);
-    verifier_begin_stream(&verifier, true);
+    verifier_begin_stream(&session_verifier, true);
     receive(2);
     receive(58594);
     receive_some(3, N + 1);
@@ -107,7 +107,7 @@ START_TEST(a_break_is_told_on_stderr)
     break_stream("UNAVAILABLE: Connection reset by peer", BREAK_RESET, true, 812345678);
     break_stream("UNAVAILABLE: connect failed", BREAK_REFUSED, true, 10 * NS_PER_S);
     break_stream("UNAVAILABLE: no route", BREAK_UNREACHABLE, true, 999 * NS_PER_MS);
-    output_flush(&output);
+    output_flush(&session_output);
     expect_printed("Response: 3856042040 | Count: 1\n",
                    "connection lost (UNAVAILABLE: Connection reset by peer), retrying in 0.8 s\n"
                    "cannot connect (UNAVAILABLE: connect failed), retrying in 10.0 s\n"
@@ -121,7 +121,7 @@ START_TEST(the_last_break_is_not_told_twice)
     begin_capture();
     begin_stateful();
     break_stream("UNAVAILABLE: connect failed", BREAK_REFUSED, false, 0);
-    output_flush(&output);
+    output_flush(&session_output);
     expect_printed("", "");
 }
 END_TEST

@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { N = SESSION_TEXT_N };
+enum { N = KNOWN_N };
 
 /* What came is printed, though it was wrong: the verdict tells so. */
 START_TEST(a_wrong_number_is_told)
@@ -37,11 +37,11 @@ START_TEST(a_wrong_resume_is_told)
                   "comms-client: wrong checksum of the resume after 2 right numbers: expected "
                   "58594, received 58595\n"}};
     for (size_t i = 0; i < 2; i++) {
-        plan.quiet = true;
+        session_plan.quiet = true;
         begin_capture();
         begin_stateful();
         receive_some(1, 2);
-        verifier_begin_stream(&verifier, true);
+        verifier_begin_stream(&session_verifier, true);
         receive(cases[i].position);
         if (cases[i].checksum != 0) {
             receive(cases[i].checksum);
@@ -70,7 +70,7 @@ END_TEST
 START_TEST(a_wrong_checksum_is_told)
 {
     begin_capture();
-    plan.quiet = true;
+    session_plan.quiet = true;
     begin_stateful();
     receive_some(1, N);
     receive(121723);
@@ -128,9 +128,9 @@ START_TEST(output_that_can_not_be_written_is_told_once)
     ck_assert_int_eq(dup2(full, STDOUT_FILENO), STDOUT_FILENO);
     begin_stateless();
     receive(5);
-    bool first = output_flush(&output);
+    bool first = output_flush(&session_output);
     receive(15);
-    bool second = output_flush(&output);
+    bool second = output_flush(&session_output);
     end_session(SESSION_STOPPED, "", 0);
     ck_assert_int_eq(close(full), 0);
     expect_printed("", "comms-client: cannot write to standard output: No space left on device\n");
@@ -144,7 +144,7 @@ START_TEST(flushing_writes_what_was_printed)
     begin_capture();
     begin_stateless();
     receive(5);
-    bool good = output_flush(&output);
+    bool good = output_flush(&session_output);
     off_t written = lseek(STDOUT_FILENO, 0, SEEK_END);
     expect_printed("Response: 5 | Count: 1\n", "");
     ck_assert(good);
