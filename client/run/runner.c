@@ -153,7 +153,7 @@ static void begin_session(struct runner *runner, int64_t now)
     if (is_ready) {
         subscription_start(&runner->subscription);
     } else {
-        subscription_stop(&runner->subscription); /* out of memory */
+        subscription_stop(&runner->subscription); /* memory is missing */
     }
 }
 
@@ -195,8 +195,8 @@ static void note_unfinished(struct runner *runner)
 }
 
 /*
- * Whether another session is to begin. Where a session has what fits, only one that lasts: the rest
- * of the last interval would be filled with sessions of a number, as fast as they go.
+ * Whether another session is to begin. If sessions have as many numbers as fit, only one that lasts
+ * an interval: otherwise sessions of one number, as fast as they go, would fill the end of the run.
  */
 static bool is_time_left(const struct runner_settings *settings, int64_t now)
 {
@@ -204,7 +204,7 @@ static bool is_time_left(const struct runner_settings *settings, int64_t now)
     return now < settings->repeat_until - needed;
 }
 
-/* The session is done: what it was, and what comes next. */
+/* The session is done: counts it, and begins the next one if there is time. */
 static void end_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;

@@ -7,11 +7,11 @@
 
 #include "client/run/runner.h"
 
-/* By a wrong verdict on a message, which was `number` if it was one. */
+/* A message got a wrong verdict; `number` is what came, if it was a number. */
 struct violation runner_violation(const struct runner *runner, enum verdict verdict,
                                   uint64_t number);
 
-/* By a number that came so late, in nanoseconds, that --max-lateness forbids it. */
+/* A number came this much after it was due, in nanoseconds, which --max-lateness forbids. */
 struct violation runner_violation_late(const struct runner *runner, int64_t late_ns);
 
 #endif
