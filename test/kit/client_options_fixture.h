@@ -18,8 +18,8 @@ extern char parse_err[CAPTURE_SIZE];
 void client_options_set_up(void);
 void client_options_tear_down(void);
 
-/* Parses these words, with blanks between them. */
-enum options_result parse_words(const char *words);
+/* Parses the words of this text, which have blanks between them. */
+enum options_result parse_words(const char *text);
 
 /* The same; the test fails unless they are right and nothing is said. */
 void must_parse(const char *words);

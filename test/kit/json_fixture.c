@@ -177,8 +177,8 @@ json_t *read_json(void)
     return root;
 }
 
-void expect_json(const char *line)
+void expect_json(const char *part)
 {
-    ck_assert_msg(strstr(json_written, line) != NULL, "there is no '%s' in\n%.2000s", line,
+    ck_assert_msg(strstr(json_written, part) != NULL, "there is no '%s' in\n%.2000s", part,
                   json_written);
 }
