@@ -23,12 +23,6 @@ static void set_state(struct runner *runner, enum runner_state state)
 
 /* ---- What the subscription tells ------------------------------------------------------------- */
 
-static void note_violation(struct runner *runner, const struct violation *violation)
-{
-    runner->is_violated = true;
-    tally_violation(runner->group->tally, violation);
-}
-
 static void measure(struct runner *runner, uint64_t steps)
 {
     const struct runner_settings *settings = runner->group->settings;
@@ -36,8 +30,7 @@ static void measure(struct runner *runner, uint64_t steps)
     struct pace_times times = pace_number(&runner->pace, now, steps);
     tally_number(runner->group->tally, &times, now >= settings->measure_from);
     if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
-        const struct violation violation = runner_violation_late(runner, times.late);
-        note_violation(runner, &violation);
+        runner_note_late(runner, times.late);
     }
 }
 
@@ -76,8 +69,7 @@ static void take_message(struct subscription *subscription, enum verdict verdict
         tally->expected = subscription->verifier.n - subscription->verifier.count;
     }
     if (verdict_is_wrong(verdict)) {
-        const struct violation violation = runner_violation(runner, verdict, number);
-        note_violation(runner, &violation);
+        runner_note_wrong(runner, verdict, number);
     }
     tell_message(runner, verdict, number);
 }
