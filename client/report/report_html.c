@@ -7,7 +7,7 @@
 #include "shared/page/css.h"
 #include "shared/page/html.h"
 
-/* The page may load nothing and run nothing: a browser holds it to that. */
+/* The policy makes a browser refuse to load or run anything for the page. */
 static void put_head(struct html *html, const struct result *result)
 {
     html_put(html,
@@ -26,7 +26,7 @@ static void put_head(struct html *html, const struct result *result)
     html_put(html, "</span></header>\n<main>\n");
 }
 
-/* Each outcome has its sign: the shape alone tells what the colour tells. */
+/* Each outcome has a sign, so that its shape tells what its colour tells. */
 static void put_verdict(struct html *html, const struct result *result)
 {
     static const char check[] =

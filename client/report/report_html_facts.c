@@ -17,7 +17,7 @@ void report_html_put_began(struct html *html, const struct result *result)
     }
 }
 
-/* A fact is written between these two. */
+/* A fact is written between these two calls. */
 static void begin_fact(struct html *html, const char *name)
 {
     html_put(html, "<div><dt>%s</dt><dd>", name);
@@ -113,7 +113,7 @@ void report_html_put_facts(struct html *html, const struct result *result)
     html_put(html, "</dl>\n");
 }
 
-/* A figure is its value, between these two, and what else is to be said of it. */
+/* A figure is written between this and end_fact: its value, its unit, and what explains it. */
 static void begin_figure(struct html *html, const char *name, bool is_bad)
 {
     html_put(html, "<div><dt>%s</dt><dd%s>", name, is_bad ? " class=\"bad\"" : "");

@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* Opens a table in a box of its own: where it is too wide, the box scrolls, and not the page. */
+/* Opens a table in a box of its own, so that a table too wide scrolls, and not the page. */
 static void begin(struct html *html, const char *label)
 {
     html_put(html,
@@ -21,7 +21,7 @@ static void end(struct html *html)
     html_put(html, "</tbody>\n</table>\n</div>\n");
 }
 
-/* The heads of the columns; one that begins with '#' is of numbers. */
+/* The heads of the columns; '#' begins that of a column of numbers. */
 static void put_heads(struct html *html, const char *const *heads, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ void report_html_put_conditions(struct html *html, const struct result *result)
     end(html);
 }
 
-/* What is wrong, and how much of it. */
+/* What was wrong, and how much of it. */
 static void put_finding(struct html *html, const struct violation *violation)
 {
     html_put_text(html, violation_kind_name(violation->kind));
@@ -87,7 +87,7 @@ static void put_finding(struct html *html, const struct violation *violation)
     }
 }
 
-/* Numbers of a sequence are names, not amounts: without separators they can be searched for. */
+/* A number of the sequence has no separators, so that it can be searched for. */
 static void put_message_cell(struct html *html, bool is_known, uint64_t message)
 {
     if (is_known) {

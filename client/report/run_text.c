@@ -125,7 +125,7 @@ static void print_totals(const struct result *result)
     (void)printf("\n");
 }
 
-/* In a column of ten: printf counts the bytes of a µ. */
+/* In a column of ten characters: a µ has two bytes, and printf counts bytes. */
 static void print_duration(int64_t ns)
 {
     char text[FORMAT_SIZE];

@@ -101,7 +101,7 @@ static void print_verdict(const struct session_end *end, bool good)
 static void print_stop(struct session_text *text, const struct session_end *end, int signal_number)
 {
     if (text->output->has_failed) {
-        return; /* that is why it was stopped, and was told */
+        return; /* it was stopped because of that, which has been told */
     }
     if (end->mode == MODE_STATELESS) {
         (void)printf("Sum: %" PRIu64 "\n", end->sum);

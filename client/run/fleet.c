@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* More threads than these only pass their work to one another: C core polls in one at a time. */
+/* More threads would only pass work to one another: C core polls in one thread at a time. */
 enum { LOOPS_MAX = 4 };
 
-/* Numbers that are wrong before a stream of many is given up. */
+/* After so many wrong numbers a session is given up; the text of a single session tells one. */
 enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
 static int64_t now_of(const struct fleet *fleet)
@@ -124,7 +124,7 @@ static void loop_has_ended(void *argument)
     (void)pthread_mutex_unlock(&fleet->lock);
 }
 
-/* Waits until then, or until all loops have ended. Tells whether they have. */
+/* Waits until the deadline, or until all loops have ended. Returns whether they have. */
 static bool wait_until(struct fleet *fleet, int64_t deadline)
 {
     const struct clock *clock = fleet->settings.subscription.clock;
@@ -137,7 +137,7 @@ static bool wait_until(struct fleet *fleet, int64_t deadline)
     return all;
 }
 
-/* Where memory is missing for a further sample, the last one is widened. */
+/* If memory is missing for another sample, the last one is overwritten and so covers more time. */
 static struct sample *next_sample(struct result *result)
 {
     enum { ROOM = 64 };
@@ -180,7 +180,7 @@ static bool start_loops(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->loop_count; i++) {
         if (loop_start(&fleet->loops[i], loop_has_ended, fleet) != 0) {
-            fleet->loop_count = i; /* those that run are stopped */
+            fleet->loop_count = i; /* only those that run are stopped and joined */
             fleet_request_stop(fleet);
             return false;
         }
@@ -188,7 +188,7 @@ static bool start_loops(struct fleet *fleet)
     return true;
 }
 
-/* The numbers' own pace, where it shows that they had another than was said. */
+/* The median gap, if it differs from --interval by more than a quarter; else 0. */
 static int64_t find_other_pace(const struct result *result)
 {
     int64_t said = result->plan->interval_ns;
@@ -252,11 +252,11 @@ struct result *fleet_run(struct fleet *fleet)
         if (!take_sample(fleet)) {
             fleet_request_stop(fleet);
         }
-        while (next <= now_of(fleet)) { /* an interval that was missed is part of the next */
+        while (next <= now_of(fleet)) { /* a missed interval becomes part of the next one */
             next += every;
         }
     }
-    (void)take_sample(fleet); /* the rest of the last interval; what is wrong is known at the end */
+    (void)take_sample(fleet); /* the rest of the last interval; the end reports a failure */
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_join(&fleet->loops[i]);
     }

@@ -105,7 +105,7 @@ static gpr_timespec timespec_of(int64_t time)
     if (time == CLOCK_NEVER) {
         return gpr_inf_future(GPR_CLOCK_MONOTONIC);
     }
-    /* The clock is the same as ours. */
+    /* GPR_CLOCK_MONOTONIC is the clock that the timers go by. */
     return gpr_time_from_nanos(time, GPR_CLOCK_MONOTONIC);
 }
 
@@ -117,7 +117,7 @@ static void stop(struct loop *loop)
     }
 }
 
-/* The next event; if there is none yet, the listener gets its turn before the wait. */
+/* The next event. If there is none yet, calls the listener before it waits. */
 static grpc_event next_event(struct loop *loop)
 {
     const struct session_listener *listener = loop->group.settings->listener;

@@ -23,12 +23,6 @@ static void set_state(struct runner *runner, enum runner_state state)
 
 /* ---- What the subscription tells ------------------------------------------------------------- */
 
-static void note_violation(struct runner *runner, const struct violation *violation)
-{
-    runner->is_violated = true;
-    tally_violation(runner->group->tally, violation);
-}
-
 static void measure(struct runner *runner, uint64_t steps)
 {
     const struct runner_settings *settings = runner->group->settings;
@@ -36,8 +30,7 @@ static void measure(struct runner *runner, uint64_t steps)
     struct pace_times times = pace_number(&runner->pace, now, steps);
     tally_number(runner->group->tally, &times, now >= settings->measure_from);
     if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
-        const struct violation violation = runner_violation_late(runner, times.late);
-        note_violation(runner, &violation);
+        runner_note_late(runner, times.late);
     }
 }
 
@@ -76,8 +69,7 @@ static void take_message(struct subscription *subscription, enum verdict verdict
         tally->expected = subscription->verifier.n - subscription->verifier.count;
     }
     if (verdict_is_wrong(verdict)) {
-        const struct violation violation = runner_violation(runner, verdict, number);
-        note_violation(runner, &violation);
+        runner_note_wrong(runner, verdict, number);
     }
     tell_message(runner, verdict, number);
 }
@@ -153,7 +145,7 @@ static void begin_session(struct runner *runner, int64_t now)
     if (is_ready) {
         subscription_start(&runner->subscription);
     } else {
-        subscription_stop(&runner->subscription); /* out of memory */
+        subscription_stop(&runner->subscription); /* memory is missing */
     }
 }
 
@@ -195,8 +187,8 @@ static void note_unfinished(struct runner *runner)
 }
 
 /*
- * Whether another session is to begin. Where a session has what fits, only one that lasts: the rest
- * of the last interval would be filled with sessions of a number, as fast as they go.
+ * Whether another session is to begin. If sessions have as many numbers as fit, only one that lasts
+ * an interval: otherwise sessions of one number, as fast as they go, would fill the end of the run.
  */
 static bool is_time_left(const struct runner_settings *settings, int64_t now)
 {
@@ -204,7 +196,7 @@ static bool is_time_left(const struct runner_settings *settings, int64_t now)
     return now < settings->repeat_until - needed;
 }
 
-/* The session is done: what it was, and what comes next. */
+/* The session is done: counts it, and begins the next one if there is time. */
 static void end_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;

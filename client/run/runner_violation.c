@@ -47,8 +47,13 @@ static struct violation violation_here(const struct runner *runner)
     return violation;
 }
 
-struct violation runner_violation(const struct runner *runner, enum verdict verdict,
-                                  uint64_t number)
+static void note(struct runner *runner, const struct violation *violation)
+{
+    runner->is_violated = true;
+    tally_violation(runner->group->tally, violation);
+}
+
+void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t number)
 {
     const struct verifier *verifier = &runner->subscription.verifier;
     struct violation violation = violation_here(runner);
@@ -64,14 +69,14 @@ struct violation runner_violation(const struct runner *runner, enum verdict verd
         violation.has_received = true;
         violation.received = number;
     }
-    return violation;
+    note(runner, &violation);
 }
 
-struct violation runner_violation_late(const struct runner *runner, int64_t late_ns)
+void runner_note_late(struct runner *runner, int64_t late_ns)
 {
     struct violation violation = violation_here(runner);
     violation.kind = VIOLATION_LATE;
     violation.position--; /* of the number that has just gone by */
     violation.amount = (uint64_t)late_ns;
-    return violation;
+    note(runner, &violation);
 }

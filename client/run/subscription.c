@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the server may take to end a stream that is wanted no more. */
+/* How long the server may take to end a stream of which all has come. */
 #define GOODBYE_NS NS_PER_S
 
 static int64_t now_of(const struct subscription *subscription)
@@ -35,7 +35,7 @@ bool subscription_is_done(const struct subscription *subscription)
     return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
-/* However a stream ends: once something was wrong, that is what comes of it. */
+/* Once a message was wrong the result is that, however the stream ends. */
 static void set_result(struct subscription *subscription, enum session_result result)
 {
     if (subscription->result == SESSION_UNFINISHED) {
@@ -43,7 +43,7 @@ static void set_result(struct subscription *subscription, enum session_result re
     }
 }
 
-/* Which command goes on from where the verifier is. */
+/* The request that goes on from where the verifier is. */
 static struct request next_request(struct subscription *subscription)
 {
     const struct verifier *verifier = &subscription->verifier;
@@ -102,7 +102,7 @@ static void send_end_if_possible(struct subscription *subscription)
     call_send(&subscription->call, &request);
 }
 
-/* Only the end is wanted now: asks for it where the stream has none, and does not wait for long. */
+/* All has come: asks a stateless stream for its end, and gives the server a limit. */
 static void end_stream(struct subscription *subscription)
 {
     subscription->ending = subscription->verifier.mode == MODE_STATELESS;
@@ -184,21 +184,21 @@ static void pause_call(struct subscription *subscription, struct session_break *
     subscription->settings->listener->broken(subscription, event);
 }
 
-/* Whether nothing is known of the session but what became of its STARTs. */
+/* Whether it is open if the session exists: STARTs were sent, and no message came. */
 static bool start_is_open(const struct subscription *subscription)
 {
     return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
            !subscription->joining;
 }
 
-/* Whether CONTINUE found that no START had arrived: a START is then right, at once. */
+/* Whether a CONTINUE showed that no START had arrived: then START again, at once. */
 static bool start_was_lost(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
            status == STATUS_NOT_FOUND;
 }
 
-/* Whether an earlier START was not lost but late: CONTINUE is right after all. */
+/* Whether an earlier START was late and not lost: then CONTINUE is right. */
 static bool start_was_late(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_START &&
@@ -226,7 +226,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         subscription->may_exist = false;
         open_call(subscription);
     } else if (start_was_late(subscription, status) && subscription->starts == 2) {
-        open_call(subscription); /* a server that goes on contradicting itself has to wait */
+        open_call(subscription); /* but only once: a server that contradicts itself has to wait */
     } else if (!subscription->stalled && status_is_permanent(status) &&
                !start_was_late(subscription, status)) {
         set_result(subscription, SESSION_REFUSED);
@@ -265,7 +265,7 @@ void subscription_handle(const grpc_event *event)
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
     if (subscription->result != SESSION_UNFINISHED) {
-        progress = CALL_NOTHING; /* nothing more is to be found out */
+        progress = CALL_NOTHING; /* the result is known already */
     }
     switch (progress) {
     case CALL_REPLY:

@@ -37,7 +37,7 @@ static int64_t now_of(const struct subscription *subscription)
     return subscription->settings->clock->now(subscription->settings->clock);
 }
 
-/* Whether the connection carried something lately, so that it is this stream alone which stands. */
+/* Whether the connection carried a message lately, so that only this stream stands still. */
 static bool connection_is_alive(const struct subscription *subscription, int64_t now)
 {
     return subscription->channel->last_activity >
@@ -72,7 +72,7 @@ static struct break_kind classify_break(const struct subscription *subscription,
     }
     if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
         !channel_was_ready(channel, call->generation)) {
-        /* Another stream has given the connection up, which C core calls UNKNOWN. */
+        /* Another stream has renewed the channel, which C core reports as UNKNOWN. */
         kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
     }
     return kind;

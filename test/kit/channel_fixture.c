@@ -49,7 +49,7 @@ void channel_serve_one_by_one(void)
 
 void channel_serve_all(void)
 {
-    connect_to(serve_truth(MODE_STATELESS, 3600 * NS_PER_S));
+    connect_to(serve_truth(MODE_STATELESS, HOUR_NS));
 }
 
 struct request request_of(const char *text)

@@ -5,11 +5,14 @@
 #ifndef COMMS_TEST_KIT_SERVING_H
 #define COMMS_TEST_KIT_SERVING_H
 
+#include "shared/base/clock.h"
 #include "test/kit/lying_server.h"
 #include "test/kit/scripted_server.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define HOUR_NS (3600 * NS_PER_S) /* an interval that no test waits for */
 
 extern struct scripted_server *scripted_server; /* NULL: none */
 extern struct lying_server *lying_server;       /* NULL: none */

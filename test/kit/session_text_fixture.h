@@ -40,7 +40,7 @@ void begin_stateless(void);
 void begin_joining(uint32_t last);
 
 /* A message comes, is judged and printed. */
-void receive(uint64_t message);
+void receive(uint64_t number);
 
 /* Messages `from` to `to` of the known session come, 1, 2, …. */
 void receive_some(size_t from, size_t to);
