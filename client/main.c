@@ -3,6 +3,7 @@
  *
  * The fleet's threads run the streams; this thread reports; another takes the signals.
  */
+#include "client/measure/fail_on.h"
 #include "client/options/options.h"
 #include "client/report/report.h"
 #include "client/report/summary.h"
@@ -43,10 +44,10 @@ static void settle_outcome(struct result *result, int signal_number)
         result->outcome != OUTCOME_PROVEN) {
         result->outcome = OUTCOME_INTERRUPTED;
     }
-    for (size_t i = 0; i < result->options->bounds.count; i++) {
+    for (size_t i = 0; i < result->plan->fail_on.count; i++) {
         if (result->outcome == OUTCOME_PROVEN &&
-            bound_is_broken(&result->options->bounds.items[i], result)) {
-            result->outcome = OUTCOME_BOUND_BROKEN;
+            fail_on_holds(&result->plan->fail_on.items[i], result)) {
+            result->outcome = OUTCOME_FAIL_ON;
         }
     }
 }
@@ -79,18 +80,18 @@ static int run_fleet(struct fleet *fleet, bool plain)
     return report(fleet, result, plain);
 }
 
-static int run(const struct client_options *options)
+static int run(const struct plan *plan)
 {
-    bool plain = client_options_are_plain(options);
+    bool plain = plan_prints_numbers(plan);
     struct fleet fleet;
     int status = EXIT_NOTHING_DONE;
-    if (!fleet_init(&fleet, options, plain ? &plain_listener : &summary_listener)) {
+    if (!fleet_init(&fleet, plan, plain ? &plain_listener : &summary_listener)) {
         (void)fprintf(stderr, "comms-client: out of memory\n");
-    } else if (!summary_begin(options)) {
+    } else if (!summary_begin(plan)) {
         status = EXIT_OUTPUT;
     } else {
         if (plain) {
-            report_beginning(options);
+            report_beginning(plan);
         }
         status = run_fleet(&fleet, plain);
     }
@@ -104,26 +105,26 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comms-client: no source of random numbers\n");
         return EXIT_NOTHING_DONE;
     }
-    struct client_options options;
+    struct plan plan = {.streams = 0};
     int status = EXIT_SUCCESS;
-    switch (client_options_parse(&options, argc, argv)) {
+    switch (client_options_parse(argc, argv, &plan)) {
     case OPTIONS_DONE:
         break;
     case OPTIONS_WRONG:
         status = EXIT_USAGE;
         break;
     case OPTIONS_GO_ON:
-        report_set_quiet(options.quiet);
-        log_set_level(LOG_LEVEL_ERROR);
+        report_set_quiet(plan.quiet);
+        log_set_level(LOG_LEVEL_WARN);
         process_raise_descriptor_limit();
         interrupt_block();
         /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */
         (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
         grpc_setup();
-        status = run(&options);
+        status = run(&plan);
         grpc_teardown();
         break;
     }
-    client_options_cleanup(&options);
+    plan_cleanup(&plan);
     return status;
 }

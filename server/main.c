@@ -1,29 +1,21 @@
 /*
- * comms-server: reads its options, builds the parts, waits for a signal, stops them in order.
- *
- * How the threads meet:
- *
- *     listener ── connections ──▶ C core ◀── polled by ── acceptor, pollers
- *     acceptor ── streams ──▶ worker, one each ── sessions ── reaper
+ * comms-server: reads its options, starts the server's parts, waits for a signal, stops them in
+ * order. server/README.md tells how the threads meet.
  *
  * Signals are blocked before any thread starts; this thread alone takes them, by sigwait. Other
  * threads wake it by SIGUSR1, when something has ended that it waits for.
  */
-#include "server/net/listener.h"
 #include "server/net/sockets.h"
 #include "server/options.h"
-#include "server/rpc/acceptor.h"
-#include "server/sessions/reaper.h"
-#include "server/sessions/sessions.h"
-#include "server/work/limits.h"
-#include "server/work/workers.h"
+#include "server/parts.h"
+#include "server/work/capacity.h"
+#include "server/work/capacity_read.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -34,15 +26,6 @@
 
 /* How long clients may take to read what was sent at the end, before their connections close. */
 #define GOODBYE_NS NS_PER_S
-
-struct server {
-    struct sockets sockets;
-    struct sessions *sessions; /* NULL in stateless mode */
-    struct reaper reaper;
-    struct workers *workers;
-    struct acceptor *acceptor;
-    struct listener *listener;
-};
 
 static void wake_main(void)
 {
@@ -65,91 +48,35 @@ static int complain(const char *what)
     return -1;
 }
 
-static int start_sessions(struct server *server, const struct server_options *options)
-{
-    const struct sessions_settings settings = {.max_sessions = options->max_sessions,
-                                               .timeout_ns = options->session_timeout_ns,
-                                               .clock = &clock_monotonic};
-    server->sessions = sessions_create(&settings);
-    if (server->sessions == NULL) {
-        return complain("not enough memory for that many sessions");
-    }
-    if (reaper_start(&server->reaper, server->sessions) != 0) {
-        sessions_destroy(server->sessions);
-        return complain("cannot start a thread");
-    }
-    return 0;
-}
-
-static void stop_sessions(struct server *server)
-{
-    if (server->sessions != NULL) {
-        reaper_stop(&server->reaper);
-        sessions_destroy(server->sessions);
-    }
-}
-
-/* The streams to admit: not more than the system can hold, and that is said. */
+/* The streams to admit: not more than the system can hold, and the log says why. */
 static uint64_t max_streams(const struct server_options *options)
 {
-    struct limits limits;
-    limits_read(&limits, "");
-    limits_report(&limits, options->max_streams);
-    return limits_admit(&limits, options->max_streams);
+    struct capacity capacity;
+    capacity_read(&capacity, "");
+    capacity_report(&capacity, options->max_streams);
+    return capacity_admit(&capacity, options->max_streams);
 }
 
-static int start_threads(struct server *server, const struct server_options *options)
+static int start(struct parts *parts, const struct sockets *sockets,
+                 const struct server_options *options)
 {
-    const struct workers_settings settings = {
-        .conversation = {.mode = (enum mode)options->mode,
-                         .max_n = (uint32_t)options->max_numbers,
-                         .interval_ns = options->interval_ns,
-                         .clock = &clock_monotonic,
-                         .sessions = server->sessions},
-        .max_streams = max_streams(options),
-        .drained = wake_main};
-    server->workers = workers_create(&settings);
-    if (server->workers == NULL) {
-        return complain("out of memory");
-    }
-    server->acceptor = acceptor_start(server->workers, wake_main);
-    if (server->acceptor == NULL) {
-        workers_destroy(server->workers);
-        return complain("cannot start its threads");
-    }
-    server->listener = listener_start(&server->sockets, server->acceptor);
-    if (server->listener == NULL) {
-        acceptor_shut_down(server->acceptor);
-        acceptor_stop(server->acceptor);
-        workers_destroy(server->workers);
-        return complain("cannot start its threads");
-    }
-    return 0;
+    const struct parts_settings settings = {.sockets = sockets,
+                                            .mode = (enum mode)options->mode,
+                                            .max_numbers = (uint32_t)options->max_numbers,
+                                            .interval_ns = options->interval_ns,
+                                            .max_streams = max_streams(options),
+                                            .max_sessions = options->max_sessions,
+                                            .session_timeout_ns = options->session_timeout_ns,
+                                            .session_clock = &clock_monotonic,
+                                            .wake = wake_main};
+    const char *missing = parts_start(parts, &settings);
+    return missing == NULL ? 0 : complain(missing);
 }
 
-static int start(struct server *server, const struct server_options *options)
+static int announce(const struct sockets *sockets, const struct server_options *options)
 {
-    char error[SOCKETS_ERROR_SIZE];
-    if (sockets_open(&server->sockets, options->listen.items, options->listen.count,
-                     (uint16_t)options->port, error) != 0) {
-        return complain(error);
-    }
-    if (options->mode == MODE_STATEFUL && start_sessions(server, options) != 0) {
-        sockets_close(&server->sockets);
-        return -1;
-    }
-    if (start_threads(server, options) != 0) {
-        stop_sessions(server);
-        sockets_close(&server->sockets);
-        return -1;
-    }
-    return 0;
-}
-
-static int announce(const struct server *server, const struct server_options *options)
-{
-    for (size_t i = 0; i < server->sockets.count; i++) {
-        (void)printf("listening on %s (%s)\n", server->sockets.items[i].name,
+    for (size_t i = 0; i < sockets->count; i++) {
+        (void)printf("listening on %s (%s)\n", sockets->items[i].name,
                      mode_name((enum mode)options->mode));
     }
     if (fflush(stdout) != 0) {
@@ -186,22 +113,23 @@ static void wait_for_stop(const sigset_t *signals)
     do {
         number = wait_signal(signals, CLOCK_NEVER);
     } while (number == SIGUSR1);
-    log_event(LOG_LEVEL_INFO, "stopping", "signal=%s", number == SIGINT ? "SIGINT" : "SIGTERM");
+    log_event(LOG_LEVEL_INFO, "stopping",
+              log_word("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
 }
 
 /*
  * Ends all streams: those that can finish have until the drain time-out or a second signal; then
  * all are told to end, and have a moment to say so; then they are broken off.
  */
-static void drain(struct server *server, const sigset_t *signals, int64_t timeout_ns)
+static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
     enum { DRAINING, SAYING_GOODBYE, BROKEN_OFF } stage = DRAINING;
     int64_t deadline = clock_add(clock->now(clock), timeout_ns);
 
-    workers_drain(server->workers, deadline);
-    while (!acceptor_has_ended(server->acceptor)) {
-        if (stage == DRAINING && workers_live(server->workers) == 0) {
+    workers_drain(parts->workers, deadline);
+    while (!acceptor_has_ended(parts->acceptor)) {
+        if (stage == DRAINING && workers_live(parts->workers) == 0) {
             stage = SAYING_GOODBYE;
             deadline = clock->now(clock) + GOODBYE_NS;
         }
@@ -211,27 +139,53 @@ static void drain(struct server *server, const sigset_t *signals, int64_t timeou
         }
         if (stage == DRAINING) {
             stage = SAYING_GOODBYE;
-            workers_drain(server->workers, clock->now(clock));
+            workers_drain(parts->workers, clock->now(clock));
             deadline = clock->now(clock) + GOODBYE_NS;
         } else if (stage == SAYING_GOODBYE) {
             stage = BROKEN_OFF;
-            acceptor_cancel_streams(server->acceptor);
+            acceptor_cancel_calls(parts->acceptor);
             deadline = CLOCK_NEVER;
         }
     }
 }
 
-static void stop(struct server *server, const sigset_t *signals, int64_t drain_timeout_ns)
+static void stop(struct parts *parts, struct sockets *sockets, const sigset_t *signals,
+                 int64_t drain_timeout_ns)
 {
-    listener_stop(server->listener);
-    sockets_close(&server->sockets);
-    acceptor_shut_down(server->acceptor);
-    drain(server, signals, drain_timeout_ns);
-    acceptor_stop(server->acceptor);
-    workers_destroy(server->workers);
-    log_event(LOG_LEVEL_INFO, "stopped", "sessions=%" PRIu64,
-              server->sessions == NULL ? 0 : sessions_count(server->sessions));
-    stop_sessions(server);
+    parts_stop_accepting(parts);
+    sockets_close(sockets);
+    drain(parts, signals, drain_timeout_ns);
+    const struct counts counts = workers_count(parts->workers);
+    log_event(LOG_LEVEL_INFO, "stopped",
+              log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
+              log_number("streams", counts.streams), log_number("received", counts.received),
+              log_number("sent", counts.sent));
+    parts_stop(parts);
+}
+
+static int run(const struct server_options *options, const sigset_t *signals)
+{
+    int status = EXIT_FAILURE;
+    char error[SOCKETS_ERROR_SIZE];
+    struct sockets sockets;
+    struct parts parts;
+    if (sockets_open(&sockets, options->listen.items, options->listen.count,
+                     (uint16_t)options->port, error) != 0) {
+        (void)complain(error);
+        return status;
+    }
+    if (start(&parts, &sockets, options) != 0) {
+        sockets_close(&sockets);
+        return status;
+    }
+    log_event(LOG_LEVEL_INFO, "started", log_word("version", COMMS_VERSION),
+              log_word("mode", mode_name((enum mode)options->mode)));
+    if (announce(&sockets, options) == 0) {
+        wait_for_stop(signals);
+        status = EXIT_SUCCESS;
+    }
+    stop(&parts, &sockets, signals, options->drain_timeout_ns);
+    return status;
 }
 
 int main(int argc, char **argv)
@@ -254,17 +208,7 @@ int main(int argc, char **argv)
     process_set_timer_slack(options.interval_ns);
     grpc_setup();
 
-    struct server server = {0};
-    int status = EXIT_FAILURE;
-    if (start(&server, &options) == 0) {
-        log_event(LOG_LEVEL_INFO, "started", "version=%s mode=%s", COMMS_VERSION,
-                  mode_name((enum mode)options.mode));
-        if (announce(&server, &options) == 0) {
-            wait_for_stop(&signals);
-            status = EXIT_SUCCESS;
-        }
-        stop(&server, &signals, options.drain_timeout_ns);
-    }
+    int status = run(&options, &signals);
     grpc_teardown();
     server_options_cleanup(&options);
     return status;

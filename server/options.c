@@ -3,6 +3,7 @@
 #include "server/net/sockets.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/grpc/core_version.h"
 #include "shared/protocol/command.h"
 #include "shared/protocol/sequence.h"
 
@@ -126,7 +127,8 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                   .environment = "COMMS",
                                   .ending = ending,
                                   .rows = rows,
-                                  .row_count = sizeof rows / sizeof rows[0]};
+                                  .row_count = sizeof rows / sizeof rows[0],
+                                  .describe_libraries = core_version_describe};
     int operands = argc;
     enum options_result result = options_parse(&table, argc, argv, options, &operands);
     if (result == OPTIONS_GO_ON && operands < argc) {

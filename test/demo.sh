@@ -1,13 +1,13 @@
 #!/bin/sh
-# A session that survives a broken connection, in one terminal: a server, a proxy that cuts the connection in the
-# middle, and a client that goes on where it was. Ends with the client's status.
+# Shows a session that survives a broken connection: a server, a proxy that cuts the connection in the middle of the
+# session, and a client that resumes it. Ends with the client's exit status.
 set -eu
 
 server=${COMMS_SERVER:-build/comms-server}
 client=${COMMS_CLIENT:-build/comms-client}
 proxy=${COMMS_FAULT_PROXY:-build/fault-proxy}
 numbers=8
-lost=4 # the number that the cut swallows
+lost=4 # the first number that the cut keeps from the client
 
 folder=$(mktemp -d)
 pids=
@@ -25,7 +25,8 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# show NAME: prints each line that comes, with the name in front. A port that is told goes to port_of, by descriptor 3.
+# show NAME: copies its standard input, with NAME before each line. The port in `listening on …` goes to port_of, by
+# descriptor 3.
 show() {
     told=
     while IFS= read -r line; do
@@ -39,7 +40,7 @@ show() {
     [ -n "$told" ] || echo >&3
 }
 
-# start NAME PROGRAM…: runs it and shows what it says; $! is then the one who shows, $pid the program.
+# start NAME PROGRAM…: starts the program and shows its output. Sets $pid to the program, and $! to its `show`.
 start() {
     name=$1
     shift
@@ -50,11 +51,11 @@ start() {
     show "$name" <"$folder/$name" &
 }
 
-# port_of NAME: waits until it tells where it listens, and sets $port.
+# port_of NAME: waits until the program NAME listens, and sets $port.
 port_of() {
     read -r port <&3
     if [ -z "$port" ]; then
-        echo "demo: the $1 did not start" >&2
+        echo "demo: the $1 did not start; its own lines above say why" >&2
         exit 1
     fi
 }

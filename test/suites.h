@@ -14,16 +14,22 @@
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
     SUITE("process", process_suite)                                                                \
+    SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
+    SUITE("log-sink", log_sink_suite)                                                              \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
+    SUITE("command-refusals", command_refusals_suite)                                              \
     SUITE("codec", codec_suite)                                                                    \
+    SUITE("codec-odd", codec_odd_suite)                                                            \
     SUITE("wire", wire_suite)                                                                      \
+    SUITE("core-version", core_version_suite)                                                      \
     SUITE("address", address_suite)                                                                \
     SUITE("options", options_suite)                                                                \
+    SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
@@ -33,9 +39,14 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
-    SUITE("limits", limits_suite)                                                                  \
+    SUITE("thread-pool", thread_pool_suite)                                                        \
+    SUITE("worker", worker_suite)                                                                  \
+    SUITE("workers", workers_suite)                                                                \
+    SUITE("capacity", capacity_suite)                                                              \
+    SUITE("capacity-read", capacity_read_suite)                                                    \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -47,24 +58,33 @@
     SUITE("pace", pace_suite)                                                                      \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
-    SUITE("breaks", breaks_suite)                                                                  \
-    SUITE("violation", violation_suite)                                                            \
+    SUITE("break-cause", break_cause_suite)                                                        \
+    SUITE("break-table", break_table_suite)                                                        \
+    SUITE("break-text", break_text_suite)                                                          \
+    SUITE("violation-text", violation_text_suite)                                                  \
     SUITE("result", result_suite)                                                                  \
-    SUITE("bounds", bounds_suite)                                                                  \
+    SUITE("result-text", result_text_suite)                                                        \
+    SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
-    SUITE("peer", peer_suite)                                                                      \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("connection", connection_suite)                                                          \
+    SUITE("listener", listener_suite)                                                              \
+    SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
-    SUITE("socket", socket_suite)                                                                  \
+    SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
-    SUITE("liar", liar_suite)                                                                      \
+    SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("stream", stream_suite)                                                                  \
+    SUITE("runner", runner_suite)                                                                  \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
+    SUITE("server-log", server_log_suite)                                                          \
+    SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
@@ -74,12 +94,12 @@
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \
-    SUITE("workers", workers_suite)                                                                \
+    SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("html", html_suite)                                                                      \
-    SUITE("series", series_suite)                                                                  \
+    SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("crosscheck", crosscheck_suite)
 

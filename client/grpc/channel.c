@@ -1,6 +1,8 @@
 #include "client/grpc/channel.h"
 
+#include "shared/grpc/core_version.h"
 #include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 
 #include <grpc/grpc_security.h>
 
@@ -22,9 +24,10 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
         {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
         /* deadlines, which no call has. */
         {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
-        socket_watch_argument(socket),
+        socket_watch_argument(socket), /* last: left out for an unknown C core */
     };
-    const grpc_channel_args all = {sizeof arguments / sizeof arguments[0], arguments};
+    const size_t count = sizeof arguments / sizeof arguments[0];
+    const grpc_channel_args all = {core_version_is_known() ? count : count - 1, arguments};
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
     grpc_channel *connection = grpc_channel_create(target, credentials, &all);
     grpc_channel_credentials_release(credentials);
@@ -54,7 +57,7 @@ void channel_cleanup(struct channel *channel)
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
 {
     return grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                    grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                    grpc_slice_from_static_string(COMMS_METHOD), NULL,
                                     gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 

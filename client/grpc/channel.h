@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_GRPC_CHANNEL_H
 #define COMMS_CLIENT_GRPC_CHANNEL_H
 
-#include "client/grpc/socket.h"
+#include "client/grpc/socket_watch.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc.h>

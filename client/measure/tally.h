@@ -6,7 +6,7 @@
 #define COMMS_CLIENT_MEASURE_TALLY_H
 
 #include "client/measure/pace.h"
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ struct tally {
     struct histogram gap;
     struct histogram late;
 
-    struct breaks breaks;
+    struct break_table breaks;
     size_t violation_count; /* kept */
     struct violation violations[VIOLATIONS_KEPT];
 };

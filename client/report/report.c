@@ -24,13 +24,13 @@ bool report_flush(void)
     return !has_failed;
 }
 
-void report_beginning(const struct client_options *options)
+void report_beginning(const struct plan *plan)
 {
-    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(options->mode),
-                 options->port, options->n);
-    if (options->mode != CLIENT_STATELESS) {
+    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(plan->mode),
+                 plan->port, plan->n);
+    if (plan->mode != CLIENT_STATELESS) {
         char uuid[UUID_TEXT_SIZE];
-        uuid_format(&options->uuid, uuid);
+        uuid_format(&plan->uuid, uuid);
         (void)printf("UUID: %s\n", uuid);
     }
 }

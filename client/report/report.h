@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_H
 #define COMMS_CLIENT_REPORT_REPORT_H
 
-#include "client/options/options.h"
+#include "client/plan.h"
 #include "client/run/subscription.h"
 
 #include <stdbool.h>
@@ -17,7 +17,7 @@ extern const struct subscription_listener report_listener;
 void report_set_quiet(bool quiet);
 
 /* Prints what is about to be done. */
-void report_beginning(const struct client_options *options);
+void report_beginning(const struct plan *plan);
 
 /* Prints the result. `signal_number` is the signal that stopped it, or 0. */
 void report_end(const struct subscription *subscription, int signal_number);

@@ -1,12 +1,11 @@
 #include "client/report/report_html.h"
 
-#include "client/measure/series.h"
-#include "client/report/html.h"
-#include "client/report/plot.h"
-#include "client/report/plot_histogram.h"
-#include "client/report/report_style.h"
+#include "client/report/report_html_plots.h"
 #include "client/report/report_summary.h"
 #include "client/report/report_tables.h"
+#include "client/report/result_text.h"
+#include "shared/page/css.h"
+#include "shared/page/html.h"
 
 /* The page may load nothing and run nothing: a browser holds it to that. */
 static void put_head(struct html *html, const struct result *result)
@@ -18,9 +17,9 @@ static void put_head(struct html *html, const struct result *result)
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
              "<meta name=\"color-scheme\" content=\"light dark\">\n<title>%s: ",
              outcome_name(result->outcome));
-    html_put_text(html, result->options->target);
+    html_put_text(html, result->plan->target);
     html_put(html, " – comms-client</title>\n<style>\n");
-    report_style_put(html);
+    css_put_report(html);
     html_put(html, "</style>\n</head>\n<body>\n<header><span>comms-client " COMMS_VERSION
                    "</span><span>");
     report_summary_put_began(html, result);
@@ -72,53 +71,21 @@ static void put_notices(struct html *html, const struct result *result)
     }
     if (result->pace_ns > 0) {
         html_put(html, "<p class=\"notice\">The server does not keep the pace of --interval ");
-        html_put_duration(html, result->options->interval_ns);
+        html_put_duration(html, result->plan->interval_ns);
         html_put(html, ": the median gap between numbers is ");
         html_put_duration(html, result->pace_ns);
         html_put(html, ". What is said of lateness means little.</p>\n");
     }
 }
 
-static void put_times_of_run(struct html *html, const struct result *result)
-{
-    struct series series;
-    series_init(&series, result->samples, result->sample_count);
-    begin_section(html, "Over time");
-    if (series.count == 0) {
-        html_put(html, "<p class=\"empty\">The run was over before its first interval.</p>\n");
-    } else {
-        html_put(html, "<figure>\n<figcaption><span><b>Throughput</b> in numbers/s</span>"
-                       "</figcaption>\n");
-        plot_throughput(html, &series, result->options->warmup_ns);
-        html_put(html, "</figure>\n<figure>\n<figcaption><span><b>Streams</b></span>"
-                       "<span><span class=\"key\">live</span>"
-                       "<span class=\"key dashed\">waiting</span></span></figcaption>\n");
-        plot_streams(html, &series);
-        html_put(html, "</figure>\n");
-    }
-    end_section(html);
-}
-
-static void put_histogram(struct html *html, const char *name, const char *what,
-                          const struct histogram *histogram)
-{
-    html_put(html, "<figure>\n<figcaption><span><b>%s</b> %s</span></figcaption>\n", name, what);
-    if (histogram->count == 0) {
-        html_put(html, "<p class=\"empty\">Nothing was measured.</p>\n");
-    } else {
-        plot_histogram(html, histogram, name);
-    }
-    html_put(html, "</figure>\n");
-}
-
 static void put_times(struct html *html, const struct result *result)
 {
     begin_section(html, "Times");
     html_put(html, "<div class=\"pair\">\n");
-    put_histogram(html, "First number", "after the start of a session", &result->first);
-    put_histogram(html, "Resume", "from the break to the next number", &result->resume);
-    put_histogram(html, "Gap", "between two numbers of a stream", &result->gap);
-    put_histogram(html, "Lateness", "behind the pace of the server", &result->late);
+    report_html_put_histogram(html, "First number", "after the start of a session", &result->first);
+    report_html_put_histogram(html, "Resume", "from the break to the next number", &result->resume);
+    report_html_put_histogram(html, "Gap", "between two numbers of a stream", &result->gap);
+    report_html_put_histogram(html, "Lateness", "behind the pace of the server", &result->late);
     html_put(html,
              "</div>\n<p class=\"caption\">The height of a bar is its share of all times; one "
              "that is not empty is at least a line high.</p>\n");
@@ -140,12 +107,14 @@ bool report_html_write(const struct result *result, FILE *file)
     report_summary_put_figures(&html, result);
     end_section(&html);
     begin_section(&html, "Bounds");
-    report_tables_put_bounds(&html, result);
+    report_tables_put_fail_on(&html, result);
     end_section(&html);
     begin_section(&html, "Violations");
     report_tables_put_violations(&html, result);
     end_section(&html);
-    put_times_of_run(&html, result);
+    begin_section(&html, "Over time");
+    report_html_put_timeline(&html, result);
+    end_section(&html);
     put_times(&html, result);
     begin_section(&html, "What broke");
     report_tables_put_breaks(&html, result);

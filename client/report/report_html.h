@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_HTML_H
 #define COMMS_CLIENT_REPORT_REPORT_HTML_H
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <stdbool.h>
 #include <stdio.h>

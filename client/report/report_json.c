@@ -1,8 +1,8 @@
 #include "client/report/report_json.h"
 
 #include "client/report/report_json_end.h"
-#include "client/report/tree.h"
 #include "shared/base/clock.h"
+#include "shared/page/json.h"
 
 #include <grpc/grpc.h>
 
@@ -25,57 +25,57 @@ static json_t *make_time(const struct timespec *time)
 }
 
 /* Of the only session; where there are more, each has a random one. */
-static json_t *make_uuid(const struct client_options *options)
+static json_t *make_uuid(const struct plan *plan)
 {
-    if (options->mode == CLIENT_STATELESS || options->streams > 1 || options->duration_ns > 0) {
+    if (plan->mode == CLIENT_STATELESS || plan->streams > 1 || plan->duration_ns > 0) {
         return json_null();
     }
     char uuid[UUID_TEXT_SIZE];
-    uuid_format(&options->uuid, uuid);
+    uuid_format(&plan->uuid, uuid);
     return json_string(uuid);
 }
 
-static json_t *make_chaos(const struct chaos_options *chaos)
+static json_t *make_chaos(const struct chaos_plan *chaos)
 {
     json_t *object = json_object();
-    tree_set(&object, "cut_ns", json_integer(chaos->cut_ns));
-    tree_set(&object, "stall_fraction", json_real(chaos->stall_fraction));
-    tree_set(&object, "seed", tree_digits(chaos->seed));
+    page_json_set(&object, "cut_ns", json_integer(chaos->cut_ns));
+    page_json_set(&object, "stall_fraction", json_real(chaos->stall_fraction));
+    page_json_set(&object, "seed", page_json_digits(chaos->seed));
     return object;
 }
 
-static void set_options(json_t **object, const struct client_options *options)
+static void set_options(json_t **object, const struct plan *plan)
 {
-    bool has_last = options->mode == CLIENT_STATEFUL_TEST_RECONNECT;
-    bool has_limit = options->max_lateness_ns != CLOCK_NEVER;
-    tree_set(object, "target", tree_text(options->target));
-    tree_set(object, "mode", json_string(client_mode_name(options->mode)));
-    tree_set(object, "uuid", make_uuid(options));
-    tree_set(object, "last", has_last ? tree_count(options->last) : json_null());
-    tree_set(object, "streams", tree_count(options->streams));
-    tree_set(object, "connections", tree_count(options->connections));
-    tree_set(object, "numbers", tree_count(options->n));
-    tree_set(object, "numbers_fit", json_boolean(options->n_fits));
-    tree_set(object, "duration_ns", json_integer(options->duration_ns));
-    tree_set(object, "interval_ns", json_integer(options->interval_ns));
-    tree_set(object, "ramp_ns", json_integer(options->ramp_ns));
-    tree_set(object, "warmup_ns", json_integer(options->warmup_ns));
-    tree_set(object, "max_lateness_ns",
-             has_limit ? json_integer(options->max_lateness_ns) : json_null());
-    tree_set(object, "retry_timeout_ns", json_integer(options->retry_timeout_ns));
-    tree_set(object, "stall_timeout_ns", json_integer(options->stall_timeout_ns));
-    tree_set(object, "report_every_ns", json_integer(options->report_every_ns));
-    tree_set(object, "chaos", make_chaos(&options->chaos));
+    bool has_last = plan->mode == CLIENT_STATEFUL_TEST_RECONNECT;
+    bool has_limit = plan->max_lateness_ns != CLOCK_NEVER;
+    page_json_set(object, "target", page_json_text(plan->target));
+    page_json_set(object, "mode", json_string(client_mode_name(plan->mode)));
+    page_json_set(object, "uuid", make_uuid(plan));
+    page_json_set(object, "last", has_last ? page_json_count(plan->last) : json_null());
+    page_json_set(object, "streams", page_json_count(plan->streams));
+    page_json_set(object, "connections", page_json_count(plan->connections));
+    page_json_set(object, "numbers", page_json_count(plan->n));
+    page_json_set(object, "numbers_fit", json_boolean(plan->n_fits));
+    page_json_set(object, "duration_ns", json_integer(plan->duration_ns));
+    page_json_set(object, "interval_ns", json_integer(plan->interval_ns));
+    page_json_set(object, "ramp_ns", json_integer(plan->ramp_ns));
+    page_json_set(object, "warmup_ns", json_integer(plan->warmup_ns));
+    page_json_set(object, "max_lateness_ns",
+                  has_limit ? json_integer(plan->max_lateness_ns) : json_null());
+    page_json_set(object, "retry_timeout_ns", json_integer(plan->retry_timeout_ns));
+    page_json_set(object, "stall_timeout_ns", json_integer(plan->stall_timeout_ns));
+    page_json_set(object, "report_every_ns", json_integer(plan->report_every_ns));
+    page_json_set(object, "chaos", make_chaos(&plan->chaos));
 }
 
 static json_t *make_start(const struct result *result)
 {
     json_t *object = json_object();
-    tree_set(&object, "program", json_string("comms-client"));
-    tree_set(&object, "version", json_string(COMMS_VERSION));
-    tree_set(&object, "grpc_version", json_string(grpc_version_string()));
-    tree_set(&object, "began", make_time(&result->began));
-    set_options(&object, result->options);
+    page_json_set(&object, "program", json_string("comms-client"));
+    page_json_set(&object, "version", json_string(COMMS_VERSION));
+    page_json_set(&object, "grpc_version", json_string(grpc_version_string()));
+    page_json_set(&object, "began", make_time(&result->began));
+    set_options(&object, result->plan);
     return object;
 }
 
@@ -83,11 +83,11 @@ static json_t *make_start(const struct result *result)
 
 static void set_sample(json_t **object, const struct sample *sample)
 {
-    tree_set(object, "at_ns", json_integer(sample->at_ns));
-    tree_set(object, "length_ns", json_integer(sample->length_ns));
-    tree_set(object, "live", tree_count(sample->live));
-    tree_set(object, "waiting", tree_count(sample->waiting));
-    tree_set(object, "counts", report_json_counts(&sample->counts));
+    page_json_set(object, "at_ns", json_integer(sample->at_ns));
+    page_json_set(object, "length_ns", json_integer(sample->length_ns));
+    page_json_set(object, "live", page_json_count(sample->live));
+    page_json_set(object, "waiting", page_json_count(sample->waiting));
+    page_json_set(object, "counts", report_json_counts(&sample->counts));
 }
 
 static json_t *make_sample(const struct sample *sample)
@@ -200,7 +200,7 @@ bool report_json_write(const struct result *result, FILE *file)
 bool report_json_write_sample(const struct sample *sample, FILE *file)
 {
     json_t *object = json_object();
-    tree_set(&object, "event", json_string("interval"));
+    page_json_set(&object, "event", json_string("interval"));
     set_sample(&object, sample);
     return dump_new(object, file) && fputs("\n", file) >= 0;
 }
@@ -208,8 +208,8 @@ bool report_json_write_sample(const struct sample *sample, FILE *file)
 bool report_json_write_end(const struct result *result, FILE *file)
 {
     json_t *object = json_object();
-    tree_set(&object, "event", json_string("end"));
-    tree_set(&object, "start", make_start(result));
-    tree_set(&object, "end", report_json_end(result));
+    page_json_set(&object, "event", json_string("end"));
+    page_json_set(&object, "start", make_start(result));
+    page_json_set(&object, "end", report_json_end(result));
     return dump_new(object, file) && fputs("\n", file) >= 0;
 }

@@ -1,21 +1,25 @@
 #include "client/report/report_json_end.h"
 
-#include "client/report/tree.h"
+#include "client/measure/fail_on.h"
+#include "client/report/break_text.h"
+#include "client/report/result_text.h"
+#include "client/report/violation_text.h"
+#include "shared/page/json.h"
 
 json_t *report_json_counts(const struct counts *counts)
 {
     json_t *object = json_object();
-    tree_set(&object, "numbers", tree_count(counts->numbers));
-    tree_set(&object, "resumes", tree_count(counts->resumes));
-    tree_set(&object, "breaks", tree_count(counts->breaks));
-    tree_set(&object, "late", tree_count(counts->late));
-    tree_set(&object, "lost", tree_count(counts->lost));
-    tree_set(&object, "repeated", tree_count(counts->repeated));
-    tree_set(&object, "reordered", tree_count(counts->reordered));
-    tree_set(&object, "corrupt", tree_count(counts->corrupt));
-    tree_set(&object, "violations", tree_count(counts->violations));
-    tree_set(&object, "sessions_started", tree_count(counts->started));
-    tree_set(&object, "sessions_finished", tree_count(counts->finished));
+    page_json_set(&object, "numbers", page_json_count(counts->numbers));
+    page_json_set(&object, "resumes", page_json_count(counts->resumes));
+    page_json_set(&object, "breaks", page_json_count(counts->breaks));
+    page_json_set(&object, "late", page_json_count(counts->late));
+    page_json_set(&object, "lost", page_json_count(counts->lost));
+    page_json_set(&object, "repeated", page_json_count(counts->repeated));
+    page_json_set(&object, "reordered", page_json_count(counts->reordered));
+    page_json_set(&object, "corrupt", page_json_count(counts->corrupt));
+    page_json_set(&object, "violations", page_json_count(counts->violations));
+    page_json_set(&object, "sessions_started", page_json_count(counts->started));
+    page_json_set(&object, "sessions_finished", page_json_count(counts->finished));
     return object;
 }
 
@@ -33,9 +37,9 @@ static json_t *make_buckets(const struct histogram *histogram)
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
         if (histogram->buckets[i] > 0) {
             json_t *pair = json_array();
-            tree_append(&pair, json_integer(histogram_bucket_start(i)));
-            tree_append(&pair, tree_count(histogram->buckets[i]));
-            tree_append(&array, pair);
+            page_json_append(&pair, json_integer(histogram_bucket_start(i)));
+            page_json_append(&pair, page_json_count(histogram->buckets[i]));
+            page_json_append(&array, pair);
         }
     }
     return array;
@@ -48,24 +52,24 @@ static json_t *make_histogram(const struct histogram *histogram)
         double quantile;
     } rows[] = {{"p50_ns", 0.5}, {"p90_ns", 0.9}, {"p99_ns", 0.99}, {"p999_ns", 0.999}};
     json_t *object = json_object();
-    tree_set(&object, "count", tree_count(histogram->count));
-    tree_set(&object, "min_ns", histogram_time(histogram, histogram->min));
+    page_json_set(&object, "count", page_json_count(histogram->count));
+    page_json_set(&object, "min_ns", histogram_time(histogram, histogram->min));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         int64_t ns = histogram_quantile(histogram, rows[i].quantile);
-        tree_set(&object, rows[i].key, histogram_time(histogram, ns));
+        page_json_set(&object, rows[i].key, histogram_time(histogram, ns));
     }
-    tree_set(&object, "max_ns", histogram_time(histogram, histogram->max));
-    tree_set(&object, "buckets", make_buckets(histogram));
+    page_json_set(&object, "max_ns", histogram_time(histogram, histogram->max));
+    page_json_set(&object, "buckets", make_buckets(histogram));
     return object;
 }
 
 static json_t *make_histograms(const struct result *result)
 {
     json_t *object = json_object();
-    tree_set(&object, "first", make_histogram(&result->first));
-    tree_set(&object, "resume", make_histogram(&result->resume));
-    tree_set(&object, "gap", make_histogram(&result->gap));
-    tree_set(&object, "late", make_histogram(&result->late));
+    page_json_set(&object, "first", make_histogram(&result->first));
+    page_json_set(&object, "resume", make_histogram(&result->resume));
+    page_json_set(&object, "gap", make_histogram(&result->gap));
+    page_json_set(&object, "late", make_histogram(&result->late));
     return object;
 }
 
@@ -74,8 +78,8 @@ static json_t *make_histograms(const struct result *result)
 static json_t *make_spread(struct spread spread)
 {
     json_t *object = json_object();
-    tree_set(&object, "median_ns", json_integer(spread.median_ns));
-    tree_set(&object, "half_width_ns", json_integer(spread.half_width_ns));
+    page_json_set(&object, "median_ns", json_integer(spread.median_ns));
+    page_json_set(&object, "half_width_ns", json_integer(spread.half_width_ns));
     return object;
 }
 
@@ -87,26 +91,26 @@ static json_t *make_break(const struct break_row *row)
     char hint[BREAK_HINT_SIZE];
     break_name(row->kind, name);
     json_t *object = json_object();
-    tree_set(&object, "cause", json_string(break_cause_name(cause)));
-    tree_set(&object, "code", has_code ? tree_count(row->kind.code) : json_null());
-    tree_set(&object, "name", tree_text(name));
-    tree_set(&object, "count", tree_count(row->count));
-    tree_set(&object, "age", make_spread(break_row_ages(row)));
-    tree_set(&object, "silence", make_spread(break_row_silences(row)));
-    tree_set(&object, "hint", break_row_hint(row, hint) ? tree_text(hint) : json_null());
+    page_json_set(&object, "cause", json_string(break_cause_name(cause)));
+    page_json_set(&object, "code", has_code ? page_json_count(row->kind.code) : json_null());
+    page_json_set(&object, "name", page_json_text(name));
+    page_json_set(&object, "count", page_json_count(row->count));
+    page_json_set(&object, "age", make_spread(break_row_ages(row)));
+    page_json_set(&object, "silence", make_spread(break_row_silences(row)));
+    page_json_set(&object, "hint", break_row_hint(row, hint) ? page_json_text(hint) : json_null());
     return object;
 }
 
-static json_t *make_breaks(const struct breaks *breaks)
+static json_t *make_breaks(const struct break_table *breaks)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {
-        tree_append(&array, make_break(&breaks->rows[i]));
+        page_json_append(&array, make_break(&breaks->rows[i]));
     }
     return array;
 }
 
-/* ---- Violations, unfinished streams, bounds -------------------------------------------------- */
+/* ---- Violations, unfinished streams, conditions ---------------------------------------------- */
 
 static json_t *make_violation(const struct violation *violation)
 {
@@ -115,20 +119,20 @@ static json_t *make_violation(const struct violation *violation)
     uuid_format(&violation->uuid, uuid);
     violation_describe(violation, text);
     json_t *object = json_object();
-    tree_set(&object, "kind", tree_word(violation_kind_name(violation->kind)));
-    tree_set(&object, "stream", tree_count(violation->stream));
-    tree_set(&object, "uuid", violation->has_uuid ? json_string(uuid) : json_null());
-    tree_set(&object, "position", tree_count(violation->position));
-    tree_set(&object, "amount", tree_count(violation->amount));
-    tree_set(&object, "expected",
-             violation->has_expected ? tree_digits(violation->expected) : json_null());
-    tree_set(&object, "received",
-             violation->has_received ? tree_digits(violation->received) : json_null());
-    tree_set(&object, "connection", tree_count(violation->connection));
-    tree_set(&object, "address", tree_text(violation->address));
-    tree_set(&object, "at_ns", json_integer(violation->at_ns));
-    tree_set(&object, "after_resume", json_boolean(violation->after_resume));
-    tree_set(&object, "text", tree_text(text));
+    page_json_set(&object, "kind", page_json_word(violation_kind_name(violation->kind)));
+    page_json_set(&object, "stream", page_json_count(violation->stream));
+    page_json_set(&object, "uuid", violation->has_uuid ? json_string(uuid) : json_null());
+    page_json_set(&object, "position", page_json_count(violation->position));
+    page_json_set(&object, "amount", page_json_count(violation->amount));
+    page_json_set(&object, "expected",
+                  violation->has_expected ? page_json_digits(violation->expected) : json_null());
+    page_json_set(&object, "received",
+                  violation->has_received ? page_json_digits(violation->received) : json_null());
+    page_json_set(&object, "connection", page_json_count(violation->connection));
+    page_json_set(&object, "address", page_json_text(violation->address));
+    page_json_set(&object, "at_ns", json_integer(violation->at_ns));
+    page_json_set(&object, "after_resume", json_boolean(violation->after_resume));
+    page_json_set(&object, "text", page_json_text(text));
     return object;
 }
 
@@ -136,7 +140,7 @@ static json_t *make_violations(const struct result *result)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < result->violation_count; i++) {
-        tree_append(&array, make_violation(&result->violations[i]));
+        page_json_append(&array, make_violation(&result->violations[i]));
     }
     return array;
 }
@@ -147,28 +151,29 @@ static json_t *make_unfinished(const struct result *result)
     for (size_t i = 0; i < result->unfinished_count; i++) {
         const struct unfinished *unfinished = &result->unfinished[i];
         json_t *object = json_object();
-        tree_set(&object, "outcome", tree_word(outcome_name(unfinished->outcome)));
-        tree_set(&object, "streams", tree_count(unfinished->streams));
-        tree_set(&object, "stream", tree_count(unfinished->first));
-        tree_set(&object, "reason", tree_text(unfinished->reason));
-        tree_append(&array, object);
+        page_json_set(&object, "outcome", page_json_word(outcome_name(unfinished->outcome)));
+        page_json_set(&object, "streams", page_json_count(unfinished->streams));
+        page_json_set(&object, "stream", page_json_count(unfinished->first));
+        page_json_set(&object, "reason", page_json_text(unfinished->reason));
+        page_json_append(&array, object);
     }
     return array;
 }
 
-static json_t *make_bounds(const struct result *result)
+static json_t *make_conditions(const struct result *result)
 {
+    const struct fail_on_list *list = &result->plan->fail_on;
     json_t *array = json_array();
-    for (size_t i = 0; i < result->options->bounds.count; i++) {
-        const struct bound *bound = &result->options->bounds.items[i];
-        char text[BOUND_VALUE_SIZE];
-        bound_format_value(bound, result, text);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fail_on *condition = &list->items[i];
+        char text[FORMAT_SIZE];
+        fail_on_format_value(condition, result, text);
         json_t *object = json_object();
-        tree_set(&object, "condition", tree_text(bound->text));
-        tree_set(&object, "value", json_real(bound_value(bound, result)));
-        tree_set(&object, "text", tree_text(text));
-        tree_set(&object, "broken", json_boolean(bound_is_broken(bound, result)));
-        tree_append(&array, object);
+        page_json_set(&object, "condition", page_json_text(condition->text));
+        page_json_set(&object, "value", json_real(fail_on_value(condition, result)));
+        page_json_set(&object, "text", page_json_text(text));
+        page_json_set(&object, "broken", json_boolean(fail_on_holds(condition, result)));
+        page_json_append(&array, object);
     }
     return array;
 }
@@ -177,50 +182,50 @@ static json_t *make_bounds(const struct result *result)
 
 static void set_verdict(json_t **object, const struct result *result)
 {
-    bool is_proven = result->outcome == OUTCOME_PROVEN || result->outcome == OUTCOME_BOUND_BROKEN;
+    bool is_proven = result->outcome == OUTCOME_PROVEN || result->outcome == OUTCOME_FAIL_ON;
     char proof[PROOF_SIZE];
     result_proof(result, proof);
-    tree_set(object, "outcome", tree_word(outcome_name(result->outcome)));
-    tree_set(object, "proven", json_boolean(is_proven));
-    tree_set(object, "exit_status", json_integer(result_exit_status(result)));
-    tree_set(object, "signal",
-             result->signal_number == 0 ? json_null() : json_integer(result->signal_number));
-    tree_set(object, "proof", tree_text(proof));
+    page_json_set(object, "outcome", page_json_word(outcome_name(result->outcome)));
+    page_json_set(object, "proven", json_boolean(is_proven));
+    page_json_set(object, "exit_status", json_integer(result_exit_status(result)));
+    page_json_set(object, "signal",
+                  result->signal_number == 0 ? json_null() : json_integer(result->signal_number));
+    page_json_set(object, "proof", page_json_text(proof));
 }
 
 static void set_streams(json_t **object, const struct result *result)
 {
     char advice[ADVICE_SIZE];
     bool has_advice = result_held_back_advice(result, advice);
-    tree_set(object, "streams_proven", tree_count(result->streams_proven));
-    tree_set(object, "streams_unfinished", tree_count(result->streams_unfinished));
-    tree_set(object, "streams_refused", tree_count(result->streams_refused));
-    tree_set(object, "streams_unreachable", tree_count(result->streams_unreachable));
-    tree_set(object, "streams_held_back", tree_count(result->streams_held_back));
-    tree_set(object, "most_on_a_connection", tree_count(result->most_on_a_connection));
-    tree_set(object, "advice", has_advice ? tree_text(advice) : json_null());
+    page_json_set(object, "streams_proven", page_json_count(result->streams_proven));
+    page_json_set(object, "streams_unfinished", page_json_count(result->streams_unfinished));
+    page_json_set(object, "streams_refused", page_json_count(result->streams_refused));
+    page_json_set(object, "streams_unreachable", page_json_count(result->streams_unreachable));
+    page_json_set(object, "streams_held_back", page_json_count(result->streams_held_back));
+    page_json_set(object, "most_on_a_connection", page_json_count(result->most_on_a_connection));
+    page_json_set(object, "advice", has_advice ? page_json_text(advice) : json_null());
 }
 
 json_t *report_json_end(const struct result *result)
 {
     json_t *object = json_object();
     set_verdict(&object, result);
-    tree_set(&object, "elapsed_ns", json_integer(result->elapsed_ns));
-    tree_set(&object, "measured_ns", json_integer(result->measured_ns));
-    tree_set(&object, "measured_numbers", tree_count(result->measured_numbers));
-    tree_set(&object, "counts", report_json_counts(&result->counts));
-    tree_set(&object, "expected", tree_count(result->expected));
-    tree_set(&object, "received", tree_count(result->counts.numbers));
+    page_json_set(&object, "elapsed_ns", json_integer(result->elapsed_ns));
+    page_json_set(&object, "measured_ns", json_integer(result->measured_ns));
+    page_json_set(&object, "measured_numbers", page_json_count(result->measured_numbers));
+    page_json_set(&object, "counts", report_json_counts(&result->counts));
+    page_json_set(&object, "expected", page_json_count(result->expected));
+    page_json_set(&object, "received", page_json_count(result->counts.numbers));
     set_streams(&object, result);
-    tree_set(&object, "throughput", json_real(result_throughput(result)));
-    tree_set(&object, "histograms", make_histograms(result));
-    tree_set(&object, "pace_ns",
-             result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
-    tree_set(&object, "breaks", make_breaks(&result->breaks));
-    tree_set(&object, "violations", make_violations(result));
-    tree_set(&object, "unfinished", make_unfinished(result));
-    tree_set(&object, "bounds", make_bounds(result));
-    tree_set(&object, "peak_rss_bytes", tree_count(result->peak_rss_bytes));
-    tree_set(&object, "cpu_ns", json_integer(result->cpu_ns));
+    page_json_set(&object, "throughput", json_real(result_throughput(result)));
+    page_json_set(&object, "histograms", make_histograms(result));
+    page_json_set(&object, "pace_ns",
+                  result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
+    page_json_set(&object, "breaks", make_breaks(&result->breaks));
+    page_json_set(&object, "violations", make_violations(result));
+    page_json_set(&object, "unfinished", make_unfinished(result));
+    page_json_set(&object, "bounds", make_conditions(result));
+    page_json_set(&object, "peak_rss_bytes", page_json_count(result->peak_rss_bytes));
+    page_json_set(&object, "cpu_ns", json_integer(result->cpu_ns));
     return object;
 }

@@ -2,7 +2,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_JSON_END_H
 #define COMMS_CLIENT_REPORT_REPORT_JSON_END_H
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <jansson.h>
 

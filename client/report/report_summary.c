@@ -40,7 +40,7 @@ static void put_duration_fact(struct html *html, const char *name, int64_t ns, i
     end_fact(html);
 }
 
-static void put_chaos(struct html *html, const struct chaos_options *chaos)
+static void put_chaos(struct html *html, const struct chaos_plan *chaos)
 {
     begin_fact(html, "Chaos");
     if (chaos->cut_ns == 0) {
@@ -59,25 +59,25 @@ static void put_chaos(struct html *html, const struct chaos_options *chaos)
 
 static void put_target_facts(struct html *html, const struct result *result)
 {
-    const struct client_options *options = result->options;
+    const struct plan *plan = result->plan;
     begin_fact(html, "Target");
-    html_put_text(html, options->target);
+    html_put_text(html, plan->target);
     end_fact(html);
     begin_fact(html, "Mode");
-    html_put(html, "%s", client_mode_name(options->mode));
+    html_put(html, "%s", client_mode_name(plan->mode));
     end_fact(html);
     begin_fact(html, "Streams");
-    html_put_count(html, options->streams);
+    html_put_count(html, plan->streams);
     end_fact(html);
     begin_fact(html, "Connections");
-    html_put_count(html, options->connections);
+    html_put_count(html, plan->connections);
     html_put(html, ", with at most ");
     html_put_amount(html, result->most_on_a_connection, "stream");
     html_put(html, " on one");
     end_fact(html);
     begin_fact(html, "A session has");
-    html_put(html, "%s", options->n_fits ? "at most " : "");
-    html_put_amount(html, options->n, "number");
+    html_put(html, "%s", plan->n_fits ? "at most " : "");
+    html_put_amount(html, plan->n, "number");
     end_fact(html);
     begin_fact(html, "Sessions");
     html_put_count(html, result->counts.started);
@@ -89,18 +89,18 @@ static void put_target_facts(struct html *html, const struct result *result)
 
 void report_summary_put_facts(struct html *html, const struct result *result)
 {
-    const struct client_options *options = result->options;
+    const struct plan *plan = result->plan;
     html_put(html, "<dl class=\"facts\">\n");
     put_target_facts(html, result);
-    put_duration_fact(html, "Duration asked", options->duration_ns, 0, "one session a stream");
+    put_duration_fact(html, "Duration asked", plan->duration_ns, 0, "one session a stream");
     put_duration_fact(html, "Duration", result->elapsed_ns, -1, "");
-    put_duration_fact(html, "Ramp", options->ramp_ns, 0, "none");
-    put_duration_fact(html, "Warm-up", options->warmup_ns, 0, "none");
-    put_duration_fact(html, "Interval", options->interval_ns, 0, "full speed");
-    put_duration_fact(html, "Most lateness", options->max_lateness_ns, CLOCK_NEVER, "not limited");
-    put_duration_fact(html, "Retry time-out", options->retry_timeout_ns, CLOCK_NEVER, "none");
-    put_duration_fact(html, "Stall time-out", options->stall_timeout_ns, 0, "none");
-    put_chaos(html, &options->chaos);
+    put_duration_fact(html, "Ramp", plan->ramp_ns, 0, "none");
+    put_duration_fact(html, "Warm-up", plan->warmup_ns, 0, "none");
+    put_duration_fact(html, "Interval", plan->interval_ns, 0, "full speed");
+    put_duration_fact(html, "Most lateness", plan->max_lateness_ns, CLOCK_NEVER, "not limited");
+    put_duration_fact(html, "Retry time-out", plan->retry_timeout_ns, CLOCK_NEVER, "none");
+    put_duration_fact(html, "Stall time-out", plan->stall_timeout_ns, 0, "none");
+    put_chaos(html, &plan->chaos);
     begin_fact(html, "Began");
     report_summary_put_began(html, result);
     end_fact(html);
@@ -138,7 +138,7 @@ static void put_delivery_figures(struct html *html, const struct result *result)
     html_put_count(html, result->streams_proven);
     put_unit(html, "streams");
     html_put(html, "<small>of ");
-    html_put_count(html, result->options->streams);
+    html_put_count(html, result->plan->streams);
     html_put(html, "</small>");
     end_fact(html);
     begin_figure(html, "Received", false);

@@ -2,8 +2,8 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_SUMMARY_H
 #define COMMS_CLIENT_REPORT_REPORT_SUMMARY_H
 
-#include "client/report/html.h"
-#include "client/report/result.h"
+#include "client/measure/result.h"
+#include "shared/page/html.h"
 
 /* When the run began. */
 void report_summary_put_began(struct html *html, const struct result *result);

@@ -1,5 +1,10 @@
 #include "client/report/report_tables.h"
 
+#include "client/measure/fail_on.h"
+#include "client/report/break_text.h"
+#include "client/report/result_text.h"
+#include "client/report/violation_text.h"
+
 #include <inttypes.h>
 
 /* Opens a table in a box of its own: where it is too wide, the box scrolls, and not the page. */
@@ -41,27 +46,27 @@ static void put_duration_cell(struct html *html, int64_t ns)
     html_put(html, "</td>");
 }
 
-void report_tables_put_bounds(struct html *html, const struct result *result)
+void report_tables_put_fail_on(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Fails on", "#Value", "Verdict"};
-    const struct bounds *bounds = &result->options->bounds;
-    if (bounds->count == 0) {
+    const struct fail_on_list *list = &result->plan->fail_on;
+    if (list->count == 0) {
         html_put(html, "<p class=\"empty\">No bounds were set: --fail-on sets them.</p>\n");
         return;
     }
     begin(html, "Bounds");
     put_heads(html, heads, sizeof heads / sizeof *heads);
-    for (size_t i = 0; i < bounds->count; i++) {
-        char value[BOUND_VALUE_SIZE];
-        bool broken = bound_is_broken(&bounds->items[i], result);
-        bound_format_value(&bounds->items[i], result, value);
+    for (size_t i = 0; i < list->count; i++) {
+        char value[FORMAT_SIZE];
+        bool holds = fail_on_holds(&list->items[i], result);
+        fail_on_format_value(&list->items[i], result, value);
         html_put(html, "<tr><th scope=\"row\"><code>");
-        html_put_text(html, bounds->items[i].text);
+        html_put_text(html, list->items[i].text);
         html_put(html, "</code></th><td class=\"number\">");
         html_put_text(html, value);
         html_put(html, "</td><td>%s</td></tr>\n",
-                 broken ? "<strong class=\"bad\">✗ broken</strong>"
-                        : "<span class=\"good\">✓ kept</span>");
+                 holds ? "<strong class=\"bad\">✗ broken</strong>"
+                       : "<span class=\"good\">✓ kept</span>");
     }
     end(html);
 }
@@ -211,7 +216,7 @@ void report_tables_put_breaks(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Cause", "#Breaks", "#Share", "#Age of the stream",
                                         "#Silent before"};
-    const struct breaks *breaks = &result->breaks;
+    const struct break_table *breaks = &result->breaks;
     if (breaks->count == 0) {
         html_put(html, "<p class=\"empty\">Nothing broke.</p>\n");
         return;

@@ -1,10 +1,14 @@
 #include "client/report/summary.h"
 
-#include "client/report/format.h"
+#include "client/measure/fail_on.h"
+#include "client/report/break_text.h"
 #include "client/report/report.h"
 #include "client/report/report_html.h"
 #include "client/report/report_json.h"
+#include "client/report/result_text.h"
+#include "client/report/violation_text.h"
 #include "shared/base/clock.h"
+#include "shared/page/format.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +18,7 @@
 #include <unistd.h>
 
 /* What the options say of the output; set by summary_begin. */
-static const struct client_options *asked;
+static const struct plan *asked;
 static FILE *json_file;
 static FILE *html_file;
 static bool is_terminal;
@@ -38,7 +42,7 @@ static bool open_file(const char *path, FILE **file)
     return true;
 }
 
-static void print_chaos(const struct chaos_options *chaos)
+static void print_chaos(const struct chaos_plan *chaos)
 {
     char cut[FORMAT_SIZE];
     (void)printf("chaos: a connection breaks every %s on average",
@@ -74,14 +78,14 @@ static void print_beginning(void)
     }
 }
 
-bool summary_begin(const struct client_options *options)
+bool summary_begin(const struct plan *plan)
 {
-    asked = options;
+    asked = plan;
     is_terminal = isatty(STDOUT_FILENO) == 1;
-    if (!open_file(options->json_file, &json_file) || !open_file(options->html_file, &html_file)) {
+    if (!open_file(plan->json_file, &json_file) || !open_file(plan->html_file, &html_file)) {
         return false;
     }
-    if (!client_options_are_plain(options) && !options->json_stream) {
+    if (!plan_prints_numbers(plan) && !plan->json_stream) {
         print_beginning();
     }
     return report_flush();
@@ -262,15 +266,15 @@ static void print_unfinished(const struct result *result)
     }
 }
 
-static void print_bounds(const struct result *result)
+static void print_conditions(const struct result *result)
 {
-    const struct bounds *bounds = &result->options->bounds;
-    for (size_t i = 0; i < bounds->count; i++) {
-        const struct bound *bound = &bounds->items[i];
-        char value[BOUND_VALUE_SIZE];
-        bound_format_value(bound, result, value);
-        (void)printf("%s--fail-on '%s': %s, it is %s\n", i == 0 ? "\n" : "", bound->text,
-                     bound_is_broken(bound, result) ? "FAILED" : "passed", value);
+    const struct fail_on_list *list = &result->plan->fail_on;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct fail_on *condition = &list->items[i];
+        char value[FORMAT_SIZE];
+        fail_on_format_value(condition, result, value);
+        (void)printf("%s--fail-on '%s': %s, it is %s\n", i == 0 ? "\n" : "", condition->text,
+                     fail_on_holds(condition, result) ? "FAILED" : "passed", value);
     }
 }
 
@@ -286,7 +290,7 @@ static void print_result(const struct result *result)
     if (result_held_back_advice(result, text)) {
         (void)printf("\n%s\n", text);
     }
-    print_bounds(result);
+    print_conditions(result);
     char proof[PROOF_SIZE];
     result_proof(result, proof);
     (void)printf("\n%s\n", proof);
@@ -318,8 +322,8 @@ bool summary_end(const struct result *result)
         if (!good && ferror(stdout) == 0) {
             complain("the result", errno);
         }
-    } else if (client_options_are_plain(asked)) {
-        print_bounds(result);
+    } else if (plan_prints_numbers(asked)) {
+        print_conditions(result);
     } else {
         print_result(result);
     }

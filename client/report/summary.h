@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_REPORT_SUMMARY_H
 #define COMMS_CLIENT_REPORT_SUMMARY_H
 
-#include "client/report/result.h"
+#include "client/measure/result.h"
 
 #include <stdbool.h>
 
@@ -14,7 +14,7 @@
  * about to be done (but for a plain session, which has lines of its own). False: the reason was
  * said.
  */
-bool summary_begin(const struct client_options *options);
+bool summary_begin(const struct plan *plan);
 
 /* Prints an interval. False where that failed: the reason was said. */
 bool summary_interval(const struct sample *sample, const struct sample *previous);

@@ -21,13 +21,13 @@ static double next_fraction(struct chaos *chaos)
     return (double)(next_random(chaos) >> 11) / (double)(UINT64_C(1) << 53);
 }
 
-void chaos_init(struct chaos *chaos, const struct chaos_options *options, unsigned connection,
+void chaos_init(struct chaos *chaos, const struct chaos_plan *plan, unsigned connection,
                 unsigned connections)
 {
-    *chaos = (struct chaos){.mean_ns = (double)options->cut_ns * connections,
-                            .stall_fraction = options->stall_fraction,
+    *chaos = (struct chaos){.mean_ns = (double)plan->cut_ns * connections,
+                            .stall_fraction = plan->stall_fraction,
                             .state = connection};
-    chaos->state = options->seed ^ next_random(chaos);
+    chaos->state = plan->seed ^ next_random(chaos);
 }
 
 int64_t chaos_next_ns(struct chaos *chaos)
@@ -44,34 +44,34 @@ bool chaos_next_is_stall(struct chaos *chaos)
 static const char usage[] = "expected cut=TIME, and perhaps ,stall=PERCENT%, such as "
                             "cut=2s,stall=1%";
 
-static bool parse_cut(const char *word, size_t length, struct chaos_options *options)
+static bool parse_cut(const char *word, size_t length, struct chaos_plan *plan)
 {
-    return duration_parse(word, length, &options->cut_ns) == NUMBER_OK && options->cut_ns > 0;
+    return duration_parse(word, length, &plan->cut_ns) == NUMBER_OK && plan->cut_ns > 0;
 }
 
-static bool parse_stall(const char *word, size_t length, struct chaos_options *options)
+static bool parse_stall(const char *word, size_t length, struct chaos_plan *plan)
 {
     uint64_t percent;
     if (length < 2 || word[length - 1] != '%' ||
         number_parse(word, length - 1, 100, &percent) != NUMBER_OK) {
         return false;
     }
-    options->stall_fraction = (double)percent / 100;
+    plan->stall_fraction = (double)percent / 100;
     return true;
 }
 
-const char *chaos_parse(const char *text, struct chaos_options *ret_options)
+const char *chaos_parse(const char *text, struct chaos_plan *ret_plan)
 {
     static const char cut[] = "cut=";
     static const char stall[] = "stall=";
-    struct chaos_options options = {.cut_ns = 0};
+    struct chaos_plan plan = {.cut_ns = 0};
     for (;;) {
         size_t length = strcspn(text, ",");
         bool good = false;
         if (strncmp(text, cut, sizeof cut - 1) == 0) {
-            good = parse_cut(text + sizeof cut - 1, length - (sizeof cut - 1), &options);
+            good = parse_cut(text + sizeof cut - 1, length - (sizeof cut - 1), &plan);
         } else if (strncmp(text, stall, sizeof stall - 1) == 0) {
-            good = parse_stall(text + sizeof stall - 1, length - (sizeof stall - 1), &options);
+            good = parse_stall(text + sizeof stall - 1, length - (sizeof stall - 1), &plan);
         }
         if (!good) {
             return usage;
@@ -82,10 +82,10 @@ const char *chaos_parse(const char *text, struct chaos_options *ret_options)
         }
         text++; /* the comma: another word must follow */
     }
-    if (options.cut_ns == 0) {
+    if (plan.cut_ns == 0) {
         return usage;
     }
-    ret_options->cut_ns = options.cut_ns;
-    ret_options->stall_fraction = options.stall_fraction;
+    ret_plan->cut_ns = plan.cut_ns;
+    ret_plan->stall_fraction = plan.stall_fraction;
     return NULL;
 }

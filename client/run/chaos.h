@@ -5,7 +5,7 @@
 #ifndef COMMS_CLIENT_RUN_CHAOS_H
 #define COMMS_CLIENT_RUN_CHAOS_H
 
-#include "client/options/options.h"
+#include "client/plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,9 +19,9 @@ struct chaos {
 
 /*
  * Connection `connection` of `connections` has breaks of its own, so rare that together they come
- * at the pace of the options.
+ * at the pace of the plan.
  */
-void chaos_init(struct chaos *chaos, const struct chaos_options *options, unsigned connection,
+void chaos_init(struct chaos *chaos, const struct chaos_plan *plan, unsigned connection,
                 unsigned connections);
 
 /* How long until the next break: exponentially distributed about the mean, as if by accident. */
@@ -31,9 +31,9 @@ int64_t chaos_next_ns(struct chaos *chaos);
 bool chaos_next_is_stall(struct chaos *chaos);
 
 /*
- * Reads `cut=TIME[,stall=PERCENT%]`. Returns NULL and fills *ret_options but for the seed, or says
+ * Reads `cut=TIME[,stall=PERCENT%]`. Returns NULL and fills *ret_plan but for the seed, or says
  * what would be right (a static text).
  */
-const char *chaos_parse(const char *text, struct chaos_options *ret_options);
+const char *chaos_parse(const char *text, struct chaos_plan *ret_plan);
 
 #endif

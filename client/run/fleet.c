@@ -14,27 +14,28 @@ enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
 static int64_t now_of(const struct fleet *fleet)
 {
-    const struct clock *clock = fleet->plan.subscription.clock;
+    const struct clock *clock = fleet->settings.subscription.clock;
     return clock->now(clock);
 }
 
 /* ---- Before the run -------------------------------------------------------------------------- */
 
-static void make_plan(struct fleet *fleet, const struct client_options *options)
+static void make_settings(struct fleet *fleet, const struct plan *plan)
 {
-    struct stream_plan *plan = &fleet->plan;
-    bool alone = client_options_are_plain(options);
-    *plan = (struct stream_plan){.options = options,
-                                 .subscription = {.retry_timeout_ns = options->retry_timeout_ns,
-                                                  .stall_timeout_ns = options->stall_timeout_ns,
-                                                  .wrong_max = alone ? WRONG_MAX_ALONE : WRONG_MAX,
+    struct runner_settings *settings = &fleet->settings;
+    unsigned wrong_max = plan_prints_numbers(plan) ? WRONG_MAX_ALONE : WRONG_MAX;
+    *settings =
+        (struct runner_settings){.plan = plan,
+                                 .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
+                                                  .stall_timeout_ns = plan->stall_timeout_ns,
+                                                  .wrong_max = wrong_max,
                                                   .clock = &clock_monotonic,
-                                                  .listener = &stream_listener},
+                                                  .listener = &runner_listener},
                                  .printer = fleet->listener->printer};
-    plan->began = now_of(fleet);
-    plan->measure_from = clock_add(plan->began, options->warmup_ns);
-    plan->repeat_until =
-        options->duration_ns == 0 ? 0 : clock_add(plan->began, options->duration_ns);
+    settings->began = now_of(fleet);
+    settings->measure_from = clock_add(settings->began, plan->warmup_ns);
+    settings->repeat_until =
+        plan->duration_ns == 0 ? 0 : clock_add(settings->began, plan->duration_ns);
 }
 
 static size_t count_loops(unsigned connections)
@@ -52,38 +53,38 @@ static size_t share(size_t all, size_t parts, size_t part)
 
 static bool fill_loop(struct fleet *fleet, size_t i)
 {
-    const struct client_options *options = fleet->plan.options;
+    const struct plan *plan = fleet->settings.plan;
     struct loop *loop = &fleet->loops[i];
     size_t streams = 0;
-    for (size_t c = i; c < options->connections; c += fleet->loop_count) {
-        streams += share(options->streams, options->connections, c);
+    for (size_t c = i; c < plan->connections; c += fleet->loop_count) {
+        streams += share(plan->streams, plan->connections, c);
     }
     fleet->loops_ready++;
-    if (!loop_init(loop, &fleet->plan, share(options->connections, fleet->loop_count, i),
+    if (!loop_init(loop, &fleet->settings, share(plan->connections, fleet->loop_count, i),
                    streams)) {
         return false;
     }
     loop->before_wait = fleet->listener->before_wait;
-    for (size_t c = i; c < options->connections; c += fleet->loop_count) {
+    for (size_t c = i; c < plan->connections; c += fleet->loop_count) {
         struct connection *connection = loop_add_connection(loop, (unsigned)c + 1);
         if (connection == NULL) {
             return false;
         }
-        for (size_t s = c; s < options->streams; s += options->connections) {
-            double delay = (double)options->ramp_ns * (double)s / options->streams;
-            loop_add_stream(loop, connection, (unsigned)s + 1, fleet->plan.began + (int64_t)delay);
+        for (size_t s = c; s < plan->streams; s += plan->connections) {
+            double delay = (double)plan->ramp_ns * (double)s / plan->streams;
+            loop_add_runner(loop, connection, (unsigned)s + 1,
+                            fleet->settings.began + (int64_t)delay);
         }
     }
     return true;
 }
 
-bool fleet_init(struct fleet *fleet, const struct client_options *options,
-                const struct fleet_listener *listener)
+bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet_listener *listener)
 {
     *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
     fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
-    make_plan(fleet, options);
-    fleet->loop_count = count_loops(options->connections);
+    make_settings(fleet, plan);
+    fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL) {
@@ -127,7 +128,7 @@ static void loop_has_ended(void *argument)
 /* Waits until then, or until all loops have ended. Tells whether they have. */
 static bool wait_until(struct fleet *fleet, int64_t deadline)
 {
-    const struct clock *clock = fleet->plan.subscription.clock;
+    const struct clock *clock = fleet->settings.subscription.clock;
     (void)pthread_mutex_lock(&fleet->lock);
     while (fleet->loops_ended < fleet->loop_count && clock->now(clock) < deadline) {
         clock->wait(clock, &fleet->ended, &fleet->lock, deadline);
@@ -165,7 +166,7 @@ static bool take_sample(struct fleet *fleet)
         sample.live += part.live;
         sample.waiting += part.waiting;
     }
-    sample.at_ns = now_of(fleet) - fleet->plan.began;
+    sample.at_ns = now_of(fleet) - fleet->settings.began;
     struct sample *place = next_sample(result);
     if (place == NULL) {
         return true;
@@ -193,7 +194,7 @@ static bool start_loops(struct fleet *fleet)
 /* The numbers' own pace, where it shows that they had another than was said. */
 static int64_t find_other_pace(const struct result *result)
 {
-    int64_t said = result->options->interval_ns;
+    int64_t said = result->plan->interval_ns;
     int64_t median = histogram_quantile(&result->gap, 0.5);
     bool agrees = median > said - said / 4 && median < said + said / 4;
     return said == 0 || result->gap.count == 0 || agrees ? 0 : median;
@@ -210,7 +211,7 @@ static enum outcome find_outcome(const struct result *result)
     if (result->streams_refused > 0) {
         return OUTCOME_REFUSED;
     }
-    bool nobody_got_through = result->streams_unreachable == result->options->streams;
+    bool nobody_got_through = result->streams_unreachable == result->plan->streams;
     return nobody_got_through ? OUTCOME_UNREACHABLE : OUTCOME_INCOMPLETE;
 }
 
@@ -224,16 +225,16 @@ static int64_t cpu_time(const struct rusage *usage)
 static void finish_result(struct fleet *fleet)
 {
     struct result *result = fleet->result;
-    const struct client_options *options = fleet->plan.options;
-    result->options = options;
-    result->elapsed_ns = now_of(fleet) - fleet->plan.began;
+    const struct plan *plan = fleet->settings.plan;
+    result->plan = plan;
+    result->elapsed_ns = now_of(fleet) - fleet->settings.began;
     result->measured_ns =
-        result->elapsed_ns > options->warmup_ns ? result->elapsed_ns - options->warmup_ns : 0;
+        result->elapsed_ns > plan->warmup_ns ? result->elapsed_ns - plan->warmup_ns : 0;
     for (size_t i = 0; i < fleet->loop_count; i++) {
         tally_add_to_result(fleet->loops[i].group.tally, result);
     }
-    breaks_sort(&result->breaks);
-    result->most_on_a_connection = (unsigned)share(options->streams, options->connections, 0);
+    break_table_sort(&result->breaks);
+    result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
     result->pace_ns = find_other_pace(result);
     result->outcome = find_outcome(result);
 
@@ -248,8 +249,8 @@ struct result *fleet_run(struct fleet *fleet)
 {
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
     bool started = start_loops(fleet);
-    int64_t every = fleet->plan.options->report_every_ns;
-    int64_t next = fleet->plan.began + every;
+    int64_t every = fleet->settings.plan->report_every_ns;
+    int64_t next = fleet->settings.began + every;
     while (!wait_until(fleet, next)) {
         if (!take_sample(fleet)) {
             fleet_request_stop(fleet);
@@ -278,5 +279,5 @@ void fleet_request_stop(struct fleet *fleet)
 
 const struct subscription *fleet_first(const struct fleet *fleet)
 {
-    return &fleet->loops[0].streams[0].subscription;
+    return &fleet->loops[0].runners[0].subscription;
 }

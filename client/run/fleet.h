@@ -5,8 +5,7 @@
 #ifndef COMMS_CLIENT_RUN_FLEET_H
 #define COMMS_CLIENT_RUN_FLEET_H
 
-#include "client/options/options.h"
-#include "client/report/result.h"
+#include "client/measure/result.h"
 #include "client/run/loop.h"
 #include "client/run/subscription.h"
 
@@ -27,7 +26,7 @@ struct fleet_listener {
 };
 
 struct fleet {
-    struct stream_plan plan;
+    struct runner_settings settings;
     const struct fleet_listener *listener;
     struct loop *loops;
     size_t loop_count;
@@ -41,10 +40,10 @@ struct fleet {
 };
 
 /*
- * Prepares it; nothing is sent yet. `options` and `listener` must outlive it. False where memory is
+ * Prepares it; nothing is sent yet. `plan` and `listener` must outlive it. False where memory is
  * missing; fleet_cleanup is then right all the same.
  */
-bool fleet_init(struct fleet *fleet, const struct client_options *options,
+bool fleet_init(struct fleet *fleet, const struct plan *plan,
                 const struct fleet_listener *listener);
 void fleet_cleanup(struct fleet *fleet);
 

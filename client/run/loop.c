@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-bool loop_init(struct loop *loop, const struct stream_plan *plan, size_t connections,
-               size_t streams)
+bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
+               size_t runners)
 {
     *loop = (struct loop){.lock = PTHREAD_MUTEX_INITIALIZER, .sampled = PTHREAD_COND_INITIALIZER};
     atomic_init(&loop->stop_requested, false);
@@ -15,18 +15,20 @@ bool loop_init(struct loop *loop, const struct stream_plan *plan, size_t connect
     loop->waker = grpc_channel_create_call(loop->nowhere, NULL, 0, loop->queue,
                                            grpc_slice_from_static_string("/"), NULL,
                                            gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    loop->group = (struct stream_group){
-        .plan = plan, .queue = loop->queue, .timers = &loop->timers, .tally = tally_create()};
+    loop->group = (struct runner_group){.settings = settings,
+                                        .queue = loop->queue,
+                                        .timers = &loop->timers,
+                                        .tally = tally_create()};
     loop->connections = calloc(connections, sizeof *loop->connections);
-    loop->streams = calloc(streams, sizeof *loop->streams);
-    return timers_init(&loop->timers, 2 * connections + streams) && loop->group.tally != NULL &&
-           loop->connections != NULL && loop->streams != NULL;
+    loop->runners = calloc(runners, sizeof *loop->runners);
+    return timers_init(&loop->timers, 2 * connections + runners) && loop->group.tally != NULL &&
+           loop->connections != NULL && loop->runners != NULL;
 }
 
 void loop_cleanup(struct loop *loop)
 {
-    for (size_t i = 0; i < loop->stream_count; i++) {
-        stream_cleanup(&loop->streams[i]);
+    for (size_t i = 0; i < loop->runner_count; i++) {
+        runner_cleanup(&loop->runners[i]);
     }
     for (size_t i = 0; i < loop->connection_count; i++) {
         channel_cleanup(&loop->connections[i].channel);
@@ -40,7 +42,7 @@ void loop_cleanup(struct loop *loop)
     }
     grpc_completion_queue_destroy(loop->queue);
     timers_cleanup(&loop->timers);
-    free(loop->streams);
+    free(loop->runners);
     free(loop->connections);
     free(loop->group.tally);
     (void)pthread_cond_destroy(&loop->sampled);
@@ -71,28 +73,28 @@ static void look_at_connection(struct timer *timer, int64_t now)
 
 struct connection *loop_add_connection(struct loop *loop, unsigned number)
 {
-    const struct stream_plan *plan = loop->group.plan;
+    const struct runner_settings *settings = loop->group.settings;
     struct connection *connection = &loop->connections[loop->connection_count];
     connection->loop = loop;
-    if (!channel_init(&connection->channel, plan->options->target, number)) {
+    if (!channel_init(&connection->channel, settings->plan->target, number)) {
         return NULL;
     }
     loop->connection_count++;
     timers_add(&loop->timers, &connection->look_timer, look_at_connection);
-    timers_set(&loop->timers, &connection->look_timer, plan->began + CHANNEL_LOOK_NS);
+    timers_set(&loop->timers, &connection->look_timer, settings->began + CHANNEL_LOOK_NS);
     timers_add(&loop->timers, &connection->chaos_timer, break_connection);
-    if (plan->options->chaos.cut_ns > 0) {
-        chaos_init(&connection->chaos, &plan->options->chaos, number, plan->options->connections);
+    if (settings->plan->chaos.cut_ns > 0) {
+        chaos_init(&connection->chaos, &settings->plan->chaos, number, settings->plan->connections);
         timers_set(&loop->timers, &connection->chaos_timer,
-                   plan->began + chaos_next_ns(&connection->chaos));
+                   settings->began + chaos_next_ns(&connection->chaos));
     }
     return connection;
 }
 
-void loop_add_stream(struct loop *loop, struct connection *connection, unsigned number,
+void loop_add_runner(struct loop *loop, struct connection *connection, unsigned number,
                      int64_t start_at)
 {
-    stream_init(&loop->streams[loop->stream_count++], &loop->group, &connection->channel, number,
+    runner_init(&loop->runners[loop->runner_count++], &loop->group, &connection->channel, number,
                 start_at);
 }
 
@@ -110,8 +112,8 @@ static gpr_timespec timespec_of(int64_t time)
 static void stop(struct loop *loop)
 {
     loop->group.stopping = true;
-    for (size_t i = 0; i < loop->stream_count; i++) {
-        stream_stop(&loop->streams[i]);
+    for (size_t i = 0; i < loop->runner_count; i++) {
+        runner_stop(&loop->runners[i]);
     }
 }
 
@@ -158,13 +160,13 @@ static void answer_requests(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-    const struct clock *clock = loop->group.plan->subscription.clock;
+    const struct clock *clock = loop->group.settings->subscription.clock;
     while (loop->group.running > 0) {
         grpc_event event = next_event(loop);
         if (event.type == GRPC_OP_COMPLETE && event.tag == loop) {
             answer_requests(loop);
         } else if (event.type == GRPC_OP_COMPLETE) {
-            stream_handle(&event);
+            runner_handle(&event);
         }
         timers_fire_one(&loop->timers, clock->now(clock));
     }

@@ -1,13 +1,13 @@
 /*
- * A thread that runs many streams: takes their tags out of its queue, minds their time, and breaks
- * their connections where --chaos wants it. Other threads can ask it for a sample, or to stop.
+ * A thread with many runners: it takes their tags out of its queue, fires their timers, and breaks
+ * their connections where --chaos wants it. Other threads ask it for a sample, or to stop.
  */
 #ifndef COMMS_CLIENT_RUN_LOOP_H
 #define COMMS_CLIENT_RUN_LOOP_H
 
 #include "client/grpc/channel.h"
 #include "client/run/chaos.h"
-#include "client/run/stream.h"
+#include "client/run/runner.h"
 
 #include <grpc/grpc.h>
 
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A channel, the streams that share it, and its breaks. */
+/* A channel that runners share, and when it is looked at and broken. */
 struct connection {
     struct channel channel; /* the number is its own, 1, 2, … */
     struct loop *loop;
@@ -37,14 +37,14 @@ struct loop {
     grpc_completion_queue *queue;
 
     /* The thread's own while it runs. */
-    struct stream_group group;
+    struct runner_group group;
     struct timers timers;
     struct connection *connections;
     size_t connection_count;
-    struct stream *streams;
-    size_t stream_count;
+    struct runner *runners;
+    size_t runner_count;
     bool (*before_wait)(
-        void); /* called before each wait; false: the streams are stopped; or NULL */
+        void); /* called before each wait; false: the runners are stopped; or NULL */
 
     /*
      * A call to nowhere: a batch without operations posts its tag at once, from any thread. C core
@@ -66,25 +66,25 @@ struct loop {
 };
 
 /*
- * Prepares a loop with room for so many connections and streams. False where memory is missing;
+ * Prepares a loop with room for this many connections and runners. False where memory is missing;
  * loop_cleanup is then right all the same.
  */
-bool loop_init(struct loop *loop, const struct stream_plan *plan, size_t connections,
-               size_t streams);
+bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
+               size_t runners);
 void loop_cleanup(struct loop *loop);
 
-/* Adds a connection and streams that share it. Before the loop runs. */
+/* Adds a connection, and a runner that uses it. Before the loop runs. */
 struct connection *loop_add_connection(struct loop *loop, unsigned number);
-void loop_add_stream(struct loop *loop, struct connection *connection, unsigned number,
+void loop_add_runner(struct loop *loop, struct connection *connection, unsigned number,
                      int64_t start_at);
 
-/* Runs the streams until all are done, in the calling thread. */
+/* Runs the runners until all are done, in the calling thread. */
 void loop_run(struct loop *loop);
 
 /* The same in a thread of its own, to be joined. 0, or an error number. */
 int loop_start(struct loop *loop);
 
-/* Has the streams stopped. From any thread, while the loop exists. */
+/* Stops all runners, soon. From any thread, while the loop exists. */
 void loop_request_stop(struct loop *loop);
 
 /*

@@ -1,6 +1,7 @@
 #include "client/run/subscription.h"
 
 #include "shared/base/text.h"
+#include "shared/grpc/core_version.h"
 
 #include <sodium.h>
 
@@ -217,7 +218,7 @@ static struct break_kind classify_break(const struct subscription *subscription,
     }
     char details[FAILURE_TEXT_SIZE];
     call_status_details(call, details, sizeof details);
-    struct break_kind kind = break_classify(status, details);
+    struct break_kind kind = break_classify(core_version_texts(), status, details);
     bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
     if (is_end_of_connection && call->generation == channel->generation &&
         channel_was_sent_away(channel, subscription->opened_at, now)) {

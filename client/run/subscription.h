@@ -13,7 +13,7 @@
 #define COMMS_CLIENT_RUN_SUBSCRIPTION_H
 
 #include "client/grpc/call.h"
-#include "client/measure/breaks.h"
+#include "client/measure/break_cause.h"
 #include "client/verify/verifier.h"
 #include "shared/base/clock.h"
 #include "shared/protocol/backoff.h"

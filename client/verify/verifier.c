@@ -1,6 +1,6 @@
 #include "client/verify/verifier.h"
 
-#include "client/verify/missing.h"
+#include "client/verify/absent_messages.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,8 @@
 enum { ANSWERS = 2 };
 
 _Static_assert(sizeof(struct verifier) <= 160, "there is one for each of thousands of streams");
-_Static_assert((int)MISSING_MAX >= (int)VERIFIER_LOOK_AHEAD, "what is lost at once is remembered");
+_Static_assert((int)ABSENT_MESSAGES_MAX >= (int)VERIFIER_LOOK_AHEAD,
+               "what is lost at once is remembered");
 
 void verifier_init_stateless(struct verifier *verifier, uint32_t n)
 {
@@ -40,9 +41,9 @@ bool verifier_init_joining(struct verifier *verifier, const struct uuid *uuid, u
 void verifier_cleanup(struct verifier *verifier)
 {
     free(verifier->sequence);
-    free(verifier->missing);
+    free(verifier->absent);
     verifier->sequence = NULL;
-    verifier->missing = NULL;
+    verifier->absent = NULL;
 }
 
 void verifier_begin_stream(struct verifier *verifier, bool resumes)
@@ -150,15 +151,15 @@ static enum verdict take_first(struct verifier *verifier, uint64_t message)
     return VERDICT_NUMBER;
 }
 
-static void remember_missing(struct verifier *verifier, bool is_lost)
+static void remember_absent(struct verifier *verifier, bool is_lost)
 {
-    const struct missing_message message = {
+    const struct absent_message message = {
         .value = verifier->last, .position = verifier->position, .is_lost = is_lost};
-    missing_add(&verifier->missing, &message);
+    absent_messages_add(&verifier->absent, &message);
 }
 
-/* One that was missing has come. */
-static enum verdict take_missing(struct verifier *verifier, const struct missing_message *message)
+/* A message that was absent has come after all. */
+static enum verdict take_absent(struct verifier *verifier, const struct absent_message *message)
 {
     verifier->wrong_at = message->position;
     count_number(verifier, message->value);
@@ -177,7 +178,7 @@ static enum verdict take_lost(struct verifier *verifier, uint32_t position)
     uint32_t before = verifier->position;
     while (verifier->position + 1 < position && verifier->position < verifier->n) {
         advance(verifier);
-        remember_missing(verifier, true);
+        remember_absent(verifier, true);
     }
     verifier->amount = verifier->position - before;
     verifier->lost += verifier->position - before;
@@ -198,7 +199,7 @@ static enum verdict take_unknown(struct verifier *verifier)
     if (is_checksum) {
         return take_corrupt(verifier, VERDICT_WRONG_CHECKSUM);
     }
-    remember_missing(verifier, false);
+    remember_absent(verifier, false);
     return take_corrupt(verifier, VERDICT_CORRUPT);
 }
 
@@ -236,17 +237,17 @@ static uint32_t find_ahead(const struct verifier *verifier, uint64_t message)
 }
 
 /*
- * Finds out what a message is that is not the one due. What is missing comes first, for it is also
- * among what went by. Then a value that came before is rather that one again than a later one of
- * the same value (there is one in 4 million times): to believe in a repetition moves no place, and
- * a wrong belief in a loss would make all that follows look wrong.
+ * Finds out what a message is that is not the one due. Absent messages are looked through first,
+ * for they are also among what went by. Then a value that came before is rather that one again than
+ * a later one of the same value (there is one in 4 million times): to believe in a repetition moves
+ * no place, and a wrong belief in a loss would make all that follows look wrong.
  */
 static enum verdict take_wrong(struct verifier *verifier, uint64_t message)
 {
-    struct missing_message missing;
+    struct absent_message absent;
     bool is_over = verifier_is_complete(verifier);
-    bool was_missing = missing_take(verifier->missing, message, &missing);
-    if (is_over && verifier->mode == MODE_STATELESS && !was_missing) {
+    bool was_absent = absent_messages_take(verifier->absent, message, &absent);
+    if (is_over && verifier->mode == MODE_STATELESS && !was_absent) {
         return VERDICT_SURPLUS;
     }
     if (is_over) {
@@ -254,8 +255,8 @@ static enum verdict take_wrong(struct verifier *verifier, uint64_t message)
     } else {
         note_expected(verifier, peek(verifier));
     }
-    if (was_missing) {
-        return take_missing(verifier, &missing);
+    if (was_absent) {
+        return take_absent(verifier, &absent);
     }
     uint32_t position = find_back(verifier, message);
     if (position != 0) {

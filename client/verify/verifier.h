@@ -7,9 +7,9 @@
 #ifndef COMMS_CLIENT_VERIFY_VERIFIER_H
 #define COMMS_CLIENT_VERIFY_VERIFIER_H
 
+#include "shared/base/uuid.h"
 #include "shared/protocol/command.h"
 #include "shared/protocol/sequence.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ enum verdict {
  */
 enum { VERIFIER_LOOK_AHEAD = 1024, VERIFIER_LOOK_BACK = GO_RAND_WORDS };
 
-struct missing; /* messages that did not come in their place, in case they come after all */
+struct absent_messages; /* messages that did not come in their place, in case they come after all */
 
 struct verifier {
     enum mode mode;
@@ -67,7 +67,7 @@ struct verifier {
     bool has_expected;
     bool was_lost; /* VERDICT_REORDERED: until now it was counted as lost */
 
-    struct missing *missing; /* NULL until something is missing */
+    struct absent_messages *absent; /* NULL until something is missing */
 
     /* stateful */
     struct uuid uuid;

@@ -20,7 +20,7 @@
 enum { PAUSE_MS = 100 };
 
 struct listener {
-    struct acceptor *acceptor; /* not owned */
+    struct listener_settings settings;
     pthread_t thread;
     int stop; /* an eventfd: readable when the thread shall end */
 
@@ -39,31 +39,64 @@ static int open_spare(void)
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+int listener_accept(int socket, struct sockaddr *address, socklen_t *length)
+{
+    const int on = 1;
+    int connection = accept4(socket, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (connection >= 0) {
+        /* A number must not wait for the acknowledgement of the one before. It fails on a unix
+         * socket, which never waits. */
+        (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    return connection;
+}
+
+/* -1 with errno, as accept(2) has it, or a descriptor. */
+static int accept_next(struct listener *listener, int socket, struct sockaddr_storage *address,
+                       socklen_t *length)
+{
+    *length = sizeof *address;
+    return listener->settings.accept(socket, (struct sockaddr *)address, length);
+}
+
 static void turn_away(struct listener *listener, int socket)
 {
+    struct sockaddr_storage address;
+    socklen_t length;
     log_event(LOG_LEVEL_WARN, "connection turned away",
-              "reason=\"no file descriptors left\" raise=\"ulimit -n\"");
+              log_text("reason", "no file descriptors left"), log_text("raise", "ulimit -n"));
     if (listener->spare >= 0) {
         (void)close(listener->spare);
     }
-    int connection = accept(socket, NULL, NULL);
+    int connection = accept_next(listener, socket, &address, &length);
     if (connection >= 0) {
         (void)close(connection);
     }
     listener->spare = open_spare();
 }
 
+static void pass_on(struct listener *listener, int connection,
+                    const struct sockaddr_storage *address, socklen_t length)
+{
+    const struct listener_settings *settings = &listener->settings;
+    if (connections_add(settings->connections, connection, (const struct sockaddr *)address,
+                        length)) {
+        settings->accepted(settings->context, connection);
+        return;
+    }
+    log_event(LOG_LEVEL_WARN, "connection turned away", log_text("reason", "no memory"));
+    (void)close(connection);
+}
+
 /* Accepts what is waiting at a socket. */
 static void accept_connections(struct listener *listener, int socket)
 {
     for (;;) {
-        int connection = accept4(socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct sockaddr_storage address;
+        socklen_t length;
+        int connection = accept_next(listener, socket, &address, &length);
         if (connection >= 0) {
-            const int on = 1;
-            /* A number must not wait for the acknowledgement of the one before. It fails on a
-             * unix socket, which never waits. */
-            (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            acceptor_add_connection(listener->acceptor, connection);
+            pass_on(listener, connection, &address, length);
             continue;
         }
         switch (errno) {
@@ -75,7 +108,7 @@ static void accept_connections(struct listener *listener, int socket)
             return;
         case ENOMEM:
         case ENOBUFS:
-            log_event(LOG_LEVEL_WARN, "connection waits", "reason=\"no memory\"");
+            log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", "no memory"));
             (void)poll(NULL, 0, PAUSE_MS);
             return;
         default:
@@ -112,14 +145,15 @@ static void destroy(struct listener *listener)
     free(listener);
 }
 
-struct listener *listener_start(const struct sockets *sockets, struct acceptor *acceptor)
+struct listener *listener_start(const struct listener_settings *settings)
 {
+    const struct sockets *sockets = settings->sockets;
     struct listener *listener =
         calloc(1, sizeof *listener + (sockets->count + 1) * sizeof listener->polled[0]);
     if (listener == NULL) {
         return NULL;
     }
-    listener->acceptor = acceptor;
+    listener->settings = *settings;
     listener->count = sockets->count;
     listener->spare = open_spare();
     listener->stop = eventfd(0, EFD_CLOEXEC);

@@ -1,4 +1,4 @@
-/* The sockets that the server listens on: from the addresses of the command line. */
+/* The sockets that the server listens on, one for each address. For the main thread. */
 #ifndef COMMS_SERVER_NET_SOCKETS_H
 #define COMMS_SERVER_NET_SOCKETS_H
 
@@ -20,23 +20,22 @@ struct sockets {
 };
 
 /*
- * Whether the text has the form of an address: IPv4, IPv6 (brackets or not), a host name, or
+ * Whether the text has the form of an address: IPv4, IPv6 (in brackets or not), a host name, or
  * unix:PATH; without a port.
  */
 bool sockets_is_address(const char *text);
 
 /*
- * Opens a listening socket for each address, for a host name one for each of its
- * addresses. With no address at all: loopback of both families, of which one may be
- * missing on this machine. Port 0 takes one that the kernel chooses, the same for all. No address
- * is shared with another process. Each must be one by sockets_is_address.
+ * Opens a socket for each address that sockets_is_address accepts; a host name may have several.
+ * `count` 0: the loopback of both families, one of which may be missing on this machine. `port` 0:
+ * one that the kernel chooses, the same for all. No other process can share an address.
  *
- * 0, or -1 with nothing open and a sentence in `error`.
+ * Returns 0, or -1 with nothing open and a sentence in `error`.
  */
 int sockets_open(struct sockets *sockets, const char *const *addresses, size_t count, uint16_t port,
                  char error[static SOCKETS_ERROR_SIZE]);
 
-/* Closes them, and removes what they left in the file system. */
+/* Closes the sockets, and removes what they left in the file system. */
 void sockets_close(struct sockets *sockets);
 
 #endif

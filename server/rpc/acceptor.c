@@ -1,9 +1,9 @@
 #include "server/rpc/acceptor.h"
 
+#include "server/rpc/call_pool.h"
+#include "server/rpc/refusal.h"
 #include "shared/base/log.h"
 #include "shared/base/thread.h"
-#include "shared/grpc/wire.h"
-#include "shared/protocol/codec.h"
 
 #include <grpc/grpc.h>
 #include <grpc/grpc_posix.h>
@@ -17,53 +17,46 @@ enum {
     /* Calls that find no request waiting queue up in C core without bound: keep many ready. */
     REQUESTS_READY = 64,
     /* Besides the acceptor. With one thread that polls, a flood of resets costs gigabytes. */
-    POLLERS = 3
+    POLLERS = 3,
+    /* Longer paths are cut, and so are unknown. */
+    METHOD_SIZE = 128
 };
 
 struct acceptor {
-    struct workers *workers; /* not owned */
-    void (*ended)(void);
+    struct acceptor_settings settings;
     atomic_bool has_ended;
     grpc_server *server;
-    grpc_completion_queue *notifications; /* its tags are streams, and the acceptor at the end */
+    grpc_completion_queue *notifications; /* its tags are calls, and the acceptor at the end */
     grpc_completion_queue *polling;       /* never has an event */
-    struct stream_pool pool;
+    struct call_pool pool;
     pthread_t thread;
     pthread_t pollers[POLLERS];
     size_t poller_count;
 };
 
-static void request_stream(struct acceptor *acceptor)
+static void request_call(struct acceptor *acceptor)
 {
-    if (stream_request(acceptor->server, acceptor->notifications, &acceptor->pool) == NULL) {
-        log_event(LOG_LEVEL_ERROR, "out of memory", "one stream fewer can be accepted at a time");
+    struct call *call = call_pool_take(&acceptor->pool);
+    if (call == NULL) {
+        log_event(LOG_LEVEL_ERROR, "out of memory",
+                  log_text("effect", "one stream fewer can be accepted at a time"));
+    } else if (!call_request(call, acceptor->server, acceptor->notifications)) {
+        call_release(call); /* the server is shutting down */
     }
 }
 
-static void refuse(struct stream *stream, const struct failure *failure)
+static void accept_call(struct acceptor *acceptor, struct call *call)
 {
-    char peer[PEER_SIZE];
-    stream_peer(stream, peer);
-    log_event(LOG_LEVEL_INFO, "stream refused", "peer=%s reason=\"%s\"", peer, failure->text);
-    stream_refuse(stream, failure);
-}
-
-static void accept_stream(struct acceptor *acceptor, struct stream *stream)
-{
+    char method[METHOD_SIZE];
     struct failure failure;
-    enum error error = ERROR_NONE;
-    if (!stream_is_for(stream, WIRE_METHOD)) {
-        error = failure_set(&failure, ERROR_UNKNOWN_METHOD, "this server has %s only", WIRE_METHOD);
-    }
-    if (error == ERROR_NONE) {
-        error = workers_hand_over(acceptor->workers, stream, &failure);
-    }
-    if (error != ERROR_NONE) {
-        refuse(stream, &failure);
+    call_identify(call, acceptor->settings.connections);
+    call_read_method(call, method, sizeof method);
+    if (dispatch(&acceptor->settings.dispatch, &call->stream, method, &failure) != ERROR_NONE) {
+        refuse(call, &failure);
     }
 }
 
-/* Runs until the tag of acceptor_shut_down, after which no stream comes. */
+/* Runs until the tag of acceptor_shut_down, after which no call comes. */
 static void *run_acceptor(void *argument)
 {
     struct acceptor *acceptor = argument;
@@ -77,14 +70,14 @@ static void *run_acceptor(void *argument)
         if (event.tag == acceptor) {
             grpc_completion_queue_shutdown(acceptor->notifications);
         } else if (event.success) {
-            request_stream(acceptor);
-            accept_stream(acceptor, event.tag);
+            request_call(acceptor);
+            accept_call(acceptor, event.tag);
         } else {
-            stream_release(event.tag); /* no call came for it before the shutdown */
+            call_release(event.tag); /* no client's call came for it before the shutdown */
         }
     }
     atomic_store(&acceptor->has_ended, true);
-    acceptor->ended();
+    acceptor->settings.ended();
     return NULL;
 }
 
@@ -104,7 +97,7 @@ static grpc_server *create_server(void)
 {
     char max_length[] = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH;
     grpc_arg argument = {
-        .type = GRPC_ARG_INTEGER, .key = max_length, .value.integer = REQUEST_SIZE_MAX};
+        .type = GRPC_ARG_INTEGER, .key = max_length, .value.integer = SERVICE_MESSAGE_MAX};
     const grpc_channel_args arguments = {1, &argument};
     return grpc_server_create(&arguments, NULL);
 }
@@ -120,8 +113,8 @@ static void stop_pollers(struct acceptor *acceptor)
 static void destroy(struct acceptor *acceptor)
 {
     grpc_server_destroy(acceptor->server);
-    stream_pool_close(&acceptor->pool);
-    stream_pool_cleanup(&acceptor->pool);
+    call_pool_close(&acceptor->pool);
+    call_pool_cleanup(&acceptor->pool);
     grpc_completion_queue_destroy(acceptor->notifications);
     grpc_completion_queue_destroy(acceptor->polling);
     free(acceptor);
@@ -138,18 +131,17 @@ static bool start_threads(struct acceptor *acceptor)
     return thread_start(&acceptor->thread, 0, run_acceptor, acceptor) == 0;
 }
 
-struct acceptor *acceptor_start(struct workers *workers, void (*ended)(void))
+struct acceptor *acceptor_start(const struct acceptor_settings *settings)
 {
     struct acceptor *acceptor = calloc(1, sizeof *acceptor);
     if (acceptor == NULL) {
         return NULL;
     }
-    if (stream_pool_init(&acceptor->pool) != 0) {
+    if (call_pool_init(&acceptor->pool) != 0) {
         free(acceptor);
         return NULL;
     }
-    acceptor->workers = workers;
-    acceptor->ended = ended;
+    acceptor->settings = *settings;
     acceptor->server = create_server();
     acceptor->notifications = grpc_completion_queue_create_for_next(NULL);
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);
@@ -157,7 +149,7 @@ struct acceptor *acceptor_start(struct workers *workers, void (*ended)(void))
     grpc_server_register_completion_queue(acceptor->server, acceptor->polling, NULL);
     grpc_server_start(acceptor->server);
     for (int i = 0; i < REQUESTS_READY; i++) {
-        request_stream(acceptor);
+        request_call(acceptor);
     }
     if (!start_threads(acceptor)) {
         /* Too few threads: end as a server does that has run, in this one. */
@@ -182,7 +174,7 @@ void acceptor_shut_down(struct acceptor *acceptor)
     grpc_server_shutdown_and_notify(acceptor->server, acceptor->notifications, acceptor);
 }
 
-void acceptor_cancel_streams(struct acceptor *acceptor)
+void acceptor_cancel_calls(struct acceptor *acceptor)
 {
     grpc_server_cancel_all_calls(acceptor->server);
 }

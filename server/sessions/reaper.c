@@ -1,41 +1,19 @@
 #include "server/sessions/reaper.h"
 
 #include "shared/base/log.h"
-#include "shared/base/process.h"
 #include "shared/base/thread.h"
-
-#include <inttypes.h>
-
-/*
- * So many sessions after a peak, their memory is given back. More at a time would take longer, and
- * whoever allocates has to wait for it.
- */
-enum { TRIM_EVERY = 32768 };
 
 static void log_eviction(const struct session *session)
 {
-    if (!log_is_enabled(LOG_LEVEL_INFO)) {
-        return; /* a million may be due at a time */
-    }
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(session), uuid);
-    log_event(LOG_LEVEL_INFO, "session evicted", "uuid=%s sent=%" PRIu32, uuid,
-              session_sent(session));
+    log_event(LOG_LEVEL_INFO, "session evicted", log_uuid("uuid", session_uuid(session)),
+              log_number("sent", session_sent(session)));
 }
 
 static void *run(void *argument)
 {
     struct reaper *reaper = argument;
     thread_set_name("reaper");
-    uint64_t peak = 0;
     while (sessions_reap(reaper->sessions, log_eviction)) {
-        uint64_t count = sessions_count(reaper->sessions);
-        if (count > peak) {
-            peak = count;
-        } else if (peak - count >= TRIM_EVERY) {
-            peak = count;
-            process_give_memory_back();
-        }
     }
     return NULL;
 }

@@ -7,15 +7,15 @@
  * whoever looked it up a third for a while. Sessions change under the lock, on start, take, leave
  * and eviction; what changes per number is one atomic word, the session's progress.
  *
- * Lock order: sessions.lock is taken with workers.lock held or none, and none is taken inside it.
- * Every function may be called from any thread.
+ * sessions.lock is a leaf lock. Every function may be called from any thread.
  */
 #ifndef COMMS_SERVER_SESSIONS_SESSIONS_H
 #define COMMS_SERVER_SESSIONS_SESSIONS_H
 
 #include "shared/base/clock.h"
+#include "shared/base/memory.h"
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +27,7 @@ struct sessions_settings {
     uint64_t max_sessions;
     int64_t timeout_ns; /* from the moment a session is left until it is evicted */
     const struct clock *clock;
+    struct memory *memory; /* hears of the sessions' memory; NULL: nobody does */
 };
 
 /*

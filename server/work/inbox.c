@@ -1,6 +1,6 @@
 #include "server/work/inbox.h"
 
-/* Its address names the thread. */
+/* The address of this byte names the thread. */
 static _Thread_local char here;
 
 static uintptr_t this_thread(void)
@@ -19,7 +19,7 @@ void inbox_init(struct inbox *inbox)
 
 void inbox_cleanup(struct inbox *inbox)
 {
-    /* Sees all that the owner has done before it disowned the inbox. */
+    /* What the owner did before it disowned the inbox is visible here. */
     (void)atomic_load_explicit(&inbox->owner, memory_order_acquire);
     (void)sem_destroy(&inbox->posted);
 }
@@ -34,20 +34,18 @@ void inbox_disown(struct inbox *inbox)
     atomic_store_explicit(&inbox->owner, 0, memory_order_release);
 }
 
-unsigned inbox_post(struct inbox *inbox, unsigned event)
+void inbox_post(struct inbox *inbox, unsigned events)
 {
     if (atomic_load_explicit(&inbox->owner, memory_order_relaxed) == this_thread()) {
-        inbox->own_events |= event;
-        return inbox->own_events | atomic_load_explicit(&inbox->events, memory_order_relaxed);
+        inbox->own_events |= events;
+        return;
     }
-    unsigned before = atomic_fetch_or_explicit(&inbox->events, event, memory_order_acq_rel);
-    if (before == 0) {
+    if (atomic_fetch_or_explicit(&inbox->events, events, memory_order_acq_rel) == 0) {
         (void)sem_post(&inbox->posted);
     }
-    return before | event;
 }
 
-/* For whom the semaphore was posted. */
+/* The caller has waited for the semaphore. */
 static unsigned take_posted(struct inbox *inbox)
 {
     return atomic_exchange_explicit(&inbox->events, 0, memory_order_acq_rel);

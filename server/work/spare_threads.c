@@ -16,6 +16,22 @@ static void *run(void *argument)
     return NULL;
 }
 
+static void start(struct spare_threads *spare)
+{
+    while (spare->count < SPARE_THREADS &&
+           thread_start(&spare->threads[spare->count], STACK_SIZE, run, spare) == 0) {
+        spare->count++;
+    }
+}
+
+static void join(struct spare_threads *spare)
+{
+    for (size_t i = 0; i < spare->count; i++) {
+        (void)pthread_join(spare->threads[i], NULL);
+    }
+    spare->count = 0;
+}
+
 int spare_threads_init(struct spare_threads *spare)
 {
     spare->is_released = false;
@@ -29,10 +45,7 @@ int spare_threads_init(struct spare_threads *spare)
         (void)pthread_mutex_destroy(&spare->lock);
         return error;
     }
-    while (spare->count < SPARE_THREADS &&
-           thread_start(&spare->threads[spare->count], STACK_SIZE, run, spare) == 0) {
-        spare->count++;
-    }
+    start(spare);
     return 0;
 }
 
@@ -44,12 +57,24 @@ void spare_threads_release(struct spare_threads *spare)
     (void)pthread_mutex_unlock(&spare->lock);
 }
 
+bool spare_threads_restore(struct spare_threads *spare)
+{
+    join(spare);
+    (void)pthread_mutex_lock(&spare->lock);
+    spare->is_released = false;
+    (void)pthread_mutex_unlock(&spare->lock);
+    start(spare);
+    if (spare->count < SPARE_THREADS) {
+        spare_threads_release(spare);
+        return false;
+    }
+    return true;
+}
+
 void spare_threads_cleanup(struct spare_threads *spare)
 {
     spare_threads_release(spare);
-    for (size_t i = 0; i < spare->count; i++) {
-        (void)pthread_join(spare->threads[i], NULL);
-    }
+    join(spare);
     (void)pthread_cond_destroy(&spare->released);
     (void)pthread_mutex_destroy(&spare->lock);
 }

@@ -1,10 +1,20 @@
 #include "server/work/turnstile.h"
 
-#include <stdint.h>
+/*
+ * Messages that a stream sends in its turn: enough to fill the writes of C core, few enough for the
+ * others not to wait long.
+ */
+enum { BURST = 512 };
 
-int turnstile_init(struct turnstile *turnstile, unsigned processors)
+/*
+ * How long a stream may keep its first turn while it waits for C core, whose work on the connection
+ * may be in a poller's hands for a moment: a short session ends in one turn then.
+ */
+#define FIRST_TURN_NS NS_PER_MS
+
+int turnstile_init(struct turnstile *turnstile, unsigned processors, const struct clock *clock)
 {
-    *turnstile = (struct turnstile){.room = processors};
+    *turnstile = (struct turnstile){.clock = clock, .free_processors = processors};
     return pthread_mutex_init(&turnstile->lock, NULL);
 }
 
@@ -13,145 +23,207 @@ void turnstile_cleanup(struct turnstile *turnstile)
     (void)pthread_mutex_destroy(&turnstile->lock);
 }
 
-/* FNV-1a: the names differ in a number. */
-static size_t gate_of(const char *connection)
-{
-    uint32_t hash = 2166136261U;
-    for (const char *c = connection; *c != '\0'; c++) {
-        hash = (hash ^ (uint8_t)*c) * 16777619U;
-    }
-    return hash % TURNSTILE_GATES;
-}
+/* ---- The lines, under the lock --------------------------------------------------------------- */
 
-void passer_init(struct passer *passer, struct inbox *inbox, const char *connection)
+static void append(struct turn_queue *queue, struct turn *turn)
 {
-    *passer = (struct passer){.inbox = inbox, .gate = gate_of(connection)};
-}
-
-static void append(struct passer_queue *queue, struct passer *passer)
-{
-    passer->next = NULL;
+    turn->previous = queue->last;
+    turn->next = NULL;
     if (queue->last == NULL) {
-        queue->first = passer;
+        queue->first = turn;
     } else {
-        queue->last->next = passer;
+        queue->last->next = turn;
     }
-    queue->last = passer;
+    queue->last = turn;
 }
 
-static struct passer *take_first(struct passer_queue *queue)
+static void take_out(struct turn_queue *queue, struct turn *turn)
 {
-    struct passer *first = queue->first;
+    if (turn->previous == NULL) {
+        queue->first = turn->next;
+    } else {
+        turn->previous->next = turn->next;
+    }
+    if (turn->next == NULL) {
+        queue->last = turn->previous;
+    } else {
+        turn->next->previous = turn->previous;
+    }
+}
+
+static struct turn *take_first(struct turn_queue *queue)
+{
+    struct turn *first = queue->first;
     if (first != NULL) {
-        queue->first = first->next;
-        queue->last = queue->first == NULL ? NULL : queue->last;
+        take_out(queue, first);
     }
     return first;
 }
 
-static void take_out(struct passer_queue *queue, const struct passer *passer)
+/* Gives the turn and posts its event, except to `asking`, who learns it from the return value. */
+static void give_locked(struct turn *turn, bool uses_processor, const struct turn *asking)
 {
-    struct passer *before = NULL;
-    for (struct passer *p = queue->first; p != passer; p = p->next) {
-        before = p;
-    }
-    if (before == NULL) {
-        queue->first = passer->next;
-    } else {
-        before->next = passer->next;
-    }
-    if (queue->last == passer) {
-        queue->last = before;
+    turn->state = TURN_HELD;
+    turn->had_first = true;
+    turn->uses_processor = uses_processor;
+    if (turn != asking) {
+        inbox_post(turn->inbox, turn->event);
     }
 }
 
-/* All but `asking` hear of it by their inboxes. */
-static void let_in_locked(struct passer *passer, bool has_room, const struct passer *asking)
+static void use_free_processors_locked(struct turnstile *turnstile, const struct turn *asking)
 {
-    passer->state = PASSER_INSIDE;
-    passer->was_inside = true;
-    passer->has_room = has_room;
-    if (passer != asking) {
-        (void)inbox_post(passer->inbox, INBOX_TURN);
+    while (turnstile->free_processors > 0 && turnstile->ready.first != NULL) {
+        turnstile->free_processors--;
+        give_locked(take_first(&turnstile->ready), true, asking);
     }
 }
 
-/* Lets pass who is ready, while there is room. */
-static void admit_locked(struct turnstile *turnstile, const struct passer *asking)
+/* The turn is the first of its line. */
+static void make_ready_locked(struct turnstile *turnstile, struct turn *turn,
+                              const struct turn *asking)
 {
-    while (turnstile->room > 0 && turnstile->ready.first != NULL) {
-        turnstile->room--;
-        let_in_locked(take_first(&turnstile->ready), true, asking);
-    }
-}
-
-/* It is the next of its connection. */
-static void make_ready_locked(struct turnstile *turnstile, struct passer *passer,
-                              const struct passer *asking)
-{
-    turnstile->gates[passer->gate].holder = passer;
-    if (!passer->was_inside) {
-        let_in_locked(passer, false, asking);
+    turn->line->holder = turn;
+    if (!turn->had_first) {
+        give_locked(turn, false, asking);
         return;
     }
-    passer->state = PASSER_READY;
-    append(&turnstile->ready, passer);
-    admit_locked(turnstile, asking);
+    turn->state = TURN_READY;
+    append(&turnstile->ready, turn);
+    use_free_processors_locked(turnstile, asking);
 }
 
-bool turnstile_enter(struct turnstile *turnstile, struct passer *passer)
+/* Stands in line, unless the turn already does; true: the turn has come. */
+static bool stand_in_line(struct turn *turn, unsigned event)
 {
+    struct turnstile *turnstile = turn->turnstile;
     (void)pthread_mutex_lock(&turnstile->lock);
-    if (passer->state == PASSER_OUTSIDE) {
-        if (turnstile->gates[passer->gate].holder == NULL) {
-            make_ready_locked(turnstile, passer, passer);
+    turn->event = event;
+    if (turn->state == TURN_NONE) {
+        if (turn->line->holder == NULL) {
+            make_ready_locked(turnstile, turn, turn);
         } else {
-            passer->state = PASSER_AT_GATE;
-            append(&turnstile->gates[passer->gate].waiting, passer);
+            turn->state = TURN_IN_LINE;
+            append(&turn->line->waiting, turn);
         }
     }
-    bool is_inside = passer->state == PASSER_INSIDE;
+    bool is_held = turn->state == TURN_HELD;
     (void)pthread_mutex_unlock(&turnstile->lock);
-    return is_inside;
+    return is_held;
 }
 
-bool turnstile_is_awaited(struct turnstile *turnstile, const struct passer *passer)
+static void move_line_up_locked(struct turnstile *turnstile, struct turn_line *line)
 {
-    (void)pthread_mutex_lock(&turnstile->lock);
-    bool is_awaited =
-        turnstile->ready.first != NULL || turnstile->gates[passer->gate].waiting.first != NULL;
-    (void)pthread_mutex_unlock(&turnstile->lock);
-    return is_awaited;
-}
-
-static void open_gate_locked(struct turnstile *turnstile, size_t gate)
-{
-    turnstile->gates[gate].holder = NULL;
-    struct passer *next = take_first(&turnstile->gates[gate].waiting);
+    line->holder = NULL;
+    struct turn *next = take_first(&line->waiting);
     if (next != NULL) {
         make_ready_locked(turnstile, next, NULL);
     }
 }
 
-void turnstile_leave(struct turnstile *turnstile, struct passer *passer)
+static void leave_line(struct turn *turn)
 {
+    struct turnstile *turnstile = turn->turnstile;
     (void)pthread_mutex_lock(&turnstile->lock);
-    switch (passer->state) {
-    case PASSER_OUTSIDE:
+    switch (turn->state) {
+    case TURN_NONE:
         break;
-    case PASSER_AT_GATE:
-        take_out(&turnstile->gates[passer->gate].waiting, passer);
+    case TURN_IN_LINE:
+        take_out(&turn->line->waiting, turn);
         break;
-    case PASSER_READY:
-        take_out(&turnstile->ready, passer);
-        open_gate_locked(turnstile, passer->gate);
+    case TURN_READY:
+        take_out(&turnstile->ready, turn);
+        move_line_up_locked(turnstile, turn->line);
         break;
-    case PASSER_INSIDE:
-        turnstile->room += passer->has_room ? 1 : 0;
-        open_gate_locked(turnstile, passer->gate);
+    case TURN_HELD:
+        turnstile->free_processors += turn->uses_processor ? 1 : 0;
+        move_line_up_locked(turnstile, turn->line);
         break;
     }
-    passer->state = PASSER_OUTSIDE;
-    admit_locked(turnstile, NULL);
+    turn->state = TURN_NONE;
+    use_free_processors_locked(turnstile, NULL);
     (void)pthread_mutex_unlock(&turnstile->lock);
+}
+
+static bool others_wait(const struct turn *turn)
+{
+    struct turnstile *turnstile = turn->turnstile;
+    (void)pthread_mutex_lock(&turnstile->lock);
+    bool wait = turnstile->ready.first != NULL || turn->line->waiting.first != NULL;
+    (void)pthread_mutex_unlock(&turnstile->lock);
+    return wait;
+}
+
+/* ---- A stream's turns ------------------------------------------------------------------------ */
+
+void turn_init(struct turn *turn, struct turnstile *turnstile, struct turn_line *line,
+               struct inbox *inbox)
+{
+    *turn = (struct turn){.turnstile = turnstile, .line = line, .inbox = inbox};
+}
+
+bool turn_ask_for(struct turn *turn)
+{
+    if (turn->turnstile == NULL) {
+        return true;
+    }
+    turn->burst_left = BURST; /* the worker finds it, once it is woken */
+    return stand_in_line(turn, INBOX_STREAM);
+}
+
+bool turn_ask(struct turn *turn)
+{
+    if (turn->turnstile != NULL && turn->burst_left == 0 && !turn->is_awaited) {
+        turn->is_awaited = !stand_in_line(turn, INBOX_TURN);
+        turn->burst_left = turn->is_awaited ? 0 : BURST;
+    }
+    return !turn->is_awaited;
+}
+
+void turn_came(struct turn *turn)
+{
+    turn->is_awaited = false;
+    turn->burst_left = BURST;
+}
+
+void turn_begin_first(struct turn *turn)
+{
+    if (turn->turnstile != NULL) {
+        const struct clock *clock = turn->turnstile->clock;
+        turn->keep_until = clock->now(clock) + FIRST_TURN_NS;
+    }
+}
+
+int64_t turn_keep(struct turn *turn)
+{
+    if (turn->burst_left == 0) {
+        return CLOCK_NEVER;
+    }
+    const struct clock *clock = turn->turnstile->clock;
+    if (clock->now(clock) < turn->keep_until) {
+        return turn->keep_until;
+    }
+    turn_end(turn);
+    return CLOCK_NEVER;
+}
+
+bool turn_count_message(struct turn *turn)
+{
+    if (turn->turnstile == NULL || --turn->burst_left > 0) {
+        return false;
+    }
+    if (others_wait(turn)) {
+        return true;
+    }
+    turn->burst_left = BURST; /* nobody waits: the turn goes on */
+    return false;
+}
+
+void turn_end(struct turn *turn)
+{
+    if (turn->turnstile != NULL) {
+        turn->burst_left = 0;
+        turn->is_awaited = false;
+        leave_line(turn);
+    }
 }

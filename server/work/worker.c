@@ -1,86 +1,100 @@
 #include "server/work/worker.h"
 
-#include <stddef.h>
-
 /* How long a stream that is over may take to say so: its client may not be reading. */
 #define FINISH_TIMEOUT_NS (5 * NS_PER_S)
 
-/*
- * Messages that a worker sends in its turn at full speed: enough to fill the writes of C core, few
- * enough for the others not to wait long.
- */
-enum { BURST = 512 };
+/* ---- Short names for the two sides ----------------------------------------------------------- */
 
-/*
- * How long a worker may keep its first turn while it waits for C core, whose work on the connection
- * may be in a poller's hands for a moment: a short session ends in one turn then. Later it steps
- * back at once: what it waits for is its client.
- */
-#define FIRST_TURN_NS NS_PER_MS
-
-static void lose_session(struct session_owner *owner)
+static const struct stream_operations *stream_of(const struct worker *worker)
 {
-    char *bytes = (char *)owner;
-    struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, owner));
-    (void)inbox_post(worker->inbox, INBOX_TAKEN_OVER);
+    return worker->stream->operations;
 }
 
-void worker_init(struct worker *worker, struct stream *stream,
-                 const struct conversation_settings *settings, const struct worker_place *place)
+static const struct service_operations *service_of(const struct worker *worker)
+{
+    return worker->stream->service->operations;
+}
+
+static bool is_over(const struct worker *worker)
+{
+    return worker->dialogue.state == DIALOGUE_OVER;
+}
+
+static void leave(struct worker *worker)
+{
+    service_of(worker)->leave(&worker->dialogue);
+}
+
+static void cancel(struct worker *worker)
+{
+    stream_of(worker)->cancel(worker->stream);
+}
+
+/* ---- Word from other threads ----------------------------------------------------------------- */
+
+static void tell(struct service_host *host, enum service_word word)
+{
+    char *bytes = (char *)host;
+    struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, host));
+    inbox_post(worker->inbox, word == SERVICE_ANSWERED ? INBOX_STORE : INBOX_TAKEN_OVER);
+}
+
+void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
+                 const struct clock *clock)
 {
     *worker = (struct worker){.stream = stream,
-                              .inbox = place->inbox,
-                              .clock = settings->clock,
-                              .owner = {.lose = lose_session},
+                              .inbox = inbox,
+                              .clock = clock,
+                              .host = {.tell = tell, .peer = stream->peer},
                               .drain_until = CLOCK_NEVER,
                               .give_up_at = CLOCK_NEVER};
-    if (settings->interval_ns == 0) {
-        worker->turnstile = place->turnstile;
-        worker->passer = place->passer;
-        worker->burst_left = place->has_turn ? BURST : 0;
-    }
-    stream_peer(stream, worker->peer);
-    conversation_init(&worker->conversation, settings, &worker->owner, worker->peer);
+    stream->turn.inbox = inbox; /* of a new thread nobody knew it */
+    service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }
 
 void worker_drain(struct worker *worker, int64_t deadline)
 {
     atomic_store(&worker->drain_deadline, deadline);
-    (void)inbox_post(worker->inbox, INBOX_DRAINING);
+    inbox_post(worker->inbox, INBOX_DRAINING);
 }
+
+/* ---- What has happened ----------------------------------------------------------------------- */
 
 static void receive(struct worker *worker)
 {
-    worker->receiving = stream_receive(worker->stream);
+    worker->receiving = stream_of(worker)->receive(worker->stream);
     if (!worker->receiving) {
-        stream_cancel(worker->stream);
+        cancel(worker);
     }
 }
 
-static void take_request(struct worker *worker)
+/*
+ * Gives the dialogue what came; false: nothing more will come. Not inlined: below its buffer on the
+ * stack C core would touch a page more, in every thread.
+ */
+__attribute__((noinline)) static bool take_message(struct worker *worker)
 {
-    struct request request;
-    switch (stream_take_request(worker->stream, &request)) {
-    case STREAM_REQUEST:
-        conversation_command(&worker->conversation, &request);
+    uint8_t bytes[SERVICE_MESSAGE_MAX];
+    size_t length = 0;
+    switch (stream_of(worker)->take(worker->stream, bytes, &length)) {
+    case STREAM_MESSAGE:
+        counters_increment(&worker->counters.received);
+        service_of(worker)->message(&worker->dialogue, bytes, length);
         break;
-    case STREAM_MALFORMED:
-        conversation_fail(&worker->conversation, ERROR_MALFORMED_REQUEST,
-                          "expected a grpc.Request of at most 1024 bytes");
+    case STREAM_TOO_LARGE:
+        service_of(worker)->malformed(&worker->dialogue);
         break;
     case STREAM_HALF_CLOSED:
-        conversation_half_close(&worker->conversation);
-        return;
+        service_of(worker)->half_close(&worker->dialogue);
+        return false;
     }
-    if (!conversation_is_over(&worker->conversation)) {
-        receive(worker);
-    }
+    return true;
 }
 
 static void begin_drain(struct worker *worker)
 {
     int64_t deadline = atomic_load(&worker->drain_deadline);
-    bool can_finish = conversation_finishes_by(&worker->conversation, deadline);
+    bool can_finish = service_of(worker)->finishes_by(&worker->dialogue, deadline);
     worker->drain_until = can_finish ? deadline : worker->clock->now(worker->clock);
 }
 
@@ -94,21 +108,25 @@ static void handle_events(struct worker *worker, unsigned events)
     }
     if (events & INBOX_CLOSED) {
         worker->closing = false;
-        conversation_leave(&worker->conversation);
+        leave(worker);
     }
     if (events & INBOX_RECEIVED) {
         worker->receiving = false;
-        take_request(worker);
+        if (take_message(worker) && !is_over(worker)) {
+            receive(worker);
+        }
+    }
+    if (events & INBOX_STORE) {
+        service_of(worker)->hear(&worker->dialogue, SERVICE_ANSWERED);
     }
     if (events & INBOX_TAKEN_OVER) {
-        conversation_fail(&worker->conversation, ERROR_TAKEN_OVER, "its client came back");
+        service_of(worker)->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
     }
     if (events & INBOX_DRAINING) {
         begin_drain(worker);
     }
     if (events & INBOX_TURN) {
-        worker->awaits_turn = false;
-        worker->burst_left = BURST;
+        turn_came(&worker->stream->turn);
     }
 }
 
@@ -120,109 +138,72 @@ static void handle_time(struct worker *worker)
     int64_t now = worker->clock->now(worker->clock);
     if (now >= worker->drain_until) {
         worker->drain_until = CLOCK_NEVER;
-        conversation_fail(&worker->conversation, ERROR_SHUTTING_DOWN,
-                          "go on elsewhere, or here later");
+        service_of(worker)->shut_down(&worker->dialogue);
     }
     if (now >= worker->give_up_at) {
         worker->give_up_at = CLOCK_NEVER;
-        stream_cancel(worker->stream);
+        cancel(worker);
     }
 }
+
+/* ---- Sending --------------------------------------------------------------------------------- */
 
 static bool can_send(const struct worker *worker)
 {
     return worker->closing && !worker->sending && !worker->finish_begun;
 }
 
-/* Whether it may send: always, but at full speed only in its turn, or after INBOX_TURN. */
-static bool has_turn(struct worker *worker)
-{
-    if (worker->turnstile != NULL && worker->burst_left == 0 && !worker->awaits_turn) {
-        worker->awaits_turn = !turnstile_enter(worker->turnstile, worker->passer);
-        worker->burst_left = worker->awaits_turn ? 0 : BURST;
-    }
-    return !worker->awaits_turn;
-}
-
-/* Steps back, or away from among those that wait. */
-static void end_turn(struct worker *worker)
-{
-    if (worker->turnstile != NULL) {
-        worker->burst_left = 0;
-        worker->awaits_turn = false;
-        turnstile_leave(worker->turnstile, worker->passer);
-    }
-}
-
-/* Counts a message of its turn; whether that was the last one. Where nobody waits it goes on. */
-static bool ends_burst(struct worker *worker)
-{
-    if (worker->turnstile == NULL || --worker->burst_left > 0) {
-        return false;
-    }
-    if (turnstile_is_awaited(worker->turnstile, worker->passer)) {
-        return true;
-    }
-    worker->burst_left = BURST;
-    return false;
-}
-
 /* Sends what is due now and may be sent; returns when the next message is due. */
 static int64_t send_due(struct worker *worker)
 {
-    struct reply reply;
-    bool more = false;
+    struct turn *turn = &worker->stream->turn;
+    struct service_message message;
     bool is_last = false;
     int64_t due = CLOCK_NEVER;
 
     while (can_send(worker)) {
-        if (conversation_is_running(&worker->conversation) && !has_turn(worker)) {
+        if (worker->dialogue.state == DIALOGUE_RUNNING && !turn_ask(turn)) {
             return CLOCK_NEVER;
         }
-        switch (conversation_next(&worker->conversation, &reply, &more, &due)) {
-        case CONVERSATION_WAIT:
+        switch (service_of(worker)->next(&worker->dialogue, &message, &due)) {
+        case DIALOGUE_WAIT:
             return due;
-        case CONVERSATION_SEND:
-            is_last = ends_burst(worker);
-            worker->sending = stream_send(worker->stream, &reply, more && !is_last);
+        case DIALOGUE_SEND:
+            is_last = turn_count_message(turn);
+            counters_increment(&worker->counters.sent);
+            worker->sending =
+                stream_of(worker)->send(worker->stream, &message, message.more && !is_last);
             break;
-        case CONVERSATION_END:
+        case DIALOGUE_END:
             worker->finish_begun = true;
-            worker->finishing = stream_finish(worker->stream, &worker->conversation.outcome);
+            worker->finishing =
+                stream_of(worker)->finish(worker->stream, &worker->dialogue.outcome);
             break;
         }
         if (!worker->sending && !worker->finishing) {
-            stream_cancel(worker->stream);
-            conversation_leave(&worker->conversation);
+            cancel(worker);
+            leave(worker);
             return CLOCK_NEVER;
         }
-        /* Most sends are over before stream_send returns: that costs no wait. */
+        /* Most sends are over before `send` returns: that costs no wait. */
         handle_events(worker, inbox_take(worker->inbox));
         handle_time(worker);
         if (is_last) {
             is_last = false;
-            end_turn(worker);
+            turn_end(turn);
         }
     }
     return CLOCK_NEVER;
 }
 
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+/* The store's answer counts as an operation: it comes to the dialogue, which must live until then.
+ */
 static bool has_operations(const struct worker *worker)
 {
-    return worker->receiving || worker->sending || worker->finishing || worker->closing;
-}
-
-/* Until when it keeps its turn though it waits; CLOCK_NEVER: it has none any more. */
-static int64_t keep_turn(struct worker *worker)
-{
-    if (worker->burst_left == 0) {
-        return CLOCK_NEVER;
-    }
-    if (worker->clock->now(worker->clock) < worker->first_turn_until) {
-        return worker->first_turn_until;
-    }
-    end_turn(worker);
-    return CLOCK_NEVER;
+    return worker->receiving || worker->sending || worker->finishing || worker->closing ||
+           worker->dialogue.is_asking;
 }
 
 static int64_t earliest(int64_t a, int64_t b)
@@ -232,7 +213,7 @@ static int64_t earliest(int64_t a, int64_t b)
 
 static int64_t next_deadline(struct worker *worker, int64_t due)
 {
-    if (conversation_is_over(&worker->conversation)) {
+    if (is_over(worker)) {
         if (worker->give_up_at == CLOCK_NEVER) {
             worker->give_up_at = clock_add(worker->clock->now(worker->clock), FINISH_TIMEOUT_NS);
         }
@@ -247,13 +228,12 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
  */
 static void open_stream(struct worker *worker)
 {
-    while (!has_turn(worker)) {
+    struct turn *turn = &worker->stream->turn;
+    while (!turn_ask(turn)) {
         handle_events(worker, inbox_wait(worker->inbox, worker->clock, CLOCK_NEVER));
     }
-    if (worker->turnstile != NULL) {
-        worker->first_turn_until = worker->clock->now(worker->clock) + FIRST_TURN_NS;
-    }
-    worker->closing = stream_open(worker->stream, worker->inbox);
+    turn_begin_first(turn);
+    worker->closing = stream_of(worker)->open(worker->stream, worker->inbox);
     if (worker->closing) {
         receive(worker);
     }
@@ -262,24 +242,28 @@ static void open_stream(struct worker *worker)
 
 void worker_run(struct worker *worker)
 {
+    struct turn *turn = &worker->stream->turn;
     open_stream(worker);
     for (;;) {
         int64_t due = send_due(worker);
         if (!has_operations(worker)) {
-            break;
+            leave(worker); /* where INBOX_CLOSED never came: the store may be asked once more */
+            if (!has_operations(worker)) {
+                break;
+            }
         }
-        int64_t deadline = earliest(next_deadline(worker, due), keep_turn(worker));
+        int64_t deadline = earliest(next_deadline(worker, due), turn_keep(turn));
         handle_events(worker, inbox_wait(worker->inbox, worker->clock, deadline));
         handle_time(worker);
     }
-    conversation_leave(&worker->conversation);
-    if (worker->awaits_turn) {
-        end_turn(worker);
+    if (turn->is_awaited) {
+        turn_end(turn);
     }
 }
 
 void worker_finish(struct worker *worker)
 {
-    stream_release(worker->stream);
-    end_turn(worker);
+    stream_of(worker)->close(worker->stream);
+    turn_end(&worker->stream->turn);
+    stream_of(worker)->release(worker->stream);
 }

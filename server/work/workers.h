@@ -1,14 +1,16 @@
 /*
- * The worker threads, one a stream: how many there may be, starting one, or giving a stream to one
- * whose own is over, telling all of them that the server stops.
+ * The workers, one a stream: how many there may be, handing a stream to one, telling all of them
+ * that the server stops.
  *
- * Lock order: workers.lock is taken after no other lock.
+ * Lock order: workers.lock is taken after no other lock; an inbox is posted to inside it.
  */
 #ifndef COMMS_SERVER_WORK_WORKERS_H
 #define COMMS_SERVER_WORK_WORKERS_H
 
-#include "server/rpc/stream.h"
-#include "server/services/comms/conversation.h"
+#include "server/work/counters.h"
+#include "server/work/stream.h"
+#include "shared/base/clock.h"
+#include "shared/base/memory.h"
 #include "shared/protocol/error.h"
 
 #include <stdint.h>
@@ -16,11 +18,15 @@
 struct workers;
 
 struct workers_settings {
-    struct conversation_settings conversation;
+    const struct clock *clock;
     uint64_t max_streams;
+    struct memory *memory; /* hears of the threads' memory; NULL: nobody does */
     /* Called, from any thread and with no lock held, when the last worker leaves while draining. */
     void (*drained)(void);
 };
+
+/* How long after a shortage of threads the limit that was set is tried again, in nanoseconds. */
+#define WORKERS_RETRY_NS (30 * NS_PER_S)
 
 /* NULL where memory is missing. */
 struct workers *workers_create(const struct workers_settings *settings);
@@ -29,8 +35,8 @@ struct workers *workers_create(const struct workers_settings *settings);
 void workers_destroy(struct workers *workers);
 
 /*
- * Hands a stream to a worker thread, which releases it. ERROR_NONE, or an error with
- * *ret_failure filled; the stream is then still the caller's. For the acceptor.
+ * Hands a stream to a worker, which releases it. ERROR_NONE, or an error with *ret_failure filled;
+ * the stream is then still the caller's. For the acceptor's thread.
  */
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure);
@@ -42,6 +48,10 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
  */
 void workers_drain(struct workers *workers, int64_t deadline);
 
+/* How many streams were handed over and are not over. From any thread. */
 uint64_t workers_live(struct workers *workers);
+
+/* What all workers have counted up to now. From any thread. */
+struct counts workers_count(struct workers *workers);
 
 #endif

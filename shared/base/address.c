@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/un.h>
 
-/* C core's sockets are of both families: 127.0.0.1 is ::ffff:127.0.0.1 there. */
+/* A socket of C core serves both families: it has ::ffff:127.0.0.1 for 127.0.0.1. */
 static bool is_mapped(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
 {
     if (address->sa_family != AF_INET6) {
@@ -31,7 +31,7 @@ void address_describe(const struct sockaddr *address, socklen_t length, char *te
     }
     if (address->sa_family == AF_UNIX) {
         const struct sockaddr_un *local = (const struct sockaddr_un *)(const void *)address;
-        /* A client's socket has no name; the structure then ends before the path. */
+        /* A client's socket has no path: the address then ends before sun_path. */
         const char *path = length > offsetof(struct sockaddr_un, sun_path) ? local->sun_path : "";
         (void)snprintf(text, size, "unix:%s", path);
         return;

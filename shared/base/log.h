@@ -1,26 +1,103 @@
 /*
- * Log lines on stderr: time, level, event, its keys. A line is one write, so lines of several
- * threads never mix. Every function may be called from any thread; the level is set before threads
- * start.
+ * Log lines on stderr: time, level, event, fields. The event and the keys are literals of the
+ * program; values may be anything, also bytes that a peer sent: the sink quotes and escapes them,
+ * so that no value looks like a field or a line of its own.
+ *
+ *     log_event(LOG_LEVEL_INFO, "session left", log_uuid("uuid", &uuid), log_number("sent", sent),
+ *               log_text("reason", reason));
+ *
+ *     2026-01-31T12:00:00.123Z info  session left uuid=a17417a0-… sent=3 reason="deadline exceeded"
+ *
+ * Every function may be called from any thread; the level is set before other threads start.
  */
 #ifndef COMMS_SHARED_BASE_LOG_H
 #define COMMS_SHARED_BASE_LOG_H
 
+#include "shared/base/uuid.h"
+
 #include <stdbool.h>
+#include <stdint.h>
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+enum log_kind {
+    LOG_END, /* no field: ends an array of fields */
+    LOG_TEXT,
+    LOG_WORD,
+    LOG_NUMBER,
+    LOG_DURATION,
+    LOG_UUID,
+    LOG_ADDRESS
+};
+
+/* Made by the functions below. What a field points to must live until the event is written. */
+struct log_field {
+    enum log_kind kind;
+    const char *key;
+    union {
+        const char *text; /* LOG_TEXT, LOG_WORD, LOG_ADDRESS; NULL: the field is left out */
+        uint64_t number;
+        int64_t duration_ns;
+        const struct uuid *uuid;
+    } value;
+};
 
 /* Lines above this level are not written. LOG_LEVEL_INFO at first. */
 void log_set_level(enum log_level level);
 
-/* Whether a line of this level would be written: asked first where its arguments cost something. */
+/* Whether a line of this level would be written. */
 bool log_is_enabled(enum log_level level);
 
 /*
- * Writes `2026-01-31T12:00:00.123Z info  EVENT KEYS`. `keys` is a format of "key=value" words, or
- * "". Bytes that are not printable become '?'; a line that is too long is cut.
+ * log_event(level, event, fields...): writes a line with any number of fields, in one write; a line
+ * that is too long loses its end. `event` and the fields are evaluated only when the level is
+ * enabled, so a disabled line costs one call.
  */
-void log_event(enum log_level level, const char *event, const char *keys, ...)
-    __attribute__((format(printf, 3, 4)));
+/* NOLINTNEXTLINE(readability-identifier-naming): it is called like a function */
+#define log_event(level, ...)                                                                      \
+    (log_is_enabled(level)                                                                         \
+         ? log_write((level), LOG_FIRST(__VA_ARGS__, LOG_NO_FIELD),                                \
+                     (const struct log_field[]){LOG_OTHERS(__VA_ARGS__, LOG_NO_FIELD)})            \
+         : (void)0)
+#define LOG_FIRST(first, ...)  first
+#define LOG_OTHERS(first, ...) __VA_ARGS__
+#define LOG_NO_FIELD           ((struct log_field){.kind = LOG_END})
+
+/* Writes the line whatever the level; `fields` ends with a LOG_END. */
+void log_write(enum log_level level, const char *event, const struct log_field *fields);
+
+/* Prose, always in quotes; NULL: the field is left out. */
+static inline struct log_field log_text(const char *key, const char *text)
+{
+    return (struct log_field){.kind = LOG_TEXT, .key = key, .value.text = text};
+}
+
+/* A name, in quotes only where it needs them; NULL: the field is left out. */
+static inline struct log_field log_word(const char *key, const char *word)
+{
+    return (struct log_field){.kind = LOG_WORD, .key = key, .value.text = word};
+}
+
+/* A socket's address as address_describe writes it, quoted as a word is. */
+static inline struct log_field log_address(const char *key, const char *address)
+{
+    return (struct log_field){.kind = LOG_ADDRESS, .key = key, .value.text = address};
+}
+
+static inline struct log_field log_number(const char *key, uint64_t number)
+{
+    return (struct log_field){.kind = LOG_NUMBER, .key = key, .value.number = number};
+}
+
+/* In milliseconds, with six decimals at most: 1500ms, 0.25ms. */
+static inline struct log_field log_duration(const char *key, int64_t duration_ns)
+{
+    return (struct log_field){.kind = LOG_DURATION, .key = key, .value.duration_ns = duration_ns};
+}
+
+static inline struct log_field log_uuid(const char *key, const struct uuid *uuid)
+{
+    return (struct log_field){.kind = LOG_UUID, .key = key, .value.uuid = uuid};
+}
 
 #endif

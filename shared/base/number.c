@@ -40,7 +40,7 @@ enum number_result number_parse(const char *text, size_t length, uint64_t max, u
     return NUMBER_OK;
 }
 
-/* Nanoseconds of a unit, 0 for none that is known. */
+/* The nanoseconds of a unit; 0: no such unit. */
 static uint64_t unit_ns(const char *unit, size_t length)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /*
- * Numbers and durations written by people and peers, read strictly: nothing around them, nothing
- * left over, no silent wrap. Every function may be called from any thread; none needs a NUL.
+ * Reads numbers and durations that people and peers wrote, strictly: no characters before or after
+ * them, no silent wrap. Every function may be called from any thread. No text needs a NUL.
  */
 #ifndef COMMS_SHARED_BASE_NUMBER_H
 #define COMMS_SHARED_BASE_NUMBER_H
@@ -10,16 +10,17 @@
 
 enum number_result {
     NUMBER_OK,
-    NUMBER_INVALID, /* not a number at all */
-    NUMBER_RANGE    /* a whole number, but negative or above the limit */
+    NUMBER_INVALID, /* no number */
+    NUMBER_RANGE    /* a whole number that is negative or above the maximum */
 };
 
-/* Reads decimal digits, at most `max`; *ret_value is untouched unless NUMBER_OK is returned. */
+/* Reads decimal digits, up to the value `max`. Only NUMBER_OK sets *ret_value. */
 enum number_result number_parse(const char *text, size_t length, uint64_t max, uint64_t *ret_value);
 
 /*
  * Reads a duration: "0", or a decimal number with a unit, as "250ms", "1.5s", "2m", "1h", "10us".
- * NUMBER_RANGE above 24 days (so that it fits anywhere a time-out goes). In nanoseconds.
+ * *ret_ns is in nanoseconds; only NUMBER_OK sets it. NUMBER_RANGE above 24 days, the longest that
+ * poll can wait.
  */
 enum number_result duration_parse(const char *text, size_t length, int64_t *ret_ns);
 

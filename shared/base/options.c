@@ -5,8 +5,6 @@
 #include "shared/base/number.h"
 #include "shared/base/text.h"
 
-#include <grpc/grpc.h>
-
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -56,7 +54,7 @@ static bool texts_add(struct texts *texts, const char *text)
     return true;
 }
 
-/* What a value of this row has to be, in words. */
+/* Writes what a value of this row must be. */
 static void describe_wanted(const struct option_row *row, char wanted[static WANTED_SIZE])
 {
     switch (row->kind) {
@@ -116,7 +114,7 @@ static bool set_choice(const struct option_row *row, const char *text, size_t *v
     return false;
 }
 
-/* Sets the row's value from text; false where the text is not right for it. */
+/* Sets the row's value from the text; false if the row takes no such text. */
 static bool set_value(const struct option_row *row, const char *text, void *values)
 {
     void *value = (char *)values + row->field;
@@ -216,7 +214,18 @@ static void print_help(const struct options *options)
     (void)printf("\n%s", options->ending);
 }
 
-/* What was asked for went to stdout: a full disk must not pass for success. */
+static void print_version(const struct options *options)
+{
+    (void)printf("%s %s", options->program, COMMS_VERSION);
+    if (options->describe_libraries != NULL) {
+        char libraries[64];
+        options->describe_libraries(libraries, sizeof libraries);
+        (void)printf(" (%s)", libraries);
+    }
+    (void)putchar('\n');
+}
+
+/* Flushes what was asked for: a full disk is no success. */
 static enum options_result printed(const struct options *options)
 {
     if (fflush(stdout) != 0) {
@@ -259,7 +268,7 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
     tables->letters[letters] = '\0';
 }
 
-/* The row that getopt speaks of by its value or its letter; row_count where there is none. */
+/* The row of a code of getopt, which is FIRST_ROW + i or a letter; row_count: there is none. */
 static size_t find_row(const struct options *options, int code)
 {
     if (code >= FIRST_ROW) {
@@ -288,7 +297,7 @@ static enum options_result complain_of_option(const struct options *options, int
         return options_complain(options, "option --%s takes no value", options->rows[i].name);
     }
     if (optopt > 0 && optopt < FIRST_ROW) {
-        /* A letter, perhaps inside a bundle: then the word is not the one that it stands in. */
+        /* A letter may stand in a bundle such as -qz; `word` is then another word. */
         return options_complain(options, "unknown option '-%c' (try --help)", optopt);
     }
     return options_complain(options, "unknown option '%s' (try --help)", word);
@@ -312,8 +321,7 @@ static enum options_result read_command_line(const struct options *options, int 
             return printed(options);
         }
         if (code == 'V' || code == VERSION) {
-            (void)printf("%s %s (gRPC C core %s)\n", options->program, COMMS_VERSION,
-                         grpc_version_string());
+            print_version(options);
             return printed(options);
         }
         size_t i = find_row(options, code);

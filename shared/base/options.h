@@ -1,6 +1,6 @@
 /*
- * Command lines, from one table a program: what is parsed, what the help says and what an error
- * names as right all come from the same row. For the main thread.
+ * Command lines, each read by one table of the program. The same row says how an option is parsed,
+ * what the help says of it, and what an error calls right. For the main thread.
  */
 #ifndef COMMS_SHARED_BASE_OPTIONS_H
 #define COMMS_SHARED_BASE_OPTIONS_H
@@ -12,13 +12,13 @@
 enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 
 enum option_kind {
-    OPTION_HEADING,  /* no option: `help` heads the rows that follow */
+    OPTION_HEADING,  /* no option: `help` is the title of the rows that follow */
     OPTION_FLAG,     /* bool, set to true */
     OPTION_NUMBER,   /* uint64_t from min to max */
     OPTION_DURATION, /* int64_t nanoseconds */
     OPTION_CHOICE,   /* size_t, the index in choices */
     OPTION_TEXT,     /* const char *, of argv or the environment */
-    OPTION_TEXTS     /* struct texts: given again, one more */
+    OPTION_TEXTS     /* struct texts: every use of the option adds one */
 };
 
 /* Texts in the order given; the array is freed with texts_cleanup. */
@@ -36,17 +36,20 @@ struct option_row {
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends with NULL */
-    size_t field; /* offset of the value in the program's options; unset: it keeps its default */
+    size_t field;               /* offset of the value in the structure that options_parse fills */
 };
 
 struct options {
     const char *program;
     const char *usage;       /* what follows the program's name */
     const char *description; /* a paragraph of the help */
-    const char *environment; /* a row `max-streams` is also PREFIX_MAX_STREAMS; NULL: none */
-    const char *ending;      /* the help's last paragraphs */
+    const char
+        *environment;   /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
+    const char *ending; /* the help's last paragraphs */
     const struct option_row *rows;
     size_t row_count;
+    /* Writes what --version says of the libraries; NULL: it says nothing. */
+    void (*describe_libraries)(char *text, size_t size);
 };
 
 enum options_result {
@@ -56,9 +59,9 @@ enum options_result {
 };
 
 /*
- * Reads the environment and the command line, which wins, into the structure at `values`, whose
- * fields the rows name; --help and --version are understood always. *ret_operands is the index in
- * argv of the first word that is no option (they are moved to the end).
+ * Reads the environment and the command line into the structure at `values`, which holds the
+ * defaults; the command line wins. Every program has --help and --version. Words that are no
+ * options move to the end of argv; *ret_operands is the index of the first one.
  */
 enum options_result options_parse(const struct options *options, int argc, char **argv,
                                   void *values, int *ret_operands);

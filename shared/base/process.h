@@ -1,32 +1,33 @@
 /*
- * What a process asks of the system: at its start, for the main thread before others exist, and to
- * be small again after a peak, from any thread.
+ * What a process asks of the system. The main thread calls these functions before other threads
+ * exist; process_give_memory_back is for any thread at any time.
  */
 #ifndef COMMS_SHARED_BASE_PROCESS_H
 #define COMMS_SHARED_BASE_PROCESS_H
 
 #include <stdint.h>
 
-/* A connection needs a descriptor: takes as many as the system lets this process have. */
+/* Raises the limit of descriptors to the hard limit: every connection needs one. */
 void process_raise_descriptor_limit(void);
 
 /*
- * Prepares for thousands of threads that sleep. Since Linux 6.16 a process has a futex hash of its
- * own, sized by the number of processors: on a small machine 10,000 sleeping threads stand in
- * chains of hundreds, and each wake-up walks one. An older kernel refuses, and has no such hash.
+ * Prepares for thousands of sleeping threads. Since Linux 6.16 a process has its own futex hash,
+ * sized by the number of processors. On a small machine 10,000 sleeping threads form chains of
+ * hundreds, and each wake-up walks one: 100 us a number instead of 30. An older kernel has no such
+ * hash, and refuses.
  */
 void process_widen_futex_hash(void);
 
 /*
- * Lets waits of all threads started later end up to a thousandth of their time late, a millisecond
- * at most: those that end at nearly the same time then share one interrupt. `wait_ns` is how long
- * most are; below 50 ms the kernel's own 50 us stay.
+ * Lets the waits of threads that start later end late, by a thousandth of `wait_ns` and a
+ * millisecond at most: waits that end at nearly the same time then share one interrupt. `wait_ns`
+ * is the length of most waits; below 50 ms the kernel's 50 us stay.
  */
 void process_set_timer_slack(int64_t wait_ns);
 
 /*
- * glibc keeps small blocks that were freed, and the pages that they fill, until it is told. Takes
- * some milliseconds, in which whoever allocates may have to wait.
+ * Has glibc give freed memory back to the system: it keeps small blocks, and the pages that they
+ * fill, until it is told. Takes some milliseconds, in which other threads may wait for malloc.
  */
 void process_give_memory_back(void);
 

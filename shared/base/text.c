@@ -1,35 +1,38 @@
 #include "shared/base/text.h"
 
-#include <stdbool.h>
-
-static bool is_printable(char c)
+bool text_is_printable(char c)
 {
     return c >= ' ' && c <= '~';
 }
 
-const char *text_quote(const char *bytes, size_t length, char quoted[static TEXT_QUOTE_SIZE])
+size_t text_escape(char c, char escaped[static TEXT_ESCAPE_SIZE])
 {
     static const char digits[] = "0123456789abcdef";
-    enum { ESCAPE = 4, ENDING = sizeof "...'" };
+    if (text_is_printable(c)) {
+        escaped[0] = c;
+        return 1;
+    }
+    escaped[0] = '\\';
+    escaped[1] = 'x';
+    escaped[2] = digits[(unsigned char)c >> 4];
+    escaped[3] = digits[(unsigned char)c & 15];
+    return TEXT_ESCAPE_SIZE;
+}
+
+const char *text_quote(const char *bytes, size_t length, char quoted[static TEXT_QUOTE_SIZE])
+{
+    enum { ENDING = sizeof "...'" };
 
     size_t at = 0;
     quoted[at++] = '\'';
     for (size_t i = 0; i < length; i++) {
-        if (at + ESCAPE + ENDING > TEXT_QUOTE_SIZE) {
+        if (at + TEXT_ESCAPE_SIZE + ENDING > TEXT_QUOTE_SIZE) {
             quoted[at++] = '.';
             quoted[at++] = '.';
             quoted[at++] = '.';
             break;
         }
-        if (is_printable(bytes[i])) {
-            quoted[at++] = bytes[i];
-            continue;
-        }
-        unsigned value = (unsigned char)bytes[i];
-        quoted[at++] = '\\';
-        quoted[at++] = 'x';
-        quoted[at++] = digits[value >> 4];
-        quoted[at++] = digits[value & 15];
+        at += text_escape(bytes[i], quoted + at);
     }
     quoted[at++] = '\'';
     quoted[at] = '\0';
@@ -39,7 +42,7 @@ const char *text_quote(const char *bytes, size_t length, char quoted[static TEXT
 void text_make_printable(char *text)
 {
     for (; *text != '\0'; text++) {
-        if (!is_printable(*text)) {
+        if (!text_is_printable(*text)) {
             *text = '?';
         }
     }

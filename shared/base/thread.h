@@ -1,4 +1,4 @@
-/* Threads with a name and a stack size. */
+/* Threads with a name and a stack size. Every function may be called from any thread. */
 #ifndef COMMS_SHARED_BASE_THREAD_H
 #define COMMS_SHARED_BASE_THREAD_H
 
@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 /*
- * Starts a joinable thread. `stack_size` in bytes; 0 is the system's default. Returns 0 or an error
- * number. Any thread may call it.
+ * Starts a thread, which somebody must join. `stack_size` is in bytes; 0 is the system's default.
+ * Returns 0 or an error number.
  */
 int thread_start(pthread_t *ret_thread, size_t stack_size, void *(*run)(void *), void *argument);
 
-/* Names the calling thread, in at most 15 characters: debuggers and `ps -L` show it. */
+/* Names the calling thread, by at most 15 characters: debuggers and `ps -L` show the name. */
 void thread_set_name(const char *name);
 
 #endif

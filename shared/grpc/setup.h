@@ -1,17 +1,16 @@
-/* C core, begun and ended in one place, with its own log lines going into ours. */
+/* Starts and ends C core, and takes its log lines into our log. For the main thread. */
 #ifndef COMMS_SHARED_GRPC_SETUP_H
 #define COMMS_SHARED_GRPC_SETUP_H
 
 /*
- * Starts C core. Before any other thread exists, and once; end with grpc_teardown.
- * C core's own lines appear at debug level only: they repeat what the statuses say, and hold bytes
- * that a peer sent.
+ * Starts C core: once, before other threads exist; grpc_teardown ends it. C core's log lines appear
+ * at debug level only, because they repeat what the statuses say.
  */
 void grpc_setup(void);
 
 /*
- * Ends C core. Every object of it must be gone. It may keep threads of its own for a moment longer,
- * after a connection that failed for instance.
+ * Ends C core. All its objects must be destroyed before. Its own threads may live on for a moment,
+ * such as after a connection that failed.
  */
 void grpc_teardown(void);
 

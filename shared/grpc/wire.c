@@ -17,7 +17,7 @@ void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t l
 {
     grpc_slice_buffer *slices = &buffer->data.raw.slice_buffer;
     grpc_slice_buffer_reset_and_unref(slices);
-    /* The bytes that a slice holds by itself are copied here: it is done for every number. */
+    /* Copies the bytes that a slice holds inline without a call: this is done for every number. */
     if (length <= GRPC_SLICE_INLINED_SIZE) {
         grpc_slice slice = {.refcount = NULL, .data.inlined.length = (uint8_t)length};
         memcpy(slice.data.inlined.bytes, bytes, length);

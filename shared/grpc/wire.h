@@ -1,4 +1,4 @@
-/* gRPC's byte buffers from and to plain bytes. May be called from any thread. */
+/* Byte buffers of gRPC from and to plain bytes. Every function may be called from any thread. */
 #ifndef COMMS_SHARED_GRPC_WIRE_H
 #define COMMS_SHARED_GRPC_WIRE_H
 
@@ -9,19 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The one method of the service. */
-#define WIRE_METHOD "/grpc.Comms/GetNumbers"
-
-/* A new buffer with a copy of the bytes; the caller destroys it. Up to 23 bytes cost no slice. */
+/* A new buffer with a copy of the bytes; the caller destroys it. Up to 23 bytes need no memory of
+ * their own. */
 grpc_byte_buffer *wire_buffer_create(const uint8_t *bytes, size_t length);
 
 /*
- * Puts a copy of the bytes into a buffer in the place of what it held: for a buffer that is sent
- * again and again. C core takes the contents out of a buffer that it sends.
+ * Replaces what the buffer holds by a copy of the bytes: for a buffer that is sent again and again.
+ * C core empties a buffer when it sends it.
  */
 void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t length);
 
-/* Copies the whole message to `bytes`; false where it is larger than `size`. */
+/* Copies the whole message to `bytes`; false if it is larger than `size`. */
 bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, size_t *ret_length);
 
 /* Copies a slice as a string, cut to what fits. */

@@ -8,15 +8,15 @@
 #include <string.h>
 
 /*
- * protobuf-c unpacks into memory that it allocates piece by piece. A message of ours needs less
- * than an arena on the stack holds; only a peer's unknown fields can need more, from the heap.
+ * protobuf-c allocates memory piece by piece while it unpacks. An arena on the stack is enough for
+ * any message of ours; only unknown fields of a peer can need more, which comes from the heap.
  */
 struct arena {
     size_t used;
     alignas(max_align_t) uint8_t bytes[512];
 };
 
-/* Before each piece stands its size: protobuf-c does not tell how long a string was. */
+/* Stands before each piece, because protobuf-c does not tell the length of a string. */
 struct piece {
     alignas(max_align_t) size_t size;
 };
@@ -56,7 +56,7 @@ static void arena_free(void *data, void *memory)
     }
 }
 
-/* The length of a string that was unpacked, NUL bytes inside counted. */
+/* The length of a string that was unpacked, NUL bytes inside included. */
 static size_t unpacked_length(const char *text)
 {
     if (text == (const char *)protobuf_c_empty_string) {
@@ -88,49 +88,48 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
 }
 
 /*
- * A number the way all peers write it: a Reply of nothing but a Data of nothing but a number. It is
- * what nearly every message of a stream is, and protobuf-c takes 25 ns longer to write it and 40 ns
- * to read it, of 400 and 600 that a number costs the server and the client.
+ * A number as all peers write it: a Reply that has only a Data that has only a number. Nearly every
+ * message of a stream is one. protobuf-c takes 25 ns longer to write it and 40 ns longer to read
+ * it; a number costs the server 400 ns and the client 600 ns in all.
  */
 enum { DATA_TAG = 0x0a, NUMBER_TAG = 0x08, NUMBER_AT = 3, VARINT_MAX = 10 };
 
-static size_t number_encode(uint64_t number, uint8_t *bytes)
+size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE])
 {
+    bytes[0] = DATA_TAG;
+    if (number == 0) { /* proto3 leaves out a field that is 0 */
+        bytes[1] = 0;
+        return 2;
+    }
     size_t length = NUMBER_AT;
     while (number >= 0x80) {
         bytes[length++] = (uint8_t)(number | 0x80);
         number >>= 7;
     }
     bytes[length++] = (uint8_t)number;
-    bytes[0] = DATA_TAG;
     bytes[1] = (uint8_t)(length - 2);
     bytes[2] = NUMBER_TAG;
     return length;
 }
 
-size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
+size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE])
 {
-    if (!reply->is_error && reply->number != 0) { /* a field that is 0 is left out */
-        return number_encode(reply->number, bytes);
-    }
+    char copy[FAILURE_TEXT_SIZE];
+    (void)snprintf(copy, sizeof copy, "%s", text);
+    Grpc__Error error;
+    grpc__error__init(&error);
+    error.message = copy;
     Grpc__Reply message;
     grpc__reply__init(&message);
-    if (reply->is_error) {
-        char text[FAILURE_TEXT_SIZE];
-        memcpy(text, reply->error, sizeof text);
-        Grpc__Error error;
-        grpc__error__init(&error);
-        error.message = text;
-        message.payload_case = GRPC__REPLY__PAYLOAD_ERROR;
-        message.error = &error;
-        return grpc__reply__pack(&message, bytes);
-    }
-    Grpc__Data data;
-    grpc__data__init(&data);
-    data.number = reply->number;
-    message.payload_case = GRPC__REPLY__PAYLOAD_DATA;
-    message.data = &data;
+    message.payload_case = GRPC__REPLY__PAYLOAD_ERROR;
+    message.error = &error;
     return grpc__reply__pack(&message, bytes);
+}
+
+size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX])
+{
+    return reply->is_error ? reply_encode_error(reply->error, bytes)
+                           : reply_encode_number(reply->number, bytes);
 }
 
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request)
@@ -156,8 +155,7 @@ bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_req
     return fits;
 }
 
-/* False: the bytes are something else than number_encode writes, and may be a Reply all the same.
- */
+/* Reads what number_encode writes. False: the bytes are something else, perhaps another Reply. */
 static bool number_decode(const uint8_t *bytes, size_t length, uint64_t *ret_number)
 {
     if (length <= NUMBER_AT || length > NUMBER_AT + VARINT_MAX || bytes[0] != DATA_TAG ||

@@ -11,9 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The one method of the service. */
+#define COMMS_METHOD "/grpc.Comms/GetNumbers"
+
 enum {
+    REPLY_NUMBER_SIZE = 16,   /* bytes of a Reply with a number: 13 at most */
+    REPLY_ERROR_SIZE = 256,   /* bytes of a Reply with an error text, cut to FAILURE_TEXT_SIZE */
     REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
-    REQUEST_TEXT_SIZE = 1000, /* of its text, NUL included */
+    REQUEST_TEXT_SIZE = 1000, /* room for the text of a Request, NUL included */
     REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; ours are smaller */
 };
 
@@ -29,16 +34,23 @@ struct request {
 struct reply {
     bool is_error;
     uint64_t number;
-    char error[FAILURE_TEXT_SIZE]; /* a longer one from elsewhere is cut */
+    char error[FAILURE_TEXT_SIZE]; /* cut, if another server sent a longer one */
 };
 
-/* Both write at most the named size and return how many bytes they wrote. */
+/* Both return how many bytes they wrote. */
 size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX]);
 size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX]);
 
+/* Writes a Reply with a number, without protobuf-c, which takes longer: this is done for every
+ * number. Returns how many bytes. */
+size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE]);
+
+/* Writes a Reply with an error text, cut to FAILURE_TEXT_SIZE. Returns how many bytes. */
+size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE]);
+
 /*
- * Both return false, with nothing of use in *ret_…, where the bytes are not such a message, are too
- * many, or (a Reply) hold neither number nor error.
+ * Both return false if the bytes are not such a message or too many, and reply_decode if they hold
+ * neither number nor error. What is in *ret_… then has no meaning.
  */
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request);
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply);

@@ -13,7 +13,7 @@ struct word {
     size_t length;
 };
 
-/* The longest command has three words; a fourth only shows that there are too many. */
+/* The longest command has three words; the fourth shows that there are too many. */
 enum { WORDS_MAX = 4 };
 
 const char *mode_name(enum mode mode)

@@ -1,12 +1,12 @@
 /*
- * The commands of the protocol as text: what a client writes into Request.message and a server
- * reads from it. Pure functions, for any thread.
+ * The commands of the protocol as text: a client writes them into Request.message, a server reads
+ * them from it. Pure functions, for any thread.
  */
 #ifndef COMMS_SHARED_PROTOCOL_COMMAND_H
 #define COMMS_SHARED_PROTOCOL_COMMAND_H
 
+#include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
-#include "shared/protocol/uuid.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,14 +29,15 @@ enum { COMMAND_TEXT_SIZE = 64 };
 const char *mode_name(enum mode mode);
 
 /*
- * Reads one command of `length` bytes (no NUL is needed) as a server in `mode` that allows sessions
+ * Reads a command of `length` bytes (no NUL is needed), for a server in `mode` that allows sessions
  * of up to `max_n` numbers. Returns ERROR_NONE and fills *ret_command, or returns an error and
- * fills *ret_failure. After any error but ERROR_UNKNOWN_COMMAND, the word was START or CONTINUE.
+ * fills *ret_failure. ERROR_UNKNOWN_COMMAND: the first word is no command; after every other error
+ * it is START or CONTINUE.
  */
 enum error command_parse(enum mode mode, uint32_t max_n, const char *text, size_t length,
                          struct command *ret_command, struct failure *ret_failure);
 
-/* Writes the command as the original client does, and its NUL. */
+/* Writes the command and a NUL, in the form that the original client uses. */
 void command_format(enum mode mode, const struct command *command,
                     char text[static COMMAND_TEXT_SIZE]);
 

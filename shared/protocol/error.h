@@ -1,14 +1,14 @@
 /*
- * What can be refused, and how it is said: one row for every error of the protocol, with the text
- * that its message begins with and the gRPC status that ends the stream (proto/PROTOCOL.md,
- * "Errors"). Everything here may be called from any thread.
+ * The errors of the protocol (proto/PROTOCOL.md, "Errors"): the text that the message of each
+ * begins with, and the gRPC status that ends the stream. Every function may be called from any
+ * thread.
  */
 #ifndef COMMS_SHARED_PROTOCOL_ERROR_H
 #define COMMS_SHARED_PROTOCOL_ERROR_H
 
 #include <stdbool.h>
 
-/* The status codes of gRPC: the numbers are its wire format, no library is needed to know them. */
+/* The status codes of gRPC. The numbers are part of its wire format. */
 enum status {
     STATUS_OK = 0,
     STATUS_CANCELLED = 1,
@@ -57,7 +57,7 @@ enum error {
 /* Room for an error's whole text, NUL included. */
 enum { FAILURE_TEXT_SIZE = 192 };
 
-/* An error and the text that goes to the peer. */
+/* An error, and the text that the peer gets. */
 struct failure {
     enum error error;
     char text[FAILURE_TEXT_SIZE];
@@ -70,22 +70,22 @@ const char *error_text(enum error error);
 enum status error_status(enum error error);
 
 /*
- * The error whose text `message` begins with (the longest that fits), or ERROR_NONE: an original
- * server ends with OK and says what was wrong in the message only.
+ * The error whose text `message` begins with, the longest such text if there are several, or
+ * ERROR_NONE. An original server ends a stream with OK, and only the message says what was wrong.
  */
 enum error error_from_message(const char *message);
 
 /*
- * Fills *failure with the error's text, ": " and the detail (or the text alone where `detail` is
- * NULL); cuts what does not fit. Returns `error`, so that a check can end in it.
+ * Fills *failure with the error's text, ": " and the detail, cut to what fits; `detail` NULL: the
+ * text alone. Returns `error`, so that a check can return the result.
  */
 enum error failure_set(struct failure *failure, enum error error, const char *detail, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "NOT_FOUND" for STATUS_NOT_FOUND; a code that gRPC does not know reads as UNKNOWN. Static. */
+/* "NOT_FOUND" for STATUS_NOT_FOUND; "UNKNOWN" for a code that gRPC does not have. Static. */
 const char *status_name(enum status status);
 
-/* Whether trying again cannot help (proto/PROTOCOL.md, "The client"). */
+/* Whether another try would end in the same way (proto/PROTOCOL.md, "The client"). */
 bool status_is_permanent(enum status status);
 
 #endif

@@ -5,11 +5,11 @@ enum {
     SEED_FOR_ZERO = 89482311,
 
     /*
-     * The words are made of a Lehmer generator's values, x[i+1] = 48271 * x[i] modulo 2^31 - 1,
-     * three a word, after 20 that are left out. Each value needs the one before, and so the whole
-     * would take as long as 1,841 multiplications that wait for each other. But to multiply by
-     * 48271^k is to go k values on: so eight words are begun, and each goes on to the eighth after
-     * it, in 24 lanes that a processor does at once.
+     * A Lehmer generator, x[i+1] = 48271 * x[i] modulo 2^31 - 1, makes the words: three values for
+     * each word, after 20 values that are left out. Each value needs the one before, so one by one
+     * 1,841 multiplications would wait for each other. But a multiplication by 48271^k goes k
+     * values ahead. So the first eight words, 24 values, are made one by one; from then on 24
+     * lanes, which the processor computes at the same time, each go 24 values ahead.
      */
     LEHMER_MODULUS = 2147483647,   /* 2^31 - 1 */
     LEHMER_MULTIPLIER = 48271,     /* to the next value */
@@ -29,9 +29,10 @@ struct lanes { /* one word each: a << 40 ^ b << 20 ^ c */
 };
 
 /*
- * x * multiplier modulo 2^31 - 1, for factors of 1 to 2^31 - 2. With m = 2^31 - 1 the product is
- * q * m + r, where r is not 0 since m is a prime; adding q makes it q * 2^31 + r. The quotient by
- * 2^31 instead of m may be too small by one, q it is once that has been added too.
+ * x * multiplier modulo m = 2^31 - 1, for factors of 1 to m - 1. The product is q * m + r, and r is
+ * not 0 because m is prime. The product plus q is q * 2^31 + r, whose low 31 bits are r. The
+ * product divided by 2^31 gives q or q - 1; divided again after that quotient was added, it gives
+ * q.
  */
 static uint32_t lehmer_multiply(uint32_t x, uint32_t multiplier)
 {
@@ -51,7 +52,7 @@ static void lanes_begin(struct lanes *lanes, uint32_t seed)
     }
 }
 
-/* A loop of its own for each: gcc makes vectors of that. */
+/* A loop for each array: gcc vectorizes it. */
 static void lanes_go_on(uint32_t values[static LANES])
 {
     for (int i = 0; i < LANES; i++) {

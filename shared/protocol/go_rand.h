@@ -1,7 +1,7 @@
 /*
  * The source of Go's math/rand (src/math/rand/rng.go): an additive lagged Fibonacci generator,
- * x[i] = x[i-607] + x[i-273] modulo 2^64. The protocol promises Go's numbers, so it is Go's
- * generator to the bit. A generator belongs to one thread at a time.
+ * x[i] = x[i-607] + x[i-273] modulo 2^64. The protocol promises the numbers of Go, so
+ * every bit is as in Go. A generator belongs to one thread at a time.
  */
 #ifndef COMMS_SHARED_PROTOCOL_GO_RAND_H
 #define COMMS_SHARED_PROTOCOL_GO_RAND_H
@@ -16,7 +16,7 @@ struct go_rand {
     uint64_t words[GO_RAND_WORDS];
 };
 
-/* Like rand.NewSource(seed): any seed is good. */
+/* Like rand.NewSource(seed), for any seed. */
 void go_rand_seed(struct go_rand *source, int64_t seed);
 
 /* Like (*rand.Rand).Uint32: bits 31 to 62 of the next word. */
@@ -38,8 +38,8 @@ static inline uint32_t go_rand_uint32_peek(const struct go_rand *source)
 }
 
 /*
- * What go_rand_uint32 returned `back` calls before the last one; the words still hold the last
- * GO_RAND_WORDS of all that it returned.
+ * What go_rand_uint32 returned `back` calls before the last one. The words hold its last
+ * GO_RAND_WORDS results, so `back` must be less.
  */
 static inline uint32_t go_rand_uint32_back(const struct go_rand *source, uint32_t back)
 {

@@ -32,8 +32,8 @@ bool sequence_seek(struct sequence *sequence, const struct uuid *uuid, uint32_t 
 bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
                           uint32_t sent, uint32_t last)
 {
-    /* One pass finds the place, a second one goes there: a copy of the state at every value that
-     * equals would cost more than the whole pass where a value is frequent. */
+    /* One pass finds the position, a second one goes there. A copy of the state at each equal value
+     * would cost more than the second pass if a value is frequent. */
     uint32_t latest = 0;
     sequence_init(sequence, uuid, n);
     while (sequence->position < sent) {

@@ -6,10 +6,10 @@
  * Each call sends the command, in which a %s stands for a uuid of its own; after so many numbers in
  * all a JSON object on standard output tells what they cost.
  */
+#include "shared/base/uuid.h"
 #include "shared/grpc/setup.h"
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
-#include "shared/protocol/uuid.h"
 #include "test/bench/usage.h"
 
 #include <grpc/grpc.h>
@@ -38,7 +38,7 @@ static void open_call(struct receiving *receiving, grpc_channel *channel,
                       grpc_completion_queue *queue, const char *command)
 {
     receiving->call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                               grpc_slice_from_static_string(WIRE_METHOD), NULL,
+                                               grpc_slice_from_static_string(COMMS_METHOD), NULL,
                                                gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
     struct request request = {.has_position = false};
     uint8_t bytes[REQUEST_SIZE_MAX];

@@ -8,12 +8,9 @@
  *     reaper_clock  lets the sessions' time-out go by, and watches their lock
  *     this thread   makes the sessions, and counts what the reader has got
  */
-#include "server/net/listener.h"
 #include "server/net/sockets.h"
-#include "server/rpc/acceptor.h"
-#include "server/sessions/reaper.h"
+#include "server/parts.h"
 #include "server/sessions/sessions.h"
-#include "server/work/workers.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/options.h"
@@ -49,27 +46,15 @@ struct bench_options {
 
 static struct bench_options options = {.sessions = 1000000, .duration_ns = NS_PER_S};
 
-/* ---- The server, as server/main.c has it ----------------------------------------------------- */
+/* ---- The server, as server/main.c starts it -----------------------------------------------------
+ */
 
 static void say_nothing(void)
 {
 }
 
-static struct sessions *start_sessions(void)
-{
-    static struct reaper reaper;
-    const struct sessions_settings settings = {.max_sessions = options.sessions + OTHERS,
-                                               .timeout_ns = TIMEOUT_NS,
-                                               .clock = &reaper_clock};
-    struct sessions *sessions = sessions_create(&settings);
-    if (sessions == NULL || reaper_start(&reaper, sessions) != 0) {
-        bench_give_up("cannot start the sessions");
-    }
-    return sessions;
-}
-
 /* Returns the port. */
-static uint16_t start_server(struct sessions *sessions)
+static uint16_t start_server(struct parts *parts)
 {
     static struct sockets sockets;
     static const char *const addresses[] = {"127.0.0.1"};
@@ -77,16 +62,17 @@ static uint16_t start_server(struct sessions *sessions)
     if (sockets_open(&sockets, addresses, 1, 0, error) != 0) {
         bench_give_up("%s", error);
     }
-    const struct workers_settings settings = {.conversation = {.mode = MODE_STATEFUL,
-                                                               .max_n = SEQUENCE_N_MAX,
-                                                               .clock = &clock_monotonic,
-                                                               .sessions = sessions},
-                                              .max_streams = OTHERS,
-                                              .drained = say_nothing};
-    struct workers *workers = workers_create(&settings);
-    struct acceptor *acceptor = workers == NULL ? NULL : acceptor_start(workers, say_nothing);
-    if (acceptor == NULL || listener_start(&sockets, acceptor) == NULL) {
-        bench_give_up("cannot start the server");
+    const struct parts_settings settings = {.sockets = &sockets,
+                                            .mode = MODE_STATEFUL,
+                                            .max_numbers = SEQUENCE_N_MAX,
+                                            .max_streams = OTHERS,
+                                            .max_sessions = options.sessions + OTHERS,
+                                            .session_timeout_ns = TIMEOUT_NS,
+                                            .session_clock = &reaper_clock,
+                                            .wake = say_nothing};
+    const char *missing = parts_start(parts, &settings);
+    if (missing != NULL) {
+        bench_give_up("%s", missing);
     }
     return (uint16_t)strtoul(strchr(sockets.items[0].name, ':') + 1, NULL, 10);
 }
@@ -148,8 +134,7 @@ static void evict(struct sessions *sessions)
     int64_t deadline = bench_now_ns() + PATIENCE_NS;
     reaper_clock_measure_holds(true);
     reaper_clock_put_forward(TIMEOUT_NS);
-    /* The count is looked at each millisecond: nothing tells when the last session is gone. (The
-     * reaper's next wait comes later: it gives memory back before.) */
+    /* The count is looked at each millisecond: nothing tells when the last session is gone. */
     while (sessions_count(sessions) > OTHERS) {
         if (bench_now_ns() > deadline) {
             bench_give_up("the sessions stay");
@@ -171,6 +156,7 @@ static void measure(struct sessions *sessions)
     const double during = per_s_since(&begin);
     const int64_t evict_ns = bench_now_ns() - begin.at;
     const double after = per_s();
+    let_pass(2 * NS_PER_S); /* memory is given back a second after the eviction */
     const struct lock_holds holds = reaper_clock_longest_holds();
     const uint64_t rss_after = usage_of(getpid()).rss_bytes;
 
@@ -220,12 +206,13 @@ int main(int argc, char **argv)
     process_widen_futex_hash();
     grpc_setup();
     reaper_clock_init();
-    struct sessions *sessions = start_sessions();
+    static struct parts parts;
+    uint16_t port = start_server(&parts);
     reaper_clock_await_reaper();
-    live_reader_connect(start_server(sessions), PATIENCE_NS);
+    live_reader_connect(port, PATIENCE_NS);
     let_pass(options.duration_ns / 2);
 
-    measure(sessions);
+    measure(parts.sessions);
     (void)fflush(stdout);
     live_reader_stop();
     _exit(EXIT_SUCCESS); /* with all its threads: how a server stops is not measured here */

@@ -2,10 +2,11 @@
  * comms-client of a server that keeps to the protocol but for one lie in some of its streams: it
  * must find each, name it, and find nothing else.
  */
+#include "client/report/violation_text.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
+#include "test/kit/lying_server.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -43,7 +44,7 @@ static const struct {
 };
 enum { LIES = sizeof lies / sizeof *lies };
 
-static struct liar *liar;
+static struct lying_server *lying_server;
 
 static void set_up(void)
 {
@@ -54,9 +55,9 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    if (liar != NULL) {
-        liar_stop(liar);
-        liar = NULL;
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
+        lying_server = NULL;
     }
     grpc_teardown();
 }
@@ -131,12 +132,12 @@ static bool is_it(const json_t *violation, const struct finding *finding, enum m
 static void compare(const json_t *violations, enum mode mode)
 {
     bool used[FOUND_MAX] = {false};
-    size_t count = liar_finding_count(liar);
+    size_t count = lying_server_finding_count(lying_server);
     char *text = json_dumps(violations, JSON_COMPACT);
     ck_assert_msg(json_array_size(violations) == count, "%zu instead of %zu: %.2000s",
                   json_array_size(violations), count, text);
     for (size_t i = 0; i < count; i++) {
-        const struct finding finding = liar_finding(liar, i);
+        const struct finding finding = lying_server_finding(lying_server, i);
         size_t k = 0;
         while (k < count && (used[k] || !is_it(json_array_get(violations, k), &finding, mode))) {
             k++;
@@ -148,9 +149,9 @@ static void compare(const json_t *violations, enum mode mode)
     free(text);
 }
 
-/* Runs the client against the liar; it must end so, and have found so much, exactly. */
-static void run_client(const struct liar_settings *settings, const char *interval, int status,
-                       size_t wanted)
+/* Runs the client against the lying_server; it must end so, and have found so much, exactly. */
+static void run_client(const struct lying_server_settings *settings, const char *interval,
+                       int status, size_t wanted)
 {
     char file[] = "/tmp/comms-check-XXXXXX";
     char number[16];
@@ -160,10 +161,10 @@ static void run_client(const struct liar_settings *settings, const char *interva
     close(descriptor);
     snprintf(number, sizeof number, "%d", N);
     snprintf(streams, sizeof streams, "%d", STREAMS);
-    liar = liar_start(settings);
+    lying_server = lying_server_start(settings);
     struct program *client =
-        client_start(liar_port(liar), "-m", mode_name(settings->mode), "--streams", streams,
-                     "--connections", "2", "--numbers", number, "--interval", interval,
+        client_start(lying_server_port(lying_server), "-m", mode_name(settings->mode), "--streams",
+                     streams, "--connections", "2", "--numbers", number, "--interval", interval,
                      "--max-lateness", "1s", "--json", file, NULL);
     int got = program_wait_exit(client);
     json_error_t error = {.line = 0};
@@ -174,15 +175,15 @@ static void run_client(const struct liar_settings *settings, const char *interva
                   program_output_end(client, PROGRAM_STDERR));
     program_destroy(client);
     ck_assert_msg(root != NULL, "%s: %s, line %d", file, error.text, error.line);
-    ck_assert_uint_eq(liar_start_count(liar), STREAMS);
-    ck_assert_uint_eq(liar_finding_count(liar), wanted);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), STREAMS);
+    ck_assert_uint_eq(lying_server_finding_count(lying_server), wanted);
     compare(json_object_get(json_object_get(root, "end"), "violations"), settings->mode);
     json_decref(root);
 }
 
 START_TEST(each_lie_to_sessions_is_found)
 {
-    const struct liar_settings settings = {
+    const struct lying_server_settings settings = {
         .mode = MODE_STATEFUL, .every = EVERY, .lie = lies[_i].lie};
     run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
 }
@@ -190,7 +191,7 @@ END_TEST
 
 START_TEST(each_lie_to_stateless_streams_is_found)
 {
-    const struct liar_settings settings = {
+    const struct lying_server_settings settings = {
         .mode = MODE_STATELESS, .every = EVERY, .lie = lies[_i].lie};
     if (!lies[_i].is_stateful_only) {
         run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
@@ -201,7 +202,7 @@ END_TEST
 /* The last number: those after it would be late too. */
 START_TEST(a_number_held_back_is_late)
 {
-    const struct liar_settings settings = {
+    const struct lying_server_settings settings = {
         .mode = (enum mode)_i,
         .interval_ns = 20 * NS_PER_MS,
         .every = EVERY,
@@ -213,7 +214,7 @@ END_TEST
 /* The lie is so far ahead that it is never told. */
 START_TEST(the_truth_is_proven)
 {
-    const struct liar_settings settings = {
+    const struct lying_server_settings settings = {
         .mode = MODE_STATELESS, .every = 1, .lie = {.lie = LIE_DROP, .at = STATELESS_LINES + 1}};
     run_client(&settings, "0", 0, 0);
 }
@@ -222,7 +223,7 @@ END_TEST
 /* After the last number, where no lie fits. */
 START_TEST(breaks_are_no_lies)
 {
-    const struct liar_settings settings = {
+    const struct lying_server_settings settings = {
         .mode = MODE_STATEFUL, .every = 1, .lie = {.lie = LIE_BREAK_THEN_SKIP, .at = N}};
     run_client(&settings, "0", 0, 0);
 }

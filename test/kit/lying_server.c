@@ -1,253 +1,269 @@
+/* One thread does all: it takes tags out of one queue, and says the lines that are due. */
 #include "test/kit/lying_server.h"
 
+#include "shared/base/clock.h"
 #include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
+#include "test/kit/lying_sessions.h"
 
 #include <check.h>
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
-#include <grpc/support/alloc.h>
 
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
+enum step { STEP_ACCEPTED, STEP_CLOSED, STEP_RECEIVED, STEP_SENT, STEPS };
 
-static const char any_port[] = "127.0.0.1:0";
+struct lying_stream;
 
-/* A tag, and whether it has come back. */
-struct step {
-    bool over;
-    bool success;
+struct tag {
+    enum step step;
+    struct lying_stream *stream; /* NULL: the server was shut down */
 };
 
-struct heard {
-    struct request request;
-    char peer[PEER_SIZE];
+struct lying_stream {
+    struct lying_server *server;
+    struct lying_stream *next;
+    grpc_call *call;
+    grpc_call_details details;
+    grpc_metadata_array metadata;
+    struct tag tags[STEPS];
+    unsigned pending; /* tags that will come back */
+    int cancelled;
+    bool closed;
+    grpc_byte_buffer *received;
+    grpc_byte_buffer *sent;
+    bool sending;
+    bool headers_sent;
+    bool has_begun;
+    bool ended;
+    int64_t began_at;
+    struct lying_lines lines;
+    size_t said; /* of the lines */
 };
 
 struct lying_server {
-    const struct script *scripts;
-    size_t script_count;
-    size_t again_from;
-    char target[TARGET_SIZE];
+    int port;
     grpc_server *server;
     grpc_completion_queue *queue;
     pthread_t thread;
-    struct step shut_down;
+    struct lying_sessions sessions;
 
-    pthread_mutex_t lock;
-    size_t request_count;             /* lock */
-    struct heard heard[REQUESTS_MAX]; /* lock */
+    /* the thread's own */
+    struct lying_stream *streams;
+    bool is_shut_down;
+    struct tag shut_down;
 };
 
-/* The call that is served, in the thread. */
-struct lied_call {
-    struct lying_server *server;
-    grpc_call *call;
-    struct step closed;
-    int cancelled;
-    bool headers_sent;
-    bool finished;
-};
-
-/* Takes tags out of the queue until this one has come. */
-static bool await(struct lying_server *server, const struct step *step)
+static void start_batch(struct lying_stream *stream, enum step step, const grpc_op *operations,
+                        size_t count)
 {
-    while (!step->over) {
-        grpc_event event =
-            grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-        if (event.type == GRPC_OP_COMPLETE) {
-            struct step *done = event.tag;
-            done->over = true;
-            done->success = event.success != 0;
-        }
+    if (grpc_call_start_batch(stream->call, operations, count, &stream->tags[step], NULL) !=
+        GRPC_CALL_OK) {
+        abort();
     }
-    return step->success;
+    stream->pending++;
 }
 
-/* A batch, and its end. False: the call is over. */
-static bool do_batch(struct lied_call *call, const grpc_op *operations, size_t count)
+/* Waits for another call. */
+static void accept_next(struct lying_server *server)
 {
-    struct step done = {.over = false};
-    return grpc_call_start_batch(call->call, operations, count, &done, NULL) == GRPC_CALL_OK &&
-           await(call->server, &done);
-}
-
-static size_t add_headers(struct lied_call *call, grpc_op *operations)
-{
-    if (call->headers_sent) {
-        return 0;
+    struct lying_stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL) {
+        abort();
     }
-    call->headers_sent = true;
-    operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
-    return 1;
-}
-
-static bool send_bytes(struct lied_call *call, const uint8_t *bytes, size_t length)
-{
-    grpc_op operations[2];
-    size_t count = add_headers(call, operations);
-    grpc_byte_buffer *buffer = wire_buffer_create(bytes, length);
-    operations[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
-    operations[count].data.send_message.send_message = buffer;
-    bool good = do_batch(call, operations, count + 1);
-    grpc_byte_buffer_destroy(buffer);
-    return good;
-}
-
-static bool send_reply(struct lied_call *call, const struct lie *lie)
-{
-    uint8_t bytes[REPLY_SIZE_MAX];
-    struct reply reply = {.is_error = lie->kind == LIE_ERROR, .number = lie->number};
-    if (reply.is_error) {
-        snprintf(reply.error, sizeof reply.error, "%s", lie->text);
+    stream->server = server;
+    for (int i = 0; i < STEPS; i++) {
+        stream->tags[i] = (struct tag){(enum step)i, stream};
     }
-    return send_bytes(call, bytes, reply_encode(&reply, bytes));
-}
-
-static bool send_status(struct lied_call *call, const struct lie *lie)
-{
-    grpc_op operations[2];
-    size_t count = add_headers(call, operations);
-    grpc_slice details = grpc_slice_from_copied_string(lie->text == NULL ? "" : lie->text);
-    operations[count] = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
-    operations[count].data.send_status_from_server.status = (grpc_status_code)lie->status;
-    operations[count].data.send_status_from_server.status_details = &details;
-    bool good = do_batch(call, operations, count + 1);
-    grpc_slice_unref(details);
-    call->finished = true;
-    return good;
-}
-
-static void note_request(struct lied_call *call, const struct request *request)
-{
-    struct lying_server *server = call->server;
-    char *peer = grpc_call_get_peer(call->call);
-    pthread_mutex_lock(&server->lock);
-    if (server->request_count < REQUESTS_MAX) {
-        struct heard *heard = &server->heard[server->request_count++];
-        heard->request = *request;
-        snprintf(heard->peer, sizeof heard->peer, "%s", peer);
+    grpc_call_details_init(&stream->details);
+    grpc_metadata_array_init(&stream->metadata);
+    stream->next = server->streams;
+    server->streams = stream;
+    if (grpc_server_request_call(server->server, &stream->call, &stream->details, &stream->metadata,
+                                 server->queue, server->queue,
+                                 &stream->tags[STEP_ACCEPTED]) != GRPC_CALL_OK) {
+        abort();
     }
-    pthread_mutex_unlock(&server->lock);
-    gpr_free(peer);
+    stream->pending++;
 }
 
-/* Waits for a request; false: none comes any more. */
-static bool receive(struct lied_call *call)
+static void destroy(struct lying_stream *stream)
 {
-    grpc_byte_buffer *buffer = NULL;
+    struct lying_stream **link = &stream->server->streams;
+    while (*link != stream) {
+        link = &(*link)->next;
+    }
+    *link = stream->next;
+    if (stream->call != NULL) {
+        grpc_call_unref(stream->call);
+    }
+    grpc_call_details_destroy(&stream->details);
+    grpc_metadata_array_destroy(&stream->metadata);
+    lying_lines_cleanup(&stream->lines);
+    free(stream);
+}
+
+static void receive(struct lying_stream *stream)
+{
     grpc_op operation = {.op = GRPC_OP_RECV_MESSAGE};
-    operation.data.recv_message.recv_message = &buffer;
-    if (!do_batch(call, &operation, 1) || buffer == NULL) {
-        return false;
+    operation.data.recv_message.recv_message = &stream->received;
+    start_batch(stream, STEP_RECEIVED, &operation, 1);
+}
+
+static void begin(struct lying_stream *stream)
+{
+    grpc_op operation = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    operation.data.recv_close_on_server.cancelled = &stream->cancelled;
+    start_batch(stream, STEP_CLOSED, &operation, 1);
+    receive(stream);
+}
+
+/* A command: what is said from now on. One that comes after the end is not heard. */
+static void take_request(struct lying_stream *stream, const struct request *request)
+{
+    if (stream->ended) {
+        return;
     }
+    lying_lines_cleanup(&stream->lines);
+    lying_sessions_answer(&stream->server->sessions, request, stream->has_begun, &stream->lines);
+    stream->said = 0;
+    stream->has_begun = true;
+    stream->began_at = clock_monotonic.now(&clock_monotonic);
+}
+
+/* A message came, or the client's half-close: a stream that has begun goes on after that. */
+static void take_message(struct lying_stream *stream)
+{
     uint8_t bytes[REQUEST_SIZE_MAX];
     size_t length;
     struct request request;
-    bool good = wire_buffer_read(buffer, bytes, sizeof bytes, &length) &&
+    if (stream->received == NULL) {
+        return;
+    }
+    bool good = wire_buffer_read(stream->received, bytes, sizeof bytes, &length) &&
                 request_decode(bytes, length, &request);
-    grpc_byte_buffer_destroy(buffer);
+    grpc_byte_buffer_destroy(stream->received);
+    stream->received = NULL;
     if (good) {
-        note_request(call, &request);
+        take_request(stream, &request);
     }
-    return good;
+    receive(stream);
 }
 
-static bool say(struct lied_call *call, const struct lie *lie)
+static void say(struct lying_stream *stream, const struct lying_line *line)
 {
-    switch (lie->kind) {
-    case LIE_NUMBER:
-    case LIE_ERROR:
-        return send_reply(call, lie);
-    case LIE_BYTES:
-        return send_bytes(call, (const uint8_t *)lie->text, strlen(lie->text));
-    case LIE_AWAIT:
-        return receive(call);
-    case LIE_STATUS:
-        return send_status(call, lie);
-    case LIE_NOTHING:
-        break;
+    grpc_op operations[2] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}};
+    grpc_op *operation = &operations[stream->headers_sent ? 0 : 1];
+    uint8_t bytes[REPLY_SIZE_MAX];
+    grpc_slice details = grpc_slice_from_static_string("");
+    if (line->is_end) {
+        *operation = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+        operation->data.send_status_from_server.status = (grpc_status_code)line->status;
+        operation->data.send_status_from_server.status_details = &details;
+    } else {
+        const struct reply reply = {.number = line->number};
+        stream->sent = wire_buffer_create(bytes, reply_encode(&reply, bytes));
+        *operation = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+        operation->data.send_message.send_message = stream->sent;
     }
-    return false;
+    start_batch(stream, STEP_SENT, operations, (size_t)(operation - operations) + 1);
+    stream->headers_sent = true;
+    stream->sending = true;
+    stream->ended = line->is_end;
+    stream->said++;
 }
 
-static void serve(struct lying_server *server, grpc_call *grpc, const struct script *script)
+/* Says on each stream what is due; returns when the next line is. */
+static int64_t say_due(struct lying_server *server)
 {
-    struct lied_call call = {.server = server, .call = grpc};
-    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    close.data.recv_close_on_server.cancelled = &call.cancelled;
-    if (grpc_call_start_batch(grpc, &close, 1, &call.closed, NULL) != GRPC_CALL_OK) {
-        abort();
-    }
-    if (receive(&call)) {
-        for (size_t i = 0; i < SCRIPT_MAX && !call.finished && say(&call, &script->lies[i]); i++) {
+    int64_t next = CLOCK_NEVER;
+    int64_t now = clock_monotonic.now(&clock_monotonic);
+    for (struct lying_stream *stream = server->streams; stream != NULL; stream = stream->next) {
+        if (stream->sending || stream->closed || stream->said == stream->lines.count) {
+            continue;
+        }
+        const struct lying_line *line = &stream->lines.items[stream->said];
+        int64_t due = stream->began_at + line->due_ns;
+        if (due <= now) {
+            say(stream, line);
+        } else if (due < next) {
+            next = due;
         }
     }
-    (void)await(server, &call.closed);
-    grpc_call_unref(grpc);
+    return next;
+}
+
+static void take_step(struct lying_stream *stream, enum step step, bool success)
+{
+    stream->pending--;
+    switch (step) {
+    case STEP_ACCEPTED:
+        if (success) {
+            accept_next(stream->server);
+            begin(stream);
+        }
+        break;
+    case STEP_CLOSED:
+        stream->closed = true;
+        break;
+    case STEP_RECEIVED:
+        take_message(stream);
+        break;
+    case STEP_SENT:
+        grpc_byte_buffer_destroy(stream->sent);
+        stream->sent = NULL;
+        stream->sending = false;
+        break;
+    case STEPS:
+        break;
+    }
+    if (stream->pending == 0) {
+        destroy(stream);
+    }
 }
 
 static void *run(void *argument)
 {
     struct lying_server *server = argument;
-    bool good = true;
-    for (size_t i = 0; good; i++) {
-        if (i == server->script_count) {
-            i = server->again_from;
+    while (!server->is_shut_down || server->streams != NULL) {
+        int64_t next = say_due(server);
+        int64_t wait_ns = next - clock_monotonic.now(&clock_monotonic);
+        gpr_timespec deadline = gpr_inf_future(GPR_CLOCK_MONOTONIC);
+        if (next != CLOCK_NEVER) {
+            deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                    gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
         }
-        grpc_call *call = NULL;
-        grpc_call_details details;
-        grpc_metadata_array metadata;
-        struct step requested = {.over = false};
-        grpc_call_details_init(&details);
-        grpc_metadata_array_init(&metadata);
-        good = grpc_server_request_call(server->server, &call, &details, &metadata, server->queue,
-                                        server->queue, &requested) == GRPC_CALL_OK &&
-               await(server, &requested);
-        if (good) {
-            serve(server, call, &server->scripts[i]);
+        grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
+        if (event.type == GRPC_OP_COMPLETE) {
+            struct tag *tag = event.tag;
+            if (tag->stream == NULL) {
+                server->is_shut_down = true;
+            } else {
+                take_step(tag->stream, tag->step, event.success != 0);
+            }
         }
-        grpc_call_details_destroy(&details);
-        grpc_metadata_array_destroy(&metadata);
     }
-    (void)await(server, &server->shut_down);
     return NULL;
 }
 
-struct lying_server *lying_server_start_at(const char *address, const struct script *scripts,
-                                           size_t count, size_t again_from)
+struct lying_server *lying_server_start(const struct lying_server_settings *settings)
 {
     struct lying_server *server = calloc(1, sizeof *server);
     ck_assert_ptr_nonnull(server);
-    server->scripts = scripts;
-    server->script_count = count;
-    server->again_from = again_from;
-    ck_assert_int_eq(pthread_mutex_init(&server->lock, NULL), 0);
+    lying_sessions_init(&server->sessions, settings);
     server->queue = grpc_completion_queue_create_for_next(NULL);
     server->server = grpc_server_create(NULL, NULL);
     grpc_server_register_completion_queue(server->server, server->queue, NULL);
     grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    int port = grpc_server_add_http2_port(server->server, address, credentials);
+    server->port = grpc_server_add_http2_port(server->server, "127.0.0.1:0", credentials);
     grpc_server_credentials_release(credentials);
-    ck_assert_int_gt(port, 0);
-    if (strcmp(address, any_port) == 0) {
-        snprintf(server->target, sizeof server->target, "127.0.0.1:%d", port);
-    } else {
-        snprintf(server->target, sizeof server->target, "%s", address);
-    }
+    ck_assert_int_gt(server->port, 0);
     grpc_server_start(server->server);
+    accept_next(server);
     ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
-}
-
-struct lying_server *lying_server_start(const struct script *scripts, size_t count,
-                                        size_t again_from)
-{
-    return lying_server_start_at(any_port, scripts, count, again_from);
 }
 
 void lying_server_stop(struct lying_server *server)
@@ -262,38 +278,26 @@ void lying_server_stop(struct lying_server *server)
         GRPC_QUEUE_SHUTDOWN) {
     }
     grpc_completion_queue_destroy(server->queue);
-    pthread_mutex_destroy(&server->lock);
+    lying_sessions_cleanup(&server->sessions);
     free(server);
 }
 
-const char *lying_server_target(const struct lying_server *server)
+unsigned lying_server_port(const struct lying_server *server)
 {
-    return server->target;
+    return (unsigned)server->port;
 }
 
-size_t lying_server_request_count(struct lying_server *server)
+size_t lying_server_start_count(struct lying_server *server)
 {
-    pthread_mutex_lock(&server->lock);
-    size_t count = server->request_count;
-    pthread_mutex_unlock(&server->lock);
-    return count;
+    return lying_sessions_count(&server->sessions);
 }
 
-struct request lying_server_request(struct lying_server *server, size_t i)
+size_t lying_server_finding_count(struct lying_server *server)
 {
-    pthread_mutex_lock(&server->lock);
-    ck_assert_uint_lt(i, server->request_count);
-    struct request request = server->heard[i].request;
-    pthread_mutex_unlock(&server->lock);
-    return request;
+    return lying_sessions_finding_count(&server->sessions);
 }
 
-bool lying_server_is_same_connection(struct lying_server *server, size_t i, size_t k)
+struct finding lying_server_finding(struct lying_server *server, size_t i)
 {
-    pthread_mutex_lock(&server->lock);
-    ck_assert_uint_lt(i, server->request_count);
-    ck_assert_uint_lt(k, server->request_count);
-    bool is_same = strcmp(server->heard[i].peer, server->heard[k].peer) == 0;
-    pthread_mutex_unlock(&server->lock);
-    return is_same;
+    return lying_sessions_finding(&server->sessions, i);
 }

@@ -1,64 +1,42 @@
 /*
- * A gRPC server that says what the test has it say, true or not: a script for each call in turn.
- * It has one thread, and serves one call at a time. C core must have been set up.
+ * A gRPC server that keeps to the protocol, except for its lies: it serves many streams at a time,
+ * and puts one lie into every n-th session or stateless stream. It tells the test what a client
+ * must find. C core must have been set up.
+ *
+ * (A scripted server, test/kit/scripted_server.h, says what a script has it say, one call at a
+ * time.)
  */
 #ifndef COMMS_TEST_KIT_LYING_SERVER_H
 #define COMMS_TEST_KIT_LYING_SERVER_H
 
-#include "shared/protocol/codec.h"
-#include "shared/protocol/error.h"
+#include "shared/protocol/command.h"
+#include "test/kit/lying_lines.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum lie_kind {
-    LIE_NOTHING, /* says nothing more, until the client breaks off: the end of every script */
-    LIE_NUMBER,
-    LIE_ERROR, /* an error reply */
-    LIE_BYTES, /* a message of these bytes */
-    LIE_AWAIT, /* waits for another request */
-    LIE_STATUS /* ends the call */
-};
-
-struct lie {
-    enum lie_kind kind;
-    uint64_t number;
-    enum status status;
-    const char *text;
-};
-
-enum { SCRIPT_MAX = 16 };
-
-/* What is said after the first request of a call came. */
-struct script {
-    struct lie lies[SCRIPT_MAX];
+struct lying_server_settings {
+    enum mode mode;
+    int64_t interval_ns; /* 0: full speed */
+    unsigned every;      /* n: the first START gets a lie, and every n-th after it */
+    struct lie_settings lie;
 };
 
 struct lying_server;
 
-/*
- * Listens on a port of 127.0.0.1. Call i is served script i; from the last one on it begins again
- * at script `again_from`. The scripts must outlive the server.
- */
-struct lying_server *lying_server_start(const struct script *scripts, size_t count,
-                                        size_t again_from);
-
-/* The same on a unix socket, `address` being unix:PATH. */
-struct lying_server *lying_server_start_at(const char *address, const struct script *scripts,
-                                           size_t count, size_t again_from);
+/* Listens on a port of 127.0.0.1 that the kernel chooses. */
+struct lying_server *lying_server_start(const struct lying_server_settings *settings);
 
 /* Breaks off what goes on, and frees it. */
 void lying_server_stop(struct lying_server *server);
 
-/* For a channel. */
-const char *lying_server_target(const struct lying_server *server);
+unsigned lying_server_port(const struct lying_server *server);
 
-/* How many requests have come, and the i-th of them (from 0), which must have. */
-size_t lying_server_request_count(struct lying_server *server);
-struct request lying_server_request(struct lying_server *server, size_t i);
+/* How many sessions, or stateless streams, were STARTed. */
+size_t lying_server_start_count(struct lying_server *server);
 
-/* Whether two requests came over one connection. */
-bool lying_server_is_same_connection(struct lying_server *server, size_t i, size_t k);
+/* What must be found because of the lies told: how much, and the i-th of it (from 0). */
+size_t lying_server_finding_count(struct lying_server *server);
+struct finding lying_server_finding(struct lying_server *server, size_t i);
 
 #endif

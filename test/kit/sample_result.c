@@ -38,7 +38,7 @@ static void record(struct histogram *histogram, unsigned count, double median_ns
 
 static void record_times(struct result *result, uint64_t breaks)
 {
-    record(&result->first, result->options->streams, 8.0 * NS_PER_MS, 0.7);
+    record(&result->first, result->plan->streams, 8.0 * NS_PER_MS, 0.7);
     record(&result->resume, (unsigned)breaks, 640.0 * NS_PER_MS, 0.45);
     record(&result->gap, TIMES, 1.0 * NS_PER_S, 0.004);
     record(&result->gap, TIMES / 400, 1.4 * NS_PER_S, 0.3);
@@ -47,7 +47,7 @@ static void record_times(struct result *result, uint64_t breaks)
 }
 
 /* So many percent of the breaks, of streams that were about so old and so long silent. */
-static void record_breaks(struct breaks *breaks, uint64_t all, unsigned percent,
+static void record_breaks(struct break_table *breaks, uint64_t all, unsigned percent,
                           struct break_kind kind, double age_s, double age_width, double silence_s)
 {
     for (uint64_t i = 0; i < all * percent / 100; i++) {
@@ -56,11 +56,11 @@ static void record_breaks(struct breaks *breaks, uint64_t all, unsigned percent,
         const struct break_times times = {.at_ns = (int64_t)i * 40 * NS_PER_MS,
                                           .age_ns = (int64_t)(age * (double)NS_PER_S),
                                           .silence_ns = (int64_t)(silence * (double)NS_PER_S)};
-        breaks_record(breaks, kind, &times);
+        break_table_record(breaks, kind, &times);
     }
 }
 
-static void break_streams(struct breaks *breaks, uint64_t all)
+static void break_streams(struct break_table *breaks, uint64_t all)
 {
     record_breaks(breaks, all, 46, (struct break_kind){.cause = BREAK_RESET}, 14, 0.6, 0.4);
     record_breaks(breaks, all, 34, (struct break_kind){.cause = BREAK_GOAWAY}, 30, 0.001, 0.5);
@@ -68,7 +68,7 @@ static void break_streams(struct breaks *breaks, uint64_t all)
     record_breaks(breaks, all, 6, (struct break_kind){.cause = BREAK_RST_STREAM, .code = 2}, 9, 0.5,
                   0.2);
     record_breaks(breaks, all, 3, (struct break_kind){.cause = BREAK_CHAOS_CUT}, 20, 0.8, 0.3);
-    breaks_sort(breaks);
+    break_table_sort(breaks);
 }
 
 /* The share of the breaks that come in this part of the run, in four bursts. */
@@ -87,8 +87,8 @@ static double burst(double part)
 
 static void fill_samples(struct result *result, uint64_t breaks)
 {
-    struct counts counts = {.started = result->options->streams};
-    double waiting = result->options->streams;
+    struct counts counts = {.started = result->plan->streams};
+    double waiting = result->plan->streams;
     for (size_t i = 0; i < result->sample_count; i++) {
         double part = (double)i / (double)result->sample_count;
         uint64_t broken = (uint64_t)((double)breaks * burst(part));
@@ -98,7 +98,7 @@ static void fill_samples(struct result *result, uint64_t breaks)
         }
         double back = waiting * (i < 4 ? 0.6 : 0.75);
         waiting += (double)broken - back;
-        double live = result->options->streams - floor(waiting);
+        double live = result->plan->streams - floor(waiting);
         counts.breaks += broken;
         counts.resumes = counts.breaks - (counts.breaks < (uint64_t)waiting ? counts.breaks : 0);
         counts.numbers += (uint64_t)(live * (1 + 0.01 * random_normal()) - (double)broken / 2);
@@ -116,15 +116,15 @@ static void fill_samples(struct result *result, uint64_t breaks)
     result->counts = counts;
 }
 
-struct result *sample_result_create(const struct client_options *options)
+struct result *sample_result_create(const struct plan *plan)
 {
     struct result *result = calloc(1, sizeof *result);
     ck_assert_ptr_nonnull(result);
-    uint64_t breaks = (uint64_t)options->streams * 12 / 100;
+    uint64_t breaks = (uint64_t)plan->streams * 12 / 100;
     random_state = 4;
-    result->options = options;
+    result->plan = plan;
     result->began = (struct timespec){.tv_sec = 1795459032}; /* 2026-11-23 18:37:12 UTC */
-    result->elapsed_ns = options->duration_ns > 0 ? options->duration_ns : SECONDS * NS_PER_S;
+    result->elapsed_ns = plan->duration_ns > 0 ? plan->duration_ns : SECONDS * NS_PER_S;
     result->sample_count = (size_t)(result->elapsed_ns / NS_PER_S);
     result->samples = calloc(result->sample_count + 1, sizeof *result->samples);
     ck_assert_ptr_nonnull(result->samples);
@@ -132,13 +132,12 @@ struct result *sample_result_create(const struct client_options *options)
     record_times(result, breaks);
     break_streams(&result->breaks, breaks);
     result->outcome = OUTCOME_PROVEN;
-    result->measured_ns = result->elapsed_ns - options->warmup_ns;
+    result->measured_ns = result->elapsed_ns - plan->warmup_ns;
     result->measured_numbers = (uint64_t)((double)result->counts.numbers *
                                           (double)result->measured_ns / (double)result->elapsed_ns);
     result->expected = result->counts.numbers;
-    result->streams_proven = options->streams;
-    result->most_on_a_connection =
-        options->connections > 0 ? options->streams / options->connections : 0;
+    result->streams_proven = plan->streams;
+    result->most_on_a_connection = plan->connections > 0 ? plan->streams / plan->connections : 0;
     result->peak_rss_bytes = UINT64_C(327483392);
     result->cpu_ns = INT64_C(41200345678);
     return result;

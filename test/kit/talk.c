@@ -3,12 +3,12 @@
 #include <check.h>
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns)
 {
+    *server = (struct talk_server){.sessions = NULL};
     fake_clock_init(&server->clock, TALK_START_TIME);
     server->settings = (struct conversation_settings){
         .mode = mode, .max_n = 65535, .interval_ns = interval_ns, .clock = &server->clock.clock};
@@ -16,35 +16,78 @@ void talk_server_init(struct talk_server *server, enum mode mode, int64_t interv
         const struct sessions_settings settings = {.max_sessions = TALK_SESSIONS_MAX,
                                                    .timeout_ns = TALK_SESSION_TIMEOUT,
                                                    .clock = &server->clock.clock};
-        server->settings.sessions = sessions_create(&settings);
-        ck_assert_ptr_nonnull(server->settings.sessions);
+        server->sessions = sessions_create(&settings);
+        ck_assert_ptr_nonnull(server->sessions);
+        store_memory_init(&server->store, server->sessions);
+        server->settings.store = &server->store.store;
     }
+    server->service = conversation_service(&server->settings);
 }
 
 void talk_server_cleanup(struct talk_server *server)
 {
-    sessions_destroy(server->settings.sessions);
+    sessions_destroy(server->sessions);
     fake_clock_cleanup(&server->clock);
 }
 
-static void lose(struct session_owner *owner)
+static void tell(struct service_host *host, enum service_word word)
 {
-    char *bytes = (char *)owner;
-    ((struct talk *)(void *)(bytes - offsetof(struct talk, owner)))->lost++;
+    struct talk *talk = (struct talk *)host;
+    talk->lost += word == SERVICE_TAKEN_OVER;
+    talk->answers += word == SERVICE_ANSWERED;
 }
 
 void talk_begin(struct talk *talk, struct talk_server *server)
 {
-    *talk = (struct talk){.owner = {.lose = lose}};
-    conversation_init(&talk->conversation, &server->settings, &talk->owner, "test");
+    *talk = (struct talk){.host = {.tell = tell, .peer = "test"},
+                          .operations = server->service.operations};
+    talk->operations->begin(&talk->conversation.dialogue, &server->service, &talk->host);
 }
 
 static void say(struct talk *talk, struct request *request, const char *format, va_list arguments)
 {
+    uint8_t bytes[REQUEST_SIZE_MAX];
     int length = vsnprintf(request->text, sizeof request->text, format, arguments);
     ck_assert_int_lt(length, (int)sizeof request->text);
     request->length = (size_t)length;
-    conversation_command(&talk->conversation, request);
+    talk->operations->message(&talk->conversation.dialogue, bytes, request_encode(request, bytes));
+}
+
+void talk_half_close(struct talk *talk)
+{
+    talk->operations->half_close(&talk->conversation.dialogue);
+}
+
+void talk_shut_down(struct talk *talk)
+{
+    talk->operations->shut_down(&talk->conversation.dialogue);
+}
+
+void talk_hear(struct talk *talk, enum service_word word)
+{
+    talk->operations->hear(&talk->conversation.dialogue, word);
+}
+
+void talk_leave(struct talk *talk)
+{
+    talk->operations->leave(&talk->conversation.dialogue);
+}
+
+enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *ret_due)
+{
+    struct service_message message = {.length = 0};
+    enum dialogue_step step =
+        talk->operations->next(&talk->conversation.dialogue, &message, ret_due);
+    talk->more = step == DIALOGUE_SEND && message.more;
+    if (step == DIALOGUE_SEND) {
+        struct reply reply;
+        if (!reply_decode(message.bytes, message.length, &reply) || reply.is_error ||
+            talk->conversation.dialogue.state == DIALOGUE_OVER) {
+            ck_abort_msg("it sends what is no number");
+        }
+        *ret_number = reply.number;
+    }
+    return step;
 }
 
 void talk_say(struct talk *talk, const char *format, ...)
@@ -67,19 +110,15 @@ void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
 
 uint64_t talk_take_number(struct talk *talk)
 {
-    struct reply reply = {.is_error = true};
+    uint64_t number = 0;
     int64_t due = -1;
-    talk->more = false;
-    enum conversation_step step = conversation_next(&talk->conversation, &reply, &talk->more, &due);
-    if (step != CONVERSATION_SEND) { /* a passed assertion costs a write: none a number */
+    enum dialogue_step step = talk_next(talk, &number, &due);
+    if (step != DIALOGUE_SEND) { /* a passed assertion costs a write: none a number */
         ck_abort_msg("%s, due at %lld, outcome '%s'",
-                     step == CONVERSATION_WAIT ? "it waits" : "it has ended", (long long)due,
-                     talk->conversation.outcome.text);
+                     step == DIALOGUE_WAIT ? "it waits" : "it has ended", (long long)due,
+                     talk->conversation.dialogue.outcome.text);
     }
-    if (reply.is_error || conversation_is_over(&talk->conversation)) {
-        ck_abort_msg("it sends what is no number");
-    }
-    return reply.number;
+    return number;
 }
 
 void talk_expect_number(struct talk *talk, uint64_t number)
@@ -88,22 +127,22 @@ void talk_expect_number(struct talk *talk, uint64_t number)
 }
 
 /* What comes when no number does. If the last reply promised one, it was held back in vain. */
-static enum conversation_step take_other(struct talk *talk, int64_t *ret_due)
+static enum dialogue_step take_other(struct talk *talk, int64_t *ret_due)
 {
-    struct reply reply;
-    bool more;
-    enum conversation_step step = conversation_next(&talk->conversation, &reply, &more, ret_due);
-    ck_assert_msg(step != CONVERSATION_SEND, "sends %llu", (unsigned long long)reply.number);
-    ck_assert_msg(!talk->more, "another was to follow at once");
+    uint64_t number = 0;
+    bool was_promised = talk->more;
+    enum dialogue_step step = talk_next(talk, &number, ret_due);
+    ck_assert_msg(step != DIALOGUE_SEND, "sends %llu", (unsigned long long)number);
+    ck_assert_msg(!was_promised, "another was to follow at once");
     return step;
 }
 
 void talk_expect_wait(struct talk *talk, int64_t due)
 {
     int64_t real_due = -1;
-    ck_assert_int_eq(take_other(talk, &real_due), CONVERSATION_WAIT);
+    ck_assert_int_eq(take_other(talk, &real_due), DIALOGUE_WAIT);
     ck_assert_int_eq(real_due, due);
-    ck_assert(!conversation_is_over(&talk->conversation));
+    ck_assert_int_ne(talk->conversation.dialogue.state, DIALOGUE_OVER);
 }
 
 /* Asked again, it ends again. */
@@ -111,10 +150,10 @@ static const struct failure *end(struct talk *talk)
 {
     int64_t due;
     for (int i = 0; i < 2; i++) {
-        ck_assert_int_eq(take_other(talk, &due), CONVERSATION_END);
-        ck_assert(conversation_is_over(&talk->conversation));
+        ck_assert_int_eq(take_other(talk, &due), DIALOGUE_END);
+        ck_assert_int_eq(talk->conversation.dialogue.state, DIALOGUE_OVER);
     }
-    return &talk->conversation.outcome;
+    return &talk->conversation.dialogue.outcome;
 }
 
 void talk_expect_end(struct talk *talk, enum status status, const char *text)

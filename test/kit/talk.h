@@ -6,6 +6,7 @@
 #define COMMS_TEST_KIT_TALK_H
 
 #include "server/services/comms/conversation.h"
+#include "server/sessions/store_memory.h"
 #include "test/kit/fake_clock.h"
 
 #include <stdbool.h>
@@ -14,12 +15,17 @@
 /* What the conversations of a server share. */
 struct talk_server {
     struct fake_clock clock;
+    struct sessions *sessions; /* NULL in stateless mode */
+    struct store_memory store;
     struct conversation_settings settings;
+    struct service service;
 };
 
 struct talk {
-    struct session_owner owner;
-    int lost; /* how often it was told that it lost its session */
+    struct service_host host;
+    int lost;    /* how often it was told that it lost its session */
+    int answers; /* how often it was told that the store has answered */
+    const struct service_operations *operations;
     struct conversation conversation;
     bool more; /* the last reply said that another follows at once */
 };
@@ -39,6 +45,15 @@ void talk_begin(struct talk *talk, struct talk_server *server);
 void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* What else may happen to a conversation. */
+void talk_half_close(struct talk *talk);
+void talk_shut_down(struct talk *talk);
+void talk_hear(struct talk *talk, enum service_word word);
+void talk_leave(struct talk *talk);
+
+/* The next step, with a number where it is DIALOGUE_SEND. */
+enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *ret_due);
 
 /* The next number goes out now. */
 void talk_expect_number(struct talk *talk, uint64_t number);

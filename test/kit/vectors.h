@@ -3,7 +3,7 @@
 #ifndef COMMS_TEST_KIT_VECTORS_H
 #define COMMS_TEST_KIT_VECTORS_H
 
-#include "shared/protocol/uuid.h"
+#include "shared/base/uuid.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,25 +2,16 @@
 
 #include "shared/base/log.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
+#include <assert.h>
+#include <stddef.h>
 
-/* A worker that was held up sends at most a second's worth of numbers to make up for it. */
-#define CATCH_UP_MAX_NS NS_PER_S
+static_assert(sizeof(struct conversation) <= SERVICE_DIALOGUE_MAX, "a worker has room for it");
+static_assert((int)REQUEST_SIZE_MAX <= (int)SERVICE_MESSAGE_MAX, "a worker reads every request");
+static_assert((int)REPLY_ERROR_SIZE <= (int)SERVICE_ERROR_MAX, "a failure's message fits");
 
-void conversation_init(struct conversation *conversation,
-                       const struct conversation_settings *settings, struct session_owner *owner,
-                       const char *peer)
+static struct conversation *conversation_of(struct dialogue *dialogue)
 {
-    conversation->settings = settings;
-    conversation->owner = owner;
-    conversation->peer = peer;
-    conversation->state = CONVERSATION_AWAITING;
-    conversation->outcome.error = ERROR_NONE;
-    conversation->outcome.text[0] = '\0';
-    conversation->next_due = 0;
-    conversation->numbers_sent = 0;
+    return (struct conversation *)dialogue;
 }
 
 static bool is_stateful(const struct conversation *conversation)
@@ -28,241 +19,325 @@ static bool is_stateful(const struct conversation *conversation)
     return conversation->settings->mode == MODE_STATEFUL;
 }
 
-static void log_session(const struct conversation *conversation, const char *event,
-                        const char *keys)
+/* Another stream took the session; the sessions' lock is held. */
+static void lose(struct session_owner *owner)
 {
-    const struct stateful *stateful = &conversation->stream.stateful;
-    char uuid[UUID_TEXT_SIZE];
-    uuid_format(session_uuid(stateful->hold.session), uuid);
-    log_event(LOG_LEVEL_INFO, event,
-              "uuid=%s n=%" PRIu32 " position=%" PRIu32 " sent=%" PRIu32 " peer=%s%s", uuid,
-              stateful->sequence->n, stateful->sequence->position,
-              session_sent(stateful->hold.session), conversation->peer, keys);
+    char *bytes = (char *)owner;
+    struct conversation *conversation =
+        (struct conversation *)(void *)(bytes - offsetof(struct conversation, owner));
+    conversation->host->tell(conversation->host, SERVICE_TAKEN_OVER);
+}
+
+static void begin(struct dialogue *dialogue, const struct service *service,
+                  struct service_host *host)
+{
+    struct conversation *conversation = conversation_of(dialogue);
+    *dialogue = (struct dialogue){.state = DIALOGUE_BEGINNING};
+    conversation->settings = service->settings;
+    conversation->host = host;
+    conversation->owner.lose = lose;
+    conversation->numbers_sent = 0;
+    conversation->stream.stateful = NULL;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* `reason` may be NULL. */
+static void log_session(const struct conversation *conversation, const char *event,
+                        const char *reason)
+{
+    const struct stateful *stateful = conversation->stream.stateful;
+    const struct session *session = stateful->hold.session;
+    log_event(LOG_LEVEL_INFO, event, log_uuid("uuid", session_uuid(session)),
+              log_number("n", stateful->sequence.n),
+              log_number("position", stateful->sequence.position),
+              log_number("sent", session_sent(session)),
+              log_address("peer", conversation->host->peer), log_text("reason", reason));
+}
+
+static void log_end(const struct conversation *conversation, const char *reason)
+{
+    if (!is_stateful(conversation)) {
+        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
+                  log_address("peer", conversation->host->peer), log_text("reason", reason));
+    } else if (stateful_is_finished(conversation->stream.stateful)) {
+        log_session(conversation, "session ended", NULL);
+    } else {
+        log_session(conversation, "session left", reason);
+    }
 }
 
 /* Leaves what the stream was part of, and says so. */
-static void leave(struct conversation *conversation, const char *reason)
+static void leave_because(struct conversation *conversation, const char *reason)
 {
-    if (conversation->state == CONVERSATION_RUNNING && is_stateful(conversation)) {
-        struct stateful *stateful = &conversation->stream.stateful;
-        if (stateful_is_finished(stateful)) {
-            log_session(conversation, "session ended", "");
-        } else {
-            char keys[FAILURE_TEXT_SIZE + 16];
-            (void)snprintf(keys, sizeof keys, " reason=\"%s\"", reason);
-            log_session(conversation, "session left", keys);
-        }
-        stateful_leave(stateful, conversation->settings->sessions);
-    } else if (conversation->state == CONVERSATION_RUNNING) {
-        log_event(LOG_LEVEL_INFO, "stream ended", "numbers=%" PRIu64 " peer=%s reason=\"%s\"",
-                  conversation->numbers_sent, conversation->peer, reason);
+    if (conversation->dialogue.state == DIALOGUE_OVER) {
+        return;
     }
-    conversation->state = CONVERSATION_OVER;
+    if (conversation->dialogue.state == DIALOGUE_RUNNING) {
+        log_end(conversation, reason);
+    }
+    conversation->dialogue.state = DIALOGUE_OVER;
+    if (is_stateful(conversation) && conversation->stream.stateful != NULL) {
+        bool has_left = stateful_leave(conversation->stream.stateful) == STATEFUL_LEFT;
+        conversation->dialogue.is_asking = !has_left;
+        conversation->stream.stateful = has_left ? NULL : conversation->stream.stateful;
+    }
 }
 
 /* Ends with the outcome that is set. */
 static void finish(struct conversation *conversation)
 {
-    const struct failure *outcome = &conversation->outcome;
-    if (conversation->state == CONVERSATION_AWAITING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_INFO, "stream refused", "peer=%s reason=\"%s\"", conversation->peer,
-                  outcome->text);
+    const struct failure *outcome = &conversation->dialogue.outcome;
+    if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
+        log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->host->peer),
+                  log_text("reason", outcome->text));
     }
-    leave(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
+    leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
 }
 
-void conversation_fail(struct conversation *conversation, enum error error, const char *detail)
+static void fail(struct conversation *conversation, enum error error, const char *detail)
 {
-    if (conversation->state != CONVERSATION_OVER) {
-        (void)failure_set(&conversation->outcome, error, detail == NULL ? NULL : "%s", detail);
+    if (conversation->dialogue.state != DIALOGUE_OVER) {
+        (void)failure_set(&conversation->dialogue.outcome, error, detail == NULL ? NULL : "%s",
+                          detail);
         finish(conversation);
     }
 }
 
-void conversation_leave(struct conversation *conversation)
+static void malformed(struct dialogue *dialogue)
 {
-    leave(conversation, "cancelled or connection lost");
+    fail(conversation_of(dialogue), ERROR_MALFORMED_REQUEST,
+         "expected a grpc.Request of at most 1024 bytes");
 }
 
-static enum error begin(struct conversation *conversation, const struct command *command,
-                        const struct request *request)
+static void half_close(struct dialogue *dialogue)
+{
+    if (dialogue->state == DIALOGUE_BEGINNING && !dialogue->is_asking) {
+        fail(conversation_of(dialogue), ERROR_CLOSED_EARLY, "send a command first");
+    }
+}
+
+static void shut_down(struct dialogue *dialogue)
+{
+    fail(conversation_of(dialogue), ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
+}
+
+static void leave(struct dialogue *dialogue)
+{
+    leave_because(conversation_of(dialogue), "cancelled or connection lost");
+}
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+static const char *name_beginning(const struct conversation *conversation)
+{
+    const struct stateful *stateful = conversation->stream.stateful;
+    if (stateful->request.operation == STORE_CREATE) {
+        return "session started";
+    }
+    return stateful->took_over ? "session taken over" : "session resumed";
+}
+
+static void run(struct conversation *conversation)
 {
     const struct conversation_settings *settings = conversation->settings;
-    if (settings->mode == MODE_STATELESS) {
-        stateless_begin(&conversation->stream.stateless, command);
-        return ERROR_NONE;
-    }
-    struct stateful *stateful = &conversation->stream.stateful;
-    if (command->kind == COMMAND_START) {
-        return stateful_start(stateful, settings->sessions, command, conversation->owner,
-                              &conversation->outcome);
-    }
-    return stateful_continue(stateful, settings->sessions, command, request, conversation->owner,
-                             &conversation->outcome);
+    conversation->dialogue.state = DIALOGUE_RUNNING;
+    schedule_begin(&conversation->schedule, settings->clock, settings->interval_ns);
 }
 
-static void log_beginning(const struct conversation *conversation, enum command_kind kind)
+static void begin_stateless(struct conversation *conversation, const struct command *command)
 {
-    bool resumed = kind == COMMAND_CONTINUE;
-    if (!is_stateful(conversation)) {
-        log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started", "peer=%s",
-                  conversation->peer);
-        return;
-    }
-    const char *event = "session started";
-    if (resumed) {
-        event = conversation->stream.stateful.took_over ? "session taken over" : "session resumed";
-    }
-    log_session(conversation, event, "");
+    bool resumed = command->kind == COMMAND_CONTINUE;
+    stateless_begin(&conversation->stream.stateless, command);
+    run(conversation);
+    log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
+              log_address("peer", conversation->host->peer));
 }
 
-void conversation_command(struct conversation *conversation, const struct request *request)
+static void take_progress(struct conversation *conversation, enum stateful_progress progress)
 {
-    if (conversation->state == CONVERSATION_OVER) {
+    conversation->dialogue.is_asking = progress == STATEFUL_ASKING;
+    switch (progress) {
+    case STATEFUL_ASKING:
+        break;
+    case STATEFUL_BEGUN:
+        run(conversation);
+        log_session(conversation, name_beginning(conversation), NULL);
+        break;
+    case STATEFUL_REFUSED:
+        finish(conversation);
+        break;
+    case STATEFUL_LEFT:
+        conversation->stream.stateful = NULL;
+        break;
+    }
+}
+
+static void begin_stateful(struct conversation *conversation, const struct command *command,
+                           const struct request *request)
+{
+    struct stateful *stateful =
+        stateful_create(conversation->settings->store, &conversation->owner, conversation->host);
+    if (stateful == NULL) {
+        fail(conversation, ERROR_TOO_MANY_SESSIONS, "the server is out of memory");
         return;
     }
+    conversation->stream.stateful = stateful;
+    take_progress(conversation,
+                  stateful_begin(stateful, command, request, &conversation->dialogue.outcome));
+}
+
+static void take_command(struct conversation *conversation, const struct request *request)
+{
     const struct conversation_settings *settings = conversation->settings;
+    struct failure *outcome = &conversation->dialogue.outcome;
     struct command command = {.kind = COMMAND_START};
     enum error error = command_parse(settings->mode, settings->max_n, request->text,
-                                     request->length, &command, &conversation->outcome);
+                                     request->length, &command, outcome);
 
     bool is_end = error == ERROR_NONE && command.kind == COMMAND_END;
-    if (conversation->state == CONVERSATION_RUNNING && error != ERROR_UNKNOWN_COMMAND && !is_end) {
-        error = failure_set(&conversation->outcome, ERROR_ALREADY_RUNNING,
-                            "one START or CONTINUE a stream");
-    }
-    if (error == ERROR_NONE && !is_end) {
-        error = begin(conversation, &command, request);
+    bool has_begun =
+        conversation->dialogue.state == DIALOGUE_RUNNING || conversation->dialogue.is_asking;
+    if (has_begun && error != ERROR_UNKNOWN_COMMAND && !is_end) {
+        error = failure_set(outcome, ERROR_ALREADY_RUNNING, "one START or CONTINUE a stream");
     }
     if (error != ERROR_NONE || is_end) {
         finish(conversation);
+    } else if (is_stateful(conversation)) {
+        begin_stateful(conversation, &command, request);
+    } else {
+        begin_stateless(conversation, &command);
+    }
+}
+
+static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t length)
+{
+    struct request request;
+    if (dialogue->state == DIALOGUE_OVER) {
         return;
     }
-    conversation->state = CONVERSATION_RUNNING;
-    conversation->next_due = settings->clock->now(settings->clock);
-    log_beginning(conversation, command.kind);
-}
-
-void conversation_half_close(struct conversation *conversation)
-{
-    if (conversation->state == CONVERSATION_AWAITING) {
-        conversation_fail(conversation, ERROR_CLOSED_EARLY, "send a command first");
+    if (request_decode(bytes, length, &request)) {
+        take_command(conversation_of(dialogue), &request);
+    } else {
+        malformed(dialogue);
     }
 }
 
-/*
- * Whether the next number's time has come. Number k is due at the start plus k intervals, however
- * late the ones before it were: the pace is kept on average and does not drift.
- */
-static bool is_due(struct conversation *conversation)
+static void hear(struct dialogue *dialogue, enum service_word word)
 {
-    const struct conversation_settings *settings = conversation->settings;
-    if (settings->interval_ns == 0) {
-        return true;
-    }
-    int64_t now = settings->clock->now(settings->clock);
-    if (now < conversation->next_due) {
-        return false;
-    }
-    if (now - conversation->next_due > CATCH_UP_MAX_NS) {
-        conversation->next_due = now - CATCH_UP_MAX_NS;
-    }
-    conversation->next_due = clock_add(conversation->next_due, settings->interval_ns);
-    return true;
-}
-
-static void log_number(const struct conversation *conversation, uint64_t number)
-{
-    if (log_is_enabled(LOG_LEVEL_DEBUG)) {
-        log_event(LOG_LEVEL_DEBUG, "message", "number=%" PRIu64 " peer=%s", number,
-                  conversation->peer);
+    struct conversation *conversation = conversation_of(dialogue);
+    switch (word) {
+    case SERVICE_ANSWERED:
+        take_progress(conversation,
+                      stateful_answered(conversation->stream.stateful, &dialogue->outcome));
+        break;
+    case SERVICE_TAKEN_OVER:
+        fail(conversation, ERROR_TAKEN_OVER, "its client came back");
+        break;
     }
 }
 
-static enum conversation_step next_stateless(struct conversation *conversation, struct reply *reply,
-                                             bool *ret_more, int64_t *ret_due)
+/* ---- What is sent ---------------------------------------------------------------------------- */
+
+static enum dialogue_step send_number(struct conversation *conversation, uint64_t number,
+                                      struct service_message *message)
 {
-    if (!is_due(conversation)) {
-        *ret_due = conversation->next_due;
-        return CONVERSATION_WAIT;
+    message->bytes = conversation->reply;
+    message->length = reply_encode_number(number, conversation->reply);
+    log_event(LOG_LEVEL_DEBUG, "message", log_number("number", number),
+              log_address("peer", conversation->host->peer));
+    return DIALOGUE_SEND;
+}
+
+static enum dialogue_step next_stateless(struct conversation *conversation,
+                                         struct service_message *ret_message, int64_t *ret_due)
+{
+    if (!schedule_take(&conversation->schedule)) {
+        *ret_due = conversation->schedule.next_due;
+        return DIALOGUE_WAIT;
     }
-    reply->number = stateless_take(&conversation->stream.stateless);
     conversation->numbers_sent++;
-    *ret_more = conversation->settings->interval_ns == 0;
-    return CONVERSATION_SEND;
+    ret_message->more = conversation->settings->interval_ns == 0;
+    return send_number(conversation, stateless_take(&conversation->stream.stateless), ret_message);
 }
 
-static enum conversation_step next_stateful(struct conversation *conversation, struct reply *reply,
-                                            bool *ret_more, int64_t *ret_due)
+static enum dialogue_step next_stateful(struct conversation *conversation,
+                                        struct service_message *ret_message, int64_t *ret_due)
 {
-    struct stateful *stateful = &conversation->stream.stateful;
+    struct stateful *stateful = conversation->stream.stateful;
     if (stateful_is_finished(stateful)) {
         finish(conversation);
-        return CONVERSATION_END;
+        return DIALOGUE_END;
     }
     if (!stateful_is_prompt(stateful)) {
-        if (!is_due(conversation)) {
-            *ret_due = conversation->next_due;
-            return CONVERSATION_WAIT;
+        if (!schedule_take(&conversation->schedule)) {
+            *ret_due = conversation->schedule.next_due;
+            return DIALOGUE_WAIT;
         }
         conversation->numbers_sent++;
     }
-    uint32_t message;
-    if (!stateful_take(stateful, &message)) {
-        conversation_fail(conversation, ERROR_TAKEN_OVER, NULL);
-        return CONVERSATION_END;
+    uint32_t number;
+    if (!stateful_take(stateful, &number)) {
+        fail(conversation, ERROR_TAKEN_OVER, NULL);
+        return DIALOGUE_END;
     }
-    reply->number = message;
-    *ret_more = !stateful_is_finished(stateful) &&
-                (conversation->settings->interval_ns == 0 || stateful_is_prompt(stateful));
-    return CONVERSATION_SEND;
+    ret_message->more = !stateful_is_finished(stateful) &&
+                        (conversation->settings->interval_ns == 0 || stateful_is_prompt(stateful));
+    return send_number(conversation, number, ret_message);
 }
 
-enum conversation_step conversation_next(struct conversation *conversation, struct reply *ret_reply,
-                                         bool *ret_more, int64_t *ret_due)
+static enum dialogue_step next(struct dialogue *dialogue, struct service_message *ret_message,
+                               int64_t *ret_due)
 {
-    switch (conversation->state) {
-    case CONVERSATION_AWAITING:
+    struct conversation *conversation = conversation_of(dialogue);
+    switch (dialogue->state) {
+    case DIALOGUE_BEGINNING:
         *ret_due = CLOCK_NEVER;
-        return CONVERSATION_WAIT;
-    case CONVERSATION_OVER:
-        return CONVERSATION_END;
-    case CONVERSATION_RUNNING:
+        return DIALOGUE_WAIT;
+    case DIALOGUE_OVER:
+        return DIALOGUE_END;
+    case DIALOGUE_RUNNING:
         break;
     }
-    ret_reply->is_error = false;
-    enum conversation_step step = is_stateful(conversation)
-                                      ? next_stateful(conversation, ret_reply, ret_more, ret_due)
-                                      : next_stateless(conversation, ret_reply, ret_more, ret_due);
-    if (step == CONVERSATION_SEND) {
-        log_number(conversation, ret_reply->number);
-    }
-    return step;
+    return is_stateful(conversation) ? next_stateful(conversation, ret_message, ret_due)
+                                     : next_stateless(conversation, ret_message, ret_due);
 }
 
-bool conversation_finishes_by(const struct conversation *conversation, int64_t deadline)
+static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
 {
-    if (conversation->state == CONVERSATION_OVER) {
+    const struct conversation *conversation = (const struct conversation *)dialogue;
+    if (dialogue->state == DIALOGUE_OVER) {
         return true;
     }
-    if (conversation->state == CONVERSATION_AWAITING || !is_stateful(conversation)) {
+    if (dialogue->state == DIALOGUE_BEGINNING || !is_stateful(conversation)) {
         return false;
     }
-    int64_t remaining = stateful_remaining(&conversation->stream.stateful);
-    int64_t interval = conversation->settings->interval_ns;
-    if (remaining == 0 || interval == 0) {
-        return true;
-    }
-    int64_t left = deadline - conversation->next_due;
-    return left >= 0 && (remaining - 1) <= left / interval;
+    return schedule_ends_by(&conversation->schedule,
+                            stateful_remaining(conversation->stream.stateful), deadline);
 }
 
-bool conversation_is_running(const struct conversation *conversation)
+/* ---- The service ----------------------------------------------------------------------------- */
+
+static size_t encode_failure(const struct failure *failure, uint8_t bytes[static SERVICE_ERROR_MAX])
 {
-    return conversation->state == CONVERSATION_RUNNING;
+    return reply_encode_error(failure->text, bytes);
 }
 
-bool conversation_is_over(const struct conversation *conversation)
+static const struct service_operations operations = {.begin = begin,
+                                                     .message = message,
+                                                     .malformed = malformed,
+                                                     .half_close = half_close,
+                                                     .hear = hear,
+                                                     .shut_down = shut_down,
+                                                     .finishes_by = finishes_by,
+                                                     .next = next,
+                                                     .leave = leave,
+                                                     .encode_failure = encode_failure};
+
+struct service conversation_service(const struct conversation_settings *settings)
 {
-    return conversation->state == CONVERSATION_OVER;
+    return (struct service){.method = COMMS_METHOD,
+                            .operations = &operations,
+                            .settings = settings,
+                            .is_paced = settings->interval_ns > 0};
 }

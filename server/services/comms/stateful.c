@@ -1,160 +1,243 @@
 #include "server/services/comms/stateful.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { ANSWERS = 2 }; /* the position, and the checksum up to it */
 
-static enum error allocate_sequence(struct stateful *stateful, struct failure *failure)
+static void answer_came(struct store_request *request)
 {
-    stateful->sequence = malloc(sizeof *stateful->sequence);
-    return stateful->sequence == NULL
-               ? failure_set(failure, ERROR_TOO_MANY_SESSIONS, "the server is out of memory")
-               : ERROR_NONE;
+    char *bytes = (char *)request;
+    struct stateful *stateful =
+        (struct stateful *)(void *)(bytes - offsetof(struct stateful, request));
+    stateful->host->tell(stateful->host, SERVICE_ANSWERED);
 }
 
-static void free_sequence(struct stateful *stateful)
+struct stateful *stateful_create(struct store *store, struct session_owner *owner,
+                                 struct service_host *host)
 {
-    free(stateful->sequence);
-    stateful->sequence = NULL;
-}
-
-static enum error start(struct stateful *stateful, struct sessions *sessions,
-                        const struct command *command, struct session_owner *owner,
-                        struct failure *ret_failure)
-{
-    enum error error = sessions_start(sessions, &command->uuid, command->n, owner, &stateful->hold);
-    if (error == ERROR_UUID_TAKEN) {
-        return failure_set(ret_failure, error, "CONTINUE goes on with its session");
+    struct stateful *stateful = malloc(sizeof *stateful);
+    if (stateful == NULL) {
+        return NULL;
     }
-    if (error != ERROR_NONE) {
-        return failure_set(ret_failure, error, "try again later");
-    }
+    stateful->store = store;
+    stateful->host = host;
+    stateful->request = (struct store_request){.owner = owner, .done = answer_came};
+    stateful->is_asking = false;
+    stateful->is_leaving = false;
+    stateful->hold = (struct session_hold){.session = NULL};
     stateful->answers_left = 0;
     stateful->took_over = false;
-    sequence_init(stateful->sequence, &command->uuid, command->n);
-    return ERROR_NONE;
+    return stateful;
 }
 
-enum error stateful_start(struct stateful *stateful, struct sessions *sessions,
-                          const struct command *command, struct session_owner *owner,
-                          struct failure *ret_failure)
+/* ---- What the store answers ------------------------------------------------------------------ */
+
+static enum stateful_progress refuse_start(const struct stateful *stateful,
+                                           struct failure *ret_failure)
 {
-    enum error error = allocate_sequence(stateful, ret_failure);
-    if (error == ERROR_NONE) {
-        error = start(stateful, sessions, command, owner, ret_failure);
+    enum error error = stateful->request.outcome;
+    (void)failure_set(ret_failure, error, "%s",
+                      error == ERROR_UUID_TAKEN ? "CONTINUE goes on with its session"
+                                                : "try again later");
+    return STATEFUL_REFUSED;
+}
+
+static enum stateful_progress take_created(struct stateful *stateful, struct failure *ret_failure)
+{
+    const struct store_request *request = &stateful->request;
+    if (request->outcome != ERROR_NONE) {
+        return refuse_start(stateful, ret_failure);
     }
-    if (error != ERROR_NONE) {
-        free_sequence(stateful);
-    }
-    return error;
+    stateful->hold = request->hold;
+    sequence_init(&stateful->sequence, &request->uuid, request->n);
+    return STATEFUL_BEGUN;
 }
 
 /* Sets the sequence where the client is, by what the session has sent so far. */
-static enum error seek(struct sequence *sequence, const struct session *session,
-                       const struct command *command, const struct request *request,
-                       struct failure *failure)
+static enum error seek(struct stateful *stateful, struct failure *failure)
 {
     /* `sent` only grows, so what is allowed now stays allowed until the session is taken. */
+    const struct session *session = stateful->request.session;
+    const struct uuid *uuid = &stateful->request.uuid;
     const uint32_t sent = session_sent(session);
     const uint32_t n = session_n(session);
-    const uint32_t last = (uint32_t)command->last;
+    const uint32_t last = stateful->last;
 
-    if (!request->has_position) {
-        return sequence_seek_latest(sequence, &command->uuid, n, sent, last)
+    if (!stateful->has_position) {
+        return sequence_seek_latest(&stateful->sequence, uuid, n, sent, last)
                    ? ERROR_NONE
                    : failure_set(failure, ERROR_WRONG_LAST_NUMBER,
                                  "%" PRIu32 " is none of the %" PRIu32 " messages sent", last,
                                  sent);
     }
-    if (request->position > sent) {
+    if (stateful->position > sent) {
         return failure_set(failure, ERROR_WRONG_LAST_NUMBER,
                            "position %" PRIu32 " but only %" PRIu32 " messages were sent",
-                           request->position, sent);
+                           stateful->position, sent);
     }
-    return sequence_seek(sequence, &command->uuid, n, request->position, last)
+    return sequence_seek(&stateful->sequence, uuid, n, stateful->position, last)
                ? ERROR_NONE
                : failure_set(failure, ERROR_WRONG_LAST_NUMBER,
-                             "message %" PRIu32 " is not %" PRIu32, request->position, last);
+                             "message %" PRIu32 " is not %" PRIu32, stateful->position, last);
 }
 
-static enum error go_on(struct stateful *stateful, struct sessions *sessions,
-                        const struct command *command, const struct request *request,
-                        struct session_owner *owner, struct failure *ret_failure)
+/* Seeking may take long, so it is done without a lock, and before the present owner is disturbed.
+ */
+static enum stateful_progress take_found(struct stateful *stateful, struct failure *ret_failure)
 {
-    /* Seeking may take long, so it is done without the lock, and before the present owner is
-     * disturbed. Where the session was evicted, or began anew, meanwhile: look again. */
-    for (;;) {
-        struct session *session = sessions_find(sessions, &command->uuid);
-        if (session == NULL) {
-            return failure_set(ret_failure, ERROR_NO_SESSION, "never started, or evicted");
+    if (stateful->request.outcome != ERROR_NONE) {
+        (void)failure_set(ret_failure, ERROR_NO_SESSION, "never started, or evicted");
+        return STATEFUL_REFUSED;
+    }
+    if (seek(stateful, ret_failure) != ERROR_NONE) {
+        session_unref(stateful->request.session);
+        return STATEFUL_REFUSED;
+    }
+    stateful->request.operation = STORE_CLAIM;
+    return STATEFUL_ASKING;
+}
+
+/* Where the session was evicted, or began anew, since it was found: look again. */
+static enum stateful_progress take_claimed(struct stateful *stateful)
+{
+    session_unref(stateful->request.session);
+    if (stateful->request.outcome != ERROR_NONE) {
+        stateful->request.operation = STORE_LOOK_UP;
+        return STATEFUL_ASKING;
+    }
+    stateful->hold = stateful->request.hold;
+    stateful->took_over = stateful->request.was_owned;
+    stateful->answers_left = ANSWERS;
+    return STATEFUL_BEGUN;
+}
+
+static enum stateful_progress free_it(struct stateful *stateful)
+{
+    free(stateful);
+    return STATEFUL_LEFT;
+}
+
+/* STATEFUL_ASKING: request.operation is to be asked next. */
+static enum stateful_progress take_answer(struct stateful *stateful, struct failure *ret_failure)
+{
+    switch (stateful->request.operation) {
+    case STORE_CREATE:
+        return take_created(stateful, ret_failure);
+    case STORE_LOOK_UP:
+        return take_found(stateful, ret_failure);
+    case STORE_CLAIM:
+        return take_claimed(stateful);
+    case STORE_RELEASE:
+        break;
+    }
+    return free_it(stateful);
+}
+
+/* Asks, and asks on as the answers want it, until an answer is to come later or all is known. */
+static enum stateful_progress ask(struct stateful *stateful, struct failure *ret_failure)
+{
+    stateful->is_asking = true;
+    while (stateful->store->submit(stateful->store, &stateful->request)) {
+        stateful->is_asking = false;
+        enum stateful_progress progress = take_answer(stateful, ret_failure);
+        if (progress != STATEFUL_ASKING) {
+            return progress;
         }
-        enum error error = seek(stateful->sequence, session, command, request, ret_failure);
-        bool taken = error == ERROR_NONE &&
-                     sessions_take(sessions, session, owner, &stateful->hold, &stateful->took_over);
-        session_unref(session);
-        if (error != ERROR_NONE) {
-            return error;
-        }
-        if (taken) {
-            stateful->answers_left = ANSWERS;
-            return ERROR_NONE;
-        }
+        stateful->is_asking = true;
+    }
+    return STATEFUL_ASKING;
+}
+
+/* ---- Beginning and leaving ------------------------------------------------------------------- */
+
+enum stateful_progress stateful_begin(struct stateful *stateful, const struct command *command,
+                                      const struct request *request, struct failure *ret_failure)
+{
+    stateful->request.uuid = command->uuid;
+    stateful->request.n = command->n;
+    stateful->has_position = request->has_position;
+    stateful->position = request->position;
+    stateful->last = (uint32_t)command->last;
+    stateful->request.operation = command->kind == COMMAND_START ? STORE_CREATE : STORE_LOOK_UP;
+    return ask(stateful, ret_failure);
+}
+
+/* The answer came too late: what it gave is given back. */
+static void drop_answer(struct stateful *stateful)
+{
+    const struct store_request *request = &stateful->request;
+    bool is_found = request->operation == STORE_LOOK_UP && request->outcome == ERROR_NONE;
+    if (is_found || request->operation == STORE_CLAIM) {
+        session_unref(request->session);
+    }
+    bool gave_hold = request->operation == STORE_CREATE || request->operation == STORE_CLAIM;
+    if (gave_hold && request->outcome == ERROR_NONE) {
+        stateful->hold = request->hold;
     }
 }
 
-enum error stateful_continue(struct stateful *stateful, struct sessions *sessions,
-                             const struct command *command, const struct request *request,
-                             struct session_owner *owner, struct failure *ret_failure)
+enum stateful_progress stateful_answered(struct stateful *stateful, struct failure *ret_failure)
 {
-    enum error error = allocate_sequence(stateful, ret_failure);
-    if (error == ERROR_NONE) {
-        error = go_on(stateful, sessions, command, request, owner, ret_failure);
+    stateful->is_asking = false;
+    if (stateful->is_leaving && stateful->request.operation != STORE_RELEASE) {
+        drop_answer(stateful);
+        return stateful_leave(stateful);
     }
-    if (error != ERROR_NONE) {
-        free_sequence(stateful);
-    }
-    return error;
+    enum stateful_progress progress = take_answer(stateful, ret_failure);
+    return progress == STATEFUL_ASKING ? ask(stateful, ret_failure) : progress;
 }
+
+enum stateful_progress stateful_leave(struct stateful *stateful)
+{
+    stateful->is_leaving = true;
+    if (stateful->is_asking) {
+        return STATEFUL_ASKING;
+    }
+    if (stateful->hold.session == NULL) {
+        return free_it(stateful);
+    }
+    stateful->request.operation = STORE_RELEASE;
+    stateful->request.hold = stateful->hold;
+    stateful->hold = (struct session_hold){.session = NULL};
+    return ask(stateful, NULL); /* a release is not refused */
+}
+
+/* ---- What is sent ---------------------------------------------------------------------------- */
 
 bool stateful_is_prompt(const struct stateful *stateful)
 {
-    return stateful->answers_left > 0 || stateful->sequence->position == stateful->sequence->n;
+    return stateful->answers_left > 0 || stateful->sequence.position == stateful->sequence.n;
 }
 
 bool stateful_is_finished(const struct stateful *stateful)
 {
-    return stateful->answers_left == 0 && sequence_is_finished(stateful->sequence);
+    return stateful->answers_left == 0 && sequence_is_finished(&stateful->sequence);
 }
 
 uint32_t stateful_remaining(const struct stateful *stateful)
 {
-    return sequence_is_finished(stateful->sequence)
+    return sequence_is_finished(&stateful->sequence)
                ? 0
-               : stateful->sequence->n - stateful->sequence->position;
+               : stateful->sequence.n - stateful->sequence.position;
 }
 
 bool stateful_take(struct stateful *stateful, uint32_t *ret_message)
 {
-    uint32_t position = stateful->sequence->position;
+    struct sequence *sequence = &stateful->sequence;
+    uint32_t position = sequence->position;
     if (stateful->answers_left > 0) {
         if (!session_count(&stateful->hold, position)) {
             return false;
         }
-        *ret_message =
-            stateful->answers_left == ANSWERS ? position : sequence_checksum(stateful->sequence);
+        *ret_message = stateful->answers_left == ANSWERS ? position : sequence_checksum(sequence);
         stateful->answers_left--;
         return true;
     }
     if (!session_count(&stateful->hold, position + 1)) {
         return false;
     }
-    *ret_message = sequence_next(stateful->sequence);
+    *ret_message = sequence_next(sequence);
     return true;
-}
-
-void stateful_leave(struct stateful *stateful, struct sessions *sessions)
-{
-    sessions_leave(sessions, &stateful->hold);
-    free_sequence(stateful);
 }

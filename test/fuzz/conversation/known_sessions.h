@@ -2,7 +2,7 @@
 #ifndef COMMS_TEST_FUZZ_CONVERSATION_KNOWN_SESSIONS_H
 #define COMMS_TEST_FUZZ_CONVERSATION_KNOWN_SESSIONS_H
 
-#include "shared/protocol/uuid.h"
+#include "shared/base/uuid.h"
 
 #include <stdint.h>
 

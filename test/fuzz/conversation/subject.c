@@ -5,21 +5,25 @@
 #include "server/services/comms/conversation.h"
 #include "server/sessions/session.h"
 #include "server/sessions/sessions.h"
+#include "server/sessions/store_memory.h"
 #include "shared/base/clock.h"
 
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A stream as its worker has it. */
 struct subject_stream {
-    struct session_owner owner; /* first, so that one can be the other */
+    struct service_host host; /* first, so that one can be the other */
     bool was_told;
     struct conversation conversation;
 };
 
 static struct subject_stream streams[STREAMS];
 static struct sessions *sessions; /* NULL in stateless mode */
+static struct store_memory store; /* of the sessions */
 static struct conversation_settings settings;
+static struct service service;
 
 /* Time goes by as the input says, and when the reaper waits. */
 static struct clock test_clock;
@@ -66,11 +70,13 @@ void subject_begin(const struct settings *of, int64_t now)
         .max_sessions = of->max_sessions, .timeout_ns = of->timeout_ns, .clock = &test_clock};
     sessions = of->mode == MODE_STATEFUL ? sessions_create(&limits) : NULL;
     assert(of->mode == MODE_STATELESS || sessions != NULL);
+    store_memory_init(&store, sessions);
     settings = (struct conversation_settings){.mode = of->mode,
                                               .max_n = N_MAX,
                                               .interval_ns = of->interval_ns,
                                               .clock = &test_clock,
-                                              .sessions = sessions};
+                                              .store = &store.store};
+    service = conversation_service(&settings);
 }
 
 void subject_end(void)
@@ -82,60 +88,95 @@ void subject_end(void)
     }
 }
 
-static void lose(struct session_owner *owner)
+/* The store answers at once, so the only word is that the session was taken over. */
+static void tell(struct service_host *host, enum service_word word)
 {
-    struct subject_stream *stream = (struct subject_stream *)(void *)owner;
-    assert(!stream->was_told);
+    struct subject_stream *stream = (struct subject_stream *)(void *)host;
+    assert(word == SERVICE_TAKEN_OVER && !stream->was_told);
     stream->was_told = true;
+}
+
+static struct dialogue *dialogue_of(int stream)
+{
+    return &streams[stream].conversation.dialogue;
 }
 
 void subject_open(int stream)
 {
     struct subject_stream *opened = &streams[stream];
-    opened->owner.lose = lose;
+    opened->host = (struct service_host){.tell = tell, .peer = "peer"};
     opened->was_told = false;
-    conversation_init(&opened->conversation, &settings, &opened->owner, "peer");
+    service.operations->begin(dialogue_of(stream), &service, &opened->host);
+}
+
+static size_t put_varint(uint8_t *bytes, uint32_t value)
+{
+    size_t length = 0;
+    for (; value >= 0x80; value >>= 7) {
+        bytes[length++] = (uint8_t)(value | 0x80);
+    }
+    bytes[length++] = (uint8_t)value;
+    return length;
+}
+
+/* As protobuf has it; request_encode would end at a NUL in the text. */
+static size_t encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX])
+{
+    enum { MESSAGE_TAG = 0x0a, POSITION_TAG = 0x10 };
+    size_t length = 0;
+    bytes[length++] = MESSAGE_TAG;
+    length += put_varint(bytes + length, (uint32_t)request->length);
+    memcpy(bytes + length, request->text, request->length);
+    length += request->length;
+    if (request->has_position) {
+        bytes[length++] = POSITION_TAG;
+        length += put_varint(bytes + length, request->position);
+    }
+    return length;
 }
 
 void subject_command(int stream, const struct request *request)
 {
-    conversation_command(&streams[stream].conversation, request);
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    service.operations->message(dialogue_of(stream), bytes, encode(request, bytes));
 }
 
 void subject_half_close(int stream)
 {
-    conversation_half_close(&streams[stream].conversation);
+    service.operations->half_close(dialogue_of(stream));
 }
 
 void subject_shut_down(int stream)
 {
-    conversation_fail(&streams[stream].conversation, ERROR_SHUTTING_DOWN, "by the test");
+    service.operations->shut_down(dialogue_of(stream));
 }
 
 void subject_end_taken_over(int stream)
 {
-    conversation_fail(&streams[stream].conversation, ERROR_TAKEN_OVER, "by the test");
+    service.operations->hear(dialogue_of(stream), SERVICE_TAKEN_OVER);
 }
 
 void subject_leave(int stream)
 {
-    conversation_leave(&streams[stream].conversation);
+    service.operations->leave(dialogue_of(stream));
 }
 
 struct next subject_next(int stream)
 {
     struct next next = {.step = NEXT_END};
-    struct reply reply = {.is_error = true};
-    switch (conversation_next(&streams[stream].conversation, &reply, &next.more, &next.due)) {
-    case CONVERSATION_WAIT:
+    struct service_message message = {.length = 0};
+    struct reply reply;
+    switch (service.operations->next(dialogue_of(stream), &message, &next.due)) {
+    case DIALOGUE_WAIT:
         next.step = NEXT_WAIT;
         break;
-    case CONVERSATION_SEND:
-        assert(!reply.is_error);
+    case DIALOGUE_SEND:
+        assert(reply_decode(message.bytes, message.length, &reply) && !reply.is_error);
         next.step = NEXT_SEND;
         next.number = reply.number;
+        next.more = message.more;
         break;
-    case CONVERSATION_END:
+    case DIALOGUE_END:
         break;
     }
     return next;
@@ -143,23 +184,21 @@ struct next subject_next(int stream)
 
 enum state subject_state(int stream)
 {
-    static const enum state states[] = {[CONVERSATION_AWAITING] = AWAITING,
-                                        [CONVERSATION_RUNNING] = RUNNING,
-                                        [CONVERSATION_OVER] = OVER};
-    const struct conversation *conversation = &streams[stream].conversation;
-    enum state state = states[conversation->state];
-    assert(conversation_is_over(conversation) == (state == OVER));
-    return state;
+    static const enum state states[] = {
+        [DIALOGUE_BEGINNING] = AWAITING, [DIALOGUE_RUNNING] = RUNNING, [DIALOGUE_OVER] = OVER};
+    const struct dialogue *dialogue = dialogue_of(stream);
+    assert(!dialogue->is_asking);
+    return states[dialogue->state];
 }
 
 const struct failure *subject_outcome(int stream)
 {
-    return &streams[stream].conversation.outcome;
+    return &dialogue_of(stream)->outcome;
 }
 
 bool subject_finishes_by(int stream, int64_t deadline)
 {
-    return conversation_finishes_by(&streams[stream].conversation, deadline);
+    return service.operations->finishes_by(dialogue_of(stream), deadline);
 }
 
 bool subject_was_told(int stream)
@@ -173,13 +212,16 @@ static int owner_of(const struct session *session)
     int owner = NOBODY;
     uint32_t epoch = (uint32_t)(atomic_load(&session->progress) >> 32);
     for (int s = 0; s < STREAMS; s++) {
-        const struct session_hold *hold = &streams[s].conversation.stream.stateful.hold;
-        if (subject_state(s) == RUNNING && hold->session == session && hold->epoch == epoch) {
+        if (subject_state(s) != RUNNING) {
+            continue;
+        }
+        const struct session_hold *hold = &streams[s].conversation.stream.stateful->hold;
+        if (hold->session == session && hold->epoch == epoch) {
             assert(owner == NOBODY);
             owner = s;
         }
     }
-    assert(session->owner == (owner == NOBODY ? NULL : &streams[owner].owner));
+    assert(session->owner == (owner == NOBODY ? NULL : &streams[owner].conversation.owner));
     return owner;
 }
 

@@ -3,9 +3,9 @@
 #include "client/grpc/channel.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
 #include "test/kit/lying_server.h"
 #include "test/kit/programs.h"
+#include "test/kit/scripted_server.h"
 #include "test/suites.h"
 
 #include <stdio.h>
@@ -21,12 +21,13 @@ struct caller {
     bool is_over;
 };
 
-static const struct script endless[] = {
-    {{{.kind = LIE_NUMBER, .number = 1}, {.kind = LIE_AWAIT}, {.kind = LIE_NUMBER, .number = 2}}}};
+static const struct script endless[] = {{{{.kind = SCRIPT_NUMBER, .number = 1},
+                                          {.kind = SCRIPT_AWAIT},
+                                          {.kind = SCRIPT_NUMBER, .number = 2}}}};
 
 static grpc_completion_queue *queue;
-static struct lying_server *server; /* NULL: none */
-static struct liar *liar;           /* NULL: none */
+static struct scripted_server *server;    /* NULL: none */
+static struct lying_server *lying_server; /* NULL: none */
 static char target[TEXT_SIZE];
 static struct channel channels[2];
 static struct caller callers[2];
@@ -37,7 +38,7 @@ static void set_up(void)
     grpc_setup();
     queue = grpc_completion_queue_create_for_next(NULL);
     server = NULL;
-    liar = NULL;
+    lying_server = NULL;
 }
 
 static void tear_down(void)
@@ -50,10 +51,10 @@ static void tear_down(void)
     }
     grpc_completion_queue_destroy(queue);
     if (server != NULL) {
-        lying_server_stop(server);
+        scripted_server_stop(server);
     }
-    if (liar != NULL) {
-        liar_stop(liar);
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
     }
     grpc_teardown();
 }
@@ -67,20 +68,20 @@ static void connect_to(void)
 /* One call at a time, and it is known which connection each came over. */
 static void serve_one_by_one(void)
 {
-    server = lying_server_start(endless, 1, 0);
-    snprintf(target, sizeof target, "%s", lying_server_target(server));
+    server = scripted_server_start(endless, 1, 0);
+    snprintf(target, sizeof target, "%s", scripted_server_target(server));
     connect_to();
 }
 
 /* Many calls at a time: a number each, and the next in an hour. */
 static void serve_all(void)
 {
-    const struct liar_settings settings = {.mode = MODE_STATELESS,
-                                           .interval_ns = INT64_C(3600000000000),
-                                           .every = 1,
-                                           .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
-    liar = liar_start(&settings);
-    snprintf(target, sizeof target, "127.0.0.1:%u", liar_port(liar));
+    const struct lying_server_settings settings = {.mode = MODE_STATELESS,
+                                                   .interval_ns = INT64_C(3600000000000),
+                                                   .every = 1,
+                                                   .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
+    lying_server = lying_server_start(&settings);
+    snprintf(target, sizeof target, "127.0.0.1:%u", lying_server_port(lying_server));
     connect_to();
 }
 
@@ -167,7 +168,7 @@ START_TEST(it_connects_with_its_first_call)
     const char *rest = text;
     ck_assert(output_skip(&rest, "127.0.0.1:") && output_read_number(&rest, &port));
     ck_assert_str_eq(rest, "");
-    ck_assert_str_ne(text, lying_server_target(server)); /* its own end */
+    ck_assert_str_ne(text, scripted_server_target(server)); /* its own end */
 }
 END_TEST
 
@@ -176,7 +177,7 @@ START_TEST(the_calls_of_a_channel_share_its_connection)
     serve_one_by_one();
     call_once(&channels[0]);
     call_once(&channels[0]);
-    ck_assert(lying_server_is_same_connection(server, 0, 1));
+    ck_assert(scripted_server_is_same_connection(server, 0, 1));
 }
 END_TEST
 
@@ -188,7 +189,7 @@ START_TEST(two_channels_never_share_a_connection)
     serve_one_by_one();
     call_once(&channels[0]);
     call_once(&channels[1]);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
     read_address(&channels[0], first);
     read_address(&channels[1], second);
     ck_assert_str_ne(first, second);
@@ -204,7 +205,7 @@ START_TEST(renewed_it_connects_anew)
     ck_assert_uint_eq(channels[0].number, 1);
     ck_assert(!channel_is_ready(&channels[0]));
     call_once(&channels[0]);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
     ck_assert_uint_eq(channels[0].cut, 0);
     ck_assert_uint_eq(channels[0].silent, 0);
 }
@@ -290,6 +291,26 @@ START_TEST(a_channel_may_be_cut_before_it_connects)
 }
 END_TEST
 
+/* Its calls work; what would be done with its sockets is left out. */
+START_TEST(with_an_unknown_core_connections_are_not_watched)
+{
+    char text[TEXT_SIZE];
+    core_version_check("30.0.0");
+    serve_all();
+    begin(&callers[0], &channels[0]);
+    await_replies(&callers[0], 1);
+    read_address(&channels[0], text);
+    ck_assert_str_eq(text, "");
+    channel_cut(&channels[0]);
+    ck_assert(!channel_was_cut(&channels[0], 1));
+    ck_assert_uint_eq(channels[0].generation, 1);
+    hang_up(&callers[0]);
+    channel_renew(&channels[0]);
+    call_once(&channels[0]);
+    core_version_check(CORE_VERSION_KNOWN);
+}
+END_TEST
+
 /* Until it is made anew; whoever reads it has to heed that. */
 START_TEST(a_silence_is_of_one_connection)
 {
@@ -333,7 +354,7 @@ START_TEST(a_connection_that_was_sent_away_is_known_to_be)
     call_once(&channels[0]);
     channel_look(&channels[0], 2);
     ck_assert(!channel_was_sent_away(&channels[0], 1, later));
-    lying_server_stop(server);
+    scripted_server_stop(server);
     server = NULL;
     await_idle(&channels[0]);
     channel_look(&channels[0], left);
@@ -363,6 +384,7 @@ Suite *channel_suite(void)
     tcase_add_test(tcase, a_cut_breaks_no_other_channel);
     tcase_add_test(tcase, a_channel_that_was_cut_connects_anew);
     tcase_add_test(tcase, a_channel_may_be_cut_before_it_connects);
+    tcase_add_test(tcase, with_an_unknown_core_connections_are_not_watched);
     tcase_add_test(tcase, a_silence_is_of_one_connection);
     tcase_add_test(tcase, a_connection_that_was_sent_away_is_known_to_be);
     return suite;

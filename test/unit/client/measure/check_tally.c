@@ -285,7 +285,7 @@ START_TEST(tallies_are_merged_into_the_result)
     tally->expected = 20;
     tally->proven = 21;
     tally->held_back = 22;
-    breaks_record(&tally->breaks, (struct break_kind){.cause = BREAK_RESET}, &broke);
+    break_table_record(&tally->breaks, (struct break_kind){.cause = BREAK_RESET}, &broke);
     tally_add_to_result(tally, result);
     tally_add_to_result(tally, result);
     ck_assert_uint_eq(result->counts.numbers, 2);

@@ -1,6 +1,8 @@
 /* The client's command line: modes, targets, operands, what is refused and how. */
 #include "client/options/options.h"
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "shared/grpc/core_version.h"
 #include "test/kit/capture.h"
 #include "test/kit/words.h"
 #include "test/suites.h"
@@ -14,7 +16,7 @@
 
 #define TEST_UUID "a17417a0-aa39-40b5-8675-247713cc4908"
 
-static struct client_options options;
+static struct plan plan;
 static char out[CAPTURE_SIZE];
 static char err[CAPTURE_SIZE];
 
@@ -25,19 +27,19 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    client_options_cleanup(&options);
+    plan_cleanup(&plan);
 }
 
 static enum options_result parse(const char *text)
 {
-    static struct words words; /* the options point into it */
-    client_options_cleanup(&options);
+    static struct words words; /* the plan points into it */
+    plan_cleanup(&plan);
     words_split(&words, "comms-client", text);
     struct capture out_capture;
     struct capture err_capture;
     capture_begin(&out_capture, STDOUT_FILENO);
     capture_begin(&err_capture, STDERR_FILENO);
-    enum options_result result = client_options_parse(&options, words.argc, words.argv);
+    enum options_result result = client_options_parse(words.argc, words.argv, &plan);
     capture_end(&err_capture, err);
     capture_end(&out_capture, out);
     return result;
@@ -54,41 +56,41 @@ static void must_parse(const char *words)
 static void must_have_uuid(const char *wanted)
 {
     char text[UUID_TEXT_SIZE];
-    uuid_format(&options.uuid, text);
+    uuid_format(&plan.uuid, text);
     ck_assert_str_eq(text, wanted);
 }
 
 START_TEST(without_options_it_has_defaults)
 {
     must_parse("");
-    ck_assert_int_eq(options.mode, CLIENT_STATELESS);
-    ck_assert_uint_eq(options.port, 1337);
-    ck_assert_str_eq(options.target, "127.0.0.1:1337");
-    ck_assert_uint_eq(options.n, 10);
-    ck_assert(!options.n_fits);
-    ck_assert_int_eq(options.retry_timeout_ns, 30 * NS_PER_S);
-    ck_assert_int_gt(options.stall_timeout_ns, NS_PER_S); /* the server's interval */
-    ck_assert(!options.quiet);
-    ck_assert(client_options_are_plain(&options));
+    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
+    ck_assert_uint_eq(plan.port, 1337);
+    ck_assert_str_eq(plan.target, "127.0.0.1:1337");
+    ck_assert_uint_eq(plan.n, 10);
+    ck_assert(!plan.n_fits);
+    ck_assert_int_eq(plan.retry_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_gt(plan.stall_timeout_ns, NS_PER_S); /* the server's interval */
+    ck_assert(!plan.quiet);
+    ck_assert(plan_prints_numbers(&plan));
 }
 END_TEST
 
 START_TEST(without_options_nothing_is_measured_or_broken)
 {
     must_parse("");
-    ck_assert_uint_eq(options.streams, 1);
-    ck_assert_uint_eq(options.connections, 1);
-    ck_assert_int_eq(options.duration_ns, 0);
-    ck_assert_int_eq(options.ramp_ns, 0);
-    ck_assert_int_eq(options.warmup_ns, 0);
-    ck_assert_int_eq(options.interval_ns, NS_PER_S);
-    ck_assert_int_eq(options.max_lateness_ns, CLOCK_NEVER);
-    ck_assert_int_eq(options.chaos.cut_ns, 0);
-    ck_assert_int_eq(options.report_every_ns, NS_PER_S);
-    ck_assert_ptr_null(options.json_file);
-    ck_assert_ptr_null(options.html_file);
-    ck_assert(!options.json_stream);
-    ck_assert_uint_eq(options.bounds.count, 0);
+    ck_assert_uint_eq(plan.streams, 1);
+    ck_assert_uint_eq(plan.connections, 1);
+    ck_assert_int_eq(plan.duration_ns, 0);
+    ck_assert_int_eq(plan.ramp_ns, 0);
+    ck_assert_int_eq(plan.warmup_ns, 0);
+    ck_assert_int_eq(plan.interval_ns, NS_PER_S);
+    ck_assert_int_eq(plan.max_lateness_ns, CLOCK_NEVER);
+    ck_assert_int_eq(plan.chaos.cut_ns, 0);
+    ck_assert_int_eq(plan.report_every_ns, NS_PER_S);
+    ck_assert_ptr_null(plan.json_file);
+    ck_assert_ptr_null(plan.html_file);
+    ck_assert(!plan.json_stream);
+    ck_assert_uint_eq(plan.fail_on.count, 0);
 }
 END_TEST
 
@@ -122,7 +124,7 @@ static const struct {
 START_TEST(the_target_is_what_the_host_says)
 {
     must_parse(targets[_i].words);
-    ck_assert_str_eq(options.target, targets[_i].target);
+    ck_assert_str_eq(plan.target, targets[_i].target);
 }
 END_TEST
 
@@ -137,13 +139,13 @@ START_TEST(every_option_sets_its_value)
         "-q 16777215"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
-        ck_assert_int_eq(options.mode, CLIENT_STATEFUL);
-        ck_assert_uint_eq(options.port, 99);
+        ck_assert_int_eq(plan.mode, CLIENT_STATEFUL);
+        ck_assert_uint_eq(plan.port, 99);
         must_have_uuid(TEST_UUID);
-        ck_assert_uint_eq(options.n, 16777215);
-        ck_assert_int_eq(options.retry_timeout_ns, 120 * NS_PER_S);
-        ck_assert_int_eq(options.stall_timeout_ns, 0);
-        ck_assert(options.quiet);
+        ck_assert_uint_eq(plan.n, 16777215);
+        ck_assert_int_eq(plan.retry_timeout_ns, 120 * NS_PER_S);
+        ck_assert_int_eq(plan.stall_timeout_ns, 0);
+        ck_assert(plan.quiet);
     }
 }
 END_TEST
@@ -157,18 +159,18 @@ START_TEST(every_option_of_many_streams_sets_its_value)
         "--report-every=100ms --json=a.json --html=b.html --json-stream"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
-        ck_assert_uint_eq(options.streams, 500);
-        ck_assert_uint_eq(options.connections, 7);
-        ck_assert_int_eq(options.duration_ns, 60 * NS_PER_S);
-        ck_assert_int_eq(options.ramp_ns, 2 * NS_PER_S);
-        ck_assert_int_eq(options.warmup_ns, 3 * NS_PER_S);
-        ck_assert_int_eq(options.interval_ns, 250 * NS_PER_MS);
-        ck_assert_int_eq(options.max_lateness_ns, 4 * NS_PER_S);
-        ck_assert_int_eq(options.report_every_ns, 100 * NS_PER_MS);
-        ck_assert_str_eq(options.json_file, "a.json");
-        ck_assert_str_eq(options.html_file, "b.html");
-        ck_assert(options.json_stream);
-        ck_assert(!client_options_are_plain(&options));
+        ck_assert_uint_eq(plan.streams, 500);
+        ck_assert_uint_eq(plan.connections, 7);
+        ck_assert_int_eq(plan.duration_ns, 60 * NS_PER_S);
+        ck_assert_int_eq(plan.ramp_ns, 2 * NS_PER_S);
+        ck_assert_int_eq(plan.warmup_ns, 3 * NS_PER_S);
+        ck_assert_int_eq(plan.interval_ns, 250 * NS_PER_MS);
+        ck_assert_int_eq(plan.max_lateness_ns, 4 * NS_PER_S);
+        ck_assert_int_eq(plan.report_every_ns, 100 * NS_PER_MS);
+        ck_assert_str_eq(plan.json_file, "a.json");
+        ck_assert_str_eq(plan.html_file, "b.html");
+        ck_assert(plan.json_stream);
+        ck_assert(!plan_prints_numbers(&plan));
     }
 }
 END_TEST
@@ -176,9 +178,9 @@ END_TEST
 START_TEST(zero_is_a_value)
 {
     must_parse("--interval 0 --max-lateness 0 --ramp 0 --warmup 0 --duration 0");
-    ck_assert_int_eq(options.interval_ns, 0);
-    ck_assert_int_eq(options.max_lateness_ns, 0);
-    ck_assert(client_options_are_plain(&options));
+    ck_assert_int_eq(plan.interval_ns, 0);
+    ck_assert_int_eq(plan.max_lateness_ns, 0);
+    ck_assert(plan_prints_numbers(&plan));
 }
 END_TEST
 
@@ -193,7 +195,7 @@ START_TEST(it_is_plain_with_one_session)
                  {"-d 1s", false},           {"--json-stream", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         must_parse(cases[i].words);
-        ck_assert(client_options_are_plain(&options) == cases[i].plain);
+        ck_assert(plan_prints_numbers(&plan) == cases[i].plain);
     }
 }
 END_TEST
@@ -217,7 +219,7 @@ static const struct {
 START_TEST(connections_hold_what_proxies_let_through)
 {
     must_parse(shared[_i].words);
-    ck_assert_uint_eq(options.connections, shared[_i].connections);
+    ck_assert_uint_eq(plan.connections, shared[_i].connections);
 }
 END_TEST
 
@@ -246,35 +248,50 @@ static const struct {
 START_TEST(a_session_is_as_long_as_fits)
 {
     must_parse(lengths[_i].words);
-    ck_assert_uint_eq(options.n, lengths[_i].n);
-    ck_assert(options.n_fits == lengths[_i].fits);
+    ck_assert_uint_eq(plan.n, lengths[_i].n);
+    ck_assert(plan.n_fits == lengths[_i].fits);
 }
 END_TEST
 
 START_TEST(what_is_left_of_the_time_has_its_numbers)
 {
     must_parse("-d 10s --interval 250ms");
-    ck_assert_uint_eq(client_options_n_within(&options, NS_PER_S), 5);
-    ck_assert_uint_eq(client_options_n_within(&options, NS_PER_S - 1), 4);
-    ck_assert_uint_eq(client_options_n_within(&options, 0), 1);
-    ck_assert_uint_eq(client_options_n_within(&options, -60 * NS_PER_S), 1);
-    ck_assert_uint_eq(client_options_n_within(&options, CLOCK_NEVER), 65535);
+    ck_assert_uint_eq(plan_n_within(&plan, NS_PER_S), 5);
+    ck_assert_uint_eq(plan_n_within(&plan, NS_PER_S - 1), 4);
+    ck_assert_uint_eq(plan_n_within(&plan, 0), 1);
+    ck_assert_uint_eq(plan_n_within(&plan, -60 * NS_PER_S), 1);
+    ck_assert_uint_eq(plan_n_within(&plan, CLOCK_NEVER), 65535);
 }
 END_TEST
 
 START_TEST(chaos_cuts_and_stalls)
 {
     must_parse("--chaos cut=2s");
-    ck_assert_int_eq(options.chaos.cut_ns, 2 * NS_PER_S);
-    ck_assert_double_eq(options.chaos.stall_fraction, 0);
+    ck_assert_int_eq(plan.chaos.cut_ns, 2 * NS_PER_S);
+    ck_assert_double_eq(plan.chaos.stall_fraction, 0);
     must_parse("--chaos cut=500ms,stall=25% --seed 42");
-    ck_assert_int_eq(options.chaos.cut_ns, 500 * NS_PER_MS);
-    ck_assert_double_eq(options.chaos.stall_fraction, 0.25);
-    ck_assert_uint_eq(options.chaos.seed, 42);
+    ck_assert_int_eq(plan.chaos.cut_ns, 500 * NS_PER_MS);
+    ck_assert_double_eq(plan.chaos.stall_fraction, 0.25);
+    ck_assert_uint_eq(plan.chaos.seed, 42);
     must_parse("--seed 18446744073709551615 --chaos stall=100%,cut=1m");
-    ck_assert_int_eq(options.chaos.cut_ns, 60 * NS_PER_S);
-    ck_assert_double_eq(options.chaos.stall_fraction, 1);
-    ck_assert_uint_eq(options.chaos.seed, UINT64_MAX);
+    ck_assert_int_eq(plan.chaos.cut_ns, 60 * NS_PER_S);
+    ck_assert_double_eq(plan.chaos.stall_fraction, 1);
+    ck_assert_uint_eq(plan.chaos.seed, UINT64_MAX);
+}
+END_TEST
+
+/* It would do nothing: better said than found out. */
+START_TEST(chaos_needs_a_core_whose_sockets_are_known)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    core_version_check("30.0.0");
+    ck_assert_int_eq(parse("--chaos cut=2s"), OPTIONS_WRONG);
+    ck_assert_str_eq(err,
+                     "comms-client: invalid --chaos 'cut=2s': connections can only be cut with "
+                     "gRPC C core 29.0.0 (see --version)\n");
+    must_parse("--seed 1");
+    core_version_check(CORE_VERSION_KNOWN);
+    must_parse("--chaos cut=2s");
 }
 END_TEST
 
@@ -282,24 +299,24 @@ END_TEST
 START_TEST(a_seed_that_is_not_given_is_random)
 {
     must_parse("--chaos cut=2s");
-    uint64_t seed = options.chaos.seed;
+    uint64_t seed = plan.chaos.seed;
     ck_assert_uint_le(seed, UINT32_MAX);
     must_parse("--chaos cut=2s");
-    uint64_t other = options.chaos.seed;
+    uint64_t other = plan.chaos.seed;
     must_parse("--chaos cut=2s");
-    ck_assert(seed != other || seed != options.chaos.seed);
+    ck_assert(seed != other || seed != plan.chaos.seed);
 }
 END_TEST
 
 START_TEST(several_conditions_may_fail_it)
 {
     must_parse("--fail-on resume_p99>2s -s 3 --fail-on=breaks>=10 --fail-on throughput<1000");
-    ck_assert_uint_eq(options.bounds.count, 3);
-    ck_assert_str_eq(options.bounds.items[0].text, "resume_p99>2s");
-    ck_assert_int_eq(options.bounds.items[0].relation, BOUND_ABOVE);
-    ck_assert_double_eq(options.bounds.items[0].limit, 2e9);
-    ck_assert_str_eq(options.bounds.items[1].text, "breaks>=10");
-    ck_assert_int_eq(options.bounds.items[2].relation, BOUND_BELOW);
+    ck_assert_uint_eq(plan.fail_on.count, 3);
+    ck_assert_str_eq(plan.fail_on.items[0].text, "resume_p99>2s");
+    ck_assert_int_eq(plan.fail_on.items[0].relation, FAIL_ON_ABOVE);
+    ck_assert_double_eq(plan.fail_on.items[0].limit, 2e9);
+    ck_assert_str_eq(plan.fail_on.items[1].text, "breaks>=10");
+    ck_assert_int_eq(plan.fail_on.items[2].relation, FAIL_ON_BELOW);
 }
 END_TEST
 
@@ -307,8 +324,8 @@ END_TEST
 START_TEST(what_is_wrong_leaves_nothing_behind)
 {
     ck_assert_int_eq(parse("--fail-on breaks>1 --fail-on nothing"), OPTIONS_WRONG);
-    client_options_cleanup(&options);
-    ck_assert_uint_eq(options.bounds.count, 0);
+    plan_cleanup(&plan);
+    ck_assert_uint_eq(plan.fail_on.count, 0);
     ck_assert_int_eq(parse("--fail-on breaks>1 --fast"), OPTIONS_WRONG);
 }
 END_TEST
@@ -316,13 +333,13 @@ END_TEST
 START_TEST(stateless_takes_n)
 {
     must_parse("5");
-    ck_assert_int_eq(options.mode, CLIENT_STATELESS);
-    ck_assert_uint_eq(options.n, 5);
+    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
+    ck_assert_uint_eq(plan.n, 5);
     must_parse("-m stateless 65535 -p 99"); /* the order does not matter */
-    ck_assert_uint_eq(options.n, 65535);
-    ck_assert_uint_eq(options.port, 99);
+    ck_assert_uint_eq(plan.n, 65535);
+    ck_assert_uint_eq(plan.port, 99);
     must_parse("--numbers 7");
-    ck_assert_uint_eq(options.n, 7);
+    ck_assert_uint_eq(plan.n, 7);
 }
 END_TEST
 
@@ -334,38 +351,38 @@ START_TEST(stateful_chooses_what_is_not_given)
     uint32_t last = 0;
     for (size_t i = 0; i < 40; i++) {
         must_parse("-m stateful");
-        ck_assert_int_eq(options.mode, CLIENT_STATEFUL);
-        ck_assert_uint_ge(options.n, 1);
-        ck_assert_uint_le(options.n, 4095);
-        different += options.n != last;
-        last = options.n;
-        uuids[i % 2] = options.uuid;
+        ck_assert_int_eq(plan.mode, CLIENT_STATEFUL);
+        ck_assert_uint_ge(plan.n, 1);
+        ck_assert_uint_le(plan.n, 4095);
+        different += plan.n != last;
+        last = plan.n;
+        uuids[i % 2] = plan.uuid;
         ck_assert(i == 0 || !uuid_equal(&uuids[0], &uuids[1]));
     }
     ck_assert_uint_gt(different, 20);
     must_parse("-m stateful --uuid " TEST_UUID);
     must_have_uuid(TEST_UUID);
     must_parse("-m stateful 12");
-    ck_assert_uint_eq(options.n, 12);
+    ck_assert_uint_eq(plan.n, 12);
 }
 END_TEST
 
 START_TEST(the_tests_of_the_original_are_fixed)
 {
     must_parse("-m stateful-test");
-    ck_assert_int_eq(options.mode, CLIENT_STATEFUL_TEST);
+    ck_assert_int_eq(plan.mode, CLIENT_STATEFUL_TEST);
     must_have_uuid(TEST_UUID);
-    ck_assert_uint_eq(options.n, 5);
+    ck_assert_uint_eq(plan.n, 5);
 
     must_parse("-m stateful-test-reconnect 2229533162");
-    ck_assert_int_eq(options.mode, CLIENT_STATEFUL_TEST_RECONNECT);
+    ck_assert_int_eq(plan.mode, CLIENT_STATEFUL_TEST_RECONNECT);
     must_have_uuid(TEST_UUID);
-    ck_assert_uint_eq(options.n, 5);
-    ck_assert_uint_eq(options.last, 2229533162);
+    ck_assert_uint_eq(plan.n, 5);
+    ck_assert_uint_eq(plan.last, 2229533162);
     must_parse("4294967295 -m stateful-test-reconnect");
-    ck_assert_uint_eq(options.last, 4294967295);
+    ck_assert_uint_eq(plan.last, 4294967295);
     must_parse("-m stateful-test-reconnect 0");
-    ck_assert_uint_eq(options.last, 0);
+    ck_assert_uint_eq(plan.last, 0);
 }
 END_TEST
 
@@ -475,8 +492,8 @@ START_TEST(a_target_has_a_longest_length)
     char *host = text + strlen(text);
     memset(host, 'a', TARGET_SIZE - sizeof port);
     must_parse(text);
-    ck_assert_uint_eq(strlen(options.target), TARGET_SIZE - 1);
-    ck_assert_str_eq(options.target + TARGET_SIZE - sizeof port, port);
+    ck_assert_uint_eq(strlen(plan.target), TARGET_SIZE - 1);
+    ck_assert_str_eq(plan.target + TARGET_SIZE - sizeof port, port);
 
     memset(host, 'a', TARGET_SIZE - sizeof port + 1);
     ck_assert_int_eq(parse(text), OPTIONS_WRONG);
@@ -493,8 +510,8 @@ START_TEST(the_environment_is_not_asked)
     setenv("COMMS_PORT", "99", 1);
     setenv("COMMS_MODE", "stateful", 1);
     must_parse("");
-    ck_assert_int_eq(options.mode, CLIENT_STATELESS);
-    ck_assert_str_eq(options.target, "127.0.0.1:1337");
+    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
+    ck_assert_str_eq(plan.target, "127.0.0.1:1337");
 }
 END_TEST
 
@@ -561,6 +578,7 @@ Suite *client_options_suite(void)
     tcase_add_loop_test(parsing, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
     tcase_add_test(parsing, what_is_left_of_the_time_has_its_numbers);
     tcase_add_test(parsing, chaos_cuts_and_stalls);
+    tcase_add_test(parsing, chaos_needs_a_core_whose_sockets_are_known);
     tcase_add_test(parsing, a_seed_that_is_not_given_is_random);
     tcase_add_test(parsing, several_conditions_may_fail_it);
     tcase_add_test(parsing, what_is_wrong_leaves_nothing_behind);

@@ -106,8 +106,8 @@ static void end(enum subscription_result result, const char *reason)
 
 static void begin_with(enum client_mode mode)
 {
-    const struct client_options options = {.mode = mode, .port = 1337, .n = N, .uuid = test_uuid};
-    report_beginning(&options);
+    const struct plan plan = {.mode = mode, .port = 1337, .n = N, .uuid = test_uuid};
+    report_beginning(&plan);
 }
 
 START_TEST(stateful_prints_what_the_original_prints)

@@ -2,9 +2,12 @@
  * The page: what is on it for good, bad, empty and hostile results, that it is sound HTML, and what
  * a browser makes of it on a phone and in a wide window.
  */
-#include "client/report/html.h"
+#include "client/measure/fail_on.h"
+#include "client/report/break_text.h"
 #include "client/report/report_html.h"
+#include "client/report/result_text.h"
 #include "shared/base/clock.h"
+#include "shared/page/html.h"
 #include "test/kit/browser.h"
 #include "test/kit/sample_result.h"
 #include "test/suites.h"
@@ -14,26 +17,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct client_options options;
+static struct plan plan;
 static struct result *result;
 static char *page;
 
 static void setup(void)
 {
-    options = (struct client_options){.mode = CLIENT_STATEFUL,
-                                      .target = "dns:///proxy.example.org:8080",
-                                      .n = 60,
-                                      .streams = 10000,
-                                      .connections = 100,
-                                      .interval_ns = NS_PER_S,
-                                      .duration_ns = 60 * NS_PER_S,
-                                      .warmup_ns = 5 * NS_PER_S,
-                                      .max_lateness_ns = CLOCK_NEVER,
-                                      .retry_timeout_ns = 120 * NS_PER_S,
-                                      .chaos = {20 * NS_PER_S, 0.25, 42}};
-    char error[BOUND_ERROR_SIZE];
-    ck_assert(bounds_add(&options.bounds, "resume_p99>5s", error));
-    result = sample_result_create(&options);
+    plan = (struct plan){.mode = CLIENT_STATEFUL,
+                         .target = "dns:///proxy.example.org:8080",
+                         .n = 60,
+                         .streams = 10000,
+                         .connections = 100,
+                         .interval_ns = NS_PER_S,
+                         .duration_ns = 60 * NS_PER_S,
+                         .warmup_ns = 5 * NS_PER_S,
+                         .max_lateness_ns = CLOCK_NEVER,
+                         .retry_timeout_ns = 120 * NS_PER_S,
+                         .chaos = {20 * NS_PER_S, 0.25, 42}};
+    char error[FAIL_ON_ERROR_SIZE];
+    ck_assert(fail_on_add(&plan.fail_on, "resume_p99>5s", error));
+    result = sample_result_create(&plan);
 }
 
 static void teardown(void)
@@ -41,7 +44,7 @@ static void teardown(void)
     free(page);
     page = NULL;
     sample_result_destroy(result);
-    bounds_cleanup(&options.bounds);
+    plan_cleanup(&plan);
 }
 
 static void write_page(void)
@@ -195,9 +198,9 @@ START_TEST(a_bad_run_is_on_the_page)
         "--interval 1 s: the median gap between numbers is 1.25 s",
         "<strong class=\"bad\">✗ broken</strong>",
     };
-    char error[BOUND_ERROR_SIZE];
+    char error[FAIL_ON_ERROR_SIZE];
     char advice[ADVICE_SIZE];
-    ck_assert(bounds_add(&options.bounds, "lost>1999", error));
+    ck_assert(fail_on_add(&plan.fail_on, "lost>1999", error));
     sample_result_spoil(result);
     result->pace_ns = 1250000001;
     write_page();
@@ -219,11 +222,11 @@ START_TEST(an_empty_run_says_so)
         "No bounds were set",          "No violations",
         "<dt>Chaos</dt><dd>none</dd>",
     };
-    struct client_options none = {.target = "127.0.0.1:1337", .streams = 1};
+    struct plan none = {.target = "127.0.0.1:1337", .streams = 1};
     struct result *empty = calloc(1, sizeof *empty);
     struct result *full = result;
     ck_assert_ptr_nonnull(empty);
-    empty->options = &none;
+    empty->plan = &none;
     empty->outcome = OUTCOME_UNREACHABLE;
     result = empty;
     write_page();
@@ -243,8 +246,8 @@ static void make_hostile(void)
 {
     static const char markup[] = "<script>document.title=1</script>\"'><img src=x onerror=oops()>&";
     static const char text[] = "0<script></script>\"><img src=x>";
-    (void)snprintf(options.target, sizeof options.target, "%s", markup);
-    options.bounds.items[0].text = markup;
+    (void)snprintf(plan.target, sizeof plan.target, "%s", markup);
+    plan.fail_on.items[0].text = markup;
     sample_result_spoil(result);
     for (size_t i = 0; i < result->violation_count; i++) {
         (void)snprintf(result->violations[i].address, sizeof result->violations[i].address, "%s",
@@ -279,8 +282,8 @@ END_TEST
 START_TEST(a_long_run_is_thinned_out)
 {
     sample_result_destroy(result);
-    options.duration_ns = 36000 * NS_PER_S;
-    result = sample_result_create(&options);
+    plan.duration_ns = 36000 * NS_PER_S;
+    result = sample_result_create(&plan);
     write_page();
     check_soundness();
     ck_assert_uint_eq(count("<g class=\"stretch\">"), 1200);
@@ -411,10 +414,10 @@ START_TEST(it_fits_every_width)
     write_page();
     put_frames(&frames, "good");
     sample_result_destroy(result);
-    options.duration_ns = 159 * NS_PER_S; /* seven labels, some of them long */
-    result = sample_result_create(&options);
+    plan.duration_ns = 159 * NS_PER_S; /* seven labels, some of them long */
+    result = sample_result_create(&plan);
     make_hostile();
-    memset(options.target, 'x', sizeof options.target - 1); /* one word, too long for a line */
+    memset(plan.target, 'x', sizeof plan.target - 1); /* one word, too long for a line */
     put_times_at_the_edge(&result->first);
     write_page();
     put_frames(&frames, "hostile");

@@ -1,7 +1,8 @@
 /* The result as JSON: what is in it, and that it is as client/report/result.schema.json says. */
+#include "client/measure/fail_on.h"
 #include "client/report/report_json.h"
-#include "client/report/tree.h"
 #include "shared/base/clock.h"
+#include "shared/page/json.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -14,7 +15,7 @@
 
 enum { SAMPLES = 3, EXIT_INVALID = 3 };
 
-static struct client_options options;
+static struct plan plan;
 static struct result result;
 static struct sample samples[SAMPLES];
 static char *text; /* what was written last */
@@ -22,17 +23,17 @@ static size_t size;
 
 static void begin_empty(void)
 {
-    options = (struct client_options){.target = "127.0.0.1:1337",
-                                      .n = 10,
-                                      .streams = 1,
-                                      .connections = 1,
-                                      .max_lateness_ns = CLOCK_NEVER};
-    result = (struct result){.options = &options};
+    plan = (struct plan){.target = "127.0.0.1:1337",
+                         .n = 10,
+                         .streams = 1,
+                         .connections = 1,
+                         .max_lateness_ns = CLOCK_NEVER};
+    result = (struct result){.plan = &plan};
 }
 
 static void end(void)
 {
-    client_options_cleanup(&options);
+    plan_cleanup(&plan);
     free(text);
     text = NULL;
 }
@@ -67,11 +68,11 @@ static void add_breaks(void)
         for (int i = 0; i < BREAK_CAUSES - cause; i++) {
             const struct break_times times = {
                 .at_ns = 3 * NS_PER_S * i, .age_ns = 60 * NS_PER_S, .silence_ns = NS_PER_S * i};
-            breaks_record(&result.breaks, (struct break_kind){.cause = (enum break_cause)cause},
-                          &times);
+            break_table_record(&result.breaks,
+                               (struct break_kind){.cause = (enum break_cause)cause}, &times);
         }
     }
-    breaks_sort(&result.breaks);
+    break_table_sort(&result.breaks);
 }
 
 static void add_samples(void)
@@ -90,16 +91,16 @@ static void add_samples(void)
 /* Something in every place that can hold something. */
 static void begin_full(void)
 {
-    char error[BOUND_ERROR_SIZE];
+    char error[FAIL_ON_ERROR_SIZE];
     begin_empty();
-    options.mode = CLIENT_STATEFUL;
-    options.streams = 40;
-    options.n_fits = true;
-    options.duration_ns = 60 * NS_PER_S;
-    options.max_lateness_ns = NS_PER_S;
-    options.chaos = (struct chaos_options){NS_PER_S, 0.25, UINT64_MAX};
-    ck_assert(bounds_add(&options.bounds, "resume_p99 > 2s", error));
-    ck_assert(bounds_add(&options.bounds, "throughput<5000", error));
+    plan.mode = CLIENT_STATEFUL;
+    plan.streams = 40;
+    plan.n_fits = true;
+    plan.duration_ns = 60 * NS_PER_S;
+    plan.max_lateness_ns = NS_PER_S;
+    plan.chaos = (struct chaos_plan){NS_PER_S, 0.25, UINT64_MAX};
+    ck_assert(fail_on_add(&plan.fail_on, "resume_p99 > 2s", error));
+    ck_assert(fail_on_add(&plan.fail_on, "throughput<5000", error));
     result.began = (struct timespec){.tv_sec = 1795459032, .tv_nsec = 87654321};
     result.elapsed_ns = 60 * NS_PER_S;
     result.measured_ns = 50 * NS_PER_S;
@@ -268,9 +269,9 @@ END_TEST
 START_TEST(a_single_session_is_named)
 {
     begin_empty();
-    options.mode = CLIENT_STATEFUL_TEST_RECONNECT;
-    options.uuid = test_uuid;
-    options.last = 4711;
+    plan.mode = CLIENT_STATEFUL_TEST_RECONNECT;
+    plan.uuid = test_uuid;
+    plan.last = 4711;
     write_result();
     expect_member("\n  \"uuid\": \"a17417a0-aa39-40b5-8675-247713cc4908\",\n  \"last\": 4711,\n");
 }
@@ -294,8 +295,8 @@ END_TEST
 START_TEST(every_outcome_has_its_word)
 {
     static const enum outcome outcomes[] = {
-        OUTCOME_PROVEN,     OUTCOME_VIOLATED,     OUTCOME_UNREACHABLE, OUTCOME_REFUSED,
-        OUTCOME_INCOMPLETE, OUTCOME_BOUND_BROKEN, OUTCOME_INTERRUPTED};
+        OUTCOME_PROVEN,     OUTCOME_VIOLATED, OUTCOME_UNREACHABLE, OUTCOME_REFUSED,
+        OUTCOME_INCOMPLETE, OUTCOME_FAIL_ON,  OUTCOME_INTERRUPTED};
     begin_empty();
     FILE *file = open_text();
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
@@ -316,7 +317,7 @@ END_TEST
 START_TEST(hostile_text_stays_text)
 {
     begin_full();
-    strcpy(options.target, "\xff\"},\n\t\\u0000\x01</script>\xc3");
+    strcpy(plan.target, "\xff\"},\n\t\\u0000\x01</script>\xc3");
     strcpy(result.unfinished[0].reason, "\xed\xa0\x80 \xe2\x82\xac \xf0\x9f\x98\x80 \xe2\x82");
     strcpy(result.violations[0].address, "\x80\x1b[2J\"");
     write_result();
@@ -350,7 +351,7 @@ START_TEST(only_what_is_not_utf8_is_replaced)
                               edges[i / count / count % count], edges[i / count / count / count],
                               '\0'};
         json_t *strict = json_string(bytes);
-        json_t *value = tree_text(bytes);
+        json_t *value = page_json_text(bytes);
         ck_assert_ptr_nonnull(value);
         if ((strcmp(json_string_value(value), bytes) == 0) != (strict != NULL)) {
             ck_abort_msg("%02x %02x %02x %02x", (unsigned char)bytes[0], (unsigned char)bytes[1],

@@ -8,8 +8,7 @@
 
 enum { CONNECTIONS = 10, DRAWS = 20000 };
 
-static const struct chaos_options options = {
-    .cut_ns = 2 * NS_PER_S, .stall_fraction = 0.25, .seed = 42};
+static const struct chaos_plan plan = {.cut_ns = 2 * NS_PER_S, .stall_fraction = 0.25, .seed = 42};
 static const double mean_ns = 2.0 * CONNECTIONS * NS_PER_S;
 
 static struct chaos chaos;
@@ -32,7 +31,7 @@ START_TEST(the_option_is_read)
                  {"stall=100%,cut=1m", 60 * NS_PER_S, 1},
                  {"cut=1.5s,stall=0%", 1500 * NS_PER_MS, 0}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct chaos_options parsed = {.cut_ns = 1, .stall_fraction = 0.5, .seed = 7};
+        struct chaos_plan parsed = {.cut_ns = 1, .stall_fraction = 0.5, .seed = 7};
         ck_assert_ptr_null(chaos_parse(cases[i].text, &parsed));
         ck_assert_int_eq(parsed.cut_ns, cases[i].cut_ns);
         ck_assert_double_eq(parsed.stall_fraction, cases[i].stall_fraction);
@@ -73,7 +72,7 @@ START_TEST(what_is_no_option_is_refused)
                                         "cut=2s,stall=-1%",
                                         "cut=2s;stall=1%"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct chaos_options parsed = {.cut_ns = 1, .stall_fraction = 0.5, .seed = 7};
+        struct chaos_plan parsed = {.cut_ns = 1, .stall_fraction = 0.5, .seed = 7};
         const char *error = chaos_parse(cases[i], &parsed);
         ck_assert_msg(error != NULL, "'%s' was taken", cases[i]);
         ck_assert_ptr_nonnull(strstr(error, "expected cut=TIME"));
@@ -87,7 +86,7 @@ END_TEST
 START_TEST(waits_have_the_mean_of_a_connection)
 {
     double sum = 0;
-    chaos_init(&chaos, &options, 3, CONNECTIONS);
+    chaos_init(&chaos, &plan, 3, CONNECTIONS);
     for (int i = 0; i < DRAWS; i++) {
         int64_t wait = chaos_next_ns(&chaos);
         ck_assert_int_ge(wait, 0);
@@ -99,10 +98,10 @@ END_TEST
 
 START_TEST(all_connections_together_break_at_the_pace)
 {
-    const int64_t run_ns = 10000 * options.cut_ns;
+    const int64_t run_ns = 10000 * plan.cut_ns;
     int breaks = 0;
     for (unsigned connection = 1; connection <= CONNECTIONS; connection++) {
-        chaos_init(&chaos, &options, connection, CONNECTIONS);
+        chaos_init(&chaos, &plan, connection, CONNECTIONS);
         for (int64_t at = chaos_next_ns(&chaos); at < run_ns; at += chaos_next_ns(&chaos)) {
             breaks++;
         }
@@ -116,7 +115,7 @@ START_TEST(waits_are_those_of_accidents)
 {
     int below = 0;
     int above = 0;
-    chaos_init(&chaos, &options, 3, CONNECTIONS);
+    chaos_init(&chaos, &plan, 3, CONNECTIONS);
     for (int i = 0; i < DRAWS; i++) {
         double wait = (double)chaos_next_ns(&chaos);
         below += wait < 0.693147 * mean_ns ? 1 : 0;
@@ -133,7 +132,7 @@ START_TEST(connections_differ)
     double sum = 0;
     int64_t last = -1;
     for (unsigned connection = 1; connection <= DRAWS; connection++) {
-        chaos_init(&chaos, &options, connection, CONNECTIONS);
+        chaos_init(&chaos, &plan, connection, CONNECTIONS);
         int64_t wait = chaos_next_ns(&chaos);
         ck_assert_int_ne(wait, last);
         last = wait;
@@ -145,13 +144,13 @@ END_TEST
 
 START_TEST(the_seed_gives_the_same_again)
 {
-    struct chaos_options other_options = options;
+    struct chaos_plan other_options = plan;
     struct chaos same;
     struct chaos other;
     int differences = 0;
     other_options.seed++;
-    chaos_init(&chaos, &options, 5, CONNECTIONS);
-    chaos_init(&same, &options, 5, CONNECTIONS);
+    chaos_init(&chaos, &plan, 5, CONNECTIONS);
+    chaos_init(&same, &plan, 5, CONNECTIONS);
     chaos_init(&other, &other_options, 5, CONNECTIONS);
     for (int i = 0; i < 1000; i++) {
         int64_t wait = chaos_next_ns(&chaos);
@@ -168,7 +167,7 @@ START_TEST(some_breaks_are_stalls)
 {
     static const double fractions[] = {0, 0.01, 0.25, 1};
     for (size_t k = 0; k < sizeof fractions / sizeof *fractions; k++) {
-        struct chaos_options some = options;
+        struct chaos_plan some = plan;
         int stalls = 0;
         some.stall_fraction = fractions[k];
         chaos_init(&chaos, &some, 1, CONNECTIONS);
@@ -184,7 +183,7 @@ END_TEST
  * be added to a time. */
 START_TEST(long_waits_do_not_wrap)
 {
-    const struct chaos_options rare = {.cut_ns = INT64_C(24) * 86400 * NS_PER_S};
+    const struct chaos_plan rare = {.cut_ns = INT64_C(24) * 86400 * NS_PER_S};
     chaos_init(&chaos, &rare, 1, UINT32_MAX);
     for (int i = 0; i < DRAWS; i++) {
         int64_t wait = chaos_next_ns(&chaos);

@@ -6,9 +6,9 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
 #include "test/kit/lying_server.h"
 #include "test/kit/programs.h"
+#include "test/kit/scripted_server.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -29,12 +29,12 @@ enum { ALL = STREAMS * N, ALL_GAPS = STREAMS * (N - 1) };
 #define SHORT_NS (20 * NS_PER_MS)
 #define NUMBER(value)                                                                              \
     {                                                                                              \
-        .kind = LIE_NUMBER, .number = (value)                                                      \
+        .kind = SCRIPT_NUMBER, .number = (value)                                                   \
     }
 
-static struct liar *liar;           /* NULL: none */
-static struct lying_server *server; /* NULL: none */
-static struct client_options options;
+static struct lying_server *lying_server; /* NULL: none */
+static struct scripted_server *server;    /* NULL: none */
+static struct plan plan;
 static struct fleet fleet;
 static bool has_fleet;
 static const struct result *result;
@@ -56,15 +56,15 @@ static char first_break[REASON_SIZE + 64]; /* which stream, when and why; empty:
 
 static void hear_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
 {
-    const struct stream *stream = (const struct stream *)subscription;
+    const struct runner *runner = (const struct runner *)subscription;
     (void)number;
     pthread_mutex_lock(&lock);
     if (verdict == VERDICT_NUMBER) {
         heard++;
-        measured += subscription->last_activity >= fleet.plan.measure_from;
+        measured += subscription->last_activity >= fleet.settings.measure_from;
     }
-    if (first_start[stream->number] == 0) {
-        first_start[stream->number] = subscription->opened_at;
+    if (first_start[runner->number] == 0) {
+        first_start[runner->number] = subscription->opened_at;
     }
     if (subscription->opened_at > last_start) {
         last_start = subscription->opened_at;
@@ -74,10 +74,10 @@ static void hear_message(struct subscription *subscription, enum verdict verdict
 
 static void hear_break(struct subscription *subscription, const struct break_event *event)
 {
-    const struct stream *stream = (const struct stream *)subscription;
+    const struct runner *runner = (const struct runner *)subscription;
     pthread_mutex_lock(&lock);
     if (first_break[0] == '\0') {
-        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", stream->number,
+        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", runner->number,
                  (double)event->age_ns / (double)NS_PER_S, subscription->reason);
     }
     pthread_mutex_unlock(&lock);
@@ -92,7 +92,7 @@ static bool hear_interval(const struct sample *sample, const struct sample *prev
     ck_assert_int_eq(sample->length_ns, sample->at_ns - (previous == NULL ? 0 : previous->at_ns));
     ck_assert_int_ge(sample->length_ns, 0);
     ck_assert_uint_ge(sample->counts.numbers, previous == NULL ? 0 : previous->counts.numbers);
-    ck_assert_uint_le(sample->live + sample->waiting, options.streams);
+    ck_assert_uint_le(sample->live + sample->waiting, plan.streams);
     intervals++;
     last_heard = sample->counts.numbers;
     return intervals != stop_at_interval;
@@ -105,14 +105,14 @@ static void set_up(void)
     ck_assert_int_ge(sodium_init(), 0);
     log_set_level(LOG_LEVEL_ERROR);
     grpc_setup();
-    options = (struct client_options){.mode = CLIENT_STATEFUL,
-                                      .n = N,
-                                      .retry_timeout_ns = 30 * NS_PER_S,
-                                      .stall_timeout_ns = 30 * NS_PER_S,
-                                      .streams = STREAMS,
-                                      .connections = CONNECTIONS,
-                                      .max_lateness_ns = CLOCK_NEVER,
-                                      .report_every_ns = 50 * NS_PER_MS};
+    plan = (struct plan){.mode = CLIENT_STATEFUL,
+                         .n = N,
+                         .retry_timeout_ns = 30 * NS_PER_S,
+                         .stall_timeout_ns = 30 * NS_PER_S,
+                         .streams = STREAMS,
+                         .connections = CONNECTIONS,
+                         .max_lateness_ns = CLOCK_NEVER,
+                         .report_every_ns = 50 * NS_PER_MS};
 }
 
 static void tear_down(void)
@@ -120,25 +120,25 @@ static void tear_down(void)
     if (has_fleet) {
         fleet_cleanup(&fleet);
     }
-    if (liar != NULL) {
-        liar_stop(liar);
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
     }
     if (server != NULL) {
-        lying_server_stop(server);
+        scripted_server_stop(server);
     }
     grpc_teardown();
 }
 
 static void serve(int64_t interval_ns, unsigned every, const struct lie_settings *lie)
 {
-    const struct liar_settings settings = {.mode = options.mode == CLIENT_STATELESS ? MODE_STATELESS
-                                                                                    : MODE_STATEFUL,
-                                           .interval_ns = interval_ns,
-                                           .every = every,
-                                           .lie = *lie};
-    liar = liar_start(&settings);
-    options.interval_ns = interval_ns;
-    snprintf(options.target, sizeof options.target, "127.0.0.1:%u", liar_port(liar));
+    const struct lying_server_settings settings = {
+        .mode = plan.mode == CLIENT_STATELESS ? MODE_STATELESS : MODE_STATEFUL,
+        .interval_ns = interval_ns,
+        .every = every,
+        .lie = *lie};
+    lying_server = lying_server_start(&settings);
+    plan.interval_ns = interval_ns;
+    snprintf(plan.target, sizeof plan.target, "127.0.0.1:%u", lying_server_port(lying_server));
 }
 
 static void serve_truth(int64_t interval_ns)
@@ -149,14 +149,14 @@ static void serve_truth(int64_t interval_ns)
 
 static void serve_scripts(const struct script *scripts, size_t count)
 {
-    server = lying_server_start(scripts, count, count - 1);
-    snprintf(options.target, sizeof options.target, "%s", lying_server_target(server));
+    server = scripted_server_start(scripts, count, count - 1);
+    snprintf(plan.target, sizeof plan.target, "%s", scripted_server_target(server));
 }
 
 static void prepare(void)
 {
     has_fleet = true;
-    ck_assert(fleet_init(&fleet, &options, &listener));
+    ck_assert(fleet_init(&fleet, &plan, &listener));
 }
 
 static void run(void)
@@ -172,17 +172,17 @@ static void run(void)
 static void expect_proven(uint64_t sessions)
 {
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
-    ck_assert_uint_eq(result->expected, sessions * options.n);
+    ck_assert_uint_eq(result->expected, sessions * plan.n);
     ck_assert_uint_eq(result->counts.numbers, result->expected);
     ck_assert_uint_eq(result->counts.started, sessions);
     ck_assert_uint_eq(result->counts.finished, sessions);
     ck_assert_uint_eq(result->counts.violations, 0);
     ck_assert_msg(result->counts.breaks == 0, "%" PRIu64 " breaks, the first of %s",
                   result->counts.breaks, first_break);
-    ck_assert_uint_eq(result->streams_proven, options.streams);
+    ck_assert_uint_eq(result->streams_proven, plan.streams);
     ck_assert_uint_eq(result->streams_unfinished, 0);
     ck_assert_uint_eq(heard, result->expected);
-    ck_assert_uint_eq(liar_start_count(liar), sessions);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), sessions);
 }
 
 /* ---- What is proven -------------------------------------------------------------------------- */
@@ -190,12 +190,12 @@ static void expect_proven(uint64_t sessions)
 /* Both modes, at full speed and at a pace. */
 START_TEST(every_number_of_all_streams_is_proven)
 {
-    options.mode = _i / 2 == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
+    plan.mode = _i / 2 == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
     int64_t interval_ns = _i % 2 == 0 ? 0 : SHORT_NS;
     serve_truth(interval_ns);
     run();
     expect_proven(STREAMS);
-    ck_assert_ptr_eq(result->options, &options);
+    ck_assert_ptr_eq(result->plan, &plan);
     ck_assert_uint_eq(result->most_on_a_connection, STREAMS / CONNECTIONS);
     ck_assert_uint_eq(result->first.count, STREAMS);
     ck_assert_uint_eq(result->gap.count, ALL_GAPS);
@@ -214,8 +214,8 @@ END_TEST
 START_TEST(the_first_stream_can_be_asked_for)
 {
     static const struct uuid uuid = {{0xa1, 0x74}};
-    options.streams = options.connections = 1;
-    options.uuid = uuid;
+    plan.streams = plan.connections = 1;
+    plan.uuid = uuid;
     serve_truth(0);
     run();
     expect_proven(1);
@@ -229,20 +229,20 @@ START_TEST(streams_are_spread_evenly)
     enum { MANY = 23, FEW = 7 };
     unsigned on_connection[FEW + 1] = {0};
     bool is_there[MANY + 1] = {false};
-    options.streams = MANY;
-    options.connections = FEW;
+    plan.streams = MANY;
+    plan.connections = FEW;
     serve_truth(0);
     prepare();
     for (size_t l = 0; l < fleet.loop_count; l++) {
         const struct loop *loop = &fleet.loops[l];
         ck_assert_uint_gt(loop->connection_count, 0);
-        for (size_t s = 0; s < loop->stream_count; s++) {
-            const struct stream *stream = &loop->streams[s];
-            unsigned connection = stream->subscription.channel->number;
-            ck_assert(stream->number >= 1 && stream->number <= MANY);
+        for (size_t s = 0; s < loop->runner_count; s++) {
+            const struct runner *runner = &loop->runners[s];
+            unsigned connection = runner->subscription.channel->number;
+            ck_assert(runner->number >= 1 && runner->number <= MANY);
             ck_assert(connection >= 1 && connection <= FEW);
-            ck_assert(!is_there[stream->number]);
-            is_there[stream->number] = true;
+            ck_assert(!is_there[runner->number]);
+            is_there[runner->number] = true;
             on_connection[connection]++;
         }
     }
@@ -299,9 +299,9 @@ static const struct finding *find(const struct finding *findings, size_t count,
 static void expect_findings(unsigned count, bool after_resume)
 {
     struct finding findings[STREAMS];
-    ck_assert_uint_eq(liar_finding_count(liar), count);
+    ck_assert_uint_eq(lying_server_finding_count(lying_server), count);
     for (size_t i = 0; i < count; i++) {
-        findings[i] = liar_finding(liar, i);
+        findings[i] = lying_server_finding(lying_server, i);
     }
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
     ck_assert_uint_eq(result->counts.violations, count);
@@ -361,12 +361,12 @@ END_TEST
 START_TEST(a_violation_outweighs_a_refusal)
 {
     static const struct script scripts[] = {
-        {{NUMBER(5), NUMBER(16), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-        {{{.kind = LIE_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}};
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    options.streams = 3;
-    options.connections = 1;
+        {{NUMBER(5), NUMBER(16), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+        {{{.kind = SCRIPT_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}};
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    plan.streams = 3;
+    plan.connections = 1;
     serve_scripts(scripts, 2);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
@@ -379,20 +379,20 @@ END_TEST
 /* ---- What is not finished -------------------------------------------------------------------- */
 
 static const struct script one_good_then[][2] = {
-    {{{NUMBER(5), NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-     {{{.kind = LIE_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}},
-    {{{NUMBER(5), NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}},
-     {{{.kind = LIE_STATUS, .status = STATUS_UNAVAILABLE, .text = "cut"}}}}};
+    {{{NUMBER(5), NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+     {{{.kind = SCRIPT_STATUS, .status = STATUS_PERMISSION_DENIED, .text = "no"}}}},
+    {{{NUMBER(5), NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}},
+     {{{.kind = SCRIPT_STATUS, .status = STATUS_UNAVAILABLE, .text = "cut"}}}}};
 
 /* One of three streams is served: the others are refused, or tried in vain. */
 START_TEST(what_was_not_served_is_told)
 {
     bool refuses = _i == 0;
-    options.mode = CLIENT_STATELESS;
-    options.n = 2;
-    options.streams = 3;
-    options.connections = 2;
-    options.retry_timeout_ns = 0;
+    plan.mode = CLIENT_STATELESS;
+    plan.n = 2;
+    plan.streams = 3;
+    plan.connections = 2;
+    plan.retry_timeout_ns = 0;
     serve_scripts(one_good_then[_i], 2);
     run();
     ck_assert_int_eq(result->outcome, refuses ? OUTCOME_REFUSED : OUTCOME_INCOMPLETE);
@@ -420,8 +420,8 @@ START_TEST(a_server_that_is_not_there_is_unreachable)
     int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
-    snprintf(options.target, sizeof options.target, "127.0.0.1:%d", ntohs(address.sin_port));
-    options.retry_timeout_ns = 100 * NS_PER_MS;
+    snprintf(plan.target, sizeof plan.target, "127.0.0.1:%d", ntohs(address.sin_port));
+    plan.retry_timeout_ns = 100 * NS_PER_MS;
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_UNREACHABLE);
     ck_assert_uint_eq(result->streams_unreachable, STREAMS);
@@ -485,16 +485,16 @@ END_TEST
 
 START_TEST(sessions_follow_each_other_for_the_duration)
 {
-    options.streams = 8;
-    options.connections = 2;
-    options.n = 3;
-    options.duration_ns = NS_PER_S;
+    plan.streams = 8;
+    plan.connections = 2;
+    plan.n = 3;
+    plan.duration_ns = NS_PER_S;
     serve_truth(SHORT_NS);
     run();
-    ck_assert_uint_ge(result->counts.started, 2 * (uint64_t)options.streams);
+    ck_assert_uint_ge(result->counts.started, 2 * (uint64_t)plan.streams);
     expect_proven(result->counts.started);
-    ck_assert_int_ge(result->elapsed_ns, options.duration_ns);
-    ck_assert_int_lt(last_start, fleet.plan.repeat_until);
+    ck_assert_int_ge(result->elapsed_ns, plan.duration_ns);
+    ck_assert_int_lt(last_start, fleet.settings.repeat_until);
     ck_assert_uint_eq(result->first.count, result->counts.started);
 }
 END_TEST
@@ -502,10 +502,10 @@ END_TEST
 /* Without an N of its own: what fits, however slow it was; and not a crowd of sessions of one. */
 START_TEST(a_session_is_as_long_as_fits)
 {
-    options.streams = 4;
-    options.connections = 1;
-    options.duration_ns = 450 * NS_PER_MS;
-    options.n_fits = true;
+    plan.streams = 4;
+    plan.connections = 1;
+    plan.duration_ns = 450 * NS_PER_MS;
+    plan.n_fits = true;
     serve_truth(50 * NS_PER_MS);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
@@ -518,15 +518,15 @@ END_TEST
 
 START_TEST(a_ramp_spreads_the_beginnings)
 {
-    options.streams = 20;
-    options.connections = 3;
-    options.n = 2;
-    options.ramp_ns = 400 * NS_PER_MS;
+    plan.streams = 20;
+    plan.connections = 3;
+    plan.n = 2;
+    plan.ramp_ns = 400 * NS_PER_MS;
     serve_truth(0);
     run();
     expect_proven(20);
-    for (unsigned i = 1; i <= options.streams; i++) {
-        ck_assert_int_ge(first_start[i], fleet.plan.began + (i - 1) * SHORT_NS);
+    for (unsigned i = 1; i <= plan.streams; i++) {
+        ck_assert_int_ge(first_start[i], fleet.settings.began + (i - 1) * SHORT_NS);
     }
 }
 END_TEST
@@ -534,13 +534,13 @@ END_TEST
 /* A run that is all warm-up; and one that is so in part. */
 START_TEST(the_warm_up_is_left_out)
 {
-    options.warmup_ns = _i == 0 ? HOUR_NS : 200 * NS_PER_MS;
+    plan.warmup_ns = _i == 0 ? HOUR_NS : 200 * NS_PER_MS;
     serve_truth(SHORT_NS);
     run();
     expect_proven(STREAMS);
     ck_assert_uint_eq(result->measured_numbers, measured);
     ck_assert_uint_eq(result->first.count + result->gap.count, measured);
-    ck_assert_int_eq(result->measured_ns, _i == 0 ? 0 : result->elapsed_ns - options.warmup_ns);
+    ck_assert_int_eq(result->measured_ns, _i == 0 ? 0 : result->elapsed_ns - plan.warmup_ns);
     ck_assert(_i == 1 || measured == 0);
     ck_assert_uint_eq(result->samples[result->sample_count - 1].counts.numbers, ALL);
 }
@@ -549,10 +549,10 @@ END_TEST
 /* It was said to be a second: what is late by that would say nothing. */
 START_TEST(another_pace_than_was_said_is_told)
 {
-    options.streams = 5;
-    options.n = 5;
+    plan.streams = 5;
+    plan.n = 5;
     serve_truth(SHORT_NS);
-    options.interval_ns = 10 * NS_PER_S;
+    plan.interval_ns = 10 * NS_PER_S;
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
     ck_assert_int_gt(result->pace_ns, 0);
@@ -563,9 +563,9 @@ END_TEST
 START_TEST(a_number_that_is_too_late_is_a_violation)
 {
     const struct lie_settings lie = {.lie = LIE_LATE, .at = 3, .late_ns = 1500 * NS_PER_MS};
-    options.streams = 6;
-    options.n = 3;
-    options.max_lateness_ns = NS_PER_S;
+    plan.streams = 6;
+    plan.n = 3;
+    plan.max_lateness_ns = NS_PER_S;
     serve(SHORT_NS, 3, &lie);
     run();
     ck_assert_int_eq(result->outcome, OUTCOME_VIOLATED);
@@ -583,7 +583,7 @@ END_TEST
 
 START_TEST(the_samples_add_up_to_the_result)
 {
-    options.report_every_ns = _i == 0 ? 50 * NS_PER_MS : NS_PER_MS; /* few, or a great many */
+    plan.report_every_ns = _i == 0 ? 50 * NS_PER_MS : NS_PER_MS; /* few, or a great many */
     serve_truth(SHORT_NS);
     run();
     expect_proven(STREAMS);
@@ -610,7 +610,7 @@ START_TEST(a_fleet_that_never_ran_can_be_cleaned_up)
     fleet_request_stop(&fleet);
     fleet_cleanup(&fleet);
     has_fleet = false;
-    ck_assert_uint_eq(liar_start_count(liar), 0);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), 0);
 }
 END_TEST
 

@@ -6,8 +6,8 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/liar.h"
 #include "test/kit/lying_server.h"
+#include "test/kit/scripted_server.h"
 #include "test/suites.h"
 
 #include <sodium.h>
@@ -21,23 +21,23 @@ enum { N = 20, TIMEOUT_S = 30 };
 #define HOUR_NS (3600 * NS_PER_S)
 #define NUMBER(value)                                                                              \
     {                                                                                              \
-        .kind = LIE_NUMBER, .number = (value)                                                      \
+        .kind = SCRIPT_NUMBER, .number = (value)                                                   \
     }
 #define BREAK                                                                                      \
     {                                                                                              \
-        .kind = LIE_STATUS, .status = STATUS_UNAVAILABLE                                           \
+        .kind = SCRIPT_STATUS, .status = STATUS_UNAVAILABLE                                        \
     }
 
 static const struct script silent[] = {{{NUMBER(5)}}};
 static const struct script slow_to_resume[] = {
-    {{NUMBER(5), BREAK}}, {{NUMBER(15), {.kind = LIE_AWAIT}, {.kind = LIE_STATUS}}}};
+    {{NUMBER(5), BREAK}}, {{NUMBER(15), {.kind = SCRIPT_AWAIT}, {.kind = SCRIPT_STATUS}}}};
 static const struct script broken_for_ever[] = {{{NUMBER(5), BREAK}}, {{BREAK}}};
 
-static struct liar *liar;           /* NULL: none */
-static struct lying_server *server; /* NULL: none */
+static struct lying_server *lying_server; /* NULL: none */
+static struct scripted_server *server;    /* NULL: none */
 static char target[128];
-static struct client_options options;
-static struct stream_plan plan;
+static struct plan plan;
+static struct runner_settings settings;
 static struct loop loop;
 static bool has_loop;
 static pthread_t other;
@@ -81,11 +81,11 @@ static void tear_down(void)
     if (has_loop) {
         loop_cleanup(&loop);
     }
-    if (liar != NULL) {
-        liar_stop(liar);
+    if (lying_server != NULL) {
+        lying_server_stop(lying_server);
     }
     if (server != NULL) {
-        lying_server_stop(server);
+        scripted_server_stop(server);
     }
     grpc_teardown();
 }
@@ -93,39 +93,39 @@ static void tear_down(void)
 /* All truthful, to any number of streams at a time. */
 static void serve_all(int64_t interval_ns)
 {
-    const struct liar_settings settings = {.mode = MODE_STATEFUL,
-                                           .interval_ns = interval_ns,
-                                           .every = 1,
-                                           .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
-    liar = liar_start(&settings);
-    snprintf(target, sizeof target, "127.0.0.1:%u", liar_port(liar));
+    const struct lying_server_settings lies = {.mode = MODE_STATEFUL,
+                                               .interval_ns = interval_ns,
+                                               .every = 1,
+                                               .lie = {.lie = LIE_DROP, .at = UINT32_MAX}};
+    lying_server = lying_server_start(&lies);
+    snprintf(target, sizeof target, "127.0.0.1:%u", lying_server_port(lying_server));
 }
 
 /* To one stream at a time. */
 static void serve(const struct script *scripts, size_t count)
 {
-    server = lying_server_start(scripts, count, count - 1);
-    snprintf(target, sizeof target, "%s", lying_server_target(server));
+    server = scripted_server_start(scripts, count, count - 1);
+    snprintf(target, sizeof target, "%s", scripted_server_target(server));
 }
 
 /* Room in the loop for so many; streams of `n` numbers. */
 static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned streams)
 {
-    options = (struct client_options){.mode = mode,
-                                      .n = n,
-                                      .streams = streams,
-                                      .connections = connections,
-                                      .max_lateness_ns = CLOCK_NEVER};
-    snprintf(options.target, sizeof options.target, "%s", target);
-    plan = (struct stream_plan){.options = &options,
-                                .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
-                                                 .wrong_max = 1,
-                                                 .clock = &clock_monotonic,
-                                                 .listener = &stream_listener},
-                                .began = clock_monotonic.now(&clock_monotonic),
-                                .printer = &printer};
+    plan = (struct plan){.mode = mode,
+                         .n = n,
+                         .streams = streams,
+                         .connections = connections,
+                         .max_lateness_ns = CLOCK_NEVER};
+    snprintf(plan.target, sizeof plan.target, "%s", target);
+    settings = (struct runner_settings){.plan = &plan,
+                                        .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
+                                                         .wrong_max = 1,
+                                                         .clock = &clock_monotonic,
+                                                         .listener = &runner_listener},
+                                        .began = clock_monotonic.now(&clock_monotonic),
+                                        .printer = &printer};
     has_loop = true;
-    ck_assert(loop_init(&loop, &plan, connections, streams));
+    ck_assert(loop_init(&loop, &settings, connections, streams));
     for (unsigned i = 1; i <= connections; i++) {
         struct connection *connection = loop_add_connection(&loop, i);
         ck_assert_ptr_eq(connection, &loop.connections[i - 1]);
@@ -133,18 +133,18 @@ static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, u
     }
 }
 
-static void add_streams(unsigned count, int64_t delay_ns)
+static void add_runners(unsigned count, int64_t delay_ns)
 {
     for (unsigned i = 0; i < count; i++) {
-        unsigned number = (unsigned)loop.stream_count + 1;
-        loop_add_stream(&loop, &loop.connections[number % loop.connection_count], number,
-                        plan.began + delay_ns);
+        unsigned number = (unsigned)loop.runner_count + 1;
+        loop_add_runner(&loop, &loop.connections[number % loop.connection_count], number,
+                        settings.began + delay_ns);
     }
 }
 
 static const struct subscription *first(void)
 {
-    return &loop.streams[0].subscription;
+    return &loop.runners[0].subscription;
 }
 
 static const struct counts *counts(void)
@@ -159,7 +159,7 @@ START_TEST(runs_until_all_are_done)
     enum { CONNECTIONS = 3, STREAMS = 60 };
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, CONNECTIONS, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     loop_run(&loop);
     ck_assert_uint_eq(loop.group.running, 0);
     ck_assert_uint_eq(counts()->numbers, (size_t)STREAMS * N);
@@ -170,10 +170,10 @@ START_TEST(runs_until_all_are_done)
     ck_assert_uint_eq(loop.group.tally->live, 0);
     ck_assert_uint_eq(loop.group.tally->waiting, 0);
     ck_assert_uint_eq(messages, (size_t)STREAMS * (N + 1));
-    ck_assert_uint_eq(liar_start_count(liar), STREAMS);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(loop.streams[i].state, STREAM_DONE);
-        ck_assert_int_eq(loop.streams[i].subscription.result, RESULT_PROVEN);
+        ck_assert_int_eq(loop.runners[i].state, RUNNER_DONE);
+        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_PROVEN);
     }
 }
 END_TEST
@@ -191,11 +191,11 @@ START_TEST(minds_the_time)
 {
     serve(slow_to_resume, 2);
     make_loop(CLIENT_STATELESS, 2, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_PROVEN);
     ck_assert_uint_eq(breaks, 1);
-    ck_assert_int_ge(clock_monotonic.now(&clock_monotonic) - plan.began, 400 * NS_PER_MS);
+    ck_assert_int_ge(clock_monotonic.now(&clock_monotonic) - settings.began, 400 * NS_PER_MS);
 }
 END_TEST
 
@@ -203,10 +203,10 @@ START_TEST(streams_begin_at_their_time)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, 2);
-    add_streams(2, 200 * NS_PER_MS);
+    add_runners(2, 200 * NS_PER_MS);
     loop_run(&loop);
     ck_assert_uint_eq(counts()->finished, 2);
-    ck_assert_int_ge(first_message_at - plan.began, 200 * NS_PER_MS);
+    ck_assert_int_ge(first_message_at - settings.began, 200 * NS_PER_MS);
 }
 END_TEST
 
@@ -221,7 +221,7 @@ START_TEST(it_tells_before_it_waits)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = count_waits;
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_PROVEN);
@@ -240,7 +240,7 @@ START_TEST(stops_when_it_is_told_so_before_a_wait)
 {
     serve(silent, 1);
     make_loop(CLIENT_STATELESS, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = stop_after_a_message;
     loop_run(&loop);
     ck_assert_int_eq(first()->result, RESULT_STOPPED);
@@ -257,7 +257,7 @@ static void *request_stop(void *argument)
 /* As soon as it waits and each stream has its message, another thread stops it: it waits on. */
 static bool be_stopped_by_another(void)
 {
-    if (messages >= options.streams && waits++ == 0) {
+    if (messages >= plan.streams && waits++ == 0) {
         ck_assert_int_eq(pthread_create(&other, NULL, request_stop, &loop), 0);
     }
     return true;
@@ -268,14 +268,14 @@ START_TEST(stops_when_another_thread_asks)
     enum { STREAMS = 30 };
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 2, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     loop.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_uint_eq(messages, STREAMS);
     ck_assert_uint_eq(loop.group.tally->unfinished_streams, STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(loop.streams[i].subscription.result, RESULT_STOPPED);
+        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_STOPPED);
     }
 }
 END_TEST
@@ -293,7 +293,7 @@ START_TEST(stops_while_it_waits_for_the_next_try)
 {
     serve(broken_for_ever, 2);
     make_loop(CLIENT_STATELESS, N, 1, 1);
-    add_streams(1, 0);
+    add_runners(1, 0);
     loop.before_wait = be_stopped_when_it_paused;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
@@ -306,7 +306,7 @@ START_TEST(a_stop_before_the_run_is_not_forgotten)
 {
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 1, 3);
-    add_streams(3, 0);
+    add_runners(3, 0);
     loop_request_stop(&loop);
     loop_request_stop(&loop); /* asked twice */
     loop_run(&loop);
@@ -321,16 +321,16 @@ START_TEST(streams_that_sleep_are_stopped)
 {
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 1, 5);
-    add_streams(2, 0);
-    add_streams(3, HOUR_NS);
-    options.streams = 2; /* that are to have a message */
+    add_runners(2, 0);
+    add_runners(3, HOUR_NS);
+    plan.streams = 2; /* that are to have a message */
     loop.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_uint_eq(counts()->started, 2);
     ck_assert_uint_eq(messages, 2);
     for (size_t i = 0; i < 5; i++) {
-        ck_assert_int_eq(loop.streams[i].state, STREAM_DONE);
+        ck_assert_int_eq(loop.runners[i].state, RUNNER_DONE);
     }
 }
 END_TEST
@@ -378,8 +378,8 @@ START_TEST(samples_tell_what_goes_on)
     enum { STREAMS = 20 };
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 2, STREAMS + 3);
-    add_streams(STREAMS, 0);
-    add_streams(3, HOUR_NS); /* neither live nor waiting */
+    add_runners(STREAMS, 0);
+    add_runners(3, HOUR_NS); /* neither live nor waiting */
     start();
     struct loop_sample sample = sample_until(STREAMS);
     ck_assert_uint_eq(sample.counts.numbers, STREAMS);
@@ -397,7 +397,7 @@ START_TEST(streams_without_an_answer_wait)
 {
     serve(silent, 1);
     make_loop(CLIENT_STATELESS, N, 1, 3);
-    add_streams(3, 0);
+    add_runners(3, 0);
     start();
     struct loop_sample sample = sample_until(1);
     ck_assert_uint_eq(sample.counts.started, 3);
@@ -412,7 +412,7 @@ START_TEST(a_sample_after_the_end_is_what_it_came_to)
     enum { STREAMS = 10 };
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     start();
     ck_assert_int_eq(pthread_join(loop.thread, NULL), 0);
     ck_assert_uint_eq(atomic_load(&endings), 1);
@@ -433,7 +433,7 @@ START_TEST(samples_are_taken_while_it_runs_and_ends)
     uint64_t before = 0;
     serve_all(0);
     make_loop(CLIENT_STATEFUL, 200, 4, STREAMS);
-    add_streams(STREAMS, 0);
+    add_runners(STREAMS, 0);
     start();
     while (atomic_load(&endings) == 0) {
         struct loop_sample sample = sample_now();
@@ -450,12 +450,12 @@ START_TEST(a_loop_that_never_ran_can_be_cleaned_up)
 {
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 2, 4);
-    add_streams(4, 0);
+    add_runners(4, 0);
     loop_request_sample(&loop);
     loop_request_stop(&loop);
     loop_cleanup(&loop);
     has_loop = false;
-    ck_assert_uint_eq(liar_start_count(liar), 0);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), 0);
 }
 END_TEST
 

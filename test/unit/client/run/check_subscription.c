@@ -3,7 +3,7 @@
  * next, and how it ends. When it does so is in check_subscription_time.c, and what it does about
  * lies in check_subscription_lies.c.
  */
-#include "test/kit/subscribed.h"
+#include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
 START_TEST(an_honest_server_is_proven)
@@ -13,10 +13,10 @@ START_TEST(an_honest_server_is_proven)
     expect_result(RESULT_PROVEN);
     expect_requests(1);
     expect_request(0, "START " UUID " 5", -1);
-    ck_assert_uint_eq(subscriber.messages, N + 1);
-    ck_assert_int_eq(subscriber.last_verdict, VERDICT_CHECKSUM);
-    ck_assert_uint_eq(subscriber.breaks, 0);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), 0);
+    ck_assert_uint_eq(driver.messages, N + 1);
+    ck_assert_int_eq(driver.last_verdict, VERDICT_CHECKSUM);
+    ck_assert_uint_eq(driver.breaks, 0);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
 }
 END_TEST
 
@@ -41,13 +41,13 @@ START_TEST(a_broken_session_goes_on_where_it_broke)
         expect_requests(2);
         expect_request(0, "START " UUID " 5", -1);
         expect_request(1, breaks[i].request, i);
-        ck_assert_uint_eq(subscriber.messages, N + 3);
-        ck_assert_uint_eq(subscriber.breaks, 1);
-        ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_STATUS);
-        ck_assert_str_eq(subscriber.break_reason, "UNAVAILABLE: cut");
-        ck_assert_int_ge(subscriber.delays[0], 400 * NS_PER_MS);
-        ck_assert_int_le(subscriber.delays[0], 600 * NS_PER_MS);
-        ck_assert_int_eq(subscriber_elapsed(&subscriber), subscriber.delays[0]);
+        ck_assert_uint_eq(driver.messages, N + 3);
+        ck_assert_uint_eq(driver.breaks, 1);
+        ck_assert_int_eq(driver.last_break.kind.cause, BREAK_STATUS);
+        ck_assert_str_eq(driver.break_reason, "UNAVAILABLE: cut");
+        ck_assert_int_ge(driver.delays[0], 400 * NS_PER_MS);
+        ck_assert_int_le(driver.delays[0], 600 * NS_PER_MS);
+        ck_assert_int_eq(subscription_driver_elapsed(&driver), driver.delays[0]);
         end_serving();
     }
 }
@@ -60,7 +60,7 @@ START_TEST(a_break_after_the_checksum_is_none)
     SERVE(scripts);
     expect_result(RESULT_PROVEN);
     expect_requests(1);
-    ck_assert_uint_eq(subscriber.breaks, 0);
+    ck_assert_uint_eq(driver.breaks, 0);
 }
 END_TEST
 
@@ -77,7 +77,7 @@ START_TEST(breaks_within_the_answers_change_nothing)
     expect_requests(6);
     for (size_t i = 1; i < 5; i++) {
         expect_request(i, "CONTINUE " UUID " 2229533162", 2);
-        ck_assert_int_gt(subscriber.delays[i], 0);
+        ck_assert_int_gt(driver.delays[i], 0);
     }
     expect_request(5, "CONTINUE " UUID " 2921788346", 3);
 }
@@ -106,7 +106,7 @@ START_TEST(what_may_pass_is_tried_again)
         expect_result(RESULT_PROVEN);
         expect_requests(2);
         expect_request(1, "CONTINUE " UUID " 2229533162", 2);
-        ck_assert_uint_eq(subscriber.breaks, 1);
+        ck_assert_uint_eq(driver.breaks, 1);
         end_serving();
     }
 }
@@ -149,9 +149,9 @@ START_TEST(what_can_not_pass_is_not_tried_again)
     for (int i = 0; i < (int)(sizeof refusals / sizeof *refusals); i++) {
         serve(&refusals[i].script, 1, 0);
         expect_result(RESULT_REFUSED);
-        ck_assert_str_eq(subscriber.subscription.reason, refusals[i].reason);
+        ck_assert_str_eq(driver.subscription.reason, refusals[i].reason);
         expect_requests(1);
-        ck_assert_uint_eq(subscriber.breaks, 0);
+        ck_assert_uint_eq(driver.breaks, 0);
         end_serving();
     }
 }
@@ -169,8 +169,8 @@ START_TEST(a_start_that_was_lost_is_sent_again)
     expect_request(0, "START " UUID " 5", -1);
     expect_request(1, "CONTINUE " UUID " 0", 0);
     expect_request(2, "START " UUID " 5", -1);
-    ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), subscriber.delays[0]);
+    ck_assert_uint_eq(driver.breaks, 1);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), driver.delays[0]);
 }
 END_TEST
 
@@ -184,7 +184,7 @@ START_TEST(a_start_that_was_late_is_continued)
     expect_requests(4);
     expect_request(2, "START " UUID " 5", -1);
     expect_request(3, "CONTINUE " UUID " 0", 0);
-    ck_assert_uint_eq(subscriber.breaks, 1);
+    ck_assert_uint_eq(driver.breaks, 1);
 }
 END_TEST
 
@@ -200,7 +200,7 @@ START_TEST(a_start_may_be_lost_again)
     expect_request(4, "CONTINUE " UUID " 0", 0);
     expect_request(5, "START " UUID " 5", -1);
     expect_request(6, "CONTINUE " UUID " 3856042040", 1);
-    ck_assert_uint_eq(subscriber.breaks, 4);
+    ck_assert_uint_eq(driver.breaks, 4);
 }
 END_TEST
 
@@ -211,7 +211,7 @@ START_TEST(a_session_that_was_evicted_is_lost)
     SERVE(scripts);
     expect_result(RESULT_REFUSED);
     expect_requests(2);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_str_eq(driver.subscription.reason,
                      "NOT_FOUND: uuid has no session: never started, or evicted");
 }
 END_TEST
@@ -220,9 +220,9 @@ START_TEST(joining_goes_on_after_a_value)
 {
     static const struct script scripts[] = {{{AFTER_2}}};
     SERVE(scripts);
-    verifier_cleanup(&subscriber.subscription.verifier);
-    verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
-    subscriber.subscription.joining = true;
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
+    driver.subscription.joining = true;
     expect_result(RESULT_PROVEN);
     expect_requests(1);
     expect_request(0, "CONTINUE " UUID " 2229533162", -1);
@@ -234,9 +234,9 @@ START_TEST(joining_survives_breaks)
     static const struct script scripts[] = {
         {{BREAK}}, {{NUMBER(2), BREAK}}, {{NUMBER(2), NUMBER(58594), N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
-    verifier_cleanup(&subscriber.subscription.verifier);
-    verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
-    subscriber.subscription.joining = true;
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
+    driver.subscription.joining = true;
     expect_result(RESULT_PROVEN);
     expect_requests(4);
     expect_request(1, "CONTINUE " UUID " 2229533162", -1);
@@ -250,9 +250,9 @@ START_TEST(joining_needs_a_session)
 {
     static const struct script scripts[] = {{{BREAK}}, {{NO_SESSION}}};
     SERVE(scripts);
-    verifier_cleanup(&subscriber.subscription.verifier);
-    verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
-    subscriber.subscription.joining = true;
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
+    driver.subscription.joining = true;
     expect_result(RESULT_REFUSED);
     expect_requests(2);
 }
@@ -262,13 +262,13 @@ START_TEST(stopping_breaks_a_session_off)
 {
     static const struct script scripts[] = {{{N1, N2}}};
     SERVE(scripts);
-    subscriber.stops = true;
-    subscriber.stop_messages = (size_t)_i; /* before anything came, or later */
+    driver.stops = true;
+    driver.stop_messages = (size_t)_i; /* before anything came, or later */
     expect_result(RESULT_STOPPED);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), 0);
-    ck_assert_uint_eq(subscriber.breaks, 0);
-    subscription_stop(&subscriber.subscription);
-    ck_assert_int_eq(subscriber.subscription.result, RESULT_STOPPED);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
+    ck_assert_uint_eq(driver.breaks, 0);
+    subscription_stop(&driver.subscription);
+    ck_assert_int_eq(driver.subscription.result, RESULT_STOPPED);
 }
 END_TEST
 
@@ -276,12 +276,12 @@ START_TEST(stopping_does_not_wait_for_the_next_try)
 {
     static const struct script scripts[] = {{{N1, BREAK}}};
     SERVE(scripts);
-    subscriber.stops = true;
-    subscriber.stop_breaks = 1;
+    driver.stops = true;
+    driver.stop_breaks = 1;
     expect_result(RESULT_STOPPED);
     expect_requests(1);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), 0);
-    ck_assert_int_eq(subscription_deadline(&subscriber.subscription), CLOCK_NEVER);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
+    ck_assert_int_eq(subscription_deadline(&driver.subscription), CLOCK_NEVER);
 }
 END_TEST
 
@@ -290,7 +290,7 @@ Suite *subscription_suite(void)
     Suite *suite = suite_create("subscription");
     TCase *tcase = tcase_create("going on");
     suite_add_tcase(suite, tcase);
-    tcase_add_checked_fixture(tcase, subscribed_set_up, subscribed_tear_down);
+    tcase_add_checked_fixture(tcase, subscription_fixture_set_up, subscription_fixture_tear_down);
     tcase_set_timeout(tcase, 30);
     tcase_add_test(tcase, an_honest_server_is_proven);
     tcase_add_test(tcase, a_broken_session_goes_on_where_it_broke);

@@ -3,7 +3,7 @@
  * connection anew, what a connection that fell silent does, and how it goes on after a wrong
  * number.
  */
-#include "test/kit/subscribed.h"
+#include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
 /* ---- What is told of a break ----------------------------------------------------------------- */
@@ -12,16 +12,16 @@ START_TEST(a_break_tells_its_age_and_silence)
 {
     static const struct script scripts[] = {{{N1, N2, N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
-    subscriber.message_takes_ns = 2 * NS_PER_S;
+    driver.message_takes_ns = 2 * NS_PER_S;
     expect_result(RESULT_PROVEN);
-    const struct break_event *event = &subscriber.last_break;
+    const struct break_event *event = &driver.last_break;
     ck_assert_int_eq(event->kind.cause, BREAK_STATUS);
     ck_assert_uint_eq(event->kind.code, STATUS_UNAVAILABLE);
     ck_assert_int_eq(event->age_ns, 6 * NS_PER_S);
     ck_assert_int_eq(event->silence_ns, 2 * NS_PER_S); /* the third message took these */
     ck_assert(!event->was_held_back);
     ck_assert(event->resumes);
-    ck_assert_int_eq(event->delay_ns, subscriber.delays[0]);
+    ck_assert_int_eq(event->delay_ns, driver.delays[0]);
 }
 END_TEST
 
@@ -31,24 +31,24 @@ START_TEST(each_call_has_its_own_age)
     static const struct script scripts[] = {
         {{N1, N2, BREAK}}, {{NUMBER(2), NUMBER(58594), N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
-    subscriber.message_takes_ns = NS_PER_S;
+    driver.message_takes_ns = NS_PER_S;
     expect_result(RESULT_PROVEN);
-    ck_assert_uint_eq(subscriber.breaks, 2);
-    ck_assert_int_eq(subscriber.last_break.age_ns, 3 * NS_PER_S);
-    ck_assert_int_eq(subscriber.last_break.silence_ns, NS_PER_S);
+    ck_assert_uint_eq(driver.breaks, 2);
+    ck_assert_int_eq(driver.last_break.age_ns, 3 * NS_PER_S);
+    ck_assert_int_eq(driver.last_break.silence_ns, NS_PER_S);
 }
 END_TEST
 
 /* Without a message it is silent from its beginning on. */
 START_TEST(a_call_without_a_message_was_always_silent)
 {
-    static const struct script scripts[] = {{{{LIE_NOTHING}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
     SERVE(scripts);
-    subscriber.is_silent_after = true;
-    subscriber.silent_requests = 1;
+    driver.is_silent_after = true;
+    driver.silent_requests = 1;
     expect_result(RESULT_PROVEN);
-    ck_assert_int_eq(subscriber.last_break.age_ns, SUBSCRIBER_STALL_TIMEOUT);
-    ck_assert_int_eq(subscriber.last_break.silence_ns, SUBSCRIBER_STALL_TIMEOUT);
+    ck_assert_int_eq(driver.last_break.age_ns, DRIVER_STALL_TIMEOUT);
+    ck_assert_int_eq(driver.last_break.silence_ns, DRIVER_STALL_TIMEOUT);
 }
 END_TEST
 
@@ -57,10 +57,10 @@ START_TEST(the_last_break_resumes_nothing)
     static const struct script scripts[] = {{{N1, BREAK}}, {{BREAK}}};
     serve(scripts, 2, 1);
     expect_result(RESULT_UNREACHABLE);
-    ck_assert_uint_eq(lying_server_request_count(server), subscriber.breaks + 1);
-    ck_assert(!subscriber.last_break.resumes);
-    ck_assert_int_eq(subscriber.last_break.delay_ns, 0);
-    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_STATUS);
+    ck_assert_uint_eq(scripted_server_request_count(server), driver.breaks + 1);
+    ck_assert(!driver.last_break.resumes);
+    ck_assert_int_eq(driver.last_break.delay_ns, 0);
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_STATUS);
 }
 END_TEST
 
@@ -69,9 +69,9 @@ START_TEST(a_refusal_is_no_break)
 {
     static const struct script scripts[] = {{{N1, STATUS(PERMISSION_DENIED, "no")}}};
     SERVE(scripts);
-    subscriber.last_break.age_ns = -1;
+    driver.last_break.age_ns = -1;
     expect_result(RESULT_REFUSED);
-    ck_assert_int_eq(subscriber.last_break.age_ns, -1);
+    ck_assert_int_eq(driver.last_break.age_ns, -1);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ END_TEST
 
 static void others_receive(void)
 {
-    subscriber.channel.last_activity = fake_clock_now(&subscriber.clock) - 1;
+    driver.channel.last_activity = fake_clock_now(&driver.clock) - 1;
 }
 
 /* Nothing comes any more after N2, and the time for it goes by. */
@@ -87,21 +87,21 @@ static void stall_after_two(void (*meanwhile)(void))
 {
     static const struct script scripts[] = {{{N1, N2}}, {{AFTER_2}}};
     SERVE(scripts);
-    subscriber.is_silent_after = true;
-    subscriber.silent_messages = 2;
-    subscriber.on_deadline = meanwhile;
+    driver.is_silent_after = true;
+    driver.silent_messages = 2;
+    driver.on_deadline = meanwhile;
     expect_result(RESULT_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
-    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_STALLED);
-    ck_assert(!subscriber.last_break.was_held_back);
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_STALLED);
+    ck_assert(!driver.last_break.was_held_back);
 }
 
 START_TEST(a_connection_that_is_dead_is_made_anew)
 {
     stall_after_two(NULL);
-    ck_assert_uint_eq(subscriber.channel.generation, 2);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
+    ck_assert_uint_eq(driver.channel.generation, 2);
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
 }
 END_TEST
 
@@ -109,8 +109,8 @@ END_TEST
 START_TEST(a_connection_that_is_alive_is_kept)
 {
     stall_after_two(others_receive);
-    ck_assert_uint_eq(subscriber.channel.generation, 1);
-    ck_assert(lying_server_is_same_connection(server, 0, 1));
+    ck_assert_uint_eq(driver.channel.generation, 1);
+    ck_assert(scripted_server_is_same_connection(server, 0, 1));
 }
 END_TEST
 
@@ -120,7 +120,7 @@ static void another_renews(void)
 {
     if (!is_renewed) {
         is_renewed = true;
-        channel_renew(&subscriber.channel);
+        channel_renew(&driver.channel);
     }
 }
 
@@ -129,23 +129,23 @@ START_TEST(a_connection_is_made_anew_once)
 {
     is_renewed = false;
     stall_after_two(another_renews);
-    ck_assert_uint_eq(subscriber.channel.generation, 2);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
+    ck_assert_uint_eq(driver.channel.generation, 2);
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
 }
 END_TEST
 
 /* The server has not even answered, while others receive: something in between holds it back. */
 START_TEST(a_call_without_a_header_may_be_held_back)
 {
-    static const struct script scripts[] = {{{{LIE_NOTHING}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
     SERVE(scripts);
-    subscriber.is_silent_after = true;
-    subscriber.silent_requests = 1;
-    subscriber.on_deadline = _i == 0 ? others_receive : NULL;
+    driver.is_silent_after = true;
+    driver.silent_requests = 1;
+    driver.on_deadline = _i == 0 ? others_receive : NULL;
     expect_result(RESULT_PROVEN);
-    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_WAITING);
-    ck_assert(subscriber.last_break.was_held_back == (_i == 0));
-    ck_assert_uint_eq(subscriber.channel.generation, _i == 0 ? 1 : 2);
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_WAITING);
+    ck_assert(driver.last_break.was_held_back == (_i == 0));
+    ck_assert_uint_eq(driver.channel.generation, _i == 0 ? 1 : 2);
 }
 END_TEST
 
@@ -153,8 +153,8 @@ END_TEST
 
 static void cut_after_two(void)
 {
-    if (subscriber.messages == 2) {
-        channel_cut(&subscriber.channel);
+    if (driver.messages == 2) {
+        channel_cut(&driver.channel);
     }
 }
 
@@ -162,22 +162,22 @@ START_TEST(a_connection_that_was_cut_is_known_to_be)
 {
     static const struct script scripts[] = {{{N1, N2}}, {{AFTER_2}}};
     SERVE(scripts);
-    subscriber.on_message = cut_after_two;
+    driver.on_message = cut_after_two;
     expect_result(RESULT_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
-    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_CHAOS_CUT);
-    ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert_uint_eq(subscriber.channel.generation, 2);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), subscriber.delays[0]);
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_CHAOS_CUT);
+    ck_assert_uint_eq(driver.breaks, 1);
+    ck_assert_uint_eq(driver.channel.generation, 2);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), driver.delays[0]);
 }
 END_TEST
 
 static void fall_silent_after_two(void)
 {
-    if (subscriber.messages == 2) {
-        channel_silence(&subscriber.channel);
+    if (driver.messages == 2) {
+        channel_silence(&driver.channel);
     }
 }
 
@@ -189,17 +189,17 @@ START_TEST(a_silent_connection_is_not_heard)
                                                {{{N1, N2, N3, STATUS(ABORTED, "x")}}, {{AFTER_2}}},
                                                {{{N1, N2, BYTES("\xff")}}, {{AFTER_2}}}};
     SERVE(scripts[_i]);
-    subscriber.on_message = fall_silent_after_two;
-    subscriber.is_silent_after = true;
-    subscriber.silent_messages = 2;
+    driver.on_message = fall_silent_after_two;
+    driver.is_silent_after = true;
+    driver.silent_messages = 2;
     expect_result(RESULT_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
-    ck_assert(!lying_server_is_same_connection(server, 0, 1));
-    ck_assert_int_eq(subscriber.last_break.kind.cause, BREAK_CHAOS_STALL);
-    ck_assert_int_eq(subscriber.last_break.silence_ns, SUBSCRIBER_STALL_TIMEOUT);
-    ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert_uint_eq(subscriber.channel.generation, 2);
+    ck_assert(!scripted_server_is_same_connection(server, 0, 1));
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_CHAOS_STALL);
+    ck_assert_int_eq(driver.last_break.silence_ns, DRIVER_STALL_TIMEOUT);
+    ck_assert_uint_eq(driver.breaks, 1);
+    ck_assert_uint_eq(driver.channel.generation, 2);
 }
 END_TEST
 
@@ -209,18 +209,18 @@ START_TEST(it_goes_on_after_a_wrong_number)
 {
     static const struct script scripts[] = {{{N1, N3, NUMBER(7), N5, N6, OK}}};
     SERVE(scripts);
-    subscriber.settings.wrong_max = 100;
+    driver.settings.wrong_max = 100;
     expect_result(RESULT_VIOLATED);
     expect_requests(1);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_str_eq(driver.subscription.reason,
                      "lost 1 number after 1 right ones: expected 2229533162, received 2921788346");
-    ck_assert_uint_eq(subscriber.messages, 5);
-    ck_assert_int_eq(subscriber.last_verdict, VERDICT_CHECKSUM);
-    const struct verifier *verifier = &subscriber.subscription.verifier;
+    ck_assert_uint_eq(driver.messages, 5);
+    ck_assert_int_eq(driver.last_verdict, VERDICT_CHECKSUM);
+    const struct verifier *verifier = &driver.subscription.verifier;
     ck_assert(verifier_is_complete(verifier));
     ck_assert_uint_eq(verifier->lost, 1);
     ck_assert_uint_eq(verifier->corrupt, 1);
-    ck_assert_uint_eq(subscriber.subscription.wrong, 2);
+    ck_assert_uint_eq(driver.subscription.wrong, 2);
 }
 END_TEST
 
@@ -228,11 +228,11 @@ START_TEST(it_goes_on_after_what_is_no_reply)
 {
     static const struct script scripts[] = {{{N1, BYTES("\xff\xff\xff"), N2, N3, N4, N5, N6, OK}}};
     SERVE(scripts);
-    subscriber.settings.wrong_max = 2;
+    driver.settings.wrong_max = 2;
     expect_result(RESULT_VIOLATED);
-    ck_assert_str_eq(subscriber.subscription.reason, "malformed reply after 1 right numbers");
-    ck_assert_uint_eq(subscriber.messages, N + 2);
-    ck_assert_uint_eq(subscriber.subscription.verifier.count, N);
+    ck_assert_str_eq(driver.subscription.reason, "malformed reply after 1 right numbers");
+    ck_assert_uint_eq(driver.messages, N + 2);
+    ck_assert_uint_eq(driver.subscription.verifier.count, N);
 }
 END_TEST
 
@@ -241,11 +241,11 @@ START_TEST(too_much_that_is_wrong_is_enough)
 {
     static const struct script scripts[] = {{{N1, NUMBER(7), N3, NUMBER(8), N5, N6}}};
     SERVE(scripts);
-    subscriber.settings.wrong_max = 2;
+    driver.settings.wrong_max = 2;
     expect_result(RESULT_VIOLATED);
-    ck_assert_uint_eq(subscriber.messages, 4);
-    ck_assert_uint_eq(subscriber.last_number, 8);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_uint_eq(driver.messages, 4);
+    ck_assert_uint_eq(driver.last_number, 8);
+    ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
 }
 END_TEST
@@ -255,10 +255,10 @@ START_TEST(an_early_end_after_a_wrong_number_is_told)
 {
     static const struct script scripts[] = {{{N1, NUMBER(7), OK}}};
     SERVE(scripts);
-    subscriber.settings.wrong_max = 100;
+    driver.settings.wrong_max = 100;
     expect_result(RESULT_VIOLATED);
-    ck_assert_int_eq(subscriber.last_verdict, VERDICT_ENDED_EARLY);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_int_eq(driver.last_verdict, VERDICT_ENDED_EARLY);
+    ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
 }
 END_TEST
@@ -268,13 +268,13 @@ START_TEST(a_stream_with_a_wrong_number_is_resumed)
 {
     static const struct script scripts[] = {{{N1, NUMBER(7), BREAK}}, {{AFTER_2}}};
     SERVE(scripts);
-    subscriber.settings.wrong_max = 100;
+    driver.settings.wrong_max = 100;
     expect_result(RESULT_VIOLATED);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
-    ck_assert_uint_eq(subscriber.breaks, 1);
-    ck_assert(verifier_is_complete(&subscriber.subscription.verifier));
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_uint_eq(driver.breaks, 1);
+    ck_assert(verifier_is_complete(&driver.subscription.verifier));
+    ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
 }
 END_TEST
@@ -282,7 +282,7 @@ END_TEST
 static void add_tests(Suite *suite, TCase *tcase)
 {
     suite_add_tcase(suite, tcase);
-    tcase_add_checked_fixture(tcase, subscribed_set_up, subscribed_tear_down);
+    tcase_add_checked_fixture(tcase, subscription_fixture_set_up, subscription_fixture_tear_down);
     tcase_set_timeout(tcase, 30);
 }
 

@@ -2,14 +2,14 @@
  * The client's subscription against a server that lies: each lie must be found and told, wherever
  * it is. And stateless streams, their lies and their ends.
  */
-#include "test/kit/subscribed.h"
+#include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
 static void serve_stateless(const struct script *scripts, size_t count)
 {
     serve(scripts, count, 0);
-    verifier_cleanup(&subscriber.subscription.verifier);
-    verifier_init_stateless(&subscriber.subscription.verifier, N);
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_stateless(&driver.subscription.verifier, N);
 }
 
 /* Lies in one stream, or (where the first one breaks) in the one that resumes it. */
@@ -74,10 +74,10 @@ static const struct {
 START_TEST(every_lie_about_a_session_is_found)
 {
     for (int i = 0; i < (int)(sizeof stateful_lies / sizeof *stateful_lies); i++) {
-        size_t count = stateful_lies[i].scripts[1].lies[0].kind == LIE_NOTHING ? 1 : 2;
+        size_t count = stateful_lies[i].scripts[1].lines[0].kind == SCRIPT_SILENCE ? 1 : 2;
         serve(stateful_lies[i].scripts, count, 0);
         expect_result(RESULT_VIOLATED);
-        ck_assert_str_eq(subscriber.subscription.reason, stateful_lies[i].reason);
+        ck_assert_str_eq(driver.subscription.reason, stateful_lies[i].reason);
         expect_requests(count); /* it does not try again */
         end_serving();
     }
@@ -91,10 +91,10 @@ START_TEST(only_the_first_lie_is_told)
         {{N1, NUMBER(7), NUMBER(8), BYTES("\xff"), NUMBER(9), ERROR("uuid already taken"), OK}}};
     SERVE(scripts);
     expect_result(RESULT_VIOLATED);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
-    ck_assert_uint_eq(subscriber.messages, 2);
-    ck_assert_uint_eq(subscriber.last_number, 7);
+    ck_assert_uint_eq(driver.messages, 2);
+    ck_assert_uint_eq(driver.last_number, 7);
 }
 END_TEST
 
@@ -102,11 +102,11 @@ START_TEST(a_lie_about_where_one_joins_is_found)
 {
     static const struct script scripts[] = {{{NUMBER(1), NUMBER(17336)}}};
     SERVE(scripts);
-    verifier_cleanup(&subscriber.subscription.verifier);
-    verifier_init_joining(&subscriber.subscription.verifier, &test_uuid, N, 2229533162);
-    subscriber.subscription.joining = true;
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
+    driver.subscription.joining = true;
     expect_result(RESULT_VIOLATED);
-    ck_assert_str_eq(subscriber.subscription.reason,
+    ck_assert_str_eq(driver.subscription.reason,
                      "wrong position of the resume after 0 right numbers: expected where message "
                      "2229533162 is, received 1");
 }
@@ -133,10 +133,10 @@ static const struct {
 START_TEST(every_lie_in_a_stateless_stream_is_found)
 {
     for (int i = 0; i < (int)(sizeof stateless_lies / sizeof *stateless_lies); i++) {
-        size_t count = stateless_lies[i].scripts[1].lies[0].kind == LIE_NOTHING ? 1 : 2;
+        size_t count = stateless_lies[i].scripts[1].lines[0].kind == SCRIPT_SILENCE ? 1 : 2;
         serve_stateless(stateless_lies[i].scripts, count);
         expect_result(RESULT_VIOLATED);
-        ck_assert_str_eq(subscriber.subscription.reason, stateless_lies[i].reason);
+        ck_assert_str_eq(driver.subscription.reason, stateless_lies[i].reason);
         end_serving();
     }
 }
@@ -155,9 +155,9 @@ START_TEST(a_stateless_stream_is_ended)
     expect_requests(2);
     expect_request(0, "START", -1);
     expect_request(1, "END", -1);
-    ck_assert_uint_eq(subscriber.messages, N); /* the others are not told */
-    ck_assert_uint_eq(subscriber.subscription.verifier.sum, 605);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), 0);
+    ck_assert_uint_eq(driver.messages, N); /* the others are not told */
+    ck_assert_uint_eq(driver.subscription.verifier.sum, 605);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
 }
 END_TEST
 
@@ -167,10 +167,10 @@ START_TEST(a_server_that_does_not_end_is_left)
     static const struct script scripts[] = {
         {{NUMBER(5), NUMBER(15), NUMBER(45), NUMBER(135), NUMBER(405), AWAIT}}};
     serve_stateless(scripts, 1);
-    subscriber.is_silent_after = true;
-    subscriber.silent_requests = 2;
+    driver.is_silent_after = true;
+    driver.silent_requests = 2;
     expect_result(RESULT_PROVEN);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), NS_PER_S);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), NS_PER_S);
 }
 END_TEST
 
@@ -188,8 +188,8 @@ START_TEST(a_broken_stateless_stream_goes_on)
     expect_request(2, "CONTINUE 15", -1);
     expect_request(3, "CONTINUE 45", -1);
     expect_request(4, "END", -1);
-    ck_assert_uint_eq(subscriber.breaks, 3);
-    ck_assert_uint_eq(subscriber.subscription.verifier.sum, 605);
+    ck_assert_uint_eq(driver.breaks, 3);
+    ck_assert_uint_eq(driver.subscription.verifier.sum, 605);
 }
 END_TEST
 
@@ -199,7 +199,7 @@ START_TEST(a_stateless_stream_may_be_refused)
                                             {{ERROR("invalid continue value"), OK}}};
     serve_stateless(scripts, 2);
     expect_result(RESULT_REFUSED);
-    ck_assert_str_eq(subscriber.subscription.reason, "INVALID_ARGUMENT: invalid continue value");
+    ck_assert_str_eq(driver.subscription.reason, "INVALID_ARGUMENT: invalid continue value");
 }
 END_TEST
 
@@ -209,14 +209,14 @@ START_TEST(stopping_ends_a_stateless_stream)
     static const struct script scripts[][1] = {{{{NUMBER(5), NUMBER(15), AWAIT, OK}}},
                                                {{{NUMBER(5), NUMBER(15), AWAIT}}}};
     serve_stateless(scripts[_i], 1);
-    subscriber.stops = true;
-    subscriber.stop_messages = 2;
-    subscriber.is_silent_after = _i == 1;
-    subscriber.silent_requests = 2;
+    driver.stops = true;
+    driver.stop_messages = 2;
+    driver.is_silent_after = _i == 1;
+    driver.silent_requests = 2;
     expect_result(RESULT_STOPPED);
     expect_requests(2);
     expect_request(1, "END", -1);
-    ck_assert_int_eq(subscriber_elapsed(&subscriber), _i == 0 ? 0 : NS_PER_S);
+    ck_assert_int_eq(subscription_driver_elapsed(&driver), _i == 0 ? 0 : NS_PER_S);
 }
 END_TEST
 
@@ -225,7 +225,7 @@ Suite *subscription_lies_suite(void)
     Suite *suite = suite_create("subscription-lies");
     TCase *lies = tcase_create("lies");
     suite_add_tcase(suite, lies);
-    tcase_add_checked_fixture(lies, subscribed_set_up, subscribed_tear_down);
+    tcase_add_checked_fixture(lies, subscription_fixture_set_up, subscription_fixture_tear_down);
     tcase_set_timeout(lies, 30);
     tcase_add_test(lies, every_lie_about_a_session_is_found);
     tcase_add_test(lies, only_the_first_lie_is_told);
@@ -233,7 +233,8 @@ Suite *subscription_lies_suite(void)
 
     TCase *stateless = tcase_create("stateless");
     suite_add_tcase(suite, stateless);
-    tcase_add_checked_fixture(stateless, subscribed_set_up, subscribed_tear_down);
+    tcase_add_checked_fixture(stateless, subscription_fixture_set_up,
+                              subscription_fixture_tear_down);
     tcase_set_timeout(stateless, 30);
     tcase_add_test(stateless, every_lie_in_a_stateless_stream_is_found);
     tcase_add_loop_test(stateless, a_stateless_stream_is_ended, 0, 3);

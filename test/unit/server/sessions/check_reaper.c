@@ -5,9 +5,12 @@
  */
 #include "server/sessions/reaper.h"
 #include "shared/base/log.h"
+#include "shared/base/memory.h"
+#include "shared/base/process.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,13 +22,24 @@ enum { LIMIT = 100000, BATCH = 256, N = 3 };
 static struct fake_clock fake;
 static struct sessions *sessions;
 static struct reaper reaper;
+static struct memory *memory;
+static sem_t given_back;
+
+static void give_back(void)
+{
+    process_give_memory_back();
+    (void)sem_post(&given_back);
+}
 
 static void set_up(void)
 {
     log_set_level(LOG_LEVEL_ERROR); /* no line an eviction */
     fake_clock_init(&fake, START_TIME);
+    ck_assert_int_eq(sem_init(&given_back, 0, 0), 0);
+    memory = memory_start(&clock_monotonic, give_back);
+    ck_assert_ptr_nonnull(memory);
     const struct sessions_settings settings = {
-        .max_sessions = LIMIT, .timeout_ns = TIMEOUT, .clock = &fake.clock};
+        .max_sessions = LIMIT, .timeout_ns = TIMEOUT, .clock = &fake.clock, .memory = memory};
     sessions = sessions_create(&settings);
     ck_assert_ptr_nonnull(sessions);
     ck_assert_int_eq(reaper_start(&reaper, sessions), 0);
@@ -36,6 +50,8 @@ static void tear_down(void)
 {
     reaper_stop(&reaper);
     sessions_destroy(sessions);
+    memory_stop(memory);
+    sem_destroy(&given_back);
     fake_clock_cleanup(&fake);
 }
 
@@ -255,6 +271,7 @@ START_TEST(gives_memory_back_after_a_peak)
     await_next_expiry(START_TIME + TIMEOUT);
     fake_clock_advance(&fake, TIMEOUT);
     await_next_expiry(CLOCK_NEVER);
+    ck_assert_int_eq(sem_wait(&given_back), 0);
     ck_assert_int_lt(resident_pages() - before, (peak - before) / 2);
 }
 END_TEST

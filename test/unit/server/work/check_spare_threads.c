@@ -1,5 +1,6 @@
 /* The threads that make room: they are there, they go when told, and are waited for. */
 #include "server/work/spare_threads.h"
+#include "test/kit/thread_shortage.h"
 #include "test/suites.h"
 
 #include <dirent.h>
@@ -43,6 +44,37 @@ START_TEST(cleaning_up_releases_them)
 }
 END_TEST
 
+START_TEST(they_are_restored_after_a_release)
+{
+    struct spare_threads spare;
+    ck_assert_int_eq(spare_threads_init(&spare), 0);
+    for (int i = 0; i < 3; i++) {
+        spare_threads_release(&spare);
+        ck_assert(spare_threads_restore(&spare));
+        ck_assert_uint_eq(spare.count, SPARE_THREADS);
+        ck_assert(!spare.is_released);
+    }
+    spare_threads_cleanup(&spare);
+}
+END_TEST
+
+START_TEST(while_the_shortage_lasts_they_are_not_restored)
+{
+    struct spare_threads spare;
+    ck_assert_int_eq(spare_threads_init(&spare), 0);
+    spare_threads_release(&spare);
+    thread_shortage_begin();
+    for (int i = 0; i < 2; i++) {
+        ck_assert(!spare_threads_restore(&spare));
+        ck_assert_uint_eq(spare.count, 0);
+        ck_assert(spare.is_released);
+    }
+    thread_shortage_end();
+    ck_assert(spare_threads_restore(&spare));
+    spare_threads_cleanup(&spare);
+}
+END_TEST
+
 Suite *spare_threads_suite(void)
 {
     Suite *suite = suite_create("spare-threads");
@@ -50,5 +82,7 @@ Suite *spare_threads_suite(void)
     suite_add_tcase(suite, spare);
     tcase_add_test(spare, they_wait_until_they_are_released);
     tcase_add_test(spare, cleaning_up_releases_them);
+    tcase_add_test(spare, they_are_restored_after_a_release);
+    tcase_add_test(spare, while_the_shortage_lasts_they_are_not_restored);
     return suite;
 }

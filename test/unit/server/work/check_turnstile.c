@@ -1,58 +1,65 @@
-/* The turnstile: one a connection, so many in all, in the order of arrival. */
+/* The turnstile: one stream a connection, so many in all, in the order of arrival. */
 #include "server/work/turnstile.h"
 #include "shared/base/thread.h"
+#include "test/kit/fake_clock.h"
 #include "test/suites.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 
-enum { PASSERS = 12 };
+enum { STREAMS = 12, BURST = 512 };
 
+#define FIRST_TURN_NS NS_PER_MS
+#define START_TIME    (100 * NS_PER_S)
+
+static struct fake_clock fake;
 static struct turnstile turnstile;
-static struct inbox inboxes[PASSERS];
-static struct passer passers[PASSERS];
+static struct inbox inboxes[STREAMS];
+static struct turn_line lines[STREAMS];
+static struct turn turns[STREAMS];
 
 static void set_up(void)
 {
-    for (size_t i = 0; i < PASSERS; i++) {
+    fake_clock_init(&fake, START_TIME);
+    for (size_t i = 0; i < STREAMS; i++) {
         inbox_init(&inboxes[i]);
+        lines[i] = (struct turn_line){.holder = NULL};
     }
 }
 
 static void tear_down(void)
 {
     turnstile_cleanup(&turnstile);
-    for (size_t i = 0; i < PASSERS; i++) {
+    for (size_t i = 0; i < STREAMS; i++) {
         inbox_cleanup(&inboxes[i]);
     }
+    fake_clock_cleanup(&fake);
 }
 
-/* Passer i is of connection i % connections; each has been inside before. */
+/* Stream i is of connection i % connections; each has had its first turn. */
 static void begin(unsigned processors, size_t connections)
 {
-    ck_assert_int_eq(turnstile_init(&turnstile, processors), 0);
-    for (size_t i = 0; i < PASSERS; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "fd:%zu", 10 + i % connections);
-        passer_init(&passers[i], &inboxes[i], name);
-        passers[i].was_inside = true;
+    ck_assert_int_eq(turnstile_init(&turnstile, processors, &fake.clock), 0);
+    for (size_t i = 0; i < STREAMS; i++) {
+        turn_init(&turns[i], &turnstile, &lines[i % connections], &inboxes[i]);
+        turns[i].had_first = true;
     }
 }
 
 static bool enter(size_t i)
 {
-    return turnstile_enter(&turnstile, &passers[i]);
+    return turn_ask(&turns[i]);
 }
 
 static void leave(size_t i)
 {
-    turnstile_leave(&turnstile, &passers[i]);
+    turn_end(&turns[i]);
 }
 
-/* It was told to come, and may pass. */
+/* It was told to come, and has its turn. */
 static void expect_called(size_t i)
 {
     ck_assert_uint_eq(inbox_take(&inboxes[i]), INBOX_TURN);
+    turn_came(&turns[i]);
     ck_assert(enter(i));
 }
 
@@ -60,6 +67,15 @@ static void expect_not_called(size_t i)
 {
     ck_assert_uint_eq(inbox_take(&inboxes[i]), 0);
     ck_assert(!enter(i));
+}
+
+/* All messages of a turn; whether the turn is over then. */
+static bool send_burst(size_t i)
+{
+    for (int message = 1; message < BURST; message++) {
+        ck_assert(!turn_count_message(&turns[i]));
+    }
+    return turn_count_message(&turns[i]);
 }
 
 START_TEST(one_alone_passes_at_once_and_again)
@@ -70,25 +86,25 @@ START_TEST(one_alone_passes_at_once_and_again)
         ck_assert(enter(0)); /* asking again changes nothing */
         leave(0);
     }
-    leave(0); /* it is outside already */
+    leave(0); /* it has no turn already */
     ck_assert_uint_eq(inbox_take(&inboxes[0]), 0);
 }
 END_TEST
 
 START_TEST(the_first_turn_waits_for_no_processor)
 {
-    begin(1, PASSERS / 2);
-    for (size_t i = 1; i < PASSERS; i++) {
-        passers[i].was_inside = false;
+    begin(1, STREAMS / 2);
+    for (size_t i = 1; i < STREAMS; i++) {
+        turns[i].had_first = false;
     }
-    ck_assert(enter(0)); /* takes the only room */
+    ck_assert(enter(0)); /* takes the only processor */
     ck_assert(enter(1));
     ck_assert(enter(2));
-    ck_assert(!enter(1 + PASSERS / 2)); /* of the connection of 1 */
+    ck_assert(!enter(1 + STREAMS / 2)); /* of the connection of 1 */
     leave(1);
-    ck_assert_uint_eq(inbox_take(&inboxes[1 + PASSERS / 2]), INBOX_TURN);
+    ck_assert_uint_eq(inbox_take(&inboxes[1 + STREAMS / 2]), INBOX_TURN);
     ck_assert(!enter(1)); /* the second turn: behind the other one */
-    leave(1 + PASSERS / 2);
+    leave(1 + STREAMS / 2);
     expect_not_called(1); /* and it waits for the processor */
     leave(2);             /* which had none */
     expect_not_called(1);
@@ -97,49 +113,107 @@ START_TEST(the_first_turn_waits_for_no_processor)
 }
 END_TEST
 
-START_TEST(one_inside_knows_whether_others_wait)
+/* A turn ends after a burst where others wait, and goes on where nobody does. */
+START_TEST(a_turn_ends_where_others_wait)
 {
     begin(1, 2);
     ck_assert(enter(0));
-    ck_assert(!turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(!send_burst(0));
     ck_assert(!enter(2)); /* of its connection */
-    ck_assert(turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(send_burst(0));
     leave(2);
-    ck_assert(!turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(enter(0));
+    turns[0].burst_left = BURST; /* it did not end its turn */
+    ck_assert(!send_burst(0));
     ck_assert(!enter(1)); /* of the other, for want of a processor */
-    ck_assert(turnstile_is_awaited(&turnstile, &passers[0]));
+    ck_assert(send_burst(0));
 }
 END_TEST
 
-START_TEST(names_have_gates_of_their_own)
+START_TEST(lines_of_two_connections_are_two)
 {
-    begin(1, PASSERS);
-    for (size_t i = 0; i < PASSERS; i++) {
-        for (size_t k = 0; k < i; k++) {
-            ck_assert_uint_ne(passers[i].gate, passers[k].gate);
-        }
+    begin(STREAMS, STREAMS);
+    for (size_t i = 0; i < STREAMS; i++) {
+        ck_assert(enter(i));
     }
-    struct passer same;
-    passer_init(&same, &inboxes[0], "fd:10");
-    ck_assert_uint_eq(same.gate, passers[0].gate);
+}
+END_TEST
+
+START_TEST(a_stream_that_is_paced_takes_no_turns)
+{
+    begin(1, 1);
+    struct turn paced;
+    turn_init(&paced, NULL, &lines[0], &inboxes[1]);
+    ck_assert(enter(0));
+    ck_assert(turn_ask_for(&paced));
+    ck_assert(turn_ask(&paced));
+    turn_begin_first(&paced);
+    for (int message = 0; message < 2 * BURST; message++) {
+        ck_assert(!turn_count_message(&paced));
+    }
+    ck_assert_int_eq(turn_keep(&paced), CLOCK_NEVER);
+    turn_end(&paced);
+    ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
+}
+END_TEST
+
+/* Whoever hands a stream over asks for its worker: one event for the stream and its turn. */
+START_TEST(the_first_turn_is_asked_for_by_another)
+{
+    begin(1, 1);
+    turns[1].had_first = false;
+    turns[2].had_first = false;
+    ck_assert(turn_ask_for(&turns[1]));
+    ck_assert(!turn_ask_for(&turns[2]));
+    ck_assert(enter(1)); /* the worker, once it has its stream */
+    ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
+    leave(1);
+    ck_assert_uint_eq(inbox_take(&inboxes[2]), INBOX_STREAM);
+    ck_assert(enter(2));
+    leave(2);
+    ck_assert(enter(2));
+    ck_assert(!enter(1));
+    leave(2);
+    expect_called(1); /* by INBOX_TURN from the second time on */
+}
+END_TEST
+
+/* In its first moment a turn may idle; later it ends when there is nothing to send. */
+START_TEST(the_first_turn_is_kept_for_a_moment)
+{
+    begin(1, 1);
+    turns[0].had_first = false;
+    ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
+    ck_assert(enter(0));
+    turn_begin_first(&turns[0]);
+    ck_assert(!enter(1));
+    ck_assert_int_eq(turn_keep(&turns[0]), START_TIME + FIRST_TURN_NS);
+    fake_clock_advance(&fake, FIRST_TURN_NS - 1);
+    ck_assert_int_eq(turn_keep(&turns[0]), START_TIME + FIRST_TURN_NS);
+    expect_not_called(1);
+    fake_clock_advance(&fake, 1);
+    ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
+    expect_called(1);
+    ck_assert_int_eq(turn_keep(&turns[1]), CLOCK_NEVER); /* it had a first one before */
+    ck_assert(enter(0));
 }
 END_TEST
 
 START_TEST(a_connection_is_served_in_the_order_of_arrival)
 {
-    begin(PASSERS, 1);
-    for (size_t i = 0; i < PASSERS; i++) {
+    begin(STREAMS, 1);
+    for (size_t i = 0; i < STREAMS; i++) {
         ck_assert(enter(i) == (i == 0));
     }
-    for (size_t i = 0; i < PASSERS; i++) {
+    for (size_t i = 0; i < STREAMS; i++) {
         if (i > 0) {
             expect_called(i);
         }
-        for (size_t k = i + 1; k < PASSERS; k++) {
+        for (size_t k = i + 1; k < STREAMS; k++) {
             expect_not_called(k);
         }
         leave(i);
-        ck_assert(enter(i) == (i == PASSERS - 1)); /* behind all others */
+        ck_assert(enter(i) == (i == STREAMS - 1)); /* behind all others */
         leave(i);
     }
 }
@@ -147,7 +221,7 @@ END_TEST
 
 START_TEST(so_many_pass_as_there_are_processors)
 {
-    begin(2, PASSERS);
+    begin(2, STREAMS);
     ck_assert(enter(0));
     ck_assert(enter(1));
     ck_assert(!enter(2));
@@ -179,9 +253,9 @@ START_TEST(those_that_leave_the_queue_stop_nobody)
     begin(1, 2);
     ck_assert(enter(0));
     ck_assert(!enter(1)); /* ready, but for the processor */
-    ck_assert(!enter(2)); /* at the gate of 0 */
+    ck_assert(!enter(2)); /* in line behind 0 */
     ck_assert(!enter(4));
-    ck_assert(!enter(3)); /* at the gate of 1 */
+    ck_assert(!enter(3)); /* in line behind 1 */
     leave(2);
     leave(1); /* 3 is ready in its place */
     leave(0);
@@ -222,7 +296,7 @@ END_TEST
 
 /* ---- Many threads ---------------------------------------------------------------------------- */
 
-enum { THREAD_CONNECTIONS = 3, THREAD_PROCESSORS = 2, TURNS = 200 };
+enum { THREAD_CONNECTIONS = 3, THREAD_PROCESSORS = 2, TURNS_EACH = 200 };
 
 static atomic_int inside;
 static atomic_int inside_connection[THREAD_CONNECTIONS];
@@ -230,11 +304,13 @@ static atomic_int faults;
 
 static void *take_turns(void *argument)
 {
-    size_t i = (size_t)((struct passer *)argument - passers);
+    size_t i = (size_t)((struct turn *)argument - turns);
     atomic_int *connection = &inside_connection[i % THREAD_CONNECTIONS];
-    for (int turn = 0; turn < TURNS; turn++) {
+    for (int turn = 0; turn < TURNS_EACH; turn++) {
         while (!enter(i)) {
-            (void)inbox_wait(&inboxes[i], &clock_monotonic, CLOCK_NEVER);
+            if (inbox_wait(&inboxes[i], &clock_monotonic, CLOCK_NEVER) & INBOX_TURN) {
+                turn_came(&turns[i]);
+            }
         }
         bool is_alone = atomic_fetch_add(connection, 1) == 0;
         bool has_room = atomic_fetch_add(&inside, 1) < THREAD_PROCESSORS;
@@ -250,36 +326,39 @@ static void *take_turns(void *argument)
 
 START_TEST(threads_keep_to_it_and_all_get_their_turns)
 {
-    pthread_t threads[PASSERS];
+    pthread_t threads[STREAMS];
     begin(THREAD_PROCESSORS, THREAD_CONNECTIONS);
-    for (size_t i = 0; i < PASSERS; i++) {
-        ck_assert_int_eq(thread_start(&threads[i], 0, take_turns, &passers[i]), 0);
+    for (size_t i = 0; i < STREAMS; i++) {
+        ck_assert_int_eq(thread_start(&threads[i], 0, take_turns, &turns[i]), 0);
     }
-    for (size_t i = 0; i < PASSERS; i++) {
+    for (size_t i = 0; i < STREAMS; i++) {
         ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
     }
     ck_assert_int_eq(atomic_load(&faults), 0);
-    ck_assert_uint_eq(turnstile.room, THREAD_PROCESSORS);
+    ck_assert_uint_eq(turnstile.free_processors, THREAD_PROCESSORS);
 }
 END_TEST
 
 Suite *turnstile_suite(void)
 {
     Suite *suite = suite_create("turnstile");
-    TCase *passing = tcase_create("passing");
-    suite_add_tcase(suite, passing);
-    tcase_add_checked_fixture(passing, set_up, tear_down);
-    tcase_set_timeout(passing, 30);
-    tcase_add_test(passing, one_alone_passes_at_once_and_again);
-    tcase_add_test(passing, the_first_turn_waits_for_no_processor);
-    tcase_add_test(passing, one_inside_knows_whether_others_wait);
-    tcase_add_test(passing, names_have_gates_of_their_own);
-    tcase_add_test(passing, a_connection_is_served_in_the_order_of_arrival);
-    tcase_add_test(passing, so_many_pass_as_there_are_processors);
-    tcase_add_test(passing, other_connections_pass_those_that_wait_for_their_own);
-    tcase_add_test(passing, those_that_leave_the_queue_stop_nobody);
-    tcase_add_test(passing, the_last_of_a_queue_can_leave_it);
-    tcase_add_test(passing, who_was_called_and_goes_away_lets_the_next_pass);
-    tcase_add_test(passing, threads_keep_to_it_and_all_get_their_turns);
+    TCase *turning = tcase_create("turning");
+    suite_add_tcase(suite, turning);
+    tcase_add_checked_fixture(turning, set_up, tear_down);
+    tcase_set_timeout(turning, 30);
+    tcase_add_test(turning, one_alone_passes_at_once_and_again);
+    tcase_add_test(turning, the_first_turn_waits_for_no_processor);
+    tcase_add_test(turning, a_turn_ends_where_others_wait);
+    tcase_add_test(turning, lines_of_two_connections_are_two);
+    tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
+    tcase_add_test(turning, the_first_turn_is_asked_for_by_another);
+    tcase_add_test(turning, the_first_turn_is_kept_for_a_moment);
+    tcase_add_test(turning, a_connection_is_served_in_the_order_of_arrival);
+    tcase_add_test(turning, so_many_pass_as_there_are_processors);
+    tcase_add_test(turning, other_connections_pass_those_that_wait_for_their_own);
+    tcase_add_test(turning, those_that_leave_the_queue_stop_nobody);
+    tcase_add_test(turning, the_last_of_a_queue_can_leave_it);
+    tcase_add_test(turning, who_was_called_and_goes_away_lets_the_next_pass);
+    tcase_add_test(turning, threads_keep_to_it_and_all_get_their_turns);
     return suite;
 }

@@ -1,4 +1,4 @@
-/* shared/clock, and the clock of the tests (test/fake_clock). */
+/* shared/base/clock, and the clock of the tests (test/fake_clock). */
 #include "shared/base/clock.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"

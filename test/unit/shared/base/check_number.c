@@ -1,4 +1,6 @@
-/* shared/number: what is a number and what is not, what is a duration, and the limits of both. */
+/*
+ * shared/base/number: what is a number and what is not, what is a duration, and the limits of both.
+ */
 #include "shared/base/number.h"
 #include "test/suites.h"
 

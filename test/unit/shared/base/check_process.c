@@ -1,4 +1,4 @@
-/* shared/process: what a process asks of the system. Each test is a process of its own. */
+/* shared/base/process: what a process asks of the system. Each test is a process of its own. */
 #include "shared/base/clock.h"
 #include "shared/base/process.h"
 #include "test/suites.h"

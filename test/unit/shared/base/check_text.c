@@ -1,4 +1,4 @@
-/* shared/text: bytes of a peer, quoted or made printable. */
+/* shared/base/text: bytes of a peer, quoted or made printable. */
 #include "shared/base/text.h"
 #include "test/suites.h"
 

@@ -1,5 +1,6 @@
-/* shared/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
+/* shared/grpc/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
 #include "shared/grpc/wire.h"
+#include "shared/protocol/codec.h"
 #include "test/suites.h"
 
 #include <grpc/slice_buffer.h>
@@ -152,7 +153,7 @@ END_TEST
 START_TEST(a_slice_is_compared_with_a_string)
 {
     grpc_slice slice = grpc_slice_from_static_string("/grpc.Comms/GetNumbers");
-    ck_assert(wire_slice_is(slice, WIRE_METHOD));
+    ck_assert(wire_slice_is(slice, COMMS_METHOD));
     ck_assert(wire_slice_is(slice, "/grpc.Comms/GetNumbers"));
     ck_assert(!wire_slice_is(slice, "/grpc.Comms/GetNumber"));
     ck_assert(!wire_slice_is(slice, "/grpc.Comms/GetNumbers2"));

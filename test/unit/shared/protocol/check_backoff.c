@@ -1,4 +1,7 @@
-/* shared/backoff: how the waits grow, how far jitter moves them, and where they begin anew. */
+/*
+ * shared/protocol/backoff: how the waits grow, how far jitter moves them, and where they begin
+ * anew.
+ */
 #include "shared/base/clock.h"
 #include "shared/protocol/backoff.h"
 #include "test/suites.h"

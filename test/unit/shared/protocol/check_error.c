@@ -1,4 +1,4 @@
-/* shared/error: every row against the protocol's table, written out here once more. */
+/* shared/protocol/error: every row against the protocol's table, written out here once more. */
 #include "shared/protocol/error.h"
 #include "test/suites.h"
 

@@ -1,4 +1,6 @@
-/* shared/sequence: the messages of a session, and how a client's place in them is found. */
+/*
+ * shared/protocol/sequence: the messages of a session, and how a client's place in them is found.
+ */
 #include "shared/protocol/sequence.h"
 #include "test/kit/vectors.h"
 #include "test/suites.h"

@@ -87,16 +87,16 @@ START_TEST(a_refused_command_ends_the_stream)
     talk_say(&talk, "%s", refusals[_i].command);
     talk_expect_end(&talk, refusals[_i].status, refusals[_i].text);
     if (refusals[_i].mode == MODE_STATEFUL) {
-        ck_assert_uint_eq(sessions_count(server->settings.sessions), 0);
+        ck_assert_uint_eq(sessions_count(server->sessions), 0);
     }
     /* It is over: what comes later changes nothing. */
     talk_say(&talk, "%s", refusals[_i].mode == MODE_STATEFUL ? "START " UUID " 5" : "START");
-    conversation_half_close(&talk.conversation);
-    conversation_fail(&talk.conversation, ERROR_SHUTTING_DOWN, "later");
+    talk_half_close(&talk);
+    talk_shut_down(&talk);
     talk_expect_end(&talk, refusals[_i].status, refusals[_i].text);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
     if (refusals[_i].mode == MODE_STATEFUL) {
-        ck_assert_uint_eq(sessions_count(server->settings.sessions), 0);
+        ck_assert_uint_eq(sessions_count(server->sessions), 0);
     }
 }
 END_TEST
@@ -112,7 +112,7 @@ START_TEST(max_numbers_limits_n)
     talk_begin(&talk, &stateful);
     talk_say(&talk, "START " UUID " 7");
     talk_expect_number(&talk, 3856042040);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
 }
 END_TEST
 
@@ -150,7 +150,7 @@ START_TEST(a_second_command_ends_the_stream)
         }
         talk_say(&talk, "%s", seconds[_i].second);
         talk_expect_end(&talk, seconds[_i].status, seconds[_i].text);
-        conversation_leave(&talk.conversation);
+        talk_leave(&talk);
 
         /* The session, if it had one, goes on elsewhere. */
         if (seconds[_i].mode == MODE_STATEFUL) {
@@ -178,7 +178,7 @@ START_TEST(nothing_happens_before_a_command)
         talk_expect_wait(&talk, CLOCK_NEVER);
         fake_clock_advance(&server_of(modes[i])->clock, 3600 * NS_PER_S);
         talk_expect_wait(&talk, CLOCK_NEVER);
-        conversation_leave(&talk.conversation);
+        talk_leave(&talk);
         talk_expect_ok(&talk);
     }
 }
@@ -214,7 +214,7 @@ START_TEST(half_close_before_a_command_is_an_error)
     for (size_t i = 0; i < 2; i++) {
         struct talk talk;
         talk_begin(&talk, server_of(modes[i]));
-        conversation_half_close(&talk.conversation);
+        talk_half_close(&talk);
         talk_expect_end(&talk, STATUS_INVALID_ARGUMENT, "stream closed before START or CONTINUE");
     }
 }
@@ -225,30 +225,46 @@ START_TEST(half_close_after_a_command_stops_nothing)
     struct talk talk;
     talk_begin(&talk, &stateless);
     talk_say(&talk, "CONTINUE 1");
-    conversation_half_close(&talk.conversation);
+    talk_half_close(&talk);
     talk_expect_number(&talk, 3);
     talk_expect_number(&talk, 9);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
 
     talk_begin(&talk, &stateful);
     talk_say(&talk, "START " UUID " 2");
     talk_expect_number(&talk, 3856042040);
-    conversation_half_close(&talk.conversation);
+    talk_half_close(&talk);
     talk_expect_number(&talk, 2229533162);
     talk_expect_number(&talk, (UINT64_C(3856042040) + 2229533162) % SEQUENCE_CHECKSUM_MODULUS);
     talk_expect_ok(&talk);
 }
 END_TEST
 
+static void send_too_much(struct talk *talk)
+{
+    talk->operations->malformed(&talk->conversation.dialogue);
+}
+
+static void send_nonsense(struct talk *talk)
+{
+    static const uint8_t bytes[] = {0xff};
+    talk->operations->message(&talk->conversation.dialogue, bytes, sizeof bytes);
+}
+
+static void take_over(struct talk *talk)
+{
+    talk_hear(talk, SERVICE_TAKEN_OVER);
+}
+
 static const struct {
-    enum error error;
+    void (*happen)(struct talk *talk);
     const char *text;
     enum status status;
 } failures[] = {
-    {ERROR_MALFORMED_REQUEST, "malformed request", STATUS_INVALID_ARGUMENT},
-    {ERROR_TAKEN_OVER, "session continued on another stream", STATUS_ABORTED},
-    {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE},
-    {ERROR_TOO_MANY_STREAMS, "too many streams", STATUS_RESOURCE_EXHAUSTED},
+    {send_too_much, "malformed request", STATUS_INVALID_ARGUMENT},
+    {send_nonsense, "malformed request", STATUS_INVALID_ARGUMENT},
+    {take_over, "session continued on another stream", STATUS_ABORTED},
+    {talk_shut_down, "server is shutting down", STATUS_UNAVAILABLE},
 };
 
 /* Before a command and after; what comes later is not heard. */
@@ -260,11 +276,24 @@ START_TEST(a_failure_from_outside_ends_the_stream)
         if (started) {
             talk_say(&talk, "START");
         }
-        conversation_fail(&talk.conversation, failures[_i].error, "because of %s");
+        failures[_i].happen(&talk);
         talk_say(&talk, "END");
         talk_expect_end(&talk, failures[_i].status, failures[_i].text);
-        ck_assert_ptr_nonnull(strstr(talk.conversation.outcome.text, ": because of %s"));
     }
+}
+END_TEST
+
+/* The message before the status is a Reply with the same text. */
+START_TEST(a_failure_is_told_in_a_reply)
+{
+    uint8_t bytes[SERVICE_ERROR_MAX];
+    struct reply reply;
+    struct failure failure;
+    (void)failure_set(&failure, ERROR_NO_SESSION, "never started, or evicted");
+    size_t length = stateless.service.operations->encode_failure(&failure, bytes);
+    ck_assert(reply_decode(bytes, length, &reply));
+    ck_assert(reply.is_error);
+    ck_assert_str_eq(reply.error, failure.text);
 }
 END_TEST
 
@@ -284,7 +313,7 @@ START_TEST(a_stateless_stream_starts_anywhere)
         talk_expect_number(&talk, first * 9);
         different += first != first_of_all;
         first_of_all = first;
-        conversation_leave(&talk.conversation);
+        talk_leave(&talk);
     }
     ck_assert_uint_gt(different, 10);
 }
@@ -302,7 +331,7 @@ START_TEST(a_stateless_stream_continues_after_any_number)
             number = number + number + number;
             talk_expect_number(&talk, number);
         }
-        conversation_leave(&talk.conversation);
+        talk_leave(&talk);
         talk.more = false;
         talk_expect_ok(&talk);
     }
@@ -326,6 +355,7 @@ Suite *conversation_suite(void)
     tcase_add_test(commands, half_close_after_a_command_stops_nothing);
     tcase_add_loop_test(commands, a_failure_from_outside_ends_the_stream, 0,
                         sizeof failures / sizeof *failures);
+    tcase_add_test(commands, a_failure_is_told_in_a_reply);
     tcase_add_test(commands, a_stateless_stream_starts_anywhere);
     tcase_add_test(commands, a_stateless_stream_continues_after_any_number);
     return suite;

@@ -21,7 +21,7 @@ static void set_up(enum mode mode, int64_t interval_ns)
 
 static void tear_down(void)
 {
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
     talk_server_cleanup(&server);
 }
 
@@ -71,11 +71,10 @@ END_TEST
 static int take_burst(int64_t wait_until)
 {
     int count = 0;
-    struct reply reply;
-    bool more;
+    uint64_t number;
     int64_t due;
-    while (conversation_next(&talk.conversation, &reply, &more, &due) == CONVERSATION_SEND) {
-        ck_assert(!more);
+    while (talk_next(&talk, &number, &due) == DIALOGUE_SEND) {
+        ck_assert(!talk.more);
         ck_assert_int_lt(++count, 10000);
     }
     ck_assert_int_eq(due, wait_until);
@@ -126,14 +125,12 @@ START_TEST(a_long_interval_has_no_burst)
     talk_say(&talk, "START");
     talk_take_number(&talk);
     for (int64_t hour = 1; hour <= 3; hour++) {
-        struct reply reply;
-        bool more;
+        uint64_t number;
         int64_t due = 0;
         int64_t now = START_TIME + hour * 3600 * NS_PER_S;
         advance_to(now);
         talk_take_number(&talk);
-        ck_assert_int_eq(conversation_next(&talk.conversation, &reply, &more, &due),
-                         CONVERSATION_WAIT);
+        ck_assert_int_eq(talk_next(&talk, &number, &due), DIALOGUE_WAIT);
         ck_assert_int_ge(due, now + 9 * NS_PER_S); /* a second may be made up for */
         ck_assert_int_le(due, now + 10 * NS_PER_S);
     }
@@ -164,7 +161,7 @@ START_TEST(answers_wait_for_no_tick)
     set_up(MODE_STATEFUL, NS_PER_S);
     talk_say(&talk, "START " UUID " 5");
     talk_expect_number(&talk, 3856042040);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
 
     fake_clock_advance(&server.clock, 12345);
     int64_t now = fake_clock_now(&server.clock);
@@ -187,7 +184,7 @@ START_TEST(answers_and_checksum_alone_wait_for_no_tick)
     set_up(MODE_STATEFUL, NS_PER_S);
     talk_say(&talk, "START " UUID " 1");
     talk_expect_number(&talk, 3856042040);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
     for (int i = 0; i < 2; i++) { /* without the checksum, and after it */
         talk_begin(&talk, &server);
         talk_say(&talk, "CONTINUE " UUID " %s", i == 0 ? "3856042040" : "17336");
@@ -229,14 +226,14 @@ START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
     talk_expect_wait(&talk, START_TIME + NS_PER_S);
     advance_to(START_TIME + NS_PER_S);
     talk_expect_lost(&talk);
-    conversation_leave(&other.conversation);
+    talk_leave(&other);
     tear_down();
 }
 END_TEST
 
 static bool finishes_by(int64_t deadline)
 {
-    return conversation_finishes_by(&talk.conversation, deadline);
+    return talk.operations->finishes_by(&talk.conversation.dialogue, deadline);
 }
 
 /* The deadline by which it can finish is the time of its last number. */

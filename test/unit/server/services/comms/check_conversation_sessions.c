@@ -42,7 +42,7 @@ static uint32_t sent_of(const char *text)
 {
     struct uuid uuid;
     ck_assert(uuid_parse(text, strlen(text), &uuid));
-    struct session *session = sessions_find(server.settings.sessions, &uuid);
+    struct session *session = sessions_find(server.sessions, &uuid);
     ck_assert_ptr_nonnull(session);
     uint32_t sent = session_sent(session);
     session_unref(session);
@@ -72,7 +72,7 @@ static void send_and_leave(uint32_t sent)
     talk_begin(&talk, &server);
     talk_say(&talk, "START " UUID " %d", N);
     expect_messages(&talk, 1, sent);
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
 }
 
 START_TEST(start_sends_the_numbers_and_their_checksum)
@@ -186,7 +186,7 @@ START_TEST(continue_from_elsewhere_is_refused)
     }
     talk_expect_end(&talk, STATUS_OUT_OF_RANGE, "wrong last number");
     ck_assert_uint_eq(sent_of(UUID), misfits[_i].sent);
-    ck_assert_uint_eq(sessions_count(server.settings.sessions), 1);
+    ck_assert_uint_eq(sessions_count(server.sessions), 1);
 
     talk_begin(&talk, &server);
     talk_say_at(&talk, 0, "CONTINUE " UUID " 0");
@@ -213,7 +213,7 @@ START_TEST(a_repeated_value_is_found_where_it_was_meant)
     for (uint32_t k = 1; k <= repeats[_i].sent; k++) {
         talk_take_number(&talk);
     }
-    conversation_leave(&talk.conversation);
+    talk_leave(&talk);
 
     talk_begin(&talk, &server);
     if (repeats[_i].position < 0) {
@@ -267,7 +267,7 @@ START_TEST(start_of_an_unfinished_session_is_refused)
     talk_begin(&other, &server);
     talk_say(&other, "START " UUID " 1");
     talk_expect_number(&other, messages[0]);
-    conversation_leave(&other.conversation);
+    talk_leave(&other);
     talk_begin(&other, &server);
     talk_say(&other, "START " UUID " 1");
     talk_expect_end(&other, STATUS_ALREADY_EXISTS, "uuid already taken");
@@ -282,7 +282,7 @@ START_TEST(too_many_sessions_are_refused)
         talk_say(&talks[i], "START a17417a0-aa39-40b5-8675-24771300000%d 2", i);
     }
     talk_expect_end(&talks[TALK_SESSIONS_MAX], STATUS_RESOURCE_EXHAUSTED, "too many sessions");
-    ck_assert_uint_eq(sessions_count(server.settings.sessions), TALK_SESSIONS_MAX);
+    ck_assert_uint_eq(sessions_count(server.sessions), TALK_SESSIONS_MAX);
     for (int i = 0; i < TALK_SESSIONS_MAX; i++) { /* nobody else notices */
         talk_expect_number(&talks[i], messages[0]);
         talk_expect_number(&talks[i], messages[1]);
@@ -309,10 +309,10 @@ START_TEST(continue_takes_a_session_over)
     if (_i == 0) { /* the old one sees it at its next message, or is told before */
         talk_expect_lost(&old);
     } else {
-        conversation_fail(&old.conversation, ERROR_TAKEN_OVER, "its client came back");
+        talk_hear(&old, SERVICE_TAKEN_OVER);
         talk_expect_lost(&old);
     }
-    conversation_leave(&old.conversation);
+    talk_leave(&old);
     ck_assert_uint_eq(sent_of(UUID), 3);
     expect_messages(&new, 4, N + 1);
     talk_expect_ok(&new);
@@ -370,7 +370,7 @@ START_TEST(a_failure_from_outside_leaves_the_session_to_be_continued)
     talk_begin(&talk, &server);
     talk_say(&talk, "START " UUID " %d", N);
     expect_messages(&talk, 1, 2);
-    conversation_fail(&talk.conversation, ERROR_SHUTTING_DOWN, "go on elsewhere");
+    talk_shut_down(&talk);
     talk_expect_end(&talk, STATUS_UNAVAILABLE, "server is shutting down");
 
     talk_begin(&talk, &server);
@@ -391,7 +391,7 @@ START_TEST(an_evicted_session_is_gone)
     struct talk talk;
     send_and_leave(2);
     fake_clock_advance(&server.clock, TALK_SESSION_TIMEOUT);
-    ck_assert(sessions_reap(server.settings.sessions, ignore_evicted));
+    ck_assert(sessions_reap(server.sessions, ignore_evicted));
     talk_begin(&talk, &server);
     talk_say(&talk, "CONTINUE " UUID " %" PRIu64, messages[1]);
     talk_expect_end(&talk, STATUS_NOT_FOUND, "uuid has no session");

@@ -1,5 +1,6 @@
 /* A stream's part in a session: what START and CONTINUE make of it, message by message. */
 #include "server/services/comms/stateful.h"
+#include "server/sessions/store_memory.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
 
@@ -21,6 +22,8 @@ struct test_owner {
 
 static struct fake_clock fake;
 static struct sessions *sessions;
+static struct store_memory store;
+static struct service_host host; /* hears nothing: memory answers at once */
 static struct test_owner owner;
 static struct failure failure;
 
@@ -36,6 +39,7 @@ static void set_up(void)
         .max_sessions = LIMIT, .timeout_ns = NS_PER_S, .clock = &fake.clock};
     sessions = sessions_create(&settings);
     ck_assert_ptr_nonnull(sessions);
+    store_memory_init(&store, sessions);
     owner = (struct test_owner){.owner = {.lose = lose}};
     failure = (struct failure){.error = ERROR_NONE};
 }
@@ -46,32 +50,54 @@ static void tear_down(void)
     fake_clock_cleanup(&fake);
 }
 
-static enum error start(struct stateful *stateful)
+/* *ret_stateful is set after ERROR_NONE only. */
+static enum error begin(struct stateful **ret_stateful, const struct command *command,
+                        const struct request *request, struct test_owner *by)
+{
+    struct stateful *stateful = stateful_create(&store.store, &by->owner, &host);
+    ck_assert_ptr_nonnull(stateful);
+    enum stateful_progress progress = stateful_begin(stateful, command, request, &failure);
+    if (progress == STATEFUL_REFUSED) {
+        ck_assert_int_eq(stateful_leave(stateful), STATEFUL_LEFT);
+        return failure.error;
+    }
+    ck_assert_int_eq(progress, STATEFUL_BEGUN);
+    *ret_stateful = stateful;
+    return ERROR_NONE;
+}
+
+static enum error start(struct stateful **ret_stateful)
 {
     const struct command command = {.kind = COMMAND_START, .uuid = uuid, .n = N};
-    return stateful_start(stateful, sessions, &command, &owner.owner, &failure);
+    const struct request request = {.has_position = false};
+    return begin(ret_stateful, &command, &request, &owner);
 }
 
 /* CONTINUE by position, or (-1) by value alone. */
-static enum error go_on(struct stateful *stateful, int position, uint32_t last,
+static enum error go_on(struct stateful **ret_stateful, int position, uint32_t last,
                         struct test_owner *by)
 {
     const struct command command = {.kind = COMMAND_CONTINUE, .uuid = uuid, .last = last};
     const struct request request = {.has_position = position >= 0,
                                     .position = position < 0 ? 0 : (uint32_t)position};
-    return stateful_continue(stateful, sessions, &command, &request, &by->owner, &failure);
+    return begin(ret_stateful, &command, &request, by);
+}
+
+static void leave(struct stateful *stateful)
+{
+    ck_assert_int_eq(stateful_leave(stateful), STATEFUL_LEFT);
 }
 
 /* A session of which so many messages were sent, and which nobody owns. */
 static void send_and_leave(uint32_t sent)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     uint32_t message;
     ck_assert_int_eq(start(&stateful), ERROR_NONE);
     for (uint32_t k = 1; k <= sent; k++) {
-        ck_assert(stateful_take(&stateful, &message));
+        ck_assert(stateful_take(stateful, &message));
     }
-    stateful_leave(&stateful, sessions);
+    leave(stateful);
 }
 
 static uint32_t sent(void)
@@ -107,20 +133,19 @@ static void expect_rest(struct stateful *stateful, uint32_t position)
 
 START_TEST(start_begins_with_the_first_number)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     ck_assert_int_eq(start(&stateful), ERROR_NONE);
-    ck_assert(!stateful.took_over);
+    ck_assert(!stateful->took_over);
     ck_assert_uint_eq(sent(), 0);
-    expect_rest(&stateful, 0);
-    stateful_leave(&stateful, sessions);
-    ck_assert_ptr_null(stateful.hold.session);
+    expect_rest(stateful, 0);
+    leave(stateful);
     ck_assert_int_eq(failure.error, ERROR_NONE);
 }
 END_TEST
 
 START_TEST(start_of_a_taken_uuid_says_what_to_do)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     send_and_leave(2);
     ck_assert_int_eq(start(&stateful), ERROR_UUID_TAKEN);
     ck_assert_int_eq(failure.error, ERROR_UUID_TAKEN);
@@ -131,7 +156,7 @@ END_TEST
 
 START_TEST(start_of_too_many_sessions_says_so)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     struct session_hold holds[LIMIT];
     for (int i = 0; i < LIMIT; i++) {
         const struct uuid other = {{(uint8_t)i}};
@@ -149,23 +174,23 @@ START_TEST(continue_answers_and_goes_on)
 {
     uint32_t had = (uint32_t)_i;
     for (uint32_t position = 0; position <= had; position++) {
-        struct stateful stateful;
+        struct stateful *stateful;
         send_and_leave(had);
         ck_assert_int_eq(
             go_on(&stateful, (int)position, position == 0 ? 1 : messages[position - 1], &owner),
             ERROR_NONE);
-        ck_assert(!stateful.took_over);
-        ck_assert(stateful_is_prompt(&stateful));
-        expect_message(&stateful, position);
-        ck_assert(stateful_is_prompt(&stateful));
-        expect_message(&stateful, checksums[position]);
+        ck_assert(!stateful->took_over);
+        ck_assert(stateful_is_prompt(stateful));
+        expect_message(stateful, position);
+        ck_assert(stateful_is_prompt(stateful));
+        expect_message(stateful, checksums[position]);
         ck_assert_uint_eq(sent(), had); /* answers are no messages of the session */
         if (position > N) {
-            ck_assert(stateful_is_finished(&stateful));
+            ck_assert(stateful_is_finished(stateful));
         } else {
-            expect_rest(&stateful, position);
+            expect_rest(stateful, position);
         }
-        stateful_leave(&stateful, sessions);
+        leave(stateful);
     }
 }
 END_TEST
@@ -183,7 +208,7 @@ static const struct {
 
 START_TEST(continue_by_value_finds_the_latest_that_was_sent)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     send_and_leave(values[_i].sent);
     enum error error = go_on(&stateful, -1, values[_i].last, &owner);
     if (values[_i].found == 0) {
@@ -192,9 +217,9 @@ START_TEST(continue_by_value_finds_the_latest_that_was_sent)
         return;
     }
     ck_assert_int_eq(error, ERROR_NONE);
-    expect_message(&stateful, values[_i].found);
-    expect_message(&stateful, checksums[values[_i].found]);
-    stateful_leave(&stateful, sessions);
+    expect_message(stateful, values[_i].found);
+    expect_message(stateful, checksums[values[_i].found]);
+    leave(stateful);
 }
 END_TEST
 
@@ -214,26 +239,26 @@ static const struct {
 /* The owner is not disturbed, and goes on. */
 START_TEST(what_does_not_fit_is_refused_and_changes_nothing)
 {
-    struct stateful stateful;
-    struct stateful other;
+    struct stateful *stateful;
+    struct stateful *other;
     struct test_owner other_owner = {.owner = {.lose = lose}};
     ck_assert_int_eq(start(&stateful), ERROR_NONE);
     for (uint32_t k = 0; k < 4; k++) {
-        expect_message(&stateful, messages[k]);
+        expect_message(stateful, messages[k]);
     }
     ck_assert_int_eq(go_on(&other, refusals[_i].position, refusals[_i].last, &other_owner),
                      ERROR_WRONG_LAST_NUMBER);
     ck_assert_int_eq(failure.error, ERROR_WRONG_LAST_NUMBER);
     ck_assert_str_eq(failure.text, refusals[_i].text);
     ck_assert_int_eq(owner.lost, 0);
-    expect_rest(&stateful, 4);
-    stateful_leave(&stateful, sessions);
+    expect_rest(stateful, 4);
+    leave(stateful);
 }
 END_TEST
 
 START_TEST(continue_without_a_session_says_so)
 {
-    struct stateful stateful;
+    struct stateful *stateful;
     ck_assert_int_eq(go_on(&stateful, 0, 0, &owner), ERROR_NO_SESSION);
     ck_assert_str_eq(failure.text, "uuid has no session: never started, or evicted");
 }
@@ -241,42 +266,42 @@ END_TEST
 
 START_TEST(continue_takes_over_from_another_stream)
 {
-    struct stateful old;
-    struct stateful new;
+    struct stateful *old;
+    struct stateful *new;
     struct test_owner new_owner = {.owner = {.lose = lose}};
     uint32_t message = 77;
     ck_assert_int_eq(start(&old), ERROR_NONE);
-    expect_message(&old, messages[0]);
-    expect_message(&old, messages[1]);
+    expect_message(old, messages[0]);
+    expect_message(old, messages[1]);
     ck_assert_int_eq(go_on(&new, 1, messages[0], &new_owner), ERROR_NONE);
-    ck_assert(new.took_over);
+    ck_assert(new->took_over);
     ck_assert_int_eq(owner.lost, 1);
-    ck_assert(!stateful_take(&old, &message));
+    ck_assert(!stateful_take(old, &message));
     ck_assert_uint_eq(message, 77);
     ck_assert_uint_eq(sent(), 2);
 
-    expect_message(&new, 1);
-    stateful_leave(&old, sessions); /* between the answers */
-    expect_message(&new, checksums[1]);
-    expect_rest(&new, 1);
-    stateful_leave(&new, sessions);
+    expect_message(new, 1);
+    leave(old); /* between the answers */
+    expect_message(new, checksums[1]);
+    expect_rest(new, 1);
+    leave(new);
     ck_assert_int_eq(new_owner.lost, 0);
 }
 END_TEST
 
 START_TEST(a_stream_that_was_taken_over_gives_no_answers)
 {
-    struct stateful old;
-    struct stateful new;
+    struct stateful *old;
+    struct stateful *new;
     struct test_owner new_owner = {.owner = {.lose = lose}};
     uint32_t message = 77;
     send_and_leave(3);
     ck_assert_int_eq(go_on(&old, 3, messages[2], &owner), ERROR_NONE);
     ck_assert_int_eq(go_on(&new, 3, messages[2], &new_owner), ERROR_NONE);
-    ck_assert(!stateful_take(&old, &message));
+    ck_assert(!stateful_take(old, &message));
     ck_assert_uint_eq(message, 77);
-    stateful_leave(&old, sessions);
-    stateful_leave(&new, sessions);
+    leave(old);
+    leave(new);
 }
 END_TEST
 

@@ -1,0 +1,57 @@
+/* All breaks of a run, counted by cause, with samples of when they came. For one thread. */
+#ifndef COMMS_CLIENT_MEASURE_BREAK_TABLE_H
+#define COMMS_CLIENT_MEASURE_BREAK_TABLE_H
+
+#include "client/measure/break_cause.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* When a stream broke. */
+struct break_times {
+    int64_t at_ns;      /* since the beginning of the run */
+    int64_t age_ns;     /* since the stream began */
+    int64_t silence_ns; /* since its last message */
+};
+
+enum { BREAK_SAMPLES = 512, BREAK_ROWS = 48 };
+
+/* All breaks of one kind. */
+struct break_row {
+    struct break_kind kind;
+    uint64_t count;
+    unsigned samples; /* a random choice of the breaks */
+    struct break_times times[BREAK_SAMPLES];
+};
+
+/* All zeroes is an empty one. */
+struct break_table {
+    uint64_t count; /* of all rows, and of those that found no row */
+    size_t row_count;
+    struct break_row rows[BREAK_ROWS];
+    uint64_t random; /* state for the choice of samples */
+};
+
+/* Counts a break. */
+void break_table_record(struct break_table *table, struct break_kind kind,
+                        const struct break_times *times);
+
+/* Adds what `from` has. */
+void break_table_add(struct break_table *table, const struct break_table *from);
+
+/* Puts the rows in order: the most frequent first. */
+void break_table_sort(struct break_table *table);
+
+/* The middle of a set of durations, and how far from it the middle half reaches. */
+struct spread {
+    int64_t median_ns;
+    int64_t half_width_ns; /* half of the distance between the quartiles */
+};
+
+/* Of the breaks of a row: of their moments in the run, and of the age and silence of the streams.
+ */
+struct spread break_row_moments(const struct break_row *row);
+struct spread break_row_ages(const struct break_row *row);
+struct spread break_row_silences(const struct break_row *row);
+
+#endif

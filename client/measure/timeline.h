@@ -1,0 +1,35 @@
+/*
+ * The samples of a run, few enough to be drawn: of a long run several make one point. Plain data,
+ * for one thread.
+ */
+#ifndef COMMS_CLIENT_MEASURE_TIMELINE_H
+#define COMMS_CLIENT_MEASURE_TIMELINE_H
+
+#include "client/measure/result.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TIMELINE_POINTS = 600 };
+
+struct timeline_point {
+    int64_t begin_ns; /* since the beginning of the run */
+    int64_t end_ns;
+    uint64_t numbers; /* in this time */
+    uint64_t breaks;
+    unsigned live; /* at its end */
+    unsigned waiting;
+};
+
+struct timeline {
+    size_t count;
+    struct timeline_point points[TIMELINE_POINTS];
+};
+
+/* Of samples in order. */
+void timeline_init(struct timeline *timeline, const struct sample *samples, size_t count);
+
+/* Numbers a second. */
+double timeline_point_rate(const struct timeline_point *point);
+
+#endif

@@ -1,0 +1,42 @@
+#include "client/plan.h"
+
+#include "shared/protocol/sequence.h"
+
+#include <stdlib.h>
+
+const char *const client_mode_names[] = {[CLIENT_STATELESS] = "stateless",
+                                         [CLIENT_STATEFUL] = "stateful",
+                                         [CLIENT_STATEFUL_TEST] = "stateful-test",
+                                         [CLIENT_STATEFUL_TEST_RECONNECT] =
+                                             "stateful-test-reconnect",
+                                         NULL};
+
+const char *client_mode_name(enum client_mode mode)
+{
+    return client_mode_names[mode];
+}
+
+void plan_cleanup(struct plan *plan)
+{
+    free(plan->fail_on.items);
+    plan->fail_on = (struct fail_on_list){.count = 0};
+}
+
+bool plan_has_one_session(const struct plan *plan)
+{
+    return plan->streams == 1 && plan->duration_ns == 0;
+}
+
+bool plan_prints_numbers(const struct plan *plan)
+{
+    return plan_has_one_session(plan) && !plan->json_stream;
+}
+
+uint32_t plan_n_within(const struct plan *plan, int64_t time_ns)
+{
+    if (plan->interval_ns == 0) {
+        return SEQUENCE_N_DEFAULT_MAX;
+    }
+    int64_t n = time_ns / plan->interval_ns + 1; /* the first number comes at once */
+    return n < 1 ? 1 : n > SEQUENCE_N_DEFAULT_MAX ? SEQUENCE_N_DEFAULT_MAX : (uint32_t)n;
+}

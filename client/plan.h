@@ -1,0 +1,102 @@
+/*
+ * What the client is to do: filled in from the command line (client/options) before the run, read
+ * by every room, and changed by nobody while the run lasts. Plain data.
+ */
+#ifndef COMMS_CLIENT_PLAN_H
+#define COMMS_CLIENT_PLAN_H
+
+#include "shared/base/uuid.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum client_mode {
+    CLIENT_STATELESS,
+    CLIENT_STATEFUL,
+    CLIENT_STATEFUL_TEST,          /* the session of the original client: its uuid, 5 numbers */
+    CLIENT_STATEFUL_TEST_RECONNECT /* the same session, after a message whose value is known */
+};
+
+enum { TARGET_SIZE = 300 };
+
+/* --chaos: breaks that the client makes itself. */
+struct chaos_plan {
+    int64_t cut_ns;        /* mean time between two breaks, over all connections; 0: no breaks */
+    double stall_fraction; /* share of the breaks that are a silence and not a cut: 0 to 1 */
+    uint64_t seed;         /* repeats the random times */
+};
+
+enum fail_on_relation { FAIL_ON_ABOVE, FAIL_ON_AT_LEAST, FAIL_ON_BELOW, FAIL_ON_AT_MOST };
+
+/* A condition of --fail-on, such as `resume_p99>2s`: the run fails if the result meets it. */
+struct fail_on {
+    const char *text; /* as it was given; not owned */
+    size_t metric;    /* index in the table of client/measure/fail_on.c */
+    enum fail_on_relation relation;
+    double limit; /* nanoseconds if the metric is a duration */
+};
+
+/* Conditions in the order given; all zeroes is an empty list. */
+struct fail_on_list {
+    size_t count;
+    struct fail_on *items; /* owned */
+};
+
+struct plan {
+    /* Which server, and which session of it. */
+    enum client_mode mode;
+    uint64_t port;            /* as given; the target has it too, unless it is a whole one */
+    char target[TARGET_SIZE]; /* a name that C core resolves */
+    struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
+    uint32_t n;       /* numbers a session; with n_fits those of the first sessions */
+    bool n_fits;      /* a session gets as many numbers as come in what is left of the duration */
+    uint32_t last;    /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
+
+    /* How many streams, and for how long. */
+    unsigned streams;
+    unsigned connections;
+    int64_t duration_ns; /* sessions follow each other until then; 0: one session a stream */
+    int64_t ramp_ns;     /* the streams' beginnings are spread over this time */
+
+    /* What is measured. */
+    int64_t interval_ns;     /* the server's pace; 0: full speed, and no number is late */
+    int64_t max_lateness_ns; /* a number that is later is a violation; CLOCK_NEVER: no limit */
+    int64_t warmup_ns;       /* left out of throughput and histograms */
+
+    /* What happens when a stream breaks, and how the client breaks streams itself. */
+    int64_t retry_timeout_ns; /* without a number: the stream gives up */
+    int64_t
+        stall_timeout_ns; /* without a message: the stream is broken off and resumed; 0: never */
+    struct chaos_plan chaos;
+
+    /* What is printed and written, and what fails the run. */
+    bool quiet;
+    int64_t report_every_ns;
+    bool json_stream;
+    const char *json_file; /* NULL: none; not owned */
+    const char *html_file;
+    struct fail_on_list fail_on;
+};
+
+/* Frees what the plan owns; also right for one of all zeroes. */
+void plan_cleanup(struct plan *plan);
+
+/* Whether the run is a single session: one stream, and no duration to fill with further sessions.
+ */
+bool plan_has_one_session(const struct plan *plan);
+
+/* Whether the client prints what the original client prints: a line a number of one session. */
+bool plan_prints_numbers(const struct plan *plan);
+
+/* How many numbers come within this time at the server's pace: the length of such a session, at
+ * least 1. */
+uint32_t plan_n_within(const struct plan *plan, int64_t time_ns);
+
+/* The modes as the command line names them, in the order of the enum; ends with NULL. */
+extern const char *const client_mode_names[];
+
+/* One of client_mode_names. */
+const char *client_mode_name(enum client_mode mode);
+
+#endif

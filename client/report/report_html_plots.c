@@ -1,0 +1,72 @@
+#include "client/report/report_html_plots.h"
+
+#include "client/measure/timeline.h"
+#include "shared/page/plot.h"
+#include "shared/page/plot_histogram.h"
+
+static void plot_timeline(struct html *html, const struct timeline *timeline, int64_t warmup_ns)
+{
+    struct plot_point items[TIMELINE_POINTS];
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_point *point = &timeline->points[i];
+        items[i] = (struct plot_point){.begin_ns = point->begin_ns,
+                                       .end_ns = point->end_ns,
+                                       .rate = timeline_point_rate(point),
+                                       .breaks = point->breaks,
+                                       .live = point->live,
+                                       .waiting = point->waiting};
+    }
+    const struct plot_points points = {.count = timeline->count, .items = items};
+    html_put(html, "<figure>\n<figcaption><span><b>Throughput</b> in numbers/s</span>"
+                   "</figcaption>\n");
+    plot_throughput(html, &points, warmup_ns);
+    html_put(html, "</figure>\n<figure>\n<figcaption><span><b>Streams</b></span>"
+                   "<span><span class=\"key\">live</span>"
+                   "<span class=\"key dashed\">waiting</span></span></figcaption>\n");
+    plot_streams(html, &points);
+    html_put(html, "</figure>\n");
+}
+
+void report_html_put_timeline(struct html *html, const struct result *result)
+{
+    struct timeline timeline;
+    timeline_init(&timeline, result->samples, result->sample_count);
+    if (timeline.count == 0) {
+        html_put(html, "<p class=\"empty\">The run was over before its first interval.</p>\n");
+    } else {
+        plot_timeline(html, &timeline, result->plan->warmup_ns);
+    }
+}
+
+static void plot_durations(struct html *html, const struct histogram *histogram, const char *what)
+{
+    struct plot_bucket buckets[HISTOGRAM_BUCKETS];
+    size_t count = 0;
+    for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
+        if (histogram->buckets[i] > 0) {
+            buckets[count++] = (struct plot_bucket){.begin_ns = histogram_bucket_start(i),
+                                                    .end_ns = histogram_bucket_start(i + 1),
+                                                    .count = histogram->buckets[i]};
+        }
+    }
+    const struct plot_durations durations = {.count = histogram->count,
+                                             .min_ns = histogram->min,
+                                             .p50_ns = histogram_quantile(histogram, 0.5),
+                                             .p99_ns = histogram_quantile(histogram, 0.99),
+                                             .max_ns = histogram->max,
+                                             .bucket_count = count,
+                                             .buckets = buckets};
+    plot_histogram(html, &durations, what);
+}
+
+void report_html_put_histogram(struct html *html, const char *name, const char *what,
+                               const struct histogram *histogram)
+{
+    html_put(html, "<figure>\n<figcaption><span><b>%s</b> %s</span></figcaption>\n", name, what);
+    if (histogram->count == 0) {
+        html_put(html, "<p class=\"empty\">Nothing was measured.</p>\n");
+    } else {
+        plot_durations(html, histogram, name);
+    }
+    html_put(html, "</figure>\n");
+}

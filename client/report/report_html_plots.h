@@ -1,0 +1,16 @@
+/* The plots of the page that client/report/report_html.h describes. For one thread. */
+#ifndef COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
+#define COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
+
+#include "client/measure/histogram.h"
+#include "client/measure/result.h"
+#include "shared/page/html.h"
+
+/* Writes throughput and streams over the time of the run, or says that there was no interval. */
+void report_html_put_timeline(struct html *html, const struct result *result);
+
+/* Writes a histogram under its name and what it measures, or says that it is empty; both static. */
+void report_html_put_histogram(struct html *html, const char *name, const char *what,
+                               const struct histogram *histogram);
+
+#endif

@@ -1,0 +1,121 @@
+#include "client/report/result_text.h"
+
+#include "client/measure/fail_on.h"
+
+#include <stdio.h>
+
+const char *outcome_name(enum outcome outcome)
+{
+    switch (outcome) {
+    case OUTCOME_PROVEN:
+        return "proven";
+    case OUTCOME_VIOLATED:
+        return "violated";
+    case OUTCOME_UNREACHABLE:
+        return "unreachable";
+    case OUTCOME_REFUSED:
+        return "refused";
+    case OUTCOME_INCOMPLETE:
+        return "incomplete";
+    case OUTCOME_FAIL_ON:
+        return "bound broken";
+    case OUTCOME_INTERRUPTED:
+        break;
+    }
+    return "interrupted";
+}
+
+/* "10,000 streams, 612,340 numbers expected, 612,340 received" */
+static void describe_totals(const struct result *result, char text[static PROOF_SIZE])
+{
+    char streams[FORMAT_SIZE];
+    char expected[FORMAT_SIZE];
+    char received[FORMAT_SIZE];
+    (void)snprintf(text, PROOF_SIZE, "%s stream%s, %s number%s expected, %s received",
+                   format_count(result->plan->streams, streams),
+                   result->plan->streams == 1 ? "" : "s", format_count(result->expected, expected),
+                   result->expected == 1 ? "" : "s",
+                   format_count(result->counts.numbers, received));
+}
+
+/* What is missing from a proof, behind the totals. */
+static void describe_lack(const struct result *result, char text[static PROOF_SIZE])
+{
+    char a[FORMAT_SIZE];
+    char b[FORMAT_SIZE];
+    const struct counts *counts = &result->counts;
+    switch (result->outcome) {
+    case OUTCOME_PROVEN:
+    case OUTCOME_FAIL_ON:
+        (void)snprintf(text, PROOF_SIZE, "each in its place");
+        break;
+    case OUTCOME_VIOLATED: {
+        char c[FORMAT_SIZE];
+        char d[FORMAT_SIZE];
+        char e[FORMAT_SIZE];
+        (void)snprintf(text, PROOF_SIZE,
+                       "%s violation%s: lost %s repeated %s reordered %s corrupt %s",
+                       format_count(counts->violations, e), counts->violations == 1 ? "" : "s",
+                       format_count(counts->lost, a), format_count(counts->repeated, b),
+                       format_count(counts->reordered, c), format_count(counts->corrupt, d));
+        break;
+    }
+    case OUTCOME_REFUSED:
+        (void)snprintf(text, PROOF_SIZE, "%s refused by the server, %s not finished",
+                       format_count(result->streams_refused, a),
+                       format_count(result->streams_unfinished, b));
+        break;
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_INCOMPLETE:
+    case OUTCOME_INTERRUPTED:
+        (void)snprintf(text, PROOF_SIZE, "%s not finished; %s",
+                       format_count(result->streams_unfinished, a),
+                       counts->numbers == 0 ? "nothing came" : "what came was right");
+        break;
+    }
+}
+
+void result_proof(const struct result *result, char text[static PROOF_SIZE])
+{
+    static const char *const words[] = {
+        [OUTCOME_PROVEN] = "PROVEN",           [OUTCOME_VIOLATED] = "VIOLATED",
+        [OUTCOME_UNREACHABLE] = "UNREACHABLE", [OUTCOME_REFUSED] = "REFUSED",
+        [OUTCOME_INCOMPLETE] = "INCOMPLETE",   [OUTCOME_FAIL_ON] = "PROVEN, BUT --fail-on"};
+    char totals[PROOF_SIZE];
+    char lack[PROOF_SIZE];
+    describe_totals(result, totals);
+    describe_lack(result, lack);
+    (void)snprintf(text, PROOF_SIZE, "%s: %.130s, %.180s",
+                   result->outcome == OUTCOME_INTERRUPTED ? "INTERRUPTED" : words[result->outcome],
+                   totals, lack);
+}
+
+bool result_held_back_advice(const struct result *result, char text[static ADVICE_SIZE])
+{
+    if (result->streams_held_back == 0) {
+        text[0] = '\0';
+        return false;
+    }
+    char count[FORMAT_SIZE];
+    char timeout[FORMAT_SIZE];
+    (void)snprintf(
+        text, ADVICE_SIZE,
+        "%s stream%s waited longer than %s for a first header while others on the same "
+        "connection went on: looks\nlike a limit on streams a connection in the server "
+        "or a proxy (haproxy 100, nginx 128, caddy 250), with %u on\none. Set "
+        "--connections auto, or more connections, or raise the limit there.",
+        format_count(result->streams_held_back, count), result->streams_held_back == 1 ? "" : "s",
+        format_duration(result->plan->stall_timeout_ns, timeout), result->most_on_a_connection);
+    return true;
+}
+
+void fail_on_format_value(const struct fail_on *condition, const struct result *result,
+                          char text[static FORMAT_SIZE])
+{
+    double value = fail_on_value(condition, result);
+    if (fail_on_is_duration(condition)) {
+        (void)format_duration((int64_t)value, text);
+    } else {
+        (void)format_count((uint64_t)value, text);
+    }
+}

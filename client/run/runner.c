@@ -1,0 +1,328 @@
+#include "client/run/runner.h"
+
+#include <stddef.h>
+
+/* Up to here a message is among the first after a resume: position, checksum, number. */
+enum { FRESH_MESSAGES = 3, NEVER_RESUMED = FRESH_MESSAGES + 1 };
+
+static struct runner *runner_of(struct subscription *subscription)
+{
+    return (struct runner *)subscription;
+}
+
+static void set_state(struct runner *runner, enum runner_state state)
+{
+    struct tally *tally = runner->group->tally;
+    tally->waiting += (state == RUNNER_WAITING ? 1U : 0U);
+    tally->waiting -= (runner->state == RUNNER_WAITING ? 1U : 0U);
+    tally->live += (state == RUNNER_LIVE ? 1U : 0U);
+    tally->live -= (runner->state == RUNNER_LIVE ? 1U : 0U);
+    runner->state = state;
+}
+
+/* ---- What is found wrong -------------------------------------------------------------------- */
+
+static enum violation_kind kind_of(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_LOST:
+        return VIOLATION_LOST;
+    case VERDICT_REPEATED:
+        return VIOLATION_REPEATED;
+    case VERDICT_REORDERED:
+        return VIOLATION_REORDERED;
+    case VERDICT_WRONG_POSITION:
+        return VIOLATION_POSITION;
+    case VERDICT_WRONG_CHECKSUM_SO_FAR:
+    case VERDICT_WRONG_CHECKSUM:
+        return VIOLATION_CHECKSUM;
+    case VERDICT_MALFORMED:
+        return VIOLATION_MALFORMED;
+    case VERDICT_ENDED_EARLY:
+        return VIOLATION_ENDED_EARLY;
+    case VERDICT_CORRUPT:
+    case VERDICT_NUMBER:
+    case VERDICT_POSITION:
+    case VERDICT_CHECKSUM_SO_FAR:
+    case VERDICT_CHECKSUM:
+    case VERDICT_SURPLUS:
+        break;
+    }
+    return VIOLATION_CORRUPT;
+}
+
+/* A violation in this runner's stream, at this moment; the caller fills in what it is. */
+static struct violation violation_here(struct runner *runner)
+{
+    const struct subscription *subscription = &runner->subscription;
+    struct violation violation = {
+        .stream = runner->number,
+        .has_uuid = subscription->verifier.mode == MODE_STATEFUL,
+        .uuid = subscription->verifier.uuid,
+        .position = (uint64_t)verifier_position(&subscription->verifier) + 1,
+        .amount = 1,
+        .connection = subscription->channel->number,
+        .at_ns = subscription->last_activity - runner->group->settings->began,
+        .after_resume = runner->fresh_messages <= FRESH_MESSAGES};
+    socket_watch_address(subscription->channel->socket, violation.address,
+                         sizeof violation.address);
+    return violation;
+}
+
+static void note_wrong(struct runner *runner, enum verdict verdict, uint64_t number)
+{
+    const struct verifier *verifier = &runner->subscription.verifier;
+    struct violation violation = violation_here(runner);
+    violation.kind = kind_of(verdict);
+    if (verdict == VERDICT_ENDED_EARLY) {
+        violation.amount = verifier->position < verifier->n ? verifier->n - verifier->position : 0;
+    } else if (verdict != VERDICT_MALFORMED) {
+        violation.position = verifier->wrong_at;
+        violation.amount = verifier->amount;
+        violation.was_lost = verdict == VERDICT_REORDERED && verifier->was_lost;
+        violation.has_expected = verifier->has_expected;
+        violation.expected = verifier->expected;
+        violation.has_received = true;
+        violation.received = number;
+    }
+    runner->is_violated = true;
+    tally_violation(runner->group->tally, &violation);
+}
+
+static void note_lateness(struct runner *runner, int64_t late)
+{
+    struct violation violation = violation_here(runner);
+    violation.kind = VIOLATION_LATE;
+    violation.position--; /* of the number that has just gone by */
+    violation.amount = (uint64_t)late;
+    runner->is_violated = true;
+    tally_violation(runner->group->tally, &violation);
+}
+
+/* ---- What the subscription tells ------------------------------------------------------------- */
+
+static void measure(struct runner *runner, uint64_t steps)
+{
+    const struct runner_settings *settings = runner->group->settings;
+    int64_t now = runner->subscription.last_activity;
+    struct pace_times times = pace_number(&runner->pace, now, steps);
+    tally_number(runner->group->tally, &times, now >= settings->measure_from);
+    if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
+        note_lateness(runner, times.late);
+    }
+}
+
+static void take_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
+{
+    struct runner *runner = runner_of(subscription);
+    struct tally *tally = runner->group->tally;
+    if (runner->fresh_messages == 0 && subscription->command == COMMAND_CONTINUE) {
+        tally->counts.resumes++;
+    }
+    runner->fresh_messages += runner->fresh_messages < NEVER_RESUMED ? 1 : 0;
+    if (runner->state == RUNNER_WAITING) {
+        set_state(runner, RUNNER_LIVE);
+    }
+
+    if (verdict == VERDICT_NUMBER) {
+        measure(runner, 1);
+    } else if (verdict == VERDICT_LOST &&
+               subscription->verifier.position <= subscription->verifier.n) {
+        measure(runner, subscription->verifier.amount + 1);
+    } else if (verdict == VERDICT_REORDERED) {
+        tally->counts.numbers++;
+    } else if (verdict == VERDICT_POSITION && subscription->joining && tally->counts.numbers == 0) {
+        tally->expected = subscription->verifier.n - subscription->verifier.count;
+    }
+    if (verdict_is_wrong(verdict)) {
+        note_wrong(runner, verdict, number);
+    }
+    if (runner->group->settings->printer != NULL) {
+        runner->group->settings->printer->message(subscription, verdict, number);
+    }
+}
+
+static void take_break(struct subscription *subscription, const struct break_event *event)
+{
+    struct runner *runner = runner_of(subscription);
+    struct tally *tally = runner->group->tally;
+    tally->counts.breaks++;
+    int64_t now = subscription->opened_at + event->age_ns;
+    const struct break_times times = {.at_ns = now - runner->group->settings->began,
+                                      .age_ns = event->age_ns,
+                                      .silence_ns = event->silence_ns};
+    break_table_record(&tally->breaks, event->kind, &times);
+    if (event->was_held_back && !runner->was_held_back) {
+        runner->was_held_back = true;
+        tally->held_back++;
+    }
+    pace_break(&runner->pace, now);
+    runner->fresh_messages = 0;
+    set_state(runner, RUNNER_WAITING);
+    if (runner->group->settings->printer != NULL) {
+        runner->group->settings->printer->broken(subscription, event);
+    }
+}
+
+const struct subscription_listener runner_listener = {.message = take_message,
+                                                      .broken = take_break};
+
+/* ---- Sessions, one after the other ----------------------------------------------------------- */
+
+static uint32_t choose_n(const struct runner_settings *settings, int64_t now)
+{
+    return settings->plan->n_fits ? plan_n_within(settings->plan, settings->repeat_until - now)
+                                  : settings->plan->n;
+}
+
+static bool set_verifier(struct runner *runner, uint32_t n)
+{
+    const struct plan *plan = runner->group->settings->plan;
+    struct verifier *verifier = &runner->subscription.verifier;
+    const struct uuid uuid = plan->streams == 1 && runner->group->tally->counts.started == 0
+                                 ? plan->uuid
+                                 : uuid_random();
+    switch (plan->mode) {
+    case CLIENT_STATELESS:
+        verifier_init_stateless(verifier, n);
+        break;
+    case CLIENT_STATEFUL:
+    case CLIENT_STATEFUL_TEST:
+        return verifier_init_stateful(verifier, &uuid, n);
+    case CLIENT_STATEFUL_TEST_RECONNECT:
+        runner->subscription.joining = true;
+        return verifier_init_joining(verifier, &uuid, n, plan->last);
+    }
+    return true;
+}
+
+static void begin_session(struct runner *runner, int64_t now)
+{
+    struct runner_group *group = runner->group;
+    struct channel *channel = runner->subscription.channel;
+    verifier_cleanup(&runner->subscription.verifier);
+    subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
+    runner->fresh_messages = NEVER_RESUMED;
+    pace_start(&runner->pace, group->settings->plan->interval_ns, now);
+    set_state(runner, RUNNER_WAITING);
+    const uint32_t n = choose_n(group->settings, now);
+    bool is_ready = set_verifier(runner, n);
+    group->tally->counts.started++;
+    group->tally->expected += n;
+    if (is_ready) {
+        subscription_start(&runner->subscription);
+    } else {
+        subscription_stop(&runner->subscription); /* out of memory */
+    }
+}
+
+static enum outcome outcome_of(const struct runner *runner)
+{
+    switch (runner->subscription.result) {
+    case RESULT_REFUSED:
+        return OUTCOME_REFUSED;
+    case RESULT_UNREACHABLE:
+        return OUTCOME_UNREACHABLE;
+    case RESULT_VIOLATED:
+    case RESULT_STOPPED:
+    case RESULT_PROVEN:
+    case RESULT_NONE:
+        break;
+    }
+    return OUTCOME_INCOMPLETE;
+}
+
+static void note_unfinished(struct runner *runner)
+{
+    const struct subscription *subscription = &runner->subscription;
+    tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
+                     subscription->result == RESULT_STOPPED ? "stopped" : subscription->reason);
+}
+
+/*
+ * Whether another session is to begin. Where a session has what fits, only one that lasts: the rest
+ * of the last interval would be filled with sessions of a number, as fast as they go.
+ */
+static bool is_time_left(const struct runner_settings *settings, int64_t now)
+{
+    int64_t needed = settings->plan->n_fits ? settings->plan->interval_ns : 0;
+    return now < settings->repeat_until - needed;
+}
+
+/* The session is done: what it was, and what comes next. */
+static void end_session(struct runner *runner, int64_t now)
+{
+    struct runner_group *group = runner->group;
+    struct tally *tally = group->tally;
+    enum subscription_result result = runner->subscription.result;
+    if (verifier_is_complete(&runner->subscription.verifier)) {
+        tally->counts.finished++;
+    } else {
+        note_unfinished(runner);
+    }
+    if (result == RESULT_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
+        begin_session(runner, now);
+        return;
+    }
+    tally->proven += result == RESULT_PROVEN && !runner->is_violated ? 1U : 0U;
+    set_state(runner, RUNNER_DONE);
+    group->running--;
+}
+
+/* Ends the session if its subscription is done, and sets the timer to what is due next. */
+static void settle(struct runner *runner)
+{
+    struct subscription *subscription = &runner->subscription;
+    if (runner->state != RUNNER_DONE && subscription_is_done(subscription)) {
+        end_session(runner, subscription->settings->clock->now(subscription->settings->clock));
+    }
+    if (runner->state != RUNNER_DONE) {
+        timers_set(runner->group->timers, &runner->timer, subscription_deadline(subscription));
+    }
+}
+
+static void fire(struct timer *timer, int64_t now)
+{
+    struct runner *runner =
+        (struct runner *)(void *)((char *)timer - offsetof(struct runner, timer));
+    if (runner->state == RUNNER_ASLEEP) {
+        begin_session(runner, now);
+    } else if (runner->state != RUNNER_DONE) {
+        subscription_tick(&runner->subscription);
+    }
+    settle(runner);
+}
+
+void runner_init(struct runner *runner, struct runner_group *group, struct channel *channel,
+                 unsigned number, int64_t start_at)
+{
+    *runner = (struct runner){.group = group, .number = number, .state = RUNNER_ASLEEP};
+    runner->subscription.channel = channel;
+    timers_add(group->timers, &runner->timer, fire);
+    timers_set(group->timers, &runner->timer, start_at);
+    group->running++;
+}
+
+void runner_cleanup(struct runner *runner)
+{
+    verifier_cleanup(&runner->subscription.verifier);
+}
+
+void runner_handle(const grpc_event *event)
+{
+    struct call *call = call_of_event(event);
+    subscription_handle(event);
+    settle(runner_of(call->owner));
+}
+
+void runner_stop(struct runner *runner)
+{
+    if (runner->state == RUNNER_ASLEEP) {
+        tally_unfinished(runner->group->tally, runner->number, OUTCOME_INCOMPLETE, "stopped");
+        set_state(runner, RUNNER_DONE);
+        runner->group->running--;
+    } else if (runner->state != RUNNER_DONE) {
+        subscription_stop(&runner->subscription);
+        settle(runner);
+    }
+}

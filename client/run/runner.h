@@ -1,0 +1,73 @@
+/*
+ * Runs one of the N streams of a run: starts its subscription, measures what the subscription
+ * tells, and starts the next session while there is time. A runner belongs to its loop's thread.
+ */
+#ifndef COMMS_CLIENT_RUN_RUNNER_H
+#define COMMS_CLIENT_RUN_RUNNER_H
+
+#include "client/measure/pace.h"
+#include "client/measure/tally.h"
+#include "client/run/subscription.h"
+#include "client/run/timers.h"
+
+#include <grpc/grpc.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What all runners have to do; nobody changes it once they run. */
+struct runner_settings {
+    const struct plan *plan;
+    struct subscription_settings subscription;
+    int64_t began;        /* the run */
+    int64_t measure_from; /* the warm-up is over */
+    int64_t repeat_until; /* a session that ends before is followed by another */
+    const struct subscription_listener *printer; /* hears of everything too; NULL: nobody does */
+};
+
+/* What the runners of a thread share. */
+struct runner_group {
+    const struct runner_settings *settings;
+    grpc_completion_queue *queue;
+    struct timers *timers;
+    struct tally *tally;
+    unsigned running; /* runners that are not done */
+    bool stopping;    /* no further sessions */
+};
+
+enum runner_state {
+    RUNNER_ASLEEP, /* its time has not come yet */
+    RUNNER_WAITING,
+    RUNNER_LIVE,
+    RUNNER_DONE
+};
+
+struct runner {
+    struct subscription subscription; /* first: its address is the runner's */
+    struct runner_group *group;
+    struct timer timer;
+    unsigned number; /* 1, 2, … */
+    enum runner_state state;
+    struct pace pace;
+    unsigned fresh_messages; /* since it was resumed; many if it never was */
+    bool was_held_back;
+    bool is_violated; /* in any of its sessions */
+};
+
+/* Hears what the runners' subscriptions tell; part of their settings. */
+extern const struct subscription_listener runner_listener;
+
+/* Prepares a runner that begins at `start_at`, when its timer fires. */
+void runner_init(struct runner *runner, struct runner_group *group, struct channel *channel,
+                 unsigned number, int64_t start_at);
+
+/* Frees what the runner holds. It must be done, or never have begun. */
+void runner_cleanup(struct runner *runner);
+
+/* Handles a tag that came out of the queue: it belongs to one of the runners. */
+void runner_handle(const grpc_event *event);
+
+/* Ends it early, and soon. */
+void runner_stop(struct runner *runner);
+
+#endif

@@ -1,0 +1,125 @@
+#include "server/net/connection.h"
+
+#include "shared/base/number.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct connections {
+    pthread_mutex_t lock;
+
+    /* lock */
+    uint64_t count; /* that were ever added */
+    size_t size;
+    struct connection **by_descriptor; /* NULL: no connection has it */
+};
+
+void connection_unref(struct connection *connection)
+{
+    if (atomic_fetch_sub_explicit(&connection->references, 1, memory_order_acq_rel) == 1) {
+        free(connection);
+    }
+}
+
+struct connections *connections_create(void)
+{
+    struct connections *connections = calloc(1, sizeof *connections);
+    if (connections != NULL && pthread_mutex_init(&connections->lock, NULL) != 0) {
+        free(connections);
+        return NULL;
+    }
+    return connections;
+}
+
+void connections_destroy(struct connections *connections)
+{
+    if (connections == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < connections->size; i++) {
+        if (connections->by_descriptor[i] != NULL) {
+            connection_unref(connections->by_descriptor[i]);
+        }
+    }
+    free(connections->by_descriptor);
+    (void)pthread_mutex_destroy(&connections->lock);
+    free(connections);
+}
+
+/* Descriptors are small numbers: the kernel gives the lowest that is free. */
+static bool make_room_locked(struct connections *connections, size_t descriptor)
+{
+    if (descriptor < connections->size) {
+        return true;
+    }
+    size_t size = connections->size == 0 ? 64 : connections->size;
+    while (size <= descriptor) {
+        size *= 2;
+    }
+    struct connection **by_descriptor =
+        realloc(connections->by_descriptor, size * sizeof(struct connection *));
+    if (by_descriptor == NULL) {
+        return false;
+    }
+    memset(by_descriptor + connections->size, 0,
+           (size - connections->size) * sizeof(struct connection *));
+    connections->by_descriptor = by_descriptor;
+    connections->size = size;
+    return true;
+}
+
+bool connections_add(struct connections *connections, int descriptor,
+                     const struct sockaddr *address, socklen_t length)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return false;
+    }
+    atomic_init(&connection->references, 1);
+    address_describe(address, length, connection->address, sizeof connection->address);
+
+    struct connection *removed = connection;
+    size_t place = (size_t)descriptor;
+    (void)pthread_mutex_lock(&connections->lock);
+    bool has_room = make_room_locked(connections, place);
+    if (has_room) {
+        connection->number = ++connections->count;
+        removed = connections->by_descriptor[place];
+        connections->by_descriptor[place] = connection;
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+    if (removed != NULL) {
+        connection_unref(removed);
+    }
+    return has_room;
+}
+
+/* N of "fd:N". */
+static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
+{
+    static const char prefix[] = "fd:";
+    const size_t length = sizeof prefix - 1;
+    return strncmp(peer, prefix, length) == 0 &&
+           number_parse(peer + length, strlen(peer + length), INT32_MAX, ret_descriptor) ==
+               NUMBER_OK;
+}
+
+struct connection *connections_find(struct connections *connections, const char *peer)
+{
+    uint64_t descriptor;
+    if (!parse_descriptor(peer, &descriptor)) {
+        return NULL;
+    }
+    struct connection *connection = NULL;
+    (void)pthread_mutex_lock(&connections->lock);
+    if (descriptor < connections->size) {
+        connection = connections->by_descriptor[descriptor];
+    }
+    if (connection != NULL) {
+        atomic_fetch_add_explicit(&connection->references, 1, memory_order_relaxed);
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+    return connection;
+}

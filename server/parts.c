@@ -1,0 +1,134 @@
+#include "server/parts.h"
+
+#include "shared/base/process.h"
+
+static const char no_memory[] = "out of memory";
+static const char no_threads[] = "cannot start its threads";
+
+static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
+{
+    const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
+                                               .timeout_ns = settings->session_timeout_ns,
+                                               .clock = settings->session_clock,
+                                               .memory = parts->memory};
+    parts->sessions = sessions_create(&sessions);
+    if (parts->sessions == NULL) {
+        return "not enough memory for that many sessions";
+    }
+    if (reaper_start(&parts->reaper, parts->sessions) != 0) {
+        sessions_destroy(parts->sessions);
+        parts->sessions = NULL;
+        return "cannot start a thread";
+    }
+    store_memory_init(&parts->store, parts->sessions);
+    return NULL;
+}
+
+static void stop_sessions(struct parts *parts)
+{
+    if (parts->sessions != NULL) {
+        reaper_stop(&parts->reaper);
+        sessions_destroy(parts->sessions);
+    }
+}
+
+static void set_services(struct parts *parts, const struct parts_settings *settings)
+{
+    parts->conversation = (struct conversation_settings){
+        .mode = settings->mode,
+        .max_n = settings->max_numbers,
+        .interval_ns = settings->interval_ns,
+        .clock = &clock_monotonic,
+        .store = parts->sessions == NULL ? NULL : &parts->store.store};
+    parts->services[0] = conversation_service(&parts->conversation);
+}
+
+static void add_connection(void *context, int descriptor)
+{
+    acceptor_add_connection(context, descriptor);
+}
+
+static const char *start_listener(struct parts *parts, const struct parts_settings *settings)
+{
+    const struct listener_settings listener = {.sockets = settings->sockets,
+                                               .connections = parts->connections,
+                                               .accepted = add_connection,
+                                               .context = parts->acceptor,
+                                               .accept = listener_accept};
+    parts->listener = listener_start(&listener);
+    return parts->listener == NULL ? no_threads : NULL;
+}
+
+static const char *start_acceptor(struct parts *parts, const struct parts_settings *settings)
+{
+    const struct acceptor_settings acceptor = {
+        .dispatch = {.workers = parts->workers,
+                     .services = parts->services,
+                     .service_count = sizeof parts->services / sizeof parts->services[0]},
+        .connections = parts->connections,
+        .ended = settings->wake};
+    parts->acceptor = acceptor_start(&acceptor);
+    if (parts->acceptor == NULL) {
+        return no_threads;
+    }
+    const char *missing = start_listener(parts, settings);
+    if (missing != NULL) {
+        acceptor_shut_down(parts->acceptor);
+        acceptor_stop(parts->acceptor);
+    }
+    return missing;
+}
+
+static const char *start_workers(struct parts *parts, const struct parts_settings *settings)
+{
+    const struct workers_settings workers = {.clock = &clock_monotonic,
+                                             .max_streams = settings->max_streams,
+                                             .memory = parts->memory,
+                                             .drained = settings->wake};
+    parts->connections = connections_create();
+    parts->workers = workers_create(&workers);
+    const char *missing = no_memory;
+    if (parts->connections != NULL && parts->workers != NULL) {
+        set_services(parts, settings);
+        missing = start_acceptor(parts, settings);
+    }
+    if (missing != NULL) {
+        workers_destroy(parts->workers);
+        connections_destroy(parts->connections);
+    }
+    return missing;
+}
+
+const char *parts_start(struct parts *parts, const struct parts_settings *settings)
+{
+    *parts = (struct parts){.memory = memory_start(&clock_monotonic, process_give_memory_back)};
+    if (parts->memory == NULL) {
+        return no_threads;
+    }
+    const char *missing = settings->mode == MODE_STATEFUL ? start_sessions(parts, settings) : NULL;
+    if (missing == NULL) {
+        missing = start_workers(parts, settings);
+        if (missing != NULL) {
+            stop_sessions(parts);
+        }
+    }
+    if (missing != NULL) {
+        memory_stop(parts->memory);
+    }
+    return missing;
+}
+
+void parts_stop_accepting(struct parts *parts)
+{
+    listener_stop(parts->listener);
+    acceptor_shut_down(parts->acceptor);
+}
+
+void parts_stop(struct parts *parts)
+{
+    acceptor_stop(parts->acceptor);
+    workers_destroy(parts->workers);
+    connections_destroy(parts->connections);
+    stop_sessions(parts);
+    memory_stop(parts->memory);
+}

@@ -1,0 +1,311 @@
+#include "server/rpc/call.h"
+
+#include "server/rpc/call_pool.h"
+#include "shared/grpc/wire.h"
+
+#include <grpc/support/alloc.h>
+
+#include <stdlib.h>
+
+static struct call *call_of(struct stream *stream)
+{
+    return (struct call *)stream;
+}
+
+/* ---- What C core runs ------------------------------------------------------------------------ */
+
+/*
+ * In any thread of C core's, or inside a call of ours into C core. What these functions read of the
+ * call is atomic: C core orders that too, but a race detector cannot see into it.
+ */
+static void post(struct call *call, unsigned event)
+{
+    inbox_post(atomic_load_explicit(&call->inbox, memory_order_acquire), event);
+}
+
+static void run_received(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    post(CALL_OF(functor, received), INBOX_RECEIVED);
+}
+
+static void run_sent(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    post(CALL_OF(functor, sent), INBOX_SENT);
+}
+
+static void run_finished(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    post(CALL_OF(functor, finished), INBOX_FINISHED);
+}
+
+static void run_closed(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    post(CALL_OF(functor, closed), INBOX_CLOSED);
+}
+
+/* The queue is shut down: C core needs the call no more. */
+static void run_shut_down(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    struct call *call = CALL_OF(functor, shut_down);
+    (void)atomic_load_explicit(&call->inbox, memory_order_acquire); /* of call_release */
+    struct call_pool *pool = call->pool;
+    grpc_completion_queue_destroy(call->queue);
+    grpc_byte_buffer_destroy(call->outgoing);
+    free(call);
+    call_pool_forget(pool);
+}
+
+static const struct stream_operations call_operations;
+
+/* What a call begins with, the first time and again. */
+static void reset(struct call *call)
+{
+    call->stream = (struct stream){.operations = &call_operations};
+    call->connection = NULL;
+    call->finished.functor_run = run_finished;
+    call->closed.functor_run = run_closed;
+    call->cancelled = 0;
+    call->headers_sent = false;
+    atomic_store_explicit(&call->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&call->inbox, NULL, memory_order_release);
+}
+
+/* ---- A worker's operations ------------------------------------------------------------------- */
+
+static bool start(struct call *call, const grpc_op *operations, size_t count,
+                  grpc_completion_queue_functor *done)
+{
+    return grpc_call_start_batch(call->grpc, operations, count, done, NULL) == GRPC_CALL_OK;
+}
+
+bool call_watch_close(struct call *call)
+{
+    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    close.data.recv_close_on_server.cancelled = &call->cancelled;
+    return start(call, &close, 1, &call->closed);
+}
+
+/* What told the method and the rest: nobody asks again. */
+static void forget_details(struct call *call)
+{
+    grpc_call_details_destroy(&call->details);
+    grpc_call_details_init(&call->details);
+    grpc_metadata_array_destroy(&call->metadata);
+    grpc_metadata_array_init(&call->metadata);
+}
+
+static bool open_call(struct stream *stream, struct inbox *inbox)
+{
+    struct call *call = call_of(stream);
+    atomic_store_explicit(&call->inbox, inbox, memory_order_release);
+    forget_details(call);
+    return call_watch_close(call);
+}
+
+static bool receive_message(struct stream *stream)
+{
+    struct call *call = call_of(stream);
+    grpc_op operation = {.op = GRPC_OP_RECV_MESSAGE};
+    operation.data.recv_message.recv_message = &call->incoming;
+    return start(call, &operation, 1, &call->received);
+}
+
+static enum stream_received
+take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], size_t *ret_length)
+{
+    struct call *call = call_of(stream);
+    if (call->incoming == NULL) {
+        return STREAM_HALF_CLOSED;
+    }
+    bool fits = wire_buffer_read(call->incoming, bytes, SERVICE_MESSAGE_MAX, ret_length);
+    grpc_byte_buffer_destroy(call->incoming);
+    call->incoming = NULL;
+    return fits ? STREAM_MESSAGE : STREAM_TOO_LARGE;
+}
+
+/* Adds the headers, which go out with the first thing that is sent. */
+static size_t add_headers(struct call *call, grpc_op *operations)
+{
+    if (call->headers_sent) {
+        return 0;
+    }
+    call->headers_sent = true;
+    operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    return 1;
+}
+
+/* Adds what is in `outgoing`. */
+static size_t add_message(struct call *call, grpc_op *operations, uint32_t flags)
+{
+    operations[0] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .flags = flags};
+    operations[0].data.send_message.send_message = call->outgoing;
+    return 1;
+}
+
+static bool send_message(struct stream *stream, const struct service_message *message, bool more)
+{
+    struct call *call = call_of(stream);
+    grpc_op operations[2];
+    size_t count = add_headers(call, operations);
+    /* With the hint the headers would be held back too, and their batch ends only when they are
+     * written: the next message, which would push them out, could never follow. */
+    bool hold_back = more && count == 0;
+    wire_buffer_refill(call->outgoing, message->bytes, message->length);
+    count += add_message(call, operations + count, hold_back ? GRPC_WRITE_BUFFER_HINT : 0);
+    return start(call, operations, count, &call->sent);
+}
+
+/*
+ * Puts the message that tells of the failure into `outgoing`; false: there is none. Not inlined:
+ * below its buffer on the stack C core would touch a page more, in every thread.
+ */
+__attribute__((noinline)) static bool encode_failure(struct call *call,
+                                                     const struct failure *failure)
+{
+    uint8_t bytes[SERVICE_ERROR_MAX];
+    const struct service *service = call->stream.service;
+    if (failure->error == ERROR_NONE || service == NULL) {
+        return false; /* a method that is not ours has replies of another type */
+    }
+    size_t length = service->operations->encode_failure(failure, bytes);
+    wire_buffer_refill(call->outgoing, bytes, length);
+    return length > 0;
+}
+
+static bool finish_call(struct stream *stream, const struct failure *outcome)
+{
+    struct call *call = call_of(stream);
+    grpc_op operations[3];
+    size_t count = add_headers(call, operations);
+    if (encode_failure(call, outcome)) {
+        count += add_message(call, operations + count, GRPC_WRITE_BUFFER_HINT);
+    }
+    call->status_details = grpc_slice_from_copied_string(outcome->text);
+    grpc_op *status = &operations[count++];
+    *status = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+    status->data.send_status_from_server.status = (grpc_status_code)error_status(outcome->error);
+    status->data.send_status_from_server.status_details = &call->status_details;
+    return start(call, operations, count, &call->finished);
+}
+
+static void cancel_call(struct stream *stream)
+{
+    (void)grpc_call_cancel(call_of(stream)->grpc, NULL);
+}
+
+static void close_call(struct stream *stream)
+{
+    struct call *call = call_of(stream);
+    grpc_byte_buffer_destroy(call->incoming);
+    call->incoming = NULL;
+    grpc_slice_unref(call->status_details);
+    call->status_details = grpc_empty_slice();
+    forget_details(call);
+    if (call->grpc != NULL) {
+        grpc_call_unref(call->grpc);
+        call->grpc = NULL;
+    }
+}
+
+static void release_call(struct stream *stream)
+{
+    struct call *call = call_of(stream);
+    if (call->connection != NULL) {
+        connection_unref(call->connection);
+    }
+    reset(call);
+    call_pool_put(call->pool, call);
+}
+
+static const struct stream_operations call_operations = {.open = open_call,
+                                                         .receive = receive_message,
+                                                         .take = take_message,
+                                                         .send = send_message,
+                                                         .finish = finish_call,
+                                                         .cancel = cancel_call,
+                                                         .close = close_call,
+                                                         .release = release_call};
+
+/* ---- The acceptor's part --------------------------------------------------------------------- */
+
+static grpc_completion_queue *create_queue(grpc_completion_queue_functor *shut_down)
+{
+    grpc_completion_queue_attributes attributes = {
+        .version = GRPC_CQ_CURRENT_VERSION,
+        .cq_completion_type = GRPC_CQ_CALLBACK,
+        .cq_polling_type = GRPC_CQ_NON_POLLING,
+        .cq_shutdown_cb = shut_down,
+    };
+    return grpc_completion_queue_create(grpc_completion_queue_factory_lookup(&attributes),
+                                        &attributes, NULL);
+}
+
+/* Such a function may run in the thread that finished the operation: it is short. */
+static grpc_completion_queue_functor inlineable(void (*run)(grpc_completion_queue_functor *functor,
+                                                            int success))
+{
+    return (grpc_completion_queue_functor){.functor_run = run, .inlineable = 1};
+}
+
+struct call *call_create(struct call_pool *pool)
+{
+    struct call *call = calloc(1, sizeof *call);
+    if (call == NULL) {
+        return NULL;
+    }
+    call->received = inlineable(run_received);
+    call->sent = inlineable(run_sent);
+    call->finished = inlineable(run_finished);
+    call->closed = inlineable(run_closed);
+    call->shut_down = inlineable(run_shut_down);
+    call->queue = create_queue(&call->shut_down);
+    call->outgoing = wire_buffer_create(NULL, 0);
+    call->status_details = grpc_empty_slice();
+    grpc_call_details_init(&call->details);
+    grpc_metadata_array_init(&call->metadata);
+    call->pool = pool;
+    reset(call);
+    return call;
+}
+
+void call_destroy(struct call *call)
+{
+    grpc_completion_queue_shutdown(call->queue);
+}
+
+bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications)
+{
+    return grpc_server_request_call(server, &call->grpc, &call->details, &call->metadata,
+                                    call->queue, notifications, call) == GRPC_CALL_OK;
+}
+
+void call_identify(struct call *call, struct connections *connections)
+{
+    char *peer = grpc_call_get_peer(call->grpc);
+    call->connection = connections_find(connections, peer);
+    gpr_free(peer);
+    if (call->connection == NULL) {
+        call->alone = (struct turn_line){.holder = NULL};
+        call->stream.peer = "unknown";
+        call->stream.line = &call->alone;
+    } else {
+        call->stream.peer = call->connection->address;
+        call->stream.line = &call->connection->line;
+    }
+}
+
+void call_read_method(const struct call *call, char *method, size_t size)
+{
+    wire_slice_read(call->details.method, method, size);
+}
+
+void call_release(struct call *call)
+{
+    close_call(&call->stream);
+    release_call(&call->stream);
+}

@@ -1,0 +1,46 @@
+#include "server/rpc/refusal.h"
+
+#include "shared/base/log.h"
+
+/* The last of these steps releases the call, in whichever thread it is taken. */
+enum refusal_step {
+    REFUSAL_BEGUN = 1 << 0,    /* both operations were started, or could not be */
+    REFUSAL_FINISHED = 1 << 1, /* the status is out, or never will be */
+    REFUSAL_CLOSED = 1 << 2,   /* the call is over */
+    REFUSAL_OVER = REFUSAL_BEGUN | REFUSAL_FINISHED | REFUSAL_CLOSED
+};
+
+static void take_step(struct call *call, unsigned step)
+{
+    unsigned before = atomic_fetch_or_explicit(&call->refused, step, memory_order_acq_rel);
+    if ((before | step) == REFUSAL_OVER) {
+        call_release(call);
+    }
+}
+
+static void run_finished(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    take_step(CALL_OF(functor, finished), REFUSAL_FINISHED);
+}
+
+static void run_closed(grpc_completion_queue_functor *functor, int success)
+{
+    (void)success;
+    take_step(CALL_OF(functor, closed), REFUSAL_CLOSED);
+}
+
+void refuse(struct call *call, const struct failure *outcome)
+{
+    log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", call->stream.peer),
+              log_text("reason", outcome->text));
+    call->finished.functor_run = run_finished;
+    call->closed.functor_run = run_closed;
+    if (!call_watch_close(call)) {
+        take_step(call, REFUSAL_CLOSED);
+    }
+    if (!call->stream.operations->finish(&call->stream, outcome)) {
+        take_step(call, REFUSAL_FINISHED);
+    }
+    take_step(call, REFUSAL_BEGUN);
+}

@@ -1,0 +1,152 @@
+#include "server/work/capacity.h"
+
+#include "shared/base/log.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The kernel, once it has been through all pids, gives none below this again. */
+enum { PIDS_RESERVED = 300 };
+
+/*
+ * Kept for the server's own threads (some 20), for C core, whose two executors have up to two
+ * threads a processor each, and for what else starts on the system. What C core gives to a thread
+ * that could not be started is never done.
+ */
+enum { THREADS_KEPT = 64, THREADS_KEPT_PER_PROCESSOR = 4 };
+
+/*
+ * Kept for all memory that is no stack of a stream: malloc has up to eight arenas a processor,
+ * which are two maps each, adds a heap to them with every few thousand streams, and maps each large
+ * block by itself. C core aborts the process when malloc has nothing, so these must last until all
+ * streams are there. The threads above have their two as well.
+ */
+enum { MAPS_KEPT = 1024, MAPS_KEPT_PER_PROCESSOR = 2 * (8 + THREADS_KEPT_PER_PROCESSOR) };
+
+/* Kept for sockets and files, and for those that C core polls with. */
+enum { DESCRIPTORS_KEPT = 32 };
+
+/*
+ * A thread's stack is one map, the guard below it another. And abseil, below C core, maps 64 KiB at
+ * a time for what it keeps of threads and mutexes: 5 maps with 1,000 streams (measured), but 36 to
+ * 39 where it looks for deadlocks, as Debian 12's does unless it is told not to. So 20 take 41.
+ */
+enum { MAPS_STREAMS = 20, MAPS_OF_THEM = 2 * MAPS_STREAMS + 1 };
+
+static const struct {
+    const char *name;
+    const char *command; /* raises it, with the number behind it */
+} kinds[CEILING_KINDS] = {
+    [CEILING_PID_MAX] = {"kernel.pid_max", "sysctl -w kernel.pid_max="},
+    [CEILING_THREADS_MAX] = {"kernel.threads-max", "sysctl -w kernel.threads-max="},
+    [CEILING_CGROUP] = {"pids.max", "echo "},
+    [CEILING_NPROC] = {"nproc", "ulimit -u "},
+    [CEILING_MAPS] = {"vm.max_map_count", "sysctl -w vm.max_map_count="},
+    [CEILING_NOFILE] = {"nofile", "ulimit -n "},
+};
+
+/* Room for a command that raises a ceiling. */
+enum { RAISE_SIZE = CAPACITY_PATH_SIZE + 64 };
+
+uint64_t ceiling_left(const struct ceiling *ceiling)
+{
+    if (ceiling->max == CEILING_NONE) {
+        return CEILING_NONE;
+    }
+    return ceiling->max > ceiling->used ? ceiling->max - ceiling->used : 0;
+}
+
+static uint64_t kept(const struct capacity *capacity, enum ceiling_kind kind)
+{
+    const uint64_t processors = capacity->processors;
+    const uint64_t threads = THREADS_KEPT + THREADS_KEPT_PER_PROCESSOR * processors;
+    switch (kind) {
+    case CEILING_PID_MAX:
+        return PIDS_RESERVED + threads;
+    case CEILING_MAPS:
+        return MAPS_KEPT + MAPS_KEPT_PER_PROCESSOR * processors;
+    case CEILING_NOFILE:
+        return DESCRIPTORS_KEPT;
+    case CEILING_THREADS_MAX:
+    case CEILING_CGROUP:
+    case CEILING_NPROC:
+    case CEILING_KINDS:
+        break;
+    }
+    return threads;
+}
+
+uint64_t capacity_can_hold(const struct capacity *capacity, enum ceiling_kind kind)
+{
+    uint64_t left = ceiling_left(&capacity->ceilings[kind]);
+    if (left == CEILING_NONE) {
+        return CEILING_NONE;
+    }
+    uint64_t reserve = kept(capacity, kind);
+    if (reserve > left / 2) {
+        reserve = left / 2;
+    }
+    uint64_t held = left - reserve;
+    if (kind == CEILING_MAPS) {
+        held = held * MAPS_STREAMS / MAPS_OF_THEM;
+    }
+    return held > 0 ? held : 1;
+}
+
+uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind kind, uint64_t wanted)
+{
+    uint64_t needed = capacity->ceilings[kind].used + kept(capacity, kind) + wanted;
+    if (kind == CEILING_MAPS) {
+        needed += wanted * MAPS_OF_THEM / MAPS_STREAMS - wanted;
+    }
+    return (needed / 1000 + 2) * 1000;
+}
+
+/* The ceiling that leaves room for the fewest streams, of those not told yet; CEILING_KINDS: all
+ * leave room for `wanted`. */
+static enum ceiling_kind find_tightest(const struct capacity *capacity, uint64_t wanted,
+                                       const bool told[CEILING_KINDS])
+{
+    enum ceiling_kind tightest = CEILING_KINDS;
+    uint64_t held = wanted;
+    for (enum ceiling_kind kind = 0; kind < CEILING_NOFILE; kind++) {
+        if (!told[kind] && capacity_can_hold(capacity, kind) < held) {
+            tightest = kind;
+            held = capacity_can_hold(capacity, kind);
+        }
+    }
+    return tightest;
+}
+
+uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted)
+{
+    const bool told[CEILING_KINDS] = {false};
+    enum ceiling_kind kind = find_tightest(capacity, wanted, told);
+    return kind == CEILING_KINDS ? wanted : capacity_can_hold(capacity, kind);
+}
+
+static void report(const struct capacity *capacity, enum ceiling_kind kind, uint64_t wanted)
+{
+    const bool is_group = kind == CEILING_CGROUP;
+    char raise[RAISE_SIZE];
+    (void)snprintf(raise, sizeof raise, "%s%" PRIu64 "%s%s%s", kinds[kind].command,
+                   capacity_raise_to(capacity, kind, wanted), is_group ? " >'" : "",
+                   is_group ? capacity->pids_max : "", is_group ? "'" : "");
+    log_event(LOG_LEVEL_WARN, kind == CEILING_NOFILE ? "fewer connections" : "fewer streams",
+              log_number("max-streams", wanted),
+              log_number("can-hold", capacity_can_hold(capacity, kind)),
+              log_word("limit", kinds[kind].name), log_text("raise", raise));
+}
+
+void capacity_report(const struct capacity *capacity, uint64_t wanted)
+{
+    bool told[CEILING_KINDS] = {false};
+    for (enum ceiling_kind kind; (kind = find_tightest(capacity, wanted, told)) != CEILING_KINDS;) {
+        report(capacity, kind, wanted);
+        told[kind] = true;
+    }
+    if (capacity_can_hold(capacity, CEILING_NOFILE) < wanted) {
+        report(capacity, CEILING_NOFILE, wanted);
+    }
+}

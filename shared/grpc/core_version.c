@@ -1,0 +1,92 @@
+#include "shared/grpc/core_version.h"
+
+#include "shared/base/log.h"
+
+#include <grpc/grpc.h>
+#include <grpc/support/sync.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *checked; /* NULL: grpc_version_string() */
+
+void core_version_describe(char *text, size_t size)
+{
+    (void)snprintf(text, size, "gRPC C core %s", grpc_version_string());
+}
+
+bool core_version_is_known(void)
+{
+    return strcmp(checked == NULL ? grpc_version_string() : checked, CORE_VERSION_KNOWN) == 0;
+}
+
+void core_version_check(const char *version)
+{
+    checked = version;
+    if (!core_version_is_known()) {
+        log_event(LOG_LEVEL_WARN, "unknown gRPC C core", log_word("version", version),
+                  log_word("known", CORE_VERSION_KNOWN),
+                  log_text("effect",
+                           "slower locks; no addresses and no cuts of connections; breaks "
+                           "are told by their status"));
+    }
+}
+
+const struct core_texts *core_version_texts(void)
+{
+    static const struct core_texts texts = {
+        .connect_failed_begins = "failed to connect to all addresses",
+        .resolve_failed_begins = "DNS resolution failed",
+        .connection_refused = "Connection refused",
+        .read_failed_begins = "recvmsg:",
+        .reset = "Connection reset by peer",
+        .broken_pipe = "Broken pipe",
+        .closed = "Socket closed",
+        .goaway_begins = "GOAWAY received",
+        .rst_stream_begins = "Received RST_STREAM with error code ",
+        .http_status_begins = "Received http2 header with status: ",
+        .no_status = "No status received",
+        .stream_removed = "Stream removed"};
+    return core_version_is_known() ? &texts : NULL;
+}
+
+_Static_assert(sizeof(gpr_refcount) == sizeof(intptr_t), "references is a gpr_refcount");
+
+static gpr_refcount *references(struct core_socket_mutator *mutator)
+{
+    void *count = &mutator->references;
+    return count;
+}
+
+void core_socket_mutator_init(struct core_socket_mutator *mutator,
+                              const struct core_socket_mutator_functions *functions)
+{
+    mutator->functions = functions;
+    gpr_ref_init(references(mutator), 1);
+}
+
+void core_socket_mutator_ref(struct core_socket_mutator *mutator)
+{
+    gpr_ref(references(mutator));
+}
+
+void core_socket_mutator_unref(struct core_socket_mutator *mutator)
+{
+    if (gpr_unref(references(mutator))) {
+        mutator->functions->destroy(mutator);
+    }
+}
+
+/* absl::SetMutexDeadlockDetectionMode, as Debian 12 calls it. There is no other way to it from C.
+ */
+extern void set_deadlock_detection(int mode) __asm__(
+    "_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE") __attribute__((weak));
+
+enum { DEADLOCKS_IGNORED = 0 }; /* absl::OnDeadlockCycle::kIgnore */
+
+void core_version_ignore_deadlocks(void)
+{
+    if (core_version_is_known() && set_deadlock_detection != NULL) {
+        set_deadlock_detection(DEADLOCKS_IGNORED);
+    }
+}

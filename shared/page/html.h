@@ -1,0 +1,46 @@
+/*
+ * Writing a page of HTML: text from elsewhere escaped, numbers as people read them. For one thread.
+ */
+#ifndef COMMS_SHARED_PAGE_HTML_H
+#define COMMS_SHARED_PAGE_HTML_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * A page that is being written. No call reports a failure: the page keeps the first one and writes
+ * nothing after it, and html_finish reports it.
+ */
+struct html {
+    FILE *file; /* not owned */
+    int error;  /* the first error number, or 0 */
+};
+
+void html_init(struct html *html, FILE *file);
+
+/* Flushes. False with errno set where anything failed since html_init. */
+bool html_finish(struct html *html);
+
+/* Writes markup as it is: no argument may come from elsewhere. */
+void html_put(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes text as text, also fit for a quoted attribute. */
+void html_put_text(struct html *html, const char *text);
+
+/* "1,234,567" */
+void html_put_count(struct html *html, uint64_t count);
+
+/* "1,200 streams", "1 stream" */
+void html_put_amount(struct html *html, uint64_t count, const char *noun);
+
+/* "10,203", below 100 "12.3" */
+void html_put_rate(struct html *html, double rate);
+
+/* "250 ms" where that is all, else three digits, "1.04 s", and from two minutes on "3 min 20 s". */
+void html_put_duration(struct html *html, int64_t ns);
+
+/* "312 MiB" */
+void html_put_bytes(struct html *html, uint64_t bytes);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Plots over the time of a run, as SVG within a page. They stretch with the page while their text
+ * keeps its size: places along the width are percentages, those along the height are pixels, and
+ * the labels of the height stand left of the plot, in a margin that the page's style keeps free.
+ * For one thread.
+ */
+#ifndef COMMS_SHARED_PAGE_PLOT_H
+#define COMMS_SHARED_PAGE_PLOT_H
+
+#include "shared/page/html.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A stretch of the run's time. */
+struct plot_point {
+    int64_t begin_ns; /* nanoseconds since the beginning of the run */
+    int64_t end_ns;
+    double rate;     /* numbers a second, in this stretch */
+    uint64_t breaks; /* in this stretch */
+    unsigned live;   /* streams that receive, at its end */
+    unsigned waiting;
+};
+
+/* Stretches that follow on each other from the beginning of the run; at least one. Not owned. */
+struct plot_points {
+    size_t count;
+    const struct plot_point *items;
+};
+
+/* Draws the throughput, with breaks, and marks the time until `warmup_ns`. */
+void plot_throughput(struct html *html, const struct plot_points *points, int64_t warmup_ns);
+
+/* Draws the streams that receive and the streams that wait, with breaks. */
+void plot_streams(struct html *html, const struct plot_points *points);
+
+#endif

@@ -1,0 +1,67 @@
+/* The log of comms-server, as its clients cannot write it. */
+#include "test/kit/programs.h"
+#include "test/suites.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Sends a command, as it is, in one call: what answers is printed. */
+static const char send_command[] =
+    "import grpc, os, sys\n"
+    "command = os.fsencode(sys.argv[2])\n"
+    "channel = grpc.insecure_channel(sys.argv[1])\n"
+    "call = channel.stream_stream('/grpc.Comms/GetNumbers')\n"
+    "try: list(call(iter([b'\\n' + bytes([len(command)]) + command])))\n"
+    "except grpc.RpcError as error: print(error.code().name)\n";
+
+START_TEST(a_command_cannot_forge_a_log_line)
+{
+    static const struct {
+        const char *command;
+        const char *logged;
+    } rows[] = {
+        {"x\" sent=9 peer=\"1.2.3.4", "'x\\\" sent=9 peer=\\\"1.2.3.4'"},
+        {"x\n2026-01-31T12:00:00.123Z info  stopped",
+         "'x\\\\x0a2026-01-31T12:00:00.123Z info  stopped'"},
+        {"\\\" sent=9", "'\\\\\\\" sent=9'"},
+    };
+    struct server server = server_start("stateful", NULL);
+    program_wait_line(server.program, PROGRAM_STDERR, "started");
+    char target[32];
+    snprintf(target, sizeof target, "127.0.0.1:%u", server.port);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct program *client = program_start(programs_python_path(), "-c", send_command, target,
+                                               rows[i].command, NULL);
+        program_wait_line(client, PROGRAM_STDOUT, "INVALID_ARGUMENT");
+        program_destroy(client);
+
+        const char *at = strchr(program_wait_line(server.program, PROGRAM_STDERR, " info "), ' ');
+        uint64_t port;
+        ck_assert_ptr_nonnull(at);
+        ck_assert(output_skip(&at, " info  stream refused peer=127.0.0.1:"));
+        ck_assert(output_read_number(&at, &port));
+        char rest[256];
+        snprintf(rest, sizeof rest,
+                 " reason=\"unknown command: %s (expected START uuid n or CONTINUE uuid last)\"",
+                 rows[i].logged);
+        ck_assert_str_eq(at, rest);
+    }
+    program_signal(server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    /* Besides these: started, stopping, stopped. */
+    ck_assert_uint_eq(program_count_lines(server.program, PROGRAM_STDERR),
+                      sizeof rows / sizeof *rows + 3);
+    program_destroy(server.program);
+}
+END_TEST
+
+Suite *server_log_suite(void)
+{
+    Suite *suite = suite_create("server-log");
+    TCase *tcase = tcase_create("server-log");
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, a_command_cannot_forge_a_log_line);
+    return suite;
+}

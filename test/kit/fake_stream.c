@@ -1,0 +1,330 @@
+#include "test/kit/fake_stream.h"
+
+#include "shared/base/clock.h"
+
+#include <check.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[FAKE_OPERATIONS] = {"open",   "receive", "send",   "finish",
+                                                   "cancel", "close",   "release"};
+
+static struct fake_stream *fake_of(struct stream *stream)
+{
+    return (struct fake_stream *)stream;
+}
+
+/* ---- In the worker's thread ------------------------------------------------------------------ */
+
+/* Takes the lock; the caller gives it back by leave_call. */
+static void enter_call(struct fake_stream *fake, enum fake_operation operation)
+{
+    (void)pthread_mutex_lock(&fake->lock);
+    if (fake->queued == FAKE_STREAM_QUEUE) {
+        abort();
+    }
+    fake->queue[fake->queued++] = operation;
+}
+
+static bool leave_call(struct fake_stream *fake, enum fake_operation operation)
+{
+    bool good = !fake->fails[operation];
+    (void)pthread_cond_signal(&fake->called);
+    (void)pthread_mutex_unlock(&fake->lock);
+    return good;
+}
+
+static bool open(struct stream *stream, struct inbox *inbox)
+{
+    enter_call(fake_of(stream), FAKE_OPEN);
+    fake_of(stream)->inbox = inbox;
+    return leave_call(fake_of(stream), FAKE_OPEN);
+}
+
+static bool receive(struct stream *stream)
+{
+    enter_call(fake_of(stream), FAKE_RECEIVE);
+    return leave_call(fake_of(stream), FAKE_RECEIVE);
+}
+
+static enum stream_received take(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX],
+                                 size_t *ret_length)
+{
+    struct fake_stream *fake = fake_of(stream);
+    (void)pthread_mutex_lock(&fake->lock);
+    enum stream_received what = fake->what;
+    *ret_length = strlen(fake->incoming);
+    memcpy(bytes, fake->incoming, *ret_length);
+    (void)pthread_mutex_unlock(&fake->lock);
+    return what;
+}
+
+static bool send(struct stream *stream, const struct service_message *message, bool more)
+{
+    struct fake_stream *fake = fake_of(stream);
+    enter_call(fake, FAKE_SEND);
+    memset(fake->sent, 0, sizeof fake->sent);
+    memcpy(fake->sent, message->bytes, message->length);
+    fake->more = more;
+    return leave_call(fake, FAKE_SEND);
+}
+
+static bool finish(struct stream *stream, const struct failure *outcome)
+{
+    enter_call(fake_of(stream), FAKE_FINISH);
+    fake_of(stream)->outcome = *outcome;
+    return leave_call(fake_of(stream), FAKE_FINISH);
+}
+
+static void cancel(struct stream *stream)
+{
+    enter_call(fake_of(stream), FAKE_CANCEL);
+    (void)leave_call(fake_of(stream), FAKE_CANCEL);
+}
+
+static void close(struct stream *stream)
+{
+    enter_call(fake_of(stream), FAKE_CLOSE);
+    (void)leave_call(fake_of(stream), FAKE_CLOSE);
+}
+
+static void release(struct stream *stream)
+{
+    enter_call(fake_of(stream), FAKE_RELEASE);
+    (void)leave_call(fake_of(stream), FAKE_RELEASE);
+}
+
+static const struct stream_operations stream_operations = {.open = open,
+                                                           .receive = receive,
+                                                           .take = take,
+                                                           .send = send,
+                                                           .finish = finish,
+                                                           .cancel = cancel,
+                                                           .close = close,
+                                                           .release = release};
+
+/* ---- In the test's thread -------------------------------------------------------------------- */
+
+void fake_stream_init(struct fake_stream *fake, const struct service *service)
+{
+    *fake = (struct fake_stream){.stream = {.operations = &stream_operations,
+                                            .service = service,
+                                            .peer = "test",
+                                            .line = &fake->line}};
+    ck_assert_int_eq(pthread_mutex_init(&fake->lock, NULL), 0);
+    ck_assert_int_eq(pthread_cond_init(&fake->called, NULL), 0);
+}
+
+void fake_stream_cleanup(struct fake_stream *fake)
+{
+    ck_assert_uint_eq(fake->queued, 0);
+    (void)pthread_cond_destroy(&fake->called);
+    (void)pthread_mutex_destroy(&fake->lock);
+}
+
+void fake_stream_expect(struct fake_stream *fake, enum fake_operation operation)
+{
+    (void)pthread_mutex_lock(&fake->lock);
+    while (fake->queued == 0) {
+        (void)pthread_cond_wait(&fake->called, &fake->lock);
+    }
+    enum fake_operation first = fake->queue[0];
+    fake->queued--;
+    memmove(fake->queue, fake->queue + 1, fake->queued * sizeof fake->queue[0]);
+    (void)pthread_mutex_unlock(&fake->lock);
+    ck_assert_str_eq(names[first], names[operation]);
+}
+
+void fake_stream_end(struct fake_stream *fake, unsigned events)
+{
+    (void)pthread_mutex_lock(&fake->lock);
+    struct inbox *inbox = fake->inbox;
+    (void)pthread_mutex_unlock(&fake->lock);
+    inbox_post(inbox, events);
+}
+
+static void bring(struct fake_stream *fake, enum stream_received what, const char *text)
+{
+    (void)pthread_mutex_lock(&fake->lock);
+    fake->what = what;
+    strncpy(fake->incoming, text, sizeof fake->incoming - 1);
+    (void)pthread_mutex_unlock(&fake->lock);
+    fake_stream_end(fake, INBOX_RECEIVED);
+}
+
+void fake_stream_bring(struct fake_stream *fake, const char *text)
+{
+    bring(fake, STREAM_MESSAGE, text);
+}
+
+void fake_stream_bring_other(struct fake_stream *fake, enum stream_received what)
+{
+    bring(fake, what, "");
+}
+
+void fake_stream_expect_text(struct fake_stream *fake, const char *text, bool more)
+{
+    fake_stream_expect(fake, FAKE_SEND);
+    (void)pthread_mutex_lock(&fake->lock);
+    ck_assert_str_eq(fake->sent, text);
+    ck_assert(fake->more == more);
+    (void)pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_stream_expect_finish(struct fake_stream *fake, enum error error)
+{
+    fake_stream_expect(fake, FAKE_FINISH);
+    (void)pthread_mutex_lock(&fake->lock);
+    ck_assert_int_eq(fake->outcome.error, error);
+    (void)pthread_mutex_unlock(&fake->lock);
+}
+
+void fake_stream_expect_good_end(struct fake_stream *fake, enum error error)
+{
+    fake_stream_expect_finish(fake, error);
+    fake->what = STREAM_HALF_CLOSED;
+    fake_stream_end(fake, INBOX_FINISHED | INBOX_CLOSED);
+    fake_stream_expect(fake, FAKE_CLOSE);
+    fake_stream_expect(fake, FAKE_RELEASE);
+}
+
+/* ---- The fake service ------------------------------------------------------------------------ */
+
+struct fake_dialogue {
+    struct dialogue dialogue; /* first, so that one can be the other */
+    struct fake_record *record;
+    struct service_host *host;
+    int left_to_send; /* -1: no end */
+    char letter;
+    int64_t due; /* when the next message is; 0: now */
+};
+
+static struct fake_dialogue *of(struct dialogue *dialogue)
+{
+    return (struct fake_dialogue *)dialogue;
+}
+
+static void begin(struct dialogue *dialogue, const struct service *service,
+                  struct service_host *host)
+{
+    *of(dialogue) = (struct fake_dialogue){.host = host, .letter = 'a' - 1};
+    memcpy(&of(dialogue)->record, &service->settings, sizeof service->settings);
+    of(dialogue)->record->begun++;
+}
+
+static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t length)
+{
+    char text[FAKE_STREAM_TEXT] = "";
+    struct fake_dialogue *fake = of(dialogue);
+    const struct clock *clock = fake->record->clock;
+    memcpy(text, bytes, length);
+    fake->record->messages++;
+    if (strncmp(text, "run", 3) == 0 || strcmp(text, "wait") == 0) {
+        dialogue->state = DIALOGUE_RUNNING;
+        fake->left_to_send = text[3] == ' ' ? atoi(text + 4) : -1; /* NOLINT(cert-err34-c) */
+        fake->due = text[0] == 'w' ? clock->now(clock) + NS_PER_S : 0;
+    } else if (strcmp(text, "ask") == 0) {
+        dialogue->is_asking = true;
+    } else if (strcmp(text, "end") == 0) {
+        dialogue->state = DIALOGUE_OVER;
+    }
+}
+
+static void end(struct dialogue *dialogue, enum error error)
+{
+    if (dialogue->state != DIALOGUE_OVER) {
+        dialogue->outcome.error = error;
+        dialogue->state = DIALOGUE_OVER;
+    }
+}
+
+static void malformed(struct dialogue *dialogue)
+{
+    of(dialogue)->record->malformed++;
+    end(dialogue, ERROR_MALFORMED_REQUEST);
+}
+
+static void half_close(struct dialogue *dialogue)
+{
+    of(dialogue)->record->half_closed++;
+}
+
+static void hear(struct dialogue *dialogue, enum service_word word)
+{
+    if (word == SERVICE_ANSWERED) {
+        of(dialogue)->record->answered++;
+        dialogue->is_asking = false;
+    } else {
+        of(dialogue)->record->taken_over++;
+        end(dialogue, ERROR_TAKEN_OVER);
+    }
+}
+
+static void shut_down(struct dialogue *dialogue)
+{
+    of(dialogue)->record->shut_down++;
+    end(dialogue, ERROR_SHUTTING_DOWN);
+}
+
+static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
+{
+    (void)deadline;
+    return ((const struct fake_dialogue *)dialogue)->record->finishes;
+}
+
+static enum dialogue_step next(struct dialogue *dialogue, struct service_message *ret_message,
+                               int64_t *ret_due)
+{
+    struct fake_dialogue *fake = of(dialogue);
+    const struct clock *clock = fake->record->clock;
+    if (dialogue->state == DIALOGUE_RUNNING && fake->left_to_send == 0) {
+        dialogue->state = DIALOGUE_OVER;
+    }
+    if (dialogue->state != DIALOGUE_RUNNING) {
+        *ret_due = CLOCK_NEVER;
+        return dialogue->state == DIALOGUE_OVER ? DIALOGUE_END : DIALOGUE_WAIT;
+    }
+    if (fake->due > clock->now(clock)) {
+        *ret_due = fake->due;
+        return DIALOGUE_WAIT;
+    }
+    fake->due += fake->due == 0 ? 0 : NS_PER_S;
+    fake->left_to_send -= fake->left_to_send > 0 ? 1 : 0;
+    fake->letter = (char)(fake->letter == 'z' ? 'a' : fake->letter + 1);
+    ret_message->bytes = (const uint8_t *)&fake->letter;
+    ret_message->length = 1;
+    ret_message->more = fake->due == 0 && fake->left_to_send != 0;
+    return DIALOGUE_SEND;
+}
+
+static void leave(struct dialogue *dialogue)
+{
+    of(dialogue)->record->left += of(dialogue)->host == NULL ? 0 : 1;
+    of(dialogue)->host = NULL;
+    end(dialogue, ERROR_NONE);
+}
+
+static size_t encode_failure(const struct failure *failure, uint8_t bytes[static SERVICE_ERROR_MAX])
+{
+    (void)failure;
+    bytes[0] = '!';
+    return 1;
+}
+
+const struct service_operations fake_operations = {.begin = begin,
+                                                   .message = message,
+                                                   .malformed = malformed,
+                                                   .half_close = half_close,
+                                                   .hear = hear,
+                                                   .shut_down = shut_down,
+                                                   .finishes_by = finishes_by,
+                                                   .next = next,
+                                                   .leave = leave,
+                                                   .encode_failure = encode_failure};
+
+struct service fake_service(struct fake_record *record)
+{
+    return (struct service){
+        .method = "/fake/Method", .operations = &fake_operations, .settings = record};
+}

@@ -1,0 +1,300 @@
+#include "test/kit/scripted_server.h"
+
+#include "shared/grpc/wire.h"
+
+#include <check.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
+
+static const char any_port[] = "127.0.0.1:0";
+
+/* A tag, and whether it has come back. */
+struct step {
+    bool over;
+    bool success;
+};
+
+struct heard {
+    struct request request;
+    char peer[PEER_SIZE];
+};
+
+struct scripted_server {
+    const struct script *scripts;
+    size_t script_count;
+    size_t again_from;
+    char target[TARGET_SIZE];
+    grpc_server *server;
+    grpc_completion_queue *queue;
+    pthread_t thread;
+    struct step shut_down;
+
+    pthread_mutex_t lock;
+    size_t request_count;             /* lock */
+    struct heard heard[REQUESTS_MAX]; /* lock */
+};
+
+/* The call that is served, in the thread. */
+struct scripted_call {
+    struct scripted_server *server;
+    grpc_call *call;
+    struct step closed;
+    int cancelled;
+    bool headers_sent;
+    bool finished;
+};
+
+/* Takes tags out of the queue until this one has come. */
+static bool await(struct scripted_server *server, const struct step *step)
+{
+    while (!step->over) {
+        grpc_event event =
+            grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        if (event.type == GRPC_OP_COMPLETE) {
+            struct step *done = event.tag;
+            done->over = true;
+            done->success = event.success != 0;
+        }
+    }
+    return step->success;
+}
+
+/* A batch, and its end. False: the call is over. */
+static bool do_batch(struct scripted_call *call, const grpc_op *operations, size_t count)
+{
+    struct step done = {.over = false};
+    return grpc_call_start_batch(call->call, operations, count, &done, NULL) == GRPC_CALL_OK &&
+           await(call->server, &done);
+}
+
+static size_t add_headers(struct scripted_call *call, grpc_op *operations)
+{
+    if (call->headers_sent) {
+        return 0;
+    }
+    call->headers_sent = true;
+    operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    return 1;
+}
+
+static bool send_bytes(struct scripted_call *call, const uint8_t *bytes, size_t length)
+{
+    grpc_op operations[2];
+    size_t count = add_headers(call, operations);
+    grpc_byte_buffer *buffer = wire_buffer_create(bytes, length);
+    operations[count] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
+    operations[count].data.send_message.send_message = buffer;
+    bool good = do_batch(call, operations, count + 1);
+    grpc_byte_buffer_destroy(buffer);
+    return good;
+}
+
+static bool send_reply(struct scripted_call *call, const struct script_line *line)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    struct reply reply = {.is_error = line->kind == SCRIPT_ERROR, .number = line->number};
+    if (reply.is_error) {
+        snprintf(reply.error, sizeof reply.error, "%s", line->text);
+    }
+    return send_bytes(call, bytes, reply_encode(&reply, bytes));
+}
+
+static bool send_status(struct scripted_call *call, const struct script_line *line)
+{
+    grpc_op operations[2];
+    size_t count = add_headers(call, operations);
+    grpc_slice details = grpc_slice_from_copied_string(line->text == NULL ? "" : line->text);
+    operations[count] = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
+    operations[count].data.send_status_from_server.status = (grpc_status_code)line->status;
+    operations[count].data.send_status_from_server.status_details = &details;
+    bool good = do_batch(call, operations, count + 1);
+    grpc_slice_unref(details);
+    call->finished = true;
+    return good;
+}
+
+static void note_request(struct scripted_call *call, const struct request *request)
+{
+    struct scripted_server *server = call->server;
+    char *peer = grpc_call_get_peer(call->call);
+    pthread_mutex_lock(&server->lock);
+    if (server->request_count < REQUESTS_MAX) {
+        struct heard *heard = &server->heard[server->request_count++];
+        heard->request = *request;
+        snprintf(heard->peer, sizeof heard->peer, "%s", peer);
+    }
+    pthread_mutex_unlock(&server->lock);
+    gpr_free(peer);
+}
+
+/* Waits for a request; false: none comes any more. */
+static bool receive(struct scripted_call *call)
+{
+    grpc_byte_buffer *buffer = NULL;
+    grpc_op operation = {.op = GRPC_OP_RECV_MESSAGE};
+    operation.data.recv_message.recv_message = &buffer;
+    if (!do_batch(call, &operation, 1) || buffer == NULL) {
+        return false;
+    }
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    size_t length;
+    struct request request;
+    bool good = wire_buffer_read(buffer, bytes, sizeof bytes, &length) &&
+                request_decode(bytes, length, &request);
+    grpc_byte_buffer_destroy(buffer);
+    if (good) {
+        note_request(call, &request);
+    }
+    return good;
+}
+
+static bool say(struct scripted_call *call, const struct script_line *line)
+{
+    switch (line->kind) {
+    case SCRIPT_NUMBER:
+    case SCRIPT_ERROR:
+        return send_reply(call, line);
+    case SCRIPT_BYTES:
+        return send_bytes(call, (const uint8_t *)line->text, strlen(line->text));
+    case SCRIPT_AWAIT:
+        return receive(call);
+    case SCRIPT_STATUS:
+        return send_status(call, line);
+    case SCRIPT_SILENCE:
+        break;
+    }
+    return false;
+}
+
+static void serve(struct scripted_server *server, grpc_call *grpc, const struct script *script)
+{
+    struct scripted_call call = {.server = server, .call = grpc};
+    grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
+    close.data.recv_close_on_server.cancelled = &call.cancelled;
+    if (grpc_call_start_batch(grpc, &close, 1, &call.closed, NULL) != GRPC_CALL_OK) {
+        abort();
+    }
+    if (receive(&call)) {
+        for (size_t i = 0; i < SCRIPT_LINES_MAX && !call.finished && say(&call, &script->lines[i]);
+             i++) {
+        }
+    }
+    (void)await(server, &call.closed);
+    grpc_call_unref(grpc);
+}
+
+static void *run(void *argument)
+{
+    struct scripted_server *server = argument;
+    bool good = true;
+    for (size_t i = 0; good; i++) {
+        if (i == server->script_count) {
+            i = server->again_from;
+        }
+        grpc_call *call = NULL;
+        grpc_call_details details;
+        grpc_metadata_array metadata;
+        struct step requested = {.over = false};
+        grpc_call_details_init(&details);
+        grpc_metadata_array_init(&metadata);
+        good = grpc_server_request_call(server->server, &call, &details, &metadata, server->queue,
+                                        server->queue, &requested) == GRPC_CALL_OK &&
+               await(server, &requested);
+        if (good) {
+            serve(server, call, &server->scripts[i]);
+        }
+        grpc_call_details_destroy(&details);
+        grpc_metadata_array_destroy(&metadata);
+    }
+    (void)await(server, &server->shut_down);
+    return NULL;
+}
+
+struct scripted_server *scripted_server_start_at(const char *address, const struct script *scripts,
+                                                 size_t count, size_t again_from)
+{
+    struct scripted_server *server = calloc(1, sizeof *server);
+    ck_assert_ptr_nonnull(server);
+    server->scripts = scripts;
+    server->script_count = count;
+    server->again_from = again_from;
+    ck_assert_int_eq(pthread_mutex_init(&server->lock, NULL), 0);
+    server->queue = grpc_completion_queue_create_for_next(NULL);
+    server->server = grpc_server_create(NULL, NULL);
+    grpc_server_register_completion_queue(server->server, server->queue, NULL);
+    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
+    int port = grpc_server_add_http2_port(server->server, address, credentials);
+    grpc_server_credentials_release(credentials);
+    ck_assert_int_gt(port, 0);
+    if (strcmp(address, any_port) == 0) {
+        snprintf(server->target, sizeof server->target, "127.0.0.1:%d", port);
+    } else {
+        snprintf(server->target, sizeof server->target, "%s", address);
+    }
+    grpc_server_start(server->server);
+    ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
+    return server;
+}
+
+struct scripted_server *scripted_server_start(const struct script *scripts, size_t count,
+                                              size_t again_from)
+{
+    return scripted_server_start_at(any_port, scripts, count, again_from);
+}
+
+void scripted_server_stop(struct scripted_server *server)
+{
+    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down);
+    grpc_server_cancel_all_calls(server->server);
+    ck_assert_int_eq(pthread_join(server->thread, NULL), 0);
+    grpc_server_destroy(server->server);
+    grpc_completion_queue_shutdown(server->queue);
+    while (
+        grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
+        GRPC_QUEUE_SHUTDOWN) {
+    }
+    grpc_completion_queue_destroy(server->queue);
+    pthread_mutex_destroy(&server->lock);
+    free(server);
+}
+
+const char *scripted_server_target(const struct scripted_server *server)
+{
+    return server->target;
+}
+
+size_t scripted_server_request_count(struct scripted_server *server)
+{
+    pthread_mutex_lock(&server->lock);
+    size_t count = server->request_count;
+    pthread_mutex_unlock(&server->lock);
+    return count;
+}
+
+struct request scripted_server_request(struct scripted_server *server, size_t i)
+{
+    pthread_mutex_lock(&server->lock);
+    ck_assert_uint_lt(i, server->request_count);
+    struct request request = server->heard[i].request;
+    pthread_mutex_unlock(&server->lock);
+    return request;
+}
+
+bool scripted_server_is_same_connection(struct scripted_server *server, size_t i, size_t k)
+{
+    pthread_mutex_lock(&server->lock);
+    ck_assert_uint_lt(i, server->request_count);
+    ck_assert_uint_lt(k, server->request_count);
+    bool is_same = strcmp(server->heard[i].peer, server->heard[k].peer) == 0;
+    pthread_mutex_unlock(&server->lock);
+    return is_same;
+}

@@ -1,0 +1,198 @@
+/* client/measure/fail_on: what --fail-on takes, where in the result it looks, and when it holds. */
+#include "client/measure/fail_on.h"
+#include "client/measure/result.h"
+#include "client/report/result_text.h"
+#include "shared/base/clock.h"
+#include "test/suites.h"
+
+#include <string.h>
+
+static struct plan plan;
+static struct result result;
+
+static void prepare(void)
+{
+    plan = (struct plan){.streams = 0};
+    memset(&result, 0, sizeof result);
+}
+
+static void cleanup(void)
+{
+    plan_cleanup(&plan);
+}
+
+/* The condition that a text gives. */
+static const struct fail_on *add(const char *text)
+{
+    char error[FAIL_ON_ERROR_SIZE] = "";
+    size_t count = plan.fail_on.count;
+    ck_assert_msg(fail_on_add(&plan.fail_on, text, error), "'%s': %s", text, error);
+    ck_assert_uint_eq(plan.fail_on.count, count + 1);
+    ck_assert_ptr_eq(plan.fail_on.items[count].text, text);
+    return &plan.fail_on.items[count];
+}
+
+START_TEST(a_condition_is_read)
+{
+    static const struct {
+        const char *text;
+        enum fail_on_relation relation;
+        double limit;
+    } cases[] = {{"resume_p99>2s", FAIL_ON_ABOVE, 2e9},
+                 {"resume_p99>=2s", FAIL_ON_AT_LEAST, 2e9},
+                 {"throughput<5000", FAIL_ON_BELOW, 5000},
+                 {"throughput<=5000", FAIL_ON_AT_MOST, 5000},
+                 {"  first_max \t > \t 1.5s", FAIL_ON_ABOVE, 1.5e9},
+                 {"breaks >=0", FAIL_ON_AT_LEAST, 0},
+                 {"gap_p50> 0", FAIL_ON_ABOVE, 0},
+                 {"late_p999>250ms", FAIL_ON_ABOVE, 250e6},
+                 {"late>250", FAIL_ON_ABOVE, 250}};
+    enum { CASES = sizeof cases / sizeof *cases };
+    for (size_t i = 0; i < CASES; i++) {
+        const struct fail_on *condition = add(cases[i].text);
+        ck_assert_int_eq(condition->relation, cases[i].relation);
+        ck_assert_double_eq(condition->limit, cases[i].limit);
+    }
+    ck_assert_uint_eq(plan.fail_on.count, CASES);
+    plan_cleanup(&plan);
+    ck_assert_uint_eq(plan.fail_on.count, 0);
+}
+END_TEST
+
+START_TEST(what_is_no_condition_is_refused)
+{
+    static const char no_metric[] = "no metric is called '";
+    static const char no_relation[] = "expected METRIC>VALUE";
+    static const char no_time[] = "expected a time with a unit, such as 250ms";
+    static const char no_number[] = "expected a whole number";
+    static const struct {
+        const char *text, *error;
+    } cases[] = {{"", no_metric},
+                 {">2s", no_metric},
+                 {"resume>2s", no_metric},
+                 {"resume_p9>2s", no_metric},
+                 {"resume_p99x>2s", no_metric},
+                 {"RESUME_P99>2s", no_metric},
+                 {"resume_p99=2s", no_metric},
+                 {"resume_p99", no_relation},
+                 {"resume_p99 ", no_relation},
+                 {"resume_p99 2s", no_relation},
+                 {"resume_p99 =2s", no_relation},
+                 {"resume_p99>", no_time},
+                 {"resume_p99>2", no_time},
+                 {"resume_p99>-2s", no_time},
+                 {"resume_p99>2s ", no_time},
+                 {"resume_p99>>2s", no_time},
+                 {"resume_p99> =2s", no_time},
+                 {"breaks>", no_number},
+                 {"breaks>5s", no_number},
+                 {"breaks>-1", no_number},
+                 {"breaks>1.5", no_number},
+                 {"throughput<5k", no_number}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char error[FAIL_ON_ERROR_SIZE] = "";
+        ck_assert_msg(!fail_on_add(&plan.fail_on, cases[i].text, error), "'%s' was taken",
+                      cases[i].text);
+        ck_assert_msg(strstr(error, cases[i].error) != NULL, "'%s': %s", cases[i].text, error);
+        ck_assert_uint_eq(plan.fail_on.count, 0);
+    }
+}
+END_TEST
+
+/* So many nanoseconds once in a hundred, else a tenth of them, in buckets that are exact. */
+static void record(struct histogram *histogram, int64_t most)
+{
+    for (int i = 0; i < 99; i++) {
+        histogram_record(histogram, most / 10);
+    }
+    histogram_record(histogram, most);
+}
+
+START_TEST(a_metric_is_of_the_result)
+{
+    record(&result.first, 10);
+    record(&result.resume, 20);
+    record(&result.gap, 30);
+    record(&result.late, 40);
+    result.counts = (struct counts){.numbers = 1,
+                                    .resumes = 2,
+                                    .breaks = 3,
+                                    .late = 4,
+                                    .lost = 5,
+                                    .repeated = 6,
+                                    .reordered = 7,
+                                    .corrupt = 8,
+                                    .violations = 9,
+                                    .started = 10,
+                                    .finished = 11};
+    result.measured_numbers = 500;
+    result.measured_ns = 4 * NS_PER_S;
+    static const struct {
+        const char *text;
+        double value;
+    } cases[] = {
+        {"first_p50>1s", 1},  {"first_p90>1s", 1},  {"first_p99>1s", 1},    {"first_p999>1s", 10},
+        {"first_max>1s", 10}, {"resume_p99>1s", 2}, {"resume_p999>1s", 20}, {"gap_p50>1s", 3},
+        {"gap_max>1s", 30},   {"late_p90>1s", 4},   {"late_max>1s", 40},    {"resumes>1", 2},
+        {"breaks>1", 3},      {"late>1", 4},        {"lost>1", 5},          {"repeated>1", 6},
+        {"reordered>1", 7},   {"corrupt>1", 8},     {"violations>1", 9},    {"throughput>1", 125}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_double_eq(fail_on_value(add(cases[i].text), &result), cases[i].value);
+    }
+}
+END_TEST
+
+START_TEST(nothing_measured_is_0)
+{
+    ck_assert_double_eq(fail_on_value(add("resume_p99>2s"), &result), 0);
+    ck_assert_double_eq(fail_on_value(add("resume_max>2s"), &result), 0);
+    ck_assert_double_eq(fail_on_value(add("throughput<1"), &result), 0);
+}
+END_TEST
+
+START_TEST(a_fail_on_holds_where_its_condition_holds)
+{
+    static const struct {
+        const char *text;
+        bool below, equal, above;
+    } cases[] = {{"breaks>100", false, false, true},
+                 {"breaks>=100", false, true, true},
+                 {"breaks<100", true, false, false},
+                 {"breaks<=100", true, true, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct fail_on *condition = add(cases[i].text);
+        result.counts.breaks = 99;
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].below);
+        result.counts.breaks = 100;
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].equal);
+        result.counts.breaks = 101;
+        ck_assert_int_eq(fail_on_holds(condition, &result), cases[i].above);
+    }
+}
+END_TEST
+
+START_TEST(a_time_is_compared_with_a_time)
+{
+    histogram_record(&result.resume, 2000 * NS_PER_MS);
+    ck_assert(fail_on_holds(add("resume_max>1999ms"), &result));
+    ck_assert(!fail_on_holds(add("resume_max>2s"), &result));
+    ck_assert(!fail_on_holds(add("resume_p99>2001ms"), &result));
+    histogram_record(&result.resume, INT64_C(6) * 3600 * NS_PER_S); /* beyond the buckets */
+    ck_assert(fail_on_holds(add("resume_max>=6h"), &result));
+}
+END_TEST
+
+Suite *fail_on_suite(void)
+{
+    Suite *suite = suite_create("fail-on");
+    TCase *tcase = tcase_create("fail-on");
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, prepare, cleanup);
+    tcase_add_test(tcase, a_condition_is_read);
+    tcase_add_test(tcase, what_is_no_condition_is_refused);
+    tcase_add_test(tcase, a_metric_is_of_the_result);
+    tcase_add_test(tcase, nothing_measured_is_0);
+    tcase_add_test(tcase, a_fail_on_holds_where_its_condition_holds);
+    tcase_add_test(tcase, a_time_is_compared_with_a_time);
+    return suite;
+}

@@ -1,0 +1,182 @@
+/*
+ * The listener, without a network: what accept(2) may say comes from a script, and an eventfd
+ * stands for the listening socket.
+ */
+#include "server/net/listener.h"
+#include "shared/base/log.h"
+#include "test/suites.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { STEPS_MAX = 16, CONNECTION = 0 /* a step: a connection; else an error number */ };
+
+static struct {
+    int steps[STEPS_MAX];
+    size_t count;
+    atomic_size_t at;
+    sem_t passed;    /* a descriptor was passed on */
+    sem_t exhausted; /* the script is over: EAGAIN */
+    int last;        /* descriptor; the listener's thread, read after `passed` */
+} script;
+
+static struct sockets sockets;
+static struct listening_socket item;
+static struct connections *connections;
+static struct listener *listener;
+
+static int scripted_accept(int socket, struct sockaddr *address, socklen_t *length)
+{
+    ck_assert_int_eq(socket, item.descriptor);
+    size_t at = atomic_load(&script.at);
+    if (at == script.count) {
+        eventfd_t value;
+        (void)eventfd_read(socket, &value); /* nothing waits any more */
+        (void)sem_post(&script.exhausted);
+        errno = EAGAIN;
+        return -1;
+    }
+    atomic_store(&script.at, at + 1);
+    if (script.steps[at] != CONNECTION) {
+        errno = script.steps[at];
+        return -1;
+    }
+    struct sockaddr_in *ipv4 = (struct sockaddr_in *)(void *)address;
+    *ipv4 = (struct sockaddr_in){.sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)(1000 + at)),
+                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    *length = sizeof *ipv4;
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void take(void *context, int descriptor)
+{
+    ck_assert_ptr_eq(context, &script);
+    script.last = descriptor;
+    (void)sem_post(&script.passed);
+}
+
+static void set_up(void)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    script.count = 0;
+    atomic_store(&script.at, 0);
+    ck_assert_int_eq(sem_init(&script.passed, 0, 0), 0);
+    ck_assert_int_eq(sem_init(&script.exhausted, 0, 0), 0);
+    connections = connections_create();
+    ck_assert_ptr_nonnull(connections);
+    item = (struct listening_socket){.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    ck_assert_int_ge(item.descriptor, 0);
+    sockets = (struct sockets){.items = &item, .count = 1};
+    const struct listener_settings settings = {.sockets = &sockets,
+                                               .connections = connections,
+                                               .accepted = take,
+                                               .context = &script,
+                                               .accept = scripted_accept};
+    listener = listener_start(&settings);
+    ck_assert_ptr_nonnull(listener);
+}
+
+static void tear_down(void)
+{
+    listener_stop(listener);
+    close(item.descriptor);
+    connections_destroy(connections);
+    sem_destroy(&script.passed);
+    sem_destroy(&script.exhausted);
+}
+
+/* Connections wait at the socket, and accept(2) says this of them, one after the other. */
+static void play(const int *steps, size_t count)
+{
+    ck_assert_uint_le(count, STEPS_MAX);
+    memcpy(script.steps, steps, count * sizeof *steps);
+    script.count = count;
+    atomic_store(&script.at, 0);
+    ck_assert_int_eq(eventfd_write(item.descriptor, 1), 0);
+    ck_assert_int_eq(sem_wait(&script.exhausted), 0);
+}
+
+static int passed_on(void)
+{
+    int count = 0;
+    while (sem_trywait(&script.passed) == 0) {
+        count++;
+    }
+    return count;
+}
+
+START_TEST(each_connection_is_in_the_table_before_it_is_passed_on)
+{
+    static const int steps[] = {CONNECTION};
+    char name[32];
+    play(steps, 1);
+    ck_assert_int_eq(passed_on(), 1);
+    snprintf(name, sizeof name, "fd:%d", script.last);
+    struct connection *connection = connections_find(connections, name);
+    ck_assert_ptr_nonnull(connection);
+    ck_assert_str_eq(connection->address, "127.0.0.1:1000");
+    connection_unref(connection);
+    close(script.last);
+}
+END_TEST
+
+/* What a connection that broke meanwhile leaves behind concerns no other one. */
+START_TEST(a_connection_that_broke_is_passed_over)
+{
+    static const int steps[] = {ECONNABORTED, EPROTO,      EINTR,        ENETDOWN,
+                                EHOSTDOWN,    ENETUNREACH, EHOSTUNREACH, CONNECTION};
+    play(steps, sizeof steps / sizeof *steps);
+    ck_assert_int_eq(passed_on(), 1);
+    close(script.last);
+}
+END_TEST
+
+/* The connection that finds no descriptor is taken by the spare one, and closed; then it goes on.
+ */
+START_TEST(without_descriptors_a_connection_is_turned_away)
+{
+    static const int errors[] = {EMFILE, ENFILE};
+    for (size_t i = 0; i < 2; i++) {
+        const int steps[] = {errors[i], CONNECTION};
+        play(steps, 2);
+        ck_assert_int_eq(passed_on(), 0);
+    }
+    static const int steps[] = {CONNECTION};
+    play(steps, 1);
+    ck_assert_int_eq(passed_on(), 1);
+    close(script.last);
+}
+END_TEST
+
+START_TEST(without_memory_a_connection_waits)
+{
+    static const int errors[] = {ENOMEM, ENOBUFS};
+    for (size_t i = 0; i < 2; i++) {
+        const int steps[] = {errors[i], CONNECTION};
+        play(steps, 2);
+        ck_assert_int_eq(passed_on(), 1);
+        close(script.last);
+    }
+}
+END_TEST
+
+Suite *listener_suite(void)
+{
+    Suite *suite = suite_create("listener");
+    TCase *accepting = tcase_create("accepting");
+    suite_add_tcase(suite, accepting);
+    tcase_add_checked_fixture(accepting, set_up, tear_down);
+    tcase_add_test(accepting, each_connection_is_in_the_table_before_it_is_passed_on);
+    tcase_add_test(accepting, a_connection_that_broke_is_passed_over);
+    tcase_add_test(accepting, without_descriptors_a_connection_is_turned_away);
+    tcase_add_test(accepting, without_memory_a_connection_waits);
+    return suite;
+}

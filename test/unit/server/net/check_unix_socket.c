@@ -1,0 +1,138 @@
+/* server/net/unix_socket, by way of sockets: the file, its lock, and what stands in their way. */
+#include "test/kit/socket_place.h"
+#include "test/suites.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { UNIX_PATH_MAX_LENGTH = 107 };
+
+START_TEST(a_unix_socket_is_a_file_while_it_is_open)
+{
+    const char *const addresses[] = {place.address};
+    struct stat status;
+    sockets_must_open(addresses, 1, 1337);
+    ck_assert_str_eq(place.sockets.items[0].name, place.address);
+    ck_assert_int_eq(lstat(place.path, &status), 0);
+    ck_assert(S_ISSOCK(status.st_mode));
+    socket_must_listen(&place.sockets.items[0]);
+    sockets_close(&place.sockets);
+    ck_assert_int_ne(access(place.path, F_OK), 0);
+    ck_assert_int_ne(access(place.lock_path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_unix_socket_in_use_is_refused_and_goes_on)
+{
+    const char *const addresses[] = {place.address};
+    sockets_must_open(addresses, 1, 0);
+    for (int i = 0; i < 2; i++) {
+        sockets_must_fail(addresses, 1, 0, "socket: Address already in use");
+        socket_must_listen(&place.sockets.items[0]);
+    }
+    sockets_close(&place.sockets);
+    sockets_must_open(addresses, 1, 0);
+    sockets_close(&place.sockets);
+}
+END_TEST
+
+/* As a server that was killed leaves it: its socket's file, its lock file, but no lock. */
+START_TEST(a_dead_servers_socket_is_replaced)
+{
+    const char *const addresses[] = {place.address};
+    struct sockaddr_un dead = {.sun_family = AF_UNIX};
+    memcpy(dead.sun_path, place.path, strlen(place.path));
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (const struct sockaddr *)(const void *)&dead, sizeof dead), 0);
+    close(listener);
+    int lock = open(place.lock_path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    ck_assert_int_ge(lock, 0);
+    close(lock);
+
+    sockets_must_open(addresses, 1, 0);
+    socket_must_listen(&place.sockets.items[0]);
+    sockets_close(&place.sockets);
+}
+END_TEST
+
+/* A file with something in it, a folder, a link: none is a server's, each stays. */
+START_TEST(what_is_no_socket_is_refused_and_kept)
+{
+    const char *const addresses[] = {place.address};
+    char content[16] = "";
+    int file = open(place.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    ck_assert_int_eq(write(file, "precious", 8), 8);
+    close(file);
+    sockets_must_fail(addresses, 1, 0, "socket: the file exists, and is no socket");
+    file = open(place.path, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(read(file, content, sizeof content - 1), 8);
+    ck_assert_str_eq(content, "precious");
+    close(file);
+    ck_assert_int_eq(unlink(place.path), 0);
+
+    ck_assert_int_eq(mkdir(place.path, 0700), 0);
+    sockets_must_fail(addresses, 1, 0, "socket: the file exists, and is no socket");
+    ck_assert_int_eq(rmdir(place.path), 0);
+
+    ck_assert_int_eq(symlink("elsewhere", place.path), 0);
+    sockets_must_fail(addresses, 1, 0, "socket: the file exists, and is no socket");
+    ck_assert_int_eq(unlink(place.path), 0);
+    unlink(place.lock_path); /* another test's matter */
+}
+END_TEST
+
+START_TEST(a_refusal_leaves_no_lock_file)
+{
+    const char *const addresses[] = {place.address};
+    ck_assert_int_eq(mkdir(place.path, 0700), 0);
+    sockets_must_fail(addresses, 1, 0, "socket: the file exists, and is no socket");
+    ck_assert_int_eq(rmdir(place.path), 0);
+    bool is_left = unlink(place.lock_path) == 0;
+    ck_assert_msg(!is_left, "%s is left behind", place.lock_path);
+}
+END_TEST
+
+START_TEST(the_longest_path_is_listened_on)
+{
+    char name[PLACE_PATH_SIZE];
+    size_t length = UNIX_PATH_MAX_LENGTH - strlen(place.folder) - 1;
+    memset(name, 'x', sizeof name);
+    name[length] = '\0';
+    place_set_path(name);
+    ck_assert_uint_eq(strlen(place.path), UNIX_PATH_MAX_LENGTH);
+    const char *const addresses[] = {place.address};
+    sockets_must_open(addresses, 1, 0);
+    ck_assert_str_eq(place.sockets.items[0].name, place.address);
+    socket_must_listen(&place.sockets.items[0]);
+    sockets_close(&place.sockets);
+    ck_assert_int_ne(access(place.path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(a_folder_that_is_missing_is_named)
+{
+    place_set_path("missing/socket");
+    const char *const addresses[] = {place.address};
+    sockets_must_fail(addresses, 1, 0, "missing/socket: No such file or directory");
+}
+END_TEST
+
+Suite *unix_socket_suite(void)
+{
+    Suite *suite = suite_create("unix-socket");
+    TCase *tcase = tcase_create("unix-socket");
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, place_set_up, place_tear_down);
+    tcase_add_test(tcase, a_unix_socket_is_a_file_while_it_is_open);
+    tcase_add_test(tcase, a_unix_socket_in_use_is_refused_and_goes_on);
+    tcase_add_test(tcase, a_dead_servers_socket_is_replaced);
+    tcase_add_test(tcase, what_is_no_socket_is_refused_and_kept);
+    tcase_add_test(tcase, a_refusal_leaves_no_lock_file);
+    tcase_add_test(tcase, the_longest_path_is_listened_on);
+    tcase_add_test(tcase, a_folder_that_is_missing_is_named);
+    return suite;
+}

@@ -1,0 +1,226 @@
+/* The threads: one does job after job, one that gets none ends, all are waited for. */
+#include "server/work/thread_pool.h"
+#include "test/kit/fake_clock.h"
+#include "test/suites.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#define START_TIME (100 * NS_PER_S)
+
+struct job {
+    sem_t begun;
+    sem_t end; /* posted by the test */
+    struct inbox *inbox;
+};
+
+static struct fake_clock fake;
+static struct thread_pool *pool;
+static atomic_int jobs_done;
+
+static void do_job(void *context, void *argument, struct inbox *inbox)
+{
+    struct job *job = argument;
+    ck_assert_ptr_eq(context, &fake);
+    job->inbox = inbox;
+    (void)sem_post(&job->begun);
+    (void)sem_wait(&job->end);
+    atomic_fetch_add(&jobs_done, 1);
+}
+
+static void set_up(void)
+{
+    fake_clock_init(&fake, START_TIME);
+    atomic_store(&jobs_done, 0);
+    const struct thread_pool_settings settings = {
+        .clock = &fake.clock, .run = do_job, .context = &fake};
+    pool = thread_pool_create(&settings);
+    ck_assert_ptr_nonnull(pool);
+}
+
+static void tear_down(void)
+{
+    thread_pool_destroy(pool);
+    fake_clock_cleanup(&fake);
+}
+
+static void job_init(struct job *job)
+{
+    ck_assert_int_eq(sem_init(&job->begun, 0, 0), 0);
+    ck_assert_int_eq(sem_init(&job->end, 0, 0), 0);
+}
+
+static void start(struct job *job)
+{
+    job_init(job);
+    ck_assert_int_eq(thread_pool_start(pool, job), 0);
+    ck_assert_int_eq(sem_wait(&job->begun), 0);
+}
+
+static void end(struct job *job)
+{
+    (void)sem_post(&job->end);
+}
+
+/* A thread waits for a job, until this time. */
+static void await_idle(int64_t until)
+{
+    fake_clock_await_deadline(&fake, until);
+}
+
+/* The pool's threads, by their name. */
+static int count_threads(void)
+{
+    int count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    ck_assert_ptr_nonnull(tasks);
+    for (const struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        char path[300];
+        char name[32] = "";
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
+        FILE *file = fopen(path, "r");
+        if (file != NULL) {
+            count += fgets(name, sizeof name, file) != NULL && strcmp(name, "worker\n") == 0;
+            fclose(file);
+        }
+    }
+    closedir(tasks);
+    return count;
+}
+
+static void await_no_threads(void)
+{
+    while (count_threads() > 0) {
+        sched_yield();
+    }
+}
+
+START_TEST(a_thread_does_one_job_after_the_other)
+{
+    struct job first;
+    struct job second;
+    ck_assert_ptr_null(thread_pool_give(pool, &first));
+    start(&first);
+    ck_assert_ptr_null(thread_pool_give(pool, &second)); /* it is busy */
+    end(&first);
+    await_idle(START_TIME + NS_PER_S);
+
+    job_init(&second);
+    struct inbox *inbox = thread_pool_give(pool, &second);
+    ck_assert_ptr_eq(inbox, first.inbox);
+    ck_assert_ptr_null(thread_pool_give(pool, &first));
+    ck_assert_int_ne(sem_trywait(&second.begun), 0);
+    inbox_post(inbox, INBOX_STREAM);
+    ck_assert_int_eq(sem_wait(&second.begun), 0);
+    ck_assert_ptr_eq(second.inbox, inbox);
+    end(&second);
+    await_idle(START_TIME + NS_PER_S);
+}
+END_TEST
+
+START_TEST(a_thread_that_gets_no_job_ends)
+{
+    struct job job;
+    start(&job);
+    end(&job);
+    await_idle(START_TIME + NS_PER_S);
+    fake_clock_advance(&fake, NS_PER_S);
+    await_no_threads();
+    ck_assert_ptr_null(thread_pool_give(pool, &job));
+}
+END_TEST
+
+/* What is left in the inbox from a job wakes nobody for the next one. */
+START_TEST(old_events_are_not_a_job)
+{
+    struct job job;
+    start(&job);
+    inbox_post(job.inbox, INBOX_STREAM | INBOX_TURN | INBOX_TAKEN_OVER);
+    end(&job);
+    await_idle(START_TIME + NS_PER_S);
+    ck_assert_int_eq(atomic_load(&jobs_done), 1);
+}
+END_TEST
+
+/* Its job was given in the moment in which its time was over: it waits on until the job begins. */
+START_TEST(a_job_that_is_given_is_waited_for)
+{
+    struct job job;
+    start(&job);
+    end(&job);
+    await_idle(START_TIME + NS_PER_S);
+    job_init(&job);
+    struct inbox *inbox = thread_pool_give(pool, &job);
+    ck_assert_ptr_nonnull(inbox);
+    fake_clock_advance(&fake, NS_PER_S);
+    await_idle(CLOCK_NEVER);
+    inbox_post(inbox, INBOX_STREAM);
+    ck_assert_int_eq(sem_wait(&job.begun), 0);
+    end(&job);
+    thread_pool_destroy(pool); /* the job stands here */
+    pool = NULL;
+}
+END_TEST
+
+START_TEST(the_one_that_became_idle_last_comes_first)
+{
+    struct job jobs[3];
+    for (size_t i = 0; i < 3; i++) {
+        start(&jobs[i]);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        end(&jobs[i]);
+        await_idle(START_TIME + (int64_t)i * NS_PER_MS + NS_PER_S);
+        fake_clock_advance(&fake, NS_PER_MS);
+    }
+    struct job next[3];
+    for (size_t i = 3; i-- > 0;) {
+        job_init(&next[i]);
+        struct inbox *inbox = thread_pool_give(pool, &next[i]);
+        ck_assert_ptr_eq(inbox, jobs[i].inbox);
+        inbox_post(inbox, INBOX_STREAM);
+        ck_assert_int_eq(sem_wait(&next[i].begun), 0);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        end(&next[i]);
+    }
+    thread_pool_destroy(pool); /* the jobs stand here */
+    pool = NULL;
+}
+END_TEST
+
+START_TEST(a_closed_pool_ends_its_threads)
+{
+    struct job busy;
+    struct job idle;
+    start(&busy);
+    start(&idle);
+    end(&idle);
+    await_idle(START_TIME + NS_PER_S);
+    thread_pool_close(pool);
+    ck_assert_ptr_null(thread_pool_give(pool, &idle));
+    end(&busy);
+    thread_pool_destroy(pool);
+    pool = NULL;
+    ck_assert_int_eq(atomic_load(&jobs_done), 2);
+}
+END_TEST
+
+Suite *thread_pool_suite(void)
+{
+    Suite *suite = suite_create("thread-pool");
+    TCase *threads = tcase_create("threads");
+    suite_add_tcase(suite, threads);
+    tcase_add_checked_fixture(threads, set_up, tear_down);
+    tcase_add_test(threads, a_thread_does_one_job_after_the_other);
+    tcase_add_test(threads, a_thread_that_gets_no_job_ends);
+    tcase_add_test(threads, old_events_are_not_a_job);
+    tcase_add_test(threads, a_job_that_is_given_is_waited_for);
+    tcase_add_test(threads, the_one_that_became_idle_last_comes_first);
+    tcase_add_test(threads, a_closed_pool_ends_its_threads);
+    return suite;
+}
