@@ -49,10 +49,13 @@
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
+    SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
+    SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("client-options", client_options_suite)                                                  \
-    SUITE("report", report_suite)                                                                  \
+    SUITE("session-text", session_text_suite)                                                      \
+    SUITE("session-text-ends", session_text_ends_suite)                                            \
     SUITE("format", format_suite)                                                                  \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
@@ -78,9 +81,12 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
+    SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("runner", runner_suite)                                                                  \
+    SUITE("runner-violation", runner_violation_suite)                                              \
+    SUITE("runner-measures", runner_measures_suite)                                                \
+    SUITE("runner-sessions", runner_sessions_suite)                                                \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \

@@ -101,6 +101,12 @@ struct result {
     int64_t cpu_ns;          /* of this process, user and system */
 };
 
+/*
+ * Concludes the result by what only the caller knows: the signal that stopped the run (0: none),
+ * and whether a condition of --fail-on holds for what was proven.
+ */
+void result_conclude(struct result *result, int signal_number);
+
 /* The status to exit with. */
 int result_exit_status(const struct result *result);
 

@@ -1,4 +1,4 @@
-/* The plots of the page that client/report/report_html.h describes. For one thread. */
+/* The plots of the page of client/report/report_html.h. For one thread. */
 #ifndef COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
 #define COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
 

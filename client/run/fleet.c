@@ -31,7 +31,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                                                   .wrong_max = wrong_max,
                                                   .clock = &clock_monotonic,
                                                   .listener = &runner_listener},
-                                 .printer = fleet->listener->printer};
+                                 .listener = fleet->listener->sessions};
     settings->began = now_of(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
@@ -64,7 +64,6 @@ static bool fill_loop(struct fleet *fleet, size_t i)
                    streams)) {
         return false;
     }
-    loop->before_wait = fleet->listener->before_wait;
     for (size_t c = i; c < plan->connections; c += fleet->loop_count) {
         struct connection *connection = loop_add_connection(loop, (unsigned)c + 1);
         if (connection == NULL) {
@@ -174,15 +173,13 @@ static bool take_sample(struct fleet *fleet)
     const struct sample *previous = place == result->samples ? NULL : place - 1;
     sample.length_ns = sample.at_ns - (previous == NULL ? 0 : previous->at_ns);
     *place = sample;
-    return fleet->listener->interval(place, previous);
+    return fleet->listener->interval(fleet->listener->context, place, previous);
 }
 
 static bool start_loops(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        fleet->loops[i].ended = loop_has_ended;
-        fleet->loops[i].ended_argument = fleet;
-        if (loop_start(&fleet->loops[i]) != 0) {
+        if (loop_start(&fleet->loops[i], loop_has_ended, fleet) != 0) {
             fleet->loop_count = i; /* those that run are stopped */
             fleet_request_stop(fleet);
             return false;
@@ -231,7 +228,7 @@ static void finish_result(struct fleet *fleet)
     result->measured_ns =
         result->elapsed_ns > plan->warmup_ns ? result->elapsed_ns - plan->warmup_ns : 0;
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        tally_add_to_result(fleet->loops[i].group.tally, result);
+        loop_add_to_result(&fleet->loops[i], result);
     }
     break_table_sort(&result->breaks);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
@@ -261,7 +258,7 @@ struct result *fleet_run(struct fleet *fleet)
     }
     (void)take_sample(fleet); /* the rest of the last interval; what is wrong is known at the end */
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        (void)pthread_join(fleet->loops[i].thread, NULL);
+        loop_join(&fleet->loops[i]);
     }
     if (!started) {
         return NULL;
@@ -277,7 +274,7 @@ void fleet_request_stop(struct fleet *fleet)
     }
 }
 
-const struct subscription *fleet_first(const struct fleet *fleet)
+struct session_end fleet_first_session(const struct fleet *fleet)
 {
-    return &fleet->loops[0].runners[0].subscription;
+    return loop_first_session(&fleet->loops[0]);
 }

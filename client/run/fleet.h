@@ -7,22 +7,20 @@
 
 #include "client/measure/result.h"
 #include "client/run/loop.h"
-#include "client/run/subscription.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the calling thread wants to hear while the fleet runs. */
+/* Whoever hears of a fleet while it runs. */
 struct fleet_listener {
+    void *context; /* handed to `interval` */
     /*
-     * An interval is over. `previous` is NULL at the first. False: something is wrong with what is
-     * written, and the streams are to stop.
+     * An interval is over; called in the thread of fleet_run. `previous` is NULL at the first one.
+     * False: what is told does not get through any more, and the streams are to stop.
      */
-    bool (*interval)(const struct sample *sample, const struct sample *previous);
-    /* For each message and break, in the stream's thread; NULL where nobody wants to. */
-    const struct subscription_listener *printer;
-    bool (*before_wait)(void); /* see loop.h; NULL with more than one stream */
+    bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
+    const struct session_listener *sessions; /* in the loops' threads; NULL: nobody hears of them */
 };
 
 struct fleet {
@@ -56,7 +54,7 @@ struct result *fleet_run(struct fleet *fleet);
 /* Has all streams stopped. From any thread, while the fleet exists. */
 void fleet_request_stop(struct fleet *fleet);
 
-/* The first stream, once the fleet has run. */
-const struct subscription *fleet_first(const struct fleet *fleet);
+/* What the first stream's session came to, once the fleet has run; valid until fleet_cleanup. */
+struct session_end fleet_first_session(const struct fleet *fleet);
 
 #endif

@@ -43,8 +43,6 @@ struct loop {
     size_t connection_count;
     struct runner *runners;
     size_t runner_count;
-    bool (*before_wait)(
-        void); /* called before each wait; false: the runners are stopped; or NULL */
 
     /*
      * A call to nowhere: a batch without operations posts its tag at once, from any thread. C core
@@ -81,8 +79,16 @@ void loop_add_runner(struct loop *loop, struct connection *connection, unsigned 
 /* Runs the runners until all are done, in the calling thread. */
 void loop_run(struct loop *loop);
 
-/* The same in a thread of its own, to be joined. 0, or an error number. */
-int loop_start(struct loop *loop);
+/*
+ * The same in a thread of its own, which calls `ended` as its last. 0, or an error number. The
+ * caller joins it by loop_join.
+ */
+int loop_start(struct loop *loop, void (*ended)(void *argument), void *argument);
+void loop_join(struct loop *loop);
+
+/* Adds what the runners have come to, and tells of the first runner. After the loop has ended. */
+void loop_add_to_result(const struct loop *loop, struct result *result);
+struct session_end loop_first_session(const struct loop *loop);
 
 /* Stops all runners, soon. From any thread, while the loop exists. */
 void loop_request_stop(struct loop *loop);

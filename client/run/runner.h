@@ -19,10 +19,10 @@
 struct runner_settings {
     const struct plan *plan;
     struct subscription_settings subscription;
-    int64_t began;        /* the run */
-    int64_t measure_from; /* the warm-up is over */
-    int64_t repeat_until; /* a session that ends before is followed by another */
-    const struct subscription_listener *printer; /* hears of everything too; NULL: nobody does */
+    int64_t began;                           /* the run */
+    int64_t measure_from;                    /* the warm-up is over */
+    int64_t repeat_until;                    /* a session that ends before is followed by another */
+    const struct session_listener *listener; /* hears of the sessions; NULL: nobody does */
 };
 
 /* What the runners of a thread share. */
@@ -42,6 +42,9 @@ enum runner_state {
     RUNNER_DONE
 };
 
+/* The first messages after a resume: position, checksum, number. */
+enum { RUNNER_FRESH_MESSAGES = 3 };
+
 struct runner {
     struct subscription subscription; /* first: its address is the runner's */
     struct runner_group *group;
@@ -49,7 +52,8 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
-    unsigned fresh_messages; /* since it was resumed; many if it never was */
+    unsigned
+        fresh_messages; /* messages since the resume; more than the first ones if there was none */
     bool was_held_back;
     bool is_violated; /* in any of its sessions */
 };
@@ -66,6 +70,9 @@ void runner_cleanup(struct runner *runner);
 
 /* Handles a tag that came out of the queue: it belongs to one of the runners. */
 void runner_handle(const grpc_event *event);
+
+/* What the runner's last session came to. The reason is valid until runner_cleanup. */
+struct session_end runner_session_end(const struct runner *runner);
 
 /* Ends it early, and soon. */
 void runner_stop(struct runner *runner);

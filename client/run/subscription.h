@@ -13,7 +13,7 @@
 #define COMMS_CLIENT_RUN_SUBSCRIPTION_H
 
 #include "client/grpc/call.h"
-#include "client/measure/break_cause.h"
+#include "client/verify/session_event.h"
 #include "client/verify/verifier.h"
 #include "shared/base/clock.h"
 #include "shared/protocol/backoff.h"
@@ -27,33 +27,14 @@
 
 enum { REASON_SIZE = 256 };
 
-enum subscription_result {
-    RESULT_NONE,        /* not done yet */
-    RESULT_PROVEN,      /* everything came and was right */
-    RESULT_VIOLATED,    /* something was wrong: the reason says what was first, where */
-    RESULT_UNREACHABLE, /* no number for the retry time-out */
-    RESULT_REFUSED,     /* a status that trying again does not help */
-    RESULT_STOPPED      /* subscription_stop was called */
-};
-
 struct subscription;
 
-/* A break, and what follows. */
-struct break_event {
-    struct break_kind kind;
-    int64_t age_ns;     /* since the call began */
-    int64_t silence_ns; /* since its last message, or since it began */
-    bool was_held_back; /* not even a header came, while others on the connection went on */
-    bool resumes;       /* after delay_ns; otherwise this was the last try */
-    int64_t delay_ns;
-};
-
-/* Who hears of it; the functions are called in the subscription's thread. */
+/* Whoever owns the subscription hears of it; the functions are called in its thread. */
 struct subscription_listener {
     /* A message came and was judged; at subscription->last_activity. */
     void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
     /* The stream broke, or the server could not even be reached; subscription->reason says how. */
-    void (*broken)(struct subscription *subscription, const struct break_event *event);
+    void (*broken)(struct subscription *subscription, const struct session_break *event);
 };
 
 struct subscription_settings {
@@ -71,7 +52,7 @@ struct subscription {
 
     struct verifier verifier;
     struct backoff backoff;
-    enum subscription_result result;
+    enum session_result result;
     char reason[REASON_SIZE]; /* of the result, or of the last break */
 
     /* What is known of the session on the server. */
@@ -119,7 +100,7 @@ void subscription_tick(struct subscription *subscription);
 
 /*
  * Ends it early: tells the server by END where the protocol has it, and cancels otherwise. It is
- * done a moment later, RESULT_STOPPED unless something better or worse was known.
+ * done a moment later, SESSION_STOPPED unless something better or worse was known.
  */
 void subscription_stop(struct subscription *subscription);
 

@@ -3,6 +3,7 @@
 #include "client/report/report_json.h"
 #include "shared/base/clock.h"
 #include "shared/page/json.h"
+#include "test/kit/known_session.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -37,9 +38,6 @@ static void end(void)
     free(text);
     text = NULL;
 }
-
-static const struct uuid test_uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75,
-                                       0x24, 0x77, 0x13, 0xcc, 0x49, 0x08}};
 
 static void add_violations(void)
 {

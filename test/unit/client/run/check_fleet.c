@@ -54,17 +54,31 @@ static char first_break[REASON_SIZE + 64]; /* which stream, when and why; empty:
 
 /* ---- The fixture ----------------------------------------------------------------------------- */
 
-static void hear_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
+/* In the thread that runs it. */
+static const struct subscription *subscription_of(unsigned stream)
 {
-    const struct runner *runner = (const struct runner *)subscription;
-    (void)number;
+    for (size_t i = 0; i < fleet.loop_count; i++) {
+        const struct loop *loop = &fleet.loops[i];
+        for (size_t k = 0; k < loop->runner_count; k++) {
+            if (loop->runners[k].number == stream) {
+                return &loop->runners[k].subscription;
+            }
+        }
+    }
+    ck_abort_msg("nobody runs stream %u", stream);
+}
+
+static void hear_message(void *context, unsigned stream, const struct session_message *message)
+{
+    const struct subscription *subscription = subscription_of(stream);
+    (void)context;
     pthread_mutex_lock(&lock);
-    if (verdict == VERDICT_NUMBER) {
+    if (message->verdict == VERDICT_NUMBER) {
         heard++;
         measured += subscription->last_activity >= fleet.settings.measure_from;
     }
-    if (first_start[runner->number] == 0) {
-        first_start[runner->number] = subscription->opened_at;
+    if (first_start[stream] == 0) {
+        first_start[stream] = subscription->opened_at;
     }
     if (subscription->opened_at > last_start) {
         last_start = subscription->opened_at;
@@ -72,22 +86,23 @@ static void hear_message(struct subscription *subscription, enum verdict verdict
     pthread_mutex_unlock(&lock);
 }
 
-static void hear_break(struct subscription *subscription, const struct break_event *event)
+static void hear_break(void *context, unsigned stream, const struct session_break *event)
 {
-    const struct runner *runner = (const struct runner *)subscription;
+    (void)context;
     pthread_mutex_lock(&lock);
     if (first_break[0] == '\0') {
-        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", runner->number,
-                 (double)event->age_ns / (double)NS_PER_S, subscription->reason);
+        snprintf(first_break, sizeof first_break, "stream %u after %.3f s: %s", stream,
+                 (double)event->age_ns / (double)NS_PER_S, event->reason);
     }
     pthread_mutex_unlock(&lock);
 }
 
-static const struct subscription_listener printer = {.message = hear_message, .broken = hear_break};
+static const struct session_listener sessions = {.message = hear_message, .broken = hear_break};
 
 /* Samples come in order, one after the other, and nothing in them goes backwards. */
-static bool hear_interval(const struct sample *sample, const struct sample *previous)
+static bool hear_interval(void *context, const struct sample *sample, const struct sample *previous)
 {
+    (void)context;
     ck_assert((previous == NULL) == (intervals == 0));
     ck_assert_int_eq(sample->length_ns, sample->at_ns - (previous == NULL ? 0 : previous->at_ns));
     ck_assert_int_ge(sample->length_ns, 0);
@@ -98,7 +113,7 @@ static bool hear_interval(const struct sample *sample, const struct sample *prev
     return intervals != stop_at_interval;
 }
 
-static const struct fleet_listener listener = {.interval = hear_interval, .printer = &printer};
+static const struct fleet_listener listener = {.interval = hear_interval, .sessions = &sessions};
 
 static void set_up(void)
 {
@@ -169,20 +184,20 @@ static void run(void)
 }
 
 /* Everything that was expected came, and was right. */
-static void expect_proven(uint64_t sessions)
+static void expect_proven(uint64_t session_count)
 {
     ck_assert_int_eq(result->outcome, OUTCOME_PROVEN);
-    ck_assert_uint_eq(result->expected, sessions * plan.n);
+    ck_assert_uint_eq(result->expected, session_count * plan.n);
     ck_assert_uint_eq(result->counts.numbers, result->expected);
-    ck_assert_uint_eq(result->counts.started, sessions);
-    ck_assert_uint_eq(result->counts.finished, sessions);
+    ck_assert_uint_eq(result->counts.started, session_count);
+    ck_assert_uint_eq(result->counts.finished, session_count);
     ck_assert_uint_eq(result->counts.violations, 0);
     ck_assert_msg(result->counts.breaks == 0, "%" PRIu64 " breaks, the first of %s",
                   result->counts.breaks, first_break);
     ck_assert_uint_eq(result->streams_proven, plan.streams);
     ck_assert_uint_eq(result->streams_unfinished, 0);
     ck_assert_uint_eq(heard, result->expected);
-    ck_assert_uint_eq(lying_server_start_count(lying_server), sessions);
+    ck_assert_uint_eq(lying_server_start_count(lying_server), session_count);
 }
 
 /* ---- What is proven -------------------------------------------------------------------------- */
@@ -219,8 +234,8 @@ START_TEST(the_first_stream_can_be_asked_for)
     serve_truth(0);
     run();
     expect_proven(1);
-    ck_assert_int_eq(fleet_first(&fleet)->result, RESULT_PROVEN);
-    ck_assert(uuid_equal(&fleet_first(&fleet)->verifier.uuid, &uuid));
+    ck_assert_int_eq(fleet_first_session(&fleet).result, SESSION_PROVEN);
+    ck_assert(uuid_equal(&subscription_of(1)->verifier.uuid, &uuid));
 }
 END_TEST
 

@@ -49,23 +49,25 @@ static unsigned waits;
 static int64_t first_message_at;
 static atomic_uint endings;
 
-static void note_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
+static void note_message(void *context, unsigned stream, const struct session_message *message)
 {
-    (void)verdict;
-    (void)number;
+    (void)context;
+    (void)stream;
+    (void)message;
     if (messages++ == 0) {
-        first_message_at = subscription->last_activity;
+        first_message_at = clock_monotonic.now(&clock_monotonic);
     }
 }
 
-static void note_break(struct subscription *subscription, const struct break_event *event)
+static void note_break(void *context, unsigned stream, const struct session_break *event)
 {
-    (void)subscription;
+    (void)context;
+    (void)stream;
     (void)event;
     breaks++;
 }
 
-static const struct subscription_listener printer = {.message = note_message, .broken = note_break};
+static struct session_listener listener = {.message = note_message, .broken = note_break};
 
 static void set_up(void)
 {
@@ -123,7 +125,7 @@ static void make_loop(enum client_mode mode, uint32_t n, unsigned connections, u
                                                          .clock = &clock_monotonic,
                                                          .listener = &runner_listener},
                                         .began = clock_monotonic.now(&clock_monotonic),
-                                        .printer = &printer};
+                                        .listener = &listener};
     has_loop = true;
     ck_assert(loop_init(&loop, &settings, connections, streams));
     for (unsigned i = 1; i <= connections; i++) {
@@ -173,7 +175,7 @@ START_TEST(runs_until_all_are_done)
     ck_assert_uint_eq(lying_server_start_count(lying_server), STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
         ck_assert_int_eq(loop.runners[i].state, RUNNER_DONE);
-        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_PROVEN);
+        ck_assert_int_eq(loop.runners[i].subscription.result, SESSION_PROVEN);
     }
 }
 END_TEST
@@ -193,7 +195,7 @@ START_TEST(minds_the_time)
     make_loop(CLIENT_STATELESS, 2, 1, 1);
     add_runners(1, 0);
     loop_run(&loop);
-    ck_assert_int_eq(first()->result, RESULT_PROVEN);
+    ck_assert_int_eq(first()->result, SESSION_PROVEN);
     ck_assert_uint_eq(breaks, 1);
     ck_assert_int_ge(clock_monotonic.now(&clock_monotonic) - settings.began, 400 * NS_PER_MS);
 }
@@ -211,8 +213,9 @@ START_TEST(streams_begin_at_their_time)
 END_TEST
 
 /* Many messages may come while it does not wait at all. */
-static bool count_waits(void)
+static bool count_waits(void *context)
 {
+    (void)context;
     waits++;
     return true;
 }
@@ -222,17 +225,18 @@ START_TEST(it_tells_before_it_waits)
     serve_all(0);
     make_loop(CLIENT_STATEFUL, N, 1, 1);
     add_runners(1, 0);
-    loop.before_wait = count_waits;
+    listener.before_wait = count_waits;
     loop_run(&loop);
-    ck_assert_int_eq(first()->result, RESULT_PROVEN);
+    ck_assert_int_eq(first()->result, SESSION_PROVEN);
     ck_assert_uint_ge(waits, 1);
 }
 END_TEST
 
 /* ---- The end that is asked for --------------------------------------------------------------- */
 
-static bool stop_after_a_message(void)
+static bool stop_after_a_message(void *context)
 {
+    (void)context;
     return messages == 0;
 }
 
@@ -241,9 +245,9 @@ START_TEST(stops_when_it_is_told_so_before_a_wait)
     serve(silent, 1);
     make_loop(CLIENT_STATELESS, N, 1, 1);
     add_runners(1, 0);
-    loop.before_wait = stop_after_a_message;
+    listener.before_wait = stop_after_a_message;
     loop_run(&loop);
-    ck_assert_int_eq(first()->result, RESULT_STOPPED);
+    ck_assert_int_eq(first()->result, SESSION_STOPPED);
     ck_assert_uint_eq(messages, 1);
 }
 END_TEST
@@ -255,8 +259,9 @@ static void *request_stop(void *argument)
 }
 
 /* As soon as it waits and each stream has its message, another thread stops it: it waits on. */
-static bool be_stopped_by_another(void)
+static bool be_stopped_by_another(void *context)
 {
+    (void)context;
     if (messages >= plan.streams && waits++ == 0) {
         ck_assert_int_eq(pthread_create(&other, NULL, request_stop, &loop), 0);
     }
@@ -269,19 +274,20 @@ START_TEST(stops_when_another_thread_asks)
     serve_all(HOUR_NS);
     make_loop(CLIENT_STATEFUL, N, 2, STREAMS);
     add_runners(STREAMS, 0);
-    loop.before_wait = be_stopped_by_another;
+    listener.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_uint_eq(messages, STREAMS);
     ck_assert_uint_eq(loop.group.tally->unfinished_streams, STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(loop.runners[i].subscription.result, RESULT_STOPPED);
+        ck_assert_int_eq(loop.runners[i].subscription.result, SESSION_STOPPED);
     }
 }
 END_TEST
 
-static bool be_stopped_when_it_paused(void)
+static bool be_stopped_when_it_paused(void *context)
 {
+    (void)context;
     if (breaks == 2 && waits++ == 0) {
         ck_assert_int_ne(first()->resume_at, CLOCK_NEVER);
         ck_assert_int_eq(pthread_create(&other, NULL, request_stop, &loop), 0);
@@ -294,10 +300,10 @@ START_TEST(stops_while_it_waits_for_the_next_try)
     serve(broken_for_ever, 2);
     make_loop(CLIENT_STATELESS, N, 1, 1);
     add_runners(1, 0);
-    loop.before_wait = be_stopped_when_it_paused;
+    listener.before_wait = be_stopped_when_it_paused;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
-    ck_assert_int_eq(first()->result, RESULT_STOPPED);
+    ck_assert_int_eq(first()->result, SESSION_STOPPED);
     ck_assert_uint_eq(breaks, 2);
 }
 END_TEST
@@ -324,7 +330,7 @@ START_TEST(streams_that_sleep_are_stopped)
     add_runners(2, 0);
     add_runners(3, HOUR_NS);
     plan.streams = 2; /* that are to have a message */
-    loop.before_wait = be_stopped_by_another;
+    listener.before_wait = be_stopped_by_another;
     loop_run(&loop);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     ck_assert_uint_eq(counts()->started, 2);
@@ -345,9 +351,7 @@ static void note_ending(void *argument)
 
 static void start(void)
 {
-    loop.ended = note_ending;
-    loop.ended_argument = &endings;
-    ck_assert_int_eq(loop_start(&loop), 0);
+    ck_assert_int_eq(loop_start(&loop, note_ending, &endings), 0);
 }
 
 static struct loop_sample sample_now(void)
@@ -369,7 +373,7 @@ static struct loop_sample sample_until(uint64_t numbers)
 static void stop_and_join(void)
 {
     loop_request_stop(&loop);
-    ck_assert_int_eq(pthread_join(loop.thread, NULL), 0);
+    loop_join(&loop);
     ck_assert_uint_eq(atomic_load(&endings), 1);
 }
 
@@ -414,7 +418,7 @@ START_TEST(a_sample_after_the_end_is_what_it_came_to)
     make_loop(CLIENT_STATEFUL, N, 1, STREAMS);
     add_runners(STREAMS, 0);
     start();
-    ck_assert_int_eq(pthread_join(loop.thread, NULL), 0);
+    loop_join(&loop);
     ck_assert_uint_eq(atomic_load(&endings), 1);
     for (int i = 0; i < 3; i++) {
         struct loop_sample sample = i == 0 ? loop_take_sample(&loop) : sample_now();
@@ -442,7 +446,7 @@ START_TEST(samples_are_taken_while_it_runs_and_ends)
         before = sample.counts.numbers;
     }
     ck_assert_uint_eq(sample_now().counts.numbers, (size_t)STREAMS * 200);
-    ck_assert_int_eq(pthread_join(loop.thread, NULL), 0);
+    loop_join(&loop);
 }
 END_TEST
 

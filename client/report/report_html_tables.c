@@ -1,4 +1,4 @@
-#include "client/report/report_tables.h"
+#include "client/report/report_html_tables.h"
 
 #include "client/measure/fail_on.h"
 #include "client/report/break_text.h"
@@ -46,7 +46,7 @@ static void put_duration_cell(struct html *html, int64_t ns)
     html_put(html, "</td>");
 }
 
-void report_tables_put_fail_on(struct html *html, const struct result *result)
+void report_html_put_conditions(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Fails on", "#Value", "Verdict"};
     const struct fail_on_list *list = &result->plan->fail_on;
@@ -124,7 +124,7 @@ static void put_violation(struct html *html, const struct violation *violation)
     html_put(html, "</td></tr>\n");
 }
 
-void report_tables_put_violations(struct html *html, const struct result *result)
+void report_html_put_violations(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#At",       "What",      "Stream",    "#Position",
                                         "#Expected", "#Received", "Connection"};
@@ -169,7 +169,7 @@ static void put_times(struct html *html, const char *name, const struct histogra
     html_put(html, "</tr>\n");
 }
 
-void report_tables_put_times(struct html *html, const struct result *result)
+void report_html_put_times(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Time", "#Measured", "#p50",    "#p90",
                                         "#p99", "#p99.9",    "#Longest"};
@@ -212,7 +212,7 @@ static void put_break_row(struct html *html, const struct break_row *row, uint64
     }
 }
 
-void report_tables_put_breaks(struct html *html, const struct result *result)
+void report_html_put_breaks(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Cause", "#Breaks", "#Share", "#Age of the stream",
                                         "#Silent before"};
@@ -239,7 +239,7 @@ void report_tables_put_breaks(struct html *html, const struct result *result)
              "half of the breaks spans.</p>\n");
 }
 
-void report_tables_put_unfinished(struct html *html, const struct result *result)
+void report_html_put_unfinished(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#Streams", "#One of them", "End", "Reason"};
     if (result->streams_unfinished == 0) {
