@@ -2,9 +2,8 @@
 
 #include "client/report/report_json_end.h"
 #include "shared/base/clock.h"
+#include "shared/grpc/core_version.h"
 #include "shared/page/json.h"
-
-#include <grpc/grpc.h>
 
 #include <errno.h>
 #include <stddef.h>
@@ -73,7 +72,7 @@ static json_t *make_start(const struct result *result)
     json_t *object = json_object();
     page_json_set(&object, "program", json_string("comms-client"));
     page_json_set(&object, "version", json_string(COMMS_VERSION));
-    page_json_set(&object, "grpc_version", json_string(grpc_version_string()));
+    page_json_set(&object, "grpc_version", json_string(core_version_number()));
     page_json_set(&object, "began", make_time(&result->began));
     set_options(&object, result->plan);
     return object;
