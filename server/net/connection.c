@@ -11,9 +11,9 @@ struct connections {
     pthread_mutex_t lock;
 
     /* lock */
-    uint64_t count; /* that were ever added */
-    size_t size;
-    struct connection **by_descriptor; /* NULL: no connection has it */
+    uint64_t count;                    /* connections ever added */
+    size_t size;                       /* entries of by_descriptor */
+    struct connection **by_descriptor; /* NULL entry: no connection has this descriptor */
 };
 
 void connection_unref(struct connection *connection)
@@ -48,7 +48,7 @@ void connections_destroy(struct connections *connections)
     free(connections);
 }
 
-/* Descriptors are small numbers: the kernel gives the lowest that is free. */
+/* An array is enough for a table: the kernel gives the lowest free descriptor. */
 static bool make_room_locked(struct connections *connections, size_t descriptor)
 {
     if (descriptor < connections->size) {
@@ -96,7 +96,7 @@ bool connections_add(struct connections *connections, int descriptor,
     return has_room;
 }
 
-/* N of "fd:N". */
+/* Reads the N of "fd:N". */
 static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
 {
     static const char prefix[] = "fd:";

@@ -16,22 +16,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* How long to let be after the kernel had no memory for a connection. */
+/* Milliseconds until the next accept(2) after the kernel had no memory for a connection. */
 enum { PAUSE_MS = 100 };
 
 struct listener {
     struct listener_settings settings;
     pthread_t thread;
-    int stop; /* an eventfd: readable when the thread shall end */
+    int stop; /* an eventfd, readable when the thread must end */
 
     /*
-     * A descriptor kept free: without one a connection could neither be accepted nor turned away,
-     * and would hang in the backlog, waking the listener for ever.
+     * A descriptor to free when the process has no other left. Without it the listener could
+     * neither accept a connection nor turn it away: the connection would stay in the backlog, and
+     * poll(2) would return at once for ever.
      */
     int spare;
 
-    size_t count;
-    struct pollfd polled[]; /* the sockets, and `stop` at the end */
+    size_t count;           /* listening sockets */
+    struct pollfd polled[]; /* the listening sockets, then `stop` */
 };
 
 static int open_spare(void)
@@ -44,14 +45,14 @@ int listener_accept(int socket, struct sockaddr *address, socklen_t *length)
     const int on = 1;
     int connection = accept4(socket, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (connection >= 0) {
-        /* A number must not wait for the acknowledgement of the one before. It fails on a unix
-         * socket, which never waits. */
+        /* A number must not wait for the acknowledgement of the number before. setsockopt fails on
+         * a unix socket, which never waits for one. */
         (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
     return connection;
 }
 
-/* -1 with errno, as accept(2) has it, or a descriptor. */
+/* Returns a descriptor, or -1 with errno, like accept(2). */
 static int accept_next(struct listener *listener, int socket, struct sockaddr_storage *address,
                        socklen_t *length)
 {
@@ -59,6 +60,7 @@ static int accept_next(struct listener *listener, int socket, struct sockaddr_st
     return listener->settings.accept(socket, (struct sockaddr *)address, length);
 }
 
+/* Accepts a connection in the place of the spare descriptor, and closes it. */
 static void turn_away(struct listener *listener, int socket)
 {
     struct sockaddr_storage address;
@@ -88,7 +90,7 @@ static void pass_on(struct listener *listener, int connection,
     (void)close(connection);
 }
 
-/* Accepts what is waiting at a socket. */
+/* Accepts the connections that wait at a socket. */
 static void accept_connections(struct listener *listener, int socket)
 {
     for (;;) {
@@ -112,7 +114,7 @@ static void accept_connections(struct listener *listener, int socket)
             (void)poll(NULL, 0, PAUSE_MS);
             return;
         default:
-            break; /* that connection broke before it was accepted: the next one */
+            break; /* the connection broke before it was accepted: try the next one */
         }
     }
 }

@@ -1,6 +1,6 @@
 /*
- * The thread that accepts connections. Each gets its place in the table of connections before its
- * descriptor is passed on.
+ * The thread that accepts connections. It puts each connection into the table of connections, and
+ * then passes its descriptor on.
  */
 #ifndef COMMS_SERVER_NET_LISTENER_H
 #define COMMS_SERVER_NET_LISTENER_H
@@ -13,25 +13,25 @@
 struct listener;
 
 struct listener_settings {
-    /* The listening sockets; they stay the caller's, and must outlive the listener. */
-    const struct sockets *sockets;
+    /* Not owned; both must outlive the listener. */
+    const struct sockets *sockets; /* to accept from */
     struct connections *connections;
 
-    /* Takes over a connected, non-blocking descriptor. In the listener's thread. */
+    /* Takes ownership of a connected, non-blocking descriptor. Called in the listener's thread. */
     void (*accepted)(void *context, int descriptor);
     void *context;
 
-    /* listener_accept, or a test's: -1 with errno as accept(2) has it, or a descriptor. */
+    /* listener_accept, or a test's. Returns a descriptor, or -1 with errno, like accept(2). */
     int (*accept)(int socket, struct sockaddr *address, socklen_t *length);
 };
 
-/* Starts to accept. NULL where memory, descriptors or a thread are missing. */
+/* Starts the thread. NULL if memory, a descriptor or a thread is missing. */
 struct listener *listener_start(const struct listener_settings *settings);
 
-/* Accepts no more, waits for the thread and frees the listener. */
+/* Ends the thread, waits for it, and frees the listener. */
 void listener_stop(struct listener *listener);
 
-/* accept(2), non-blocking, and set up for small messages. */
+/* accept(2) of a non-blocking connection, with TCP_NODELAY. */
 int listener_accept(int socket, struct sockaddr *address, socklen_t *length);
 
 #endif

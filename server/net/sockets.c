@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 enum {
-    BACKLOG = 4096,
-    /* The kernel's choice for one family may be taken in the other. */
+    BACKLOG = 4096, /* connections that wait to be accepted; the default of net.core.somaxconn */
+    /* With port 0: the port that the kernel chooses for one address may be in use on the next. */
     PORT_TRIES = 16
 };
 
@@ -86,7 +86,7 @@ static int open_unix(struct sockets *sockets, const char *name, char *error)
     return 0;
 }
 
-/* Opens one address of a host; *port becomes the kernel's choice where it was 0. */
+/* Opens one address of a host. If *port is 0, sets it to the port that the kernel chose. */
 static int open_tcp(struct sockets *sockets, const struct addrinfo *info, uint16_t *port,
                     const char *shown, char *error)
 {

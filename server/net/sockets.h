@@ -10,7 +10,7 @@ enum { SOCKET_NAME_SIZE = 128, SOCKETS_ERROR_SIZE = 256 };
 
 struct listening_socket {
     int descriptor;
-    int lock;                    /* descriptor of a unix socket's lock file, or -1 */
+    int lock;                    /* descriptor of a unix socket's lock file; -1 for TCP */
     char name[SOCKET_NAME_SIZE]; /* "127.0.0.1:1337", "[::1]:1337", "unix:PATH" */
 };
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Copies the host without the brackets that it may have. */
+/* Copies the host, without its brackets if it has any. */
 static void strip_brackets(const char *text, char host[static TCP_HOST_SIZE])
 {
     size_t length = strlen(text);
@@ -54,7 +54,8 @@ static in_port_t *port_field(struct sockaddr_storage *address)
 static bool set_options(int descriptor, int family)
 {
     const int on = 1;
-    /* SO_REUSEADDR lets a restart bind at once; without SO_REUSEPORT a second server cannot. */
+    /* SO_REUSEADDR lets a restarted server bind at once. Without SO_REUSEPORT a second server
+     * cannot bind beside a running one. */
     return setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
            (family != AF_INET6 ||
             setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0);

@@ -28,7 +28,7 @@ static void name_lock(const char *path, char name[static LOCK_NAME_SIZE])
     (void)snprintf(name, LOCK_NAME_SIZE, "%s.lock", path);
 }
 
-/* Locks PATH.lock and returns its descriptor; -1 with errno, EADDRINUSE if a server holds it. */
+/* Locks PATH.lock. Returns its descriptor, or -1 with errno: EADDRINUSE if a server holds it. */
 static int lock_path(const char *path)
 {
     char name[LOCK_NAME_SIZE];
@@ -44,7 +44,8 @@ static int lock_path(const char *path)
             errno = code;
             return -1;
         }
-        /* The last holder may have removed the file before we locked it: try the new one. */
+        /* The last holder may have removed the file between open and flock. Then the lock is on a
+         * file without a name: open the new file. */
         struct stat locked;
         struct stat present;
         if (fstat(lock, &locked) == 0 && stat(name, &present) == 0 &&
@@ -55,7 +56,7 @@ static int lock_path(const char *path)
     }
 }
 
-/* Removes PATH.lock while it is still held, so that nobody else's file goes. */
+/* Removes PATH.lock before it releases the lock, so it cannot remove another server's file. */
 static void unlock_path(const char *path, int lock)
 {
     char name[LOCK_NAME_SIZE];
@@ -74,7 +75,7 @@ static int bind_path(const char *path, int backlog)
             errno = EEXIST;
             return -1;
         }
-        (void)unlink(path); /* a dead server's: the lock is ours */
+        (void)unlink(path); /* a dead server left it: this server holds the lock */
     }
     int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor < 0) {

@@ -1,23 +1,23 @@
 /*
- * A listening socket of a path. A lock file beside it, PATH.lock, says whether a server lives
- * behind the path: a bind would not tell, and the exit of one server would remove the socket of the
- * next. For any thread.
+ * A socket that listens on a path. A running server holds a lock on the file PATH.lock. Without the
+ * lock a second server could not tell a socket in use from one that a dead server left, and a
+ * server that exits could remove the socket of its successor. Every function is for any thread.
  */
 #ifndef COMMS_SERVER_NET_UNIX_SOCKET_H
 #define COMMS_SERVER_NET_UNIX_SOCKET_H
 
 #include <stdbool.h>
 
-/* The path of an address `unix:PATH`, inside the text; NULL: it is another address. */
+/* The path inside the text of an address `unix:PATH`; NULL for any other address. */
 const char *unix_socket_path(const char *address);
 
-/* Whether the kernel takes a path so long. */
+/* Whether the path has a length that the kernel accepts. */
 bool unix_socket_path_fits(const char *path);
 
 /*
- * Locks the path, replaces the socket that a dead server left, binds and listens; *ret_lock is the
- * descriptor of the lock file. -1 with errno and nothing left behind: EADDRINUSE if a server lives,
- * EEXIST if the path is no socket.
+ * Locks the path, removes the socket that a dead server left, binds and listens. Returns the
+ * socket's descriptor, with *ret_lock the lock file's, or -1 with errno and nothing left behind:
+ * EADDRINUSE if a running server holds the lock, EEXIST if the path is a file but no socket.
  */
 int unix_socket_open(const char *path, int backlog, int *ret_lock);
 

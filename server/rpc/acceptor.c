@@ -14,11 +14,11 @@
 #include <stdlib.h>
 
 enum {
-    /* Calls that find no request waiting queue up in C core without bound: keep many ready. */
+    /* Requests for a call that wait in C core. Calls without one queue up there without bound. */
     REQUESTS_READY = 64,
-    /* Besides the acceptor. With one thread that polls, a flood of resets costs gigabytes. */
+    /* The acceptor polls too. With one polling thread, a flood of resets costs gigabytes. */
     POLLERS = 3,
-    /* Longer paths are cut, and so are unknown. */
+    /* Bytes of a method's path. A longer path is cut, and then is no service's. */
     METHOD_SIZE = 128
 };
 
@@ -26,7 +26,7 @@ struct acceptor {
     struct acceptor_settings settings;
     atomic_bool has_ended;
     grpc_server *server;
-    grpc_completion_queue *notifications; /* its tags are calls, and the acceptor at the end */
+    grpc_completion_queue *notifications; /* tags: incoming calls; the acceptor: shut down */
     grpc_completion_queue *polling;       /* never has an event */
     struct call_pool pool;
     pthread_t thread;
@@ -56,7 +56,7 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
     }
 }
 
-/* Runs until the tag of acceptor_shut_down, after which no call comes. */
+/* Runs until the tag of acceptor_shut_down has come: no call comes after it. */
 static void *run_acceptor(void *argument)
 {
     struct acceptor *acceptor = argument;
@@ -73,7 +73,7 @@ static void *run_acceptor(void *argument)
             request_call(acceptor);
             accept_call(acceptor, event.tag);
         } else {
-            call_release(event.tag); /* no client's call came for it before the shutdown */
+            call_release(event.tag); /* the shutdown ended this request for a call */
         }
     }
     atomic_store(&acceptor->has_ended, true);
@@ -152,7 +152,7 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         request_call(acceptor);
     }
     if (!start_threads(acceptor)) {
-        /* Too few threads: end as a server does that has run, in this one. */
+        /* A thread is missing: shut down as after a run, with this thread as the acceptor. */
         acceptor_shut_down(acceptor);
         (void)run_acceptor(acceptor);
         stop_pollers(acceptor);

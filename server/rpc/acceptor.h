@@ -1,7 +1,7 @@
 /*
- * C core's server and the threads that serve it: the acceptor takes each incoming call off the
- * notification queue and hands it to a worker; the pollers only poll the network, on a second queue
- * that never has an event, so that parsing one client's bytes delays no other's.
+ * C core's server and its threads. The acceptor takes each incoming call off the notification queue
+ * and hands it to a worker. The pollers only poll the network, on a second completion queue that
+ * never has an event: so the parsing of one client's bytes does not delay the other clients.
  */
 #ifndef COMMS_SERVER_RPC_ACCEPTOR_H
 #define COMMS_SERVER_RPC_ACCEPTOR_H
@@ -17,34 +17,37 @@ struct acceptor_settings {
     struct dispatch dispatch;
     struct connections *connections;
     /*
-     * Called, in the acceptor's thread, when after acceptor_shut_down the last call and the last
-     * connection are gone.
+     * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
+     * connection have ended.
      */
     void (*ended)(void);
 };
 
 /*
  * Starts the server, without any connection, and its threads. What the settings point to must
- * outlive it. NULL where the threads cannot start.
+ * outlive it. NULL if memory or a thread is missing.
  */
 struct acceptor *acceptor_start(const struct acceptor_settings *settings);
 
 /*
- * Gives a connected, non-blocking socket, which stands in the table of connections, to C core,
- * which closes it in the end. From any thread.
+ * Gives C core the socket of a connection: connected, non-blocking, and in the table of
+ * connections. C core owns it from now on. From any thread.
  */
 void acceptor_add_connection(struct acceptor *acceptor, int descriptor);
 
-/* Tells all clients to go (GOAWAY): no call is taken any more, those that live go on. Once. */
+/*
+ * Sends GOAWAY to all clients and takes no new call; live calls go on. Once, from any thread; the
+ * functions below follow it.
+ */
 void acceptor_shut_down(struct acceptor *acceptor);
 
-/* Whether `ended` was called, or is about to be. */
+/* Whether `ended` was called, or is about to be. From any thread. */
 bool acceptor_has_ended(const struct acceptor *acceptor);
 
-/* Breaks off all calls and connections that still live. After acceptor_shut_down. */
+/* Cancels all live calls and closes their connections. From any thread. */
 void acceptor_cancel_calls(struct acceptor *acceptor);
 
-/* Waits for the end, and frees everything. After acceptor_shut_down. */
+/* Waits until the last call and the last connection have ended, and frees everything. */
 void acceptor_stop(struct acceptor *acceptor);
 
 #endif

@@ -15,8 +15,9 @@ static struct call *call_of(struct stream *stream)
 /* ---- What C core runs ------------------------------------------------------------------------ */
 
 /*
- * In any thread of C core's, or inside a call of ours into C core. What these functions read of the
- * call is atomic: C core orders that too, but a race detector cannot see into it.
+ * These functions run in threads of C core, or inside our own calls into C core. What they read of
+ * the call is atomic only for the thread sanitizer: it does not see that C core orders the accesses
+ * too.
  */
 static void post(struct call *call, unsigned event)
 {
@@ -47,12 +48,12 @@ static void run_closed(grpc_completion_queue_functor *functor, int success)
     post(CALL_OF(functor, closed), INBOX_CLOSED);
 }
 
-/* The queue is shut down: C core needs the call no more. */
+/* C core has shut down the queue: it does not use the call any more. */
 static void run_shut_down(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
     struct call *call = CALL_OF(functor, shut_down);
-    (void)atomic_load_explicit(&call->inbox, memory_order_acquire); /* of call_release */
+    (void)atomic_load_explicit(&call->inbox, memory_order_acquire); /* pairs with `reset` */
     struct call_pool *pool = call->pool;
     grpc_completion_queue_destroy(call->queue);
     grpc_byte_buffer_destroy(call->outgoing);
@@ -62,7 +63,7 @@ static void run_shut_down(grpc_completion_queue_functor *functor, int success)
 
 static const struct stream_operations call_operations;
 
-/* What a call begins with, the first time and again. */
+/* Prepares the call for the next client's call. */
 static void reset(struct call *call)
 {
     call->stream = (struct stream){.operations = &call_operations};
@@ -90,7 +91,7 @@ bool call_watch_close(struct call *call)
     return start(call, &close, 1, &call->closed);
 }
 
-/* What told the method and the rest: nobody asks again. */
+/* Frees the method's path and the metadata: after `open` nothing reads them. */
 static void forget_details(struct call *call)
 {
     grpc_call_details_destroy(&call->details);
@@ -128,7 +129,7 @@ take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], s
     return fits ? STREAM_MESSAGE : STREAM_TOO_LARGE;
 }
 
-/* Adds the headers, which go out with the first thing that is sent. */
+/* Adds the headers to the first batch that sends something. */
 static size_t add_headers(struct call *call, grpc_op *operations)
 {
     if (call->headers_sent) {
@@ -139,7 +140,7 @@ static size_t add_headers(struct call *call, grpc_op *operations)
     return 1;
 }
 
-/* Adds what is in `outgoing`. */
+/* Adds the message in `outgoing`. */
 static size_t add_message(struct call *call, grpc_op *operations, uint32_t flags)
 {
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .flags = flags};
@@ -152,8 +153,8 @@ static bool send_message(struct stream *stream, const struct service_message *me
     struct call *call = call_of(stream);
     grpc_op operations[2];
     size_t count = add_headers(call, operations);
-    /* With the hint the headers would be held back too, and their batch ends only when they are
-     * written: the next message, which would push them out, could never follow. */
+    /* The hint would hold back the headers too. Their batch completes only when they are written,
+     * and the next message, which would write them, can only follow when the batch is complete. */
     bool hold_back = more && count == 0;
     wire_buffer_refill(call->outgoing, message->bytes, message->length);
     count += add_message(call, operations + count, hold_back ? GRPC_WRITE_BUFFER_HINT : 0);
@@ -161,8 +162,8 @@ static bool send_message(struct stream *stream, const struct service_message *me
 }
 
 /*
- * Puts the message that tells of the failure into `outgoing`; false: there is none. Not inlined:
- * below its buffer on the stack C core would touch a page more, in every thread.
+ * Puts the service's message about the failure into `outgoing`. False: no message is needed. Not
+ * inlined: with this buffer on the stack above C core, every thread would touch one page more.
  */
 __attribute__((noinline)) static bool encode_failure(struct call *call,
                                                      const struct failure *failure)
@@ -170,7 +171,7 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
     uint8_t bytes[SERVICE_ERROR_MAX];
     const struct service *service = call->stream.service;
     if (failure->error == ERROR_NONE || service == NULL) {
-        return false; /* a method that is not ours has replies of another type */
+        return false; /* the replies of an unknown method have an unknown type */
     }
     size_t length = service->operations->encode_failure(failure, bytes);
     wire_buffer_refill(call->outgoing, bytes, length);
@@ -245,7 +246,7 @@ static grpc_completion_queue *create_queue(grpc_completion_queue_functor *shut_d
                                         &attributes, NULL);
 }
 
-/* Such a function may run in the thread that finished the operation: it is short. */
+/* Lets C core run a short function in the thread that finished the operation. */
 static grpc_completion_queue_functor inlineable(void (*run)(grpc_completion_queue_functor *functor,
                                                             int success))
 {

@@ -1,11 +1,11 @@
 /*
- * One gRPC call, as a stream that a worker owns. In this room C core ends: no other room of the
- * server knows its types.
+ * One gRPC call, as a stream that a worker owns. No room of the server but this one knows types of
+ * C core.
  *
- * A call belongs to the acceptor until it is handed over, to one worker after that. Its queue is of
- * the callback type: C core runs a small function in whichever thread finished an operation, and
- * that function posts an event to the worker's inbox. At most one operation of each kind is under
- * way; the event that ends it comes exactly once.
+ * A call belongs to the acceptor until the acceptor hands it over, and then to one worker. Its
+ * completion queue has the callback type: the thread that finishes an operation runs a small
+ * function, which posts an event to the worker's inbox. At most one operation of each kind is under
+ * way, and its event comes exactly once.
  */
 #ifndef COMMS_SERVER_RPC_CALL_H
 #define COMMS_SERVER_RPC_CALL_H
@@ -24,60 +24,63 @@ struct call_pool;
 /* The fields are for this room. */
 struct call {
     struct stream stream;          /* first: what the worker sees */
-    struct connection *connection; /* a reference; NULL: none is known, or no call has come yet */
-    struct turn_line alone;        /* the stream's line where no connection is known */
+    struct connection *connection; /* a reference; NULL: no call has come, or it is not known */
+    struct turn_line alone;        /* the stream's turn line if its connection is not known */
 
-    _Atomic(struct inbox *) inbox;
-    atomic_uint refused; /* enum refusal_step: how far the end of a refused call is */
+    _Atomic(struct inbox *) inbox; /* of the worker; NULL before the call is opened */
+    atomic_uint refused;           /* enum refusal_step: the steps of a refusal that are done */
 
     grpc_call *grpc; /* NULL until a client's call has come */
     grpc_completion_queue *queue;
     grpc_call_details details;
     grpc_metadata_array metadata;
 
-    /* What C core runs when an operation is over. */
+    /* C core runs one of these when an operation is over. */
     grpc_completion_queue_functor received;
     grpc_completion_queue_functor sent;
     grpc_completion_queue_functor finished;
     grpc_completion_queue_functor closed;
-    grpc_completion_queue_functor shut_down; /* the queue is: the call can be freed */
+    grpc_completion_queue_functor shut_down; /* the queue is shut down: frees the call */
 
     grpc_byte_buffer *incoming;
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
-    int cancelled; /* written by C core; nobody needs it */
+    int cancelled; /* C core wants to write it; nothing reads it */
     bool headers_sent;
 
     struct call_pool *pool;
     struct call *next_kept; /* call_pool.lock */
 };
 
-/* The call whose functor this is. */
+/* The call that this functor is a member of. */
 #define CALL_OF(functor, member)                                                                   \
     ((struct call *)(void *)((char *)(functor)-offsetof(struct call, member)))
 
-/* A new call, with its queue, that belongs to the pool. NULL where memory is missing. */
+/* A new call with its completion queue, owned by the pool. NULL if memory is missing. */
 struct call *call_create(struct call_pool *pool);
 
-/* Ends the queue of a call that has none of C core's; frees it and tells the pool soon after. */
+/*
+ * Shuts down the queue of a call that holds no client's call. Once C core is done with the queue,
+ * the call is freed and forgotten by the pool.
+ */
 void call_destroy(struct call *call);
 
 /*
- * Asks the server to put the next client's call into this one: the call itself is the tag that
- * comes out of `notifications`. False: the server is shutting down.
+ * Asks the server to put the next client's call into this one. Then the call itself comes out of
+ * `notifications` as a tag. False: the server is shutting down.
  */
 bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications);
 
-/* A client's call has come: finds its connection, and so the client's address. */
+/* Sets the connection, the client's address and the turn line of a client's call that has come. */
 void call_identify(struct call *call, struct connections *connections);
 
-/* Copies the path of the method that the client called, cut to what fits. Before `open`. */
+/* Copies the path of the method that the client called, cut to `size`. Before `open`. */
 void call_read_method(const struct call *call, char *method, size_t size);
 
-/* Asks for `closed` when the call is over. Once. False: it is of no use. */
+/* Has `closed` run when the call is over. Once. False: C core refused, and it never runs. */
 bool call_watch_close(struct call *call);
 
-/* Gives the call back to its pool, whether a client's call has come or not. */
+/* Gives the call back to its pool. It may hold a client's call or none. */
 void call_release(struct call *call);
 
 #endif

@@ -1,6 +1,6 @@
 #include "server/rpc/call_pool.h"
 
-/* How many calls are kept for the next ones: some hundred short sessions are open at a time. */
+/* The most calls that are kept: some hundred short sessions are open at a time. */
 enum { KEPT_MAX = 256 };
 
 int call_pool_init(struct call_pool *pool)

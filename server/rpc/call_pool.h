@@ -1,7 +1,7 @@
 /*
- * All calls of a server: those in use, so that a stop can wait for the last one, and a few that are
- * kept for the next ones. To end a call's queue takes a thread of C core's, and as long as sending
- * some numbers.
+ * All calls of a server. The pool counts them, so that a stop can wait for the last one. It keeps
+ * some released calls for the next clients, because to end a call's completion queue takes a thread
+ * of C core, and as long as to send some numbers.
  *
  * call_pool.lock is a leaf lock. Every function may be called from any thread.
  */
@@ -19,26 +19,26 @@ struct call_pool {
     pthread_cond_t none_left;
 
     /* lock */
-    size_t count; /* that exist */
-    size_t kept_count;
+    size_t count;      /* calls that exist, in use or kept */
+    size_t kept_count; /* calls in the list `kept` */
     struct call *kept;
-    bool is_closed; /* none is kept any more */
+    bool is_closed; /* the pool keeps no call any more */
 };
 
 /* 0, or an error number. */
 int call_pool_init(struct call_pool *pool);
 
-/* Ends the calls that are kept, and waits until the last one is gone. Once, before cleanup. */
+/* Destroys the kept calls, and waits until no call exists any more. Once, before cleanup. */
 void call_pool_close(struct call_pool *pool);
 void call_pool_cleanup(struct call_pool *pool);
 
-/* A call that no client has used yet, kept or new. NULL where memory is missing. */
+/* A call that holds no client's call, kept or new. NULL if memory is missing. */
 struct call *call_pool_take(struct call_pool *pool);
 
 /* Keeps a call that was reset, or destroys it. For call.c. */
 void call_pool_put(struct call_pool *pool, struct call *call);
 
-/* One call less exists. For call.c. */
+/* Counts one call less: it was freed. For call.c. */
 void call_pool_forget(struct call_pool *pool);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Where an incoming stream goes: to the service whose method the client called, and with that to a
- * worker. The services of the server stand in one table.
+ * Finds the service whose method the client called, and hands the stream to a worker. One table has
+ * all services of the server.
  */
 #ifndef COMMS_SERVER_RPC_DISPATCH_H
 #define COMMS_SERVER_RPC_DISPATCH_H
@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* Not owned; all of it must outlive the streams. */
+/* Owns nothing; what the fields point to must outlive the streams. */
 struct dispatch {
     struct workers *workers;
     const struct service *services;
@@ -18,8 +18,8 @@ struct dispatch {
 };
 
 /*
- * Sets the stream's service and hands the stream to a worker. ERROR_NONE, or an error with
- * *ret_failure filled; the stream is then still the caller's. For the acceptor's thread.
+ * Sets the stream's service and hands the stream to a worker. Returns ERROR_NONE, or an error with
+ * *ret_failure filled; the caller then still owns the stream. For the acceptor's thread.
  */
 enum error dispatch(const struct dispatch *dispatch, struct stream *stream, const char *method,
                     struct failure *ret_failure);

@@ -2,10 +2,11 @@
 
 #include "shared/base/log.h"
 
-/* The last of these steps releases the call, in whichever thread it is taken. */
+/* The steps of a refusal. They may come in any order and from any thread; the last one releases the
+ * call. */
 enum refusal_step {
-    REFUSAL_BEGUN = 1 << 0,    /* both operations were started, or could not be */
-    REFUSAL_FINISHED = 1 << 1, /* the status is out, or never will be */
+    REFUSAL_BEGUN = 1 << 0,    /* `refuse` has tried to start both operations */
+    REFUSAL_FINISHED = 1 << 1, /* the status was sent, or cannot be */
     REFUSAL_CLOSED = 1 << 2,   /* the call is over */
     REFUSAL_OVER = REFUSAL_BEGUN | REFUSAL_FINISHED | REFUSAL_CLOSED
 };

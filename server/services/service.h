@@ -1,13 +1,13 @@
 /*
- * What a service is to the server: a method's path, and operations on bytes. A worker carries bytes
- * between a stream and a dialogue, the service's end of one stream, and knows no service by name.
- * A service knows no gRPC type, no thread and no socket. Another RPC service is another `struct
- * service` in the table of server/main.c, and a folder beside comms/.
+ * What a service is to the server: the path of a method, and operations on bytes. A *dialogue* is
+ * the service's end of one stream. A worker carries bytes between the stream and the dialogue, and
+ * knows no service by name. A service knows no gRPC type, no thread and no socket. A new RPC
+ * service is a folder beside comms/ and an entry in the table `services` of server/parts.h.
  *
- * A dialogue belongs to one worker's thread; its operations are called from there, one at a time:
+ * A dialogue belongs to one worker's thread, which calls its operations one at a time:
  *
- *     begin, then message, malformed, half_close, taken_over, answered, shut_down in any order, and
- *     next whenever something may be sent; leave at the end, perhaps more than once
+ *     begin first; then message, malformed, half_close, hear, shut_down in any order, and next
+ *     whenever a message may be sent; leave at the end, perhaps more than once
  */
 #ifndef COMMS_SERVER_SERVICES_SERVICE_H
 #define COMMS_SERVER_SERVICES_SERVICE_H
@@ -19,47 +19,48 @@
 #include <stdint.h>
 
 enum {
-    SERVICE_MESSAGE_MAX = 1024, /* bytes of a message that a worker reads */
-    SERVICE_ERROR_MAX = 256,    /* bytes of a message that tells an error */
-    SERVICE_DIALOGUE_MAX = 384  /* bytes of a service's structure for a dialogue */
+    SERVICE_MESSAGE_MAX = 1024, /* bytes of the longest message that a worker reads */
+    SERVICE_ERROR_MAX = 256,    /* bytes of the longest message about a failure */
+    SERVICE_DIALOGUE_MAX = 384  /* bytes of the largest structure of a dialogue */
 };
 
-/* What other threads have to tell a dialogue. */
+/* What other threads tell a dialogue. */
 enum service_word {
-    SERVICE_ANSWERED,  /* the store has answered what the dialogue asked */
-    SERVICE_TAKEN_OVER /* another stream owns the session now */
+    SERVICE_ANSWERED,  /* the store has answered the dialogue's question */
+    SERVICE_TAKEN_OVER /* another stream has taken the session over */
 };
 
-/* The worker, as a dialogue sees it: `tell` may be called from any thread until the end. */
+/* The worker, as a dialogue sees it. */
 struct service_host {
+    /* Passes the word on to the dialogue's `hear`. From any thread, until the dialogue ends. */
     void (*tell)(struct service_host *host, enum service_word word);
     const char *peer; /* the client's address, for the log */
 };
 
 enum dialogue_state {
-    DIALOGUE_BEGINNING, /* has nothing to send yet */
-    DIALOGUE_RUNNING,   /* sends; at full speed in its turn */
+    DIALOGUE_BEGINNING, /* no command has begun it: nothing to send yet */
+    DIALOGUE_RUNNING,   /* sends messages; at full speed only in its turn */
     DIALOGUE_OVER       /* the outcome is known */
 };
 
 /* What a worker sees of a dialogue. A service's own structure begins with it. */
 struct dialogue {
     enum dialogue_state state;
-    bool is_asking; /* SERVICE_ANSWERED is still to come: the dialogue must live until then */
+    bool is_asking;         /* SERVICE_ANSWERED will come: the dialogue must live until then */
     struct failure outcome; /* ERROR_NONE: the stream ends with OK */
 };
 
 enum dialogue_step {
-    DIALOGUE_WAIT, /* there is nothing to send before the time that is due, or before a message */
-    DIALOGUE_SEND, /* the message is to be sent now */
+    DIALOGUE_WAIT, /* nothing to send before *ret_due, or before a message or a word comes */
+    DIALOGUE_SEND, /* *ret_message is to be sent now */
     DIALOGUE_END   /* the stream ends with the outcome */
 };
 
-/* A message to send. The bytes are the dialogue's, and good until its next operation. */
+/* A message to send. The dialogue owns the bytes; they are valid until its next operation. */
 struct service_message {
     const uint8_t *bytes;
-    size_t length;
-    bool more; /* another one follows at once */
+    size_t length; /* bytes */
+    bool more;     /* the next message follows at once */
 };
 
 struct service;
@@ -67,38 +68,43 @@ struct service;
 struct service_operations {
     /*
      * Prepares a dialogue in SERVICE_DIALOGUE_MAX bytes of memory, aligned for any type. `service`
-     * and `host` outlive it.
+     * and `host` must outlive it.
      */
     void (*begin)(struct dialogue *dialogue, const struct service *service,
                   struct service_host *host);
 
-    /* A message came; or one that is too large to be read; or the client sends no more of them. */
     void (*message)(struct dialogue *dialogue, const uint8_t *bytes, size_t length);
+
+    /* A message came that is larger than SERVICE_MESSAGE_MAX. */
     void (*malformed)(struct dialogue *dialogue);
+
+    /* The client has half-closed the stream: no more messages come. */
     void (*half_close)(struct dialogue *dialogue);
 
-    /* The host was told this word. */
+    /* Another thread has told the host this word. */
     void (*hear)(struct dialogue *dialogue, enum service_word word);
 
     /* The server stops: the dialogue ends with ERROR_SHUTTING_DOWN. */
     void (*shut_down)(struct dialogue *dialogue);
 
-    /* Whether all that is left will have been sent at that time, as far as the pace goes. */
+    /* Whether the pace lets the dialogue send its last message by `deadline`, a time on the clock.
+     */
     bool (*finishes_by)(const struct dialogue *dialogue, int64_t deadline);
 
     /*
-     * What to do next. With DIALOGUE_SEND *ret_message has been counted as sent. With DIALOGUE_WAIT
+     * What to do next. DIALOGUE_SEND: the dialogue has counted *ret_message as sent. DIALOGUE_WAIT:
      * *ret_due is a time on the clock, or CLOCK_NEVER.
      */
     enum dialogue_step (*next)(struct dialogue *dialogue, struct service_message *ret_message,
                                int64_t *ret_due);
 
-    /* The stream is gone: nothing more is said, what the dialogue holds is given up. */
+    /* The stream is gone. The dialogue sends nothing more, and gives up what it holds. */
     void (*leave)(struct dialogue *dialogue);
 
     /*
-     * Writes the message that tells a client of the failure, before the status; 0: the status alone
-     * does. From any thread: it is used for streams that never had a dialogue, too.
+     * Writes the message that tells the client about the failure; it goes out before the status.
+     * Returns its bytes; 0: the status is enough. From any thread: refused streams have no
+     * dialogue.
      */
     size_t (*encode_failure)(const struct failure *failure,
                              uint8_t bytes[static SERVICE_ERROR_MAX]);
@@ -107,8 +113,8 @@ struct service_operations {
 struct service {
     const char *method; /* "/package.Service/Method" */
     const struct service_operations *operations;
-    const void *settings; /* the operations' own */
-    bool is_paced;        /* otherwise it sends at full speed, and its streams take turns */
+    const void *settings; /* for the operations; must outlive the streams */
+    bool is_paced;        /* false: it sends at full speed, and its streams take turns */
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* The thread that evicts sessions whose idle time is over. */
+/* The thread that evicts sessions that were idle for the time-out. For the main thread. */
 #ifndef COMMS_SERVER_SESSIONS_REAPER_H
 #define COMMS_SERVER_SESSIONS_REAPER_H
 
@@ -11,7 +11,7 @@ struct reaper {
     pthread_t thread;
 };
 
-/* 0, or an error number and nothing started. */
+/* 0, or an error number, and no thread runs. */
 int reaper_start(struct reaper *reaper, struct sessions *sessions);
 
 /* Ends the thread and waits for it. */

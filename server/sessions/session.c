@@ -46,7 +46,7 @@ bool session_count(const struct session_hold *hold, uint32_t position)
         if ((uint32_t)(seen >> EPOCH_SHIFT) != hold->epoch) {
             return false;
         }
-        /* A message that is sent again was counted long ago: `sent` never falls. */
+        /* A message that is sent again was counted before: `sent` never falls. */
         if ((uint32_t)seen >= position) {
             return true;
         }

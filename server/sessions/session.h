@@ -1,4 +1,4 @@
-/* One session, for sessions.c only: its fields, its references, its progress. */
+/* One session: its fields, its references, its progress. For sessions.c and tests. */
 #ifndef COMMS_SERVER_SESSIONS_SESSION_H
 #define COMMS_SERVER_SESSIONS_SESSION_H
 
@@ -15,26 +15,28 @@ struct session {
     atomic_uint references;
 
     /*
-     * The owner's epoch in the high 32 bits, `sent` in the low 32. The owner counts a message by
-     * compare-and-swap; a take-over raises the epoch, so the old owner's next swap fails.
+     * The owner's epoch in the high 32 bits, the messages sent in the low 32 bits. The owner counts
+     * a message by compare-and-swap. A take-over raises the epoch, so the old owner's next swap
+     * fails: fencing.
      */
     atomic_uint_fast64_t progress;
 
     /* sessions.lock */
-    struct session *next;          /* in its bucket; in the reaper's batch after that */
-    struct session **link;         /* what points to it in the map; NULL: it has left the map */
-    struct session *idle_previous; /* in the order in which they were left */
+    struct session *next;  /* in its bucket; in the reaper's batch once it has left the map */
+    struct session **link; /* the pointer to it in the map; NULL: it has left the map */
+    struct session *idle_previous; /* list of idle sessions, the one left first in front */
     struct session *idle_next;
     struct session_owner *owner; /* NULL: idle */
-    int64_t left_at;
+    int64_t left_at;             /* time on the clock, nanoseconds; valid while idle */
 };
 
-/* A session with one reference, nothing sent, epoch 1; NULL where memory is missing. */
+/* A session with one reference, nothing sent, epoch 1; NULL if memory is missing. */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
 
+/* Adds a reference. From any thread that holds one, or the lock while the session is in the map. */
 void session_ref(struct session *session);
 
-/* Lets the next owner in; returns its epoch. */
+/* Starts the next owner's epoch and returns it; the old owner can count no more. */
 uint32_t session_raise_epoch(struct session *session);
 
 #endif

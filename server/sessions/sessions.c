@@ -10,8 +10,8 @@
 
 enum {
     BUCKETS_MIN = 64,
-    REAP_BATCH = 256, /* evicted in one go: bounds how long the lock is held */
-    /* What a session takes on the heap, in bytes, with glibc's own word (bench row "idle"). */
+    REAP_BATCH = 256, /* sessions evicted under one lock: bounds how long it is held */
+    /* Bytes of a session on the heap, with glibc's own word (bench row "idle"). */
     SESSION_MEMORY = sizeof(struct session) + sizeof(size_t)
 };
 
@@ -19,24 +19,24 @@ struct sessions {
     struct sessions_settings settings;
 
     /*
-     * One bucket for every session that the limit allows, so that the table never grows while
-     * someone waits for the lock. Memory that no session touches costs nothing: the kernel gives
-     * pages when they are written.
+     * One bucket for every session that the limit allows: the table never has to grow while other
+     * threads wait for the lock. Unused buckets cost nothing, since the kernel gives a page only
+     * when it is written.
      */
     struct session **buckets;
     uint64_t bucket_count; /* a power of two */
 
-    /* A client chooses the uuids: without a secret it could choose them into one bucket. */
+    /* Clients choose the uuids. Without a secret key a client could choose all for one bucket. */
     unsigned char key[crypto_shorthash_KEYBYTES];
 
     pthread_mutex_t lock;
 
     /* lock */
     uint64_t count;
-    struct session *idle_first; /* left first, expires first: all have the same time-out */
+    struct session *idle_first; /* left first, so it expires first: all have the same time-out */
     struct session *idle_last;
     bool stopping;
-    pthread_cond_t idle_changed; /* the list is no longer empty, or `stopping` */
+    pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
 
 static uint64_t bucket_count_for(uint64_t max_sessions)
@@ -138,7 +138,7 @@ static void add_idle_locked(struct sessions *sessions, struct session *session)
     session->idle_previous = sessions->idle_last;
     if (sessions->idle_last == NULL) {
         sessions->idle_first = session;
-        /* Otherwise the reaper sleeps until an earlier session expires, which is soon enough. */
+        /* In any other case the reaper wakes earlier, for the session in front. */
         (void)pthread_cond_signal(&sessions->idle_changed);
     } else {
         sessions->idle_last->idle_next = session;
@@ -160,7 +160,7 @@ static void remove_idle_locked(struct sessions *sessions, struct session *sessio
     }
 }
 
-/* Takes an idle session out of the map and the list; the map's reference is then the caller's. */
+/* Takes an idle session out of the map and the list. The caller gets the map's reference. */
 static void remove_locked(struct sessions *sessions, struct session *session)
 {
     assert(session->link != NULL);
@@ -178,7 +178,7 @@ static bool gives_way(const struct session *session)
     return session->owner == NULL && session_sent(session) == session->n + 1;
 }
 
-/* Puts a new session in the map, in the place of a finished one; *ret_removed is that one. */
+/* Puts a new session into the map. *ret_removed: the finished session that it replaced, if any. */
 static enum error start_locked(struct sessions *sessions, struct session *session,
                                struct session **ret_removed)
 {
@@ -205,7 +205,7 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
         return ERROR_TOO_MANY_SESSIONS;
     }
     session->owner = owner;
-    session_ref(session); /* the map's; the first one is the hold's */
+    session_ref(session); /* for the map; the first reference is for the hold */
     struct session *removed = NULL;
 
     (void)pthread_mutex_lock(&sessions->lock);
@@ -213,7 +213,7 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     (void)pthread_mutex_unlock(&sessions->lock);
 
     if (removed != NULL) {
-        session_unref(removed); /* as much memory is used as before */
+        session_unref(removed); /* one session replaced another: the same memory is used */
     } else if (error == ERROR_NONE) {
         memory_use(sessions->settings.memory, SESSION_MEMORY);
     }
@@ -274,7 +274,7 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold)
     *hold = (struct session_hold){0};
 }
 
-/* Takes a batch of expired sessions out; they are linked by `next`. */
+/* Takes a batch of expired sessions out of the map, linked by `next`. */
 static struct session *take_expired_locked(struct sessions *sessions)
 {
     const struct clock *clock = sessions->settings.clock;

@@ -1,9 +1,10 @@
 /*
- * Where sessions are kept: what a conversation may ask of it, and how it is answered. Memory
- * (store_memory.h) answers at once; a store that asks a disk or another machine answers later, and
- * the conversation does something else meanwhile.
+ * A store keeps the sessions. This is what a conversation may ask a store, and how the store
+ * answers. The store in memory (store_memory.h) answers at once. A store on a disk or on another
+ * machine answers later; meanwhile the conversation handles other events.
  *
- * Nothing per number ever asks, and no lock is held while something is asked.
+ * A conversation asks on START, CONTINUE and at its end, never for a number. The caller of `submit`
+ * holds no lock.
  */
 #ifndef COMMS_SERVER_SESSIONS_STORE_H
 #define COMMS_SERVER_SESSIONS_STORE_H
@@ -16,44 +17,47 @@
 #include <stdint.h>
 
 enum store_operation {
-    STORE_CREATE,  /* START: a new session, owned by `owner` */
-    STORE_LOOK_UP, /* CONTINUE: is there such a session? */
-    STORE_CLAIM,   /* CONTINUE: `owner` is to own the session that was found */
-    STORE_RELEASE  /* the stream is over: its session is idle from now on, if it still is its own */
+    STORE_CREATE,  /* START: makes a new session, owned by `owner` */
+    STORE_LOOK_UP, /* CONTINUE: finds a session */
+    STORE_CLAIM,   /* CONTINUE: makes `owner` the owner of the session that was found */
+    STORE_RELEASE  /* the stream is over: its session becomes idle, unless it was taken over */
 };
 
 /*
- * One question, embedded in who asks. It must stay where it is until it is answered, and may be
- * used for the next one then.
+ * One question, embedded in the asker's structure. It must not move until it is answered; then it
+ * may carry the next question.
  */
 struct store_request {
     enum store_operation operation;
     struct uuid uuid;            /* STORE_CREATE, STORE_LOOK_UP */
-    uint32_t n;                  /* STORE_CREATE */
-    struct session_owner *owner; /* STORE_CREATE, STORE_CLAIM: hears of a take-over */
+    uint32_t n;                  /* STORE_CREATE: count of numbers */
+    struct session_owner *owner; /* STORE_CREATE, STORE_CLAIM: its `lose` tells of a take-over */
 
-    /* STORE_LOOK_UP: the answer, with a reference that STORE_CLAIM needs and does not take. */
+    /*
+     * The answer of STORE_LOOK_UP, with a reference for the asker. STORE_CLAIM needs the session,
+     * and leaves the reference to the asker.
+     */
     struct session *session;
 
-    /* STORE_CREATE, STORE_CLAIM: the answer. STORE_RELEASE: what is given up. */
+    /* The answer of STORE_CREATE and STORE_CLAIM; what STORE_RELEASE gives up. */
     struct session_hold hold;
-    bool was_owned; /* STORE_CLAIM: the session was taken over from another stream */
+    bool was_owned; /* STORE_CLAIM: another stream owned the session until now */
 
     /*
      * The answer: ERROR_NONE, or
-     * STORE_CREATE: ERROR_UUID_TAKEN (the session is live, or idle and unfinished),
+     * STORE_CREATE: ERROR_UUID_TAKEN (the session has an owner, or is unfinished),
      *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing);
      * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile).
      */
     enum error outcome;
 
-    /* Called where the answer comes later, once, from any thread: it must only leave word. */
+    /* Called once if the answer comes later, from any thread: it may only post an event. */
     void (*done)(struct store_request *request);
 };
 
-/* A store begins with this. */
+/* A store's own structure begins with this. */
 struct store {
-    /* True: answered. False: `done` will be called. From any thread. */
+    /* True: the request is answered. False: `done` will be called. From any thread. */
     bool (*submit)(struct store *store, struct store_request *request);
 };
 

@@ -6,37 +6,38 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The kernel, once it has been through all pids, gives none below this again. */
+/* Pids below this are lost: when the kernel has given all pids, it starts again from here. */
 enum { PIDS_RESERVED = 300 };
 
 /*
- * Kept for the server's own threads (some 20), for C core, whose two executors have up to two
- * threads a processor each, and for what else starts on the system. What C core gives to a thread
- * that could not be started is never done.
+ * Threads kept for the server itself (some 20), for C core, whose two executors have up to two
+ * threads a processor each, and for other programs that start. If C core cannot start a thread, the
+ * work that it gave to this thread is never done.
  */
 enum { THREADS_KEPT = 64, THREADS_KEPT_PER_PROCESSOR = 4 };
 
 /*
- * Kept for all memory that is no stack of a stream: malloc has up to eight arenas a processor,
- * which are two maps each, adds a heap to them with every few thousand streams, and maps each large
- * block by itself. C core aborts the process when malloc has nothing, so these must last until all
- * streams are there. The threads above have their two as well.
+ * Memory maps kept for everything but the stacks of streams. malloc has up to eight arenas a
+ * processor of two maps each, adds a heap for every few thousand streams, and maps each large block
+ * by itself. If malloc fails, C core aborts the process, so these maps must last until all streams
+ * are there. Each thread kept above needs two maps as well.
  */
 enum { MAPS_KEPT = 1024, MAPS_KEPT_PER_PROCESSOR = 2 * (8 + THREADS_KEPT_PER_PROCESSOR) };
 
-/* Kept for sockets and files, and for those that C core polls with. */
+/* Descriptors kept for listening sockets, for files, and for those that C core polls with. */
 enum { DESCRIPTORS_KEPT = 32 };
 
 /*
- * A thread's stack is one map, the guard below it another. And abseil, below C core, maps 64 KiB at
- * a time for what it keeps of threads and mutexes: 5 maps with 1,000 streams (measured), but 36 to
- * 39 where it looks for deadlocks, as Debian 12's does unless it is told not to. So 20 take 41.
+ * The stack of a thread is one map, the guard below it another. Abseil, below C core, keeps data of
+ * threads and mutexes in maps of 64 KiB: 5 maps for 1,000 streams (measured), but 36 to 39 if it
+ * searches for deadlocks, as Debian 12's Abseil does unless it is told not to. So 20 streams take
+ * 41 maps.
  */
 enum { MAPS_STREAMS = 20, MAPS_OF_THEM = 2 * MAPS_STREAMS + 1 };
 
 static const struct {
     const char *name;
-    const char *command; /* raises it, with the number behind it */
+    const char *command; /* raises it; the new value follows */
 } kinds[CEILING_KINDS] = {
     [CEILING_PID_MAX] = {"kernel.pid_max", "sysctl -w kernel.pid_max="},
     [CEILING_THREADS_MAX] = {"kernel.threads-max", "sysctl -w kernel.threads-max="},
@@ -46,7 +47,7 @@ static const struct {
     [CEILING_NOFILE] = {"nofile", "ulimit -n "},
 };
 
-/* Room for a command that raises a ceiling. */
+/* Bytes of a command that raises a ceiling. */
 enum { RAISE_SIZE = CAPACITY_PATH_SIZE + 64 };
 
 uint64_t ceiling_left(const struct ceiling *ceiling)
@@ -103,8 +104,8 @@ uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind ki
     return (needed / 1000 + 2) * 1000;
 }
 
-/* The ceiling that leaves room for the fewest streams, of those not told yet; CEILING_KINDS: all
- * leave room for `wanted`. */
+/* Of the ceilings not told yet, the one that leaves room for the fewest streams. CEILING_KINDS: all
+ * of these leave room for `wanted`. */
 static enum ceiling_kind find_tightest(const struct capacity *capacity, uint64_t wanted,
                                        const bool told[CEILING_KINDS])
 {

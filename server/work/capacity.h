@@ -1,10 +1,11 @@
 /*
- * How many streams the system lets this process hold, known before the first one comes. A stream
- * has a thread, which takes one pid (of the system's, its control group's and its user's) and two
- * memory maps. A stream may come on a connection of its own, which takes a descriptor. What is used
- * already, and what the rest of the process and C core need, is not counted as room.
+ * How many streams the system lets this process hold; the server computes it at start. A stream has
+ * a thread, which takes two memory maps and one pid, and the pid counts for the system, for the
+ * control group and for the user. A stream may come on its own connection, which takes a
+ * descriptor. What is already in use, and what C core and the rest of the process need, is left
+ * out.
  *
- * capacity_read fills the struct from files; everything here is arithmetic over it. For any thread.
+ * capacity_read fills the struct from files; the functions here only calculate. For any thread.
  */
 #ifndef COMMS_SERVER_WORK_CAPACITY_H
 #define COMMS_SERVER_WORK_CAPACITY_H
@@ -14,10 +15,10 @@
 enum ceiling_kind {
     CEILING_PID_MAX,     /* kernel.pid_max: the threads of the whole system */
     CEILING_THREADS_MAX, /* kernel.threads-max: the threads of the whole system, too */
-    CEILING_CGROUP,      /* pids.max of the control group, or of one above it that leaves less */
-    CEILING_NPROC,       /* ulimit -u: the threads of a user other than root */
-    CEILING_MAPS,        /* vm.max_map_count: the memory maps of this process */
-    CEILING_NOFILE,      /* ulimit -n: its descriptors; stops connections, the others streams */
+    CEILING_CGROUP, /* pids.max of this control group or of one above: the one with least room */
+    CEILING_NPROC,  /* ulimit -u: the threads of the user, if that is not root */
+    CEILING_MAPS,   /* vm.max_map_count: the memory maps of this process */
+    CEILING_NOFILE, /* ulimit -n: the descriptors of this process; limits connections only */
     CEILING_KINDS
 };
 
@@ -33,30 +34,30 @@ enum { CAPACITY_PATH_SIZE = 512 };
 
 struct capacity {
     struct ceiling ceilings[CEILING_KINDS];
-    unsigned processors;               /* C core and malloc take more for each */
+    unsigned processors;               /* C core and malloc need more for each */
     char pids_max[CAPACITY_PATH_SIZE]; /* path of the file with CEILING_CGROUP */
 };
 
-/* What is not used yet; CEILING_NONE: without end. */
+/* What is not used yet; CEILING_NONE: no limit. */
 uint64_t ceiling_left(const struct ceiling *ceiling);
 
 /*
- * The streams (CEILING_NOFILE: the connections) that this ceiling leaves room for; CEILING_NONE:
- * any number. Keeps up to half of what is left for the rest of the process: a small system serves
- * fewer streams, always one at least.
+ * The streams (CEILING_NOFILE: the connections) that this ceiling leaves room for, one at least;
+ * CEILING_NONE: no limit. Keeps room for the rest of the process, but at most half of what is left,
+ * so a small system serves fewer streams.
  */
 uint64_t capacity_can_hold(const struct capacity *capacity, enum ceiling_kind kind);
 
-/* What to raise this ceiling to for `wanted` streams: in thousands, with some to spare. */
+/* The value of this ceiling that is enough for `wanted` streams, in thousands, with a reserve. */
 uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind kind,
                            uint64_t wanted);
 
-/* The streams, `wanted` at most, that all ceilings leave room for. */
+/* The streams that all ceilings leave room for, `wanted` at most. */
 uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted);
 
 /*
- * Logs each ceiling that leaves room for fewer than `wanted`, and how to raise it: those of streams
- * with the tightest first, then that of connections.
+ * Logs each ceiling that leaves room for fewer than `wanted` streams, and the command that raises
+ * it: the tightest first, and the ceiling of connections last.
  */
 void capacity_report(const struct capacity *capacity, uint64_t wanted);
 

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Only the beginning of a larger file is read: what is needed stands there. */
+/* Of a larger file only the beginning is read; it has everything that is needed. */
 enum { FILE_SIZE = 16384 };
 
-/* A ceiling above this number stops nobody, and no sum of numbers up to it wraps. */
+/* A higher ceiling counts as none: no process reaches it. Sums of numbers up to it do not wrap. */
 #define NUMBER_MAX UINT32_MAX
 
 static bool join(char path[static CAPACITY_PATH_SIZE], const char *root, const char *name)
@@ -41,7 +41,7 @@ static bool read_file(char text[static FILE_SIZE], const char *root, const char 
     return got >= 0;
 }
 
-/* CEILING_NONE for what is no number: nonsense, "max", "unlimited". */
+/* Reads a number. CEILING_NONE if the text is none, such as "max" or "unlimited". */
 static uint64_t parse(const char *text, size_t length)
 {
     uint64_t value = CEILING_NONE;
@@ -49,7 +49,7 @@ static uint64_t parse(const char *text, size_t length)
     return value;
 }
 
-/* The number that is all of a file. */
+/* Reads a file that has one number and nothing else. */
 static uint64_t read_number(const char *root, const char *name)
 {
     char text[FILE_SIZE];
@@ -60,7 +60,7 @@ static uint64_t read_number(const char *root, const char *name)
     return parse(text, length > 0 && text[length - 1] == '\n' ? length - 1 : length);
 }
 
-/* What follows a line's beginning, and blanks; NULL: there is no such line. */
+/* The rest of the first line with this beginning, without leading blanks; NULL: no such line. */
 static const char *find(const char *text, const char *beginning)
 {
     for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
@@ -73,7 +73,7 @@ static const char *find(const char *text, const char *beginning)
     return NULL;
 }
 
-/* The first number there. */
+/* The first number after this beginning of a line. */
 static uint64_t find_number(const char *text, const char *beginning)
 {
     const char *at = find(text, beginning);
@@ -85,7 +85,7 @@ static uint64_t or_zero(uint64_t number)
     return number == CEILING_NONE ? 0 : number;
 }
 
-/* The threads of the system: /proc/loadavg is "0.52 0.42 0.18 RUNNING/ALL LAST-PID". */
+/* Counts the threads of the system: /proc/loadavg is "0.52 0.42 0.18 RUNNING/ALL LAST-PID". */
 static uint64_t count_threads(const char *root)
 {
     char text[FILE_SIZE];
@@ -141,7 +141,7 @@ static uint64_t count_descriptors(const char *root)
     return count;
 }
 
-/* The threads of a user, of all processes that can be seen. */
+/* Counts the threads of a user in all visible processes. */
 static uint64_t count_user_threads(const char *root, uint64_t user)
 {
     DIR *folder = open_folder(root, "/proc");
@@ -162,7 +162,7 @@ static uint64_t count_user_threads(const char *root, uint64_t user)
     return count;
 }
 
-/* Whether a process with this status may have more threads than its user may. */
+/* Whether the limit of the user's threads does not hold for a process with this status. */
 static bool is_privileged(const char *status)
 {
     const uint64_t powers = UINT64_C(1) << 24 | UINT64_C(1) << 21; /* CAP_SYS_RESOURCE, _ADMIN */
@@ -197,7 +197,7 @@ static void read_own(struct capacity *capacity, const char *root)
     }
 }
 
-/* Takes the ceiling of this folder's control group if it leaves less than the one taken before. */
+/* Takes the ceiling of this folder's control group if it leaves less room than the one before. */
 static void take_group(struct capacity *capacity, const char *root, const char *folder)
 {
     char name[CAPACITY_PATH_SIZE];
@@ -215,11 +215,11 @@ static void take_group(struct capacity *capacity, const char *root, const char *
     }
 }
 
-/* Where the groups are that count threads, by a line's list of controllers; NULL: not here. */
+/* The mount of the control groups that count threads; NULL if these controllers do not. */
 static const char *find_mount(const char *controllers)
 {
     if (*controllers == '\0') {
-        return "/sys/fs/cgroup"; /* version 2, which has them all */
+        return "/sys/fs/cgroup"; /* version 2: one mount for all controllers */
     }
     for (const char *at = controllers; at != NULL; at = strchr(at, ',')) {
         at += *at == ',';
@@ -231,9 +231,9 @@ static const char *find_mount(const char *controllers)
 }
 
 /*
- * Takes the group of a line of /proc/self/cgroup, "NUMBER:CONTROLLERS:GROUP", and all groups above
- * it. In a container the line may name the group as the host does; its files are then at the top
- * of the mount.
+ * Takes the group in a line of /proc/self/cgroup, "NUMBER:CONTROLLERS:GROUP", and all groups above
+ * it. In a container the line may have the group's path on the host; then the group's files are at
+ * the top of the mount.
  */
 static void read_groups(struct capacity *capacity, const char *root, char *line)
 {
@@ -264,7 +264,7 @@ static void read_groups(struct capacity *capacity, const char *root, char *line)
 
 static unsigned count_processors(void)
 {
-    long count = sysconf(_SC_NPROCESSORS_CONF); /* which C core goes by too */
+    long count = sysconf(_SC_NPROCESSORS_CONF); /* the count that C core uses too */
     return count > 0 ? (unsigned)count : 1;
 }
 

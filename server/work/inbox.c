@@ -13,13 +13,13 @@ void inbox_init(struct inbox *inbox)
     atomic_init(&inbox->owner, 0);
     atomic_init(&inbox->events, 0);
     inbox->own_events = 0;
-    /* Cannot fail: it counts from 0, and no other process sees it. */
+    /* Cannot fail: the value 0 is valid, and the semaphore is not shared with another process. */
     (void)sem_init(&inbox->posted, 0, 0);
 }
 
 void inbox_cleanup(struct inbox *inbox)
 {
-    /* What the owner did before it disowned the inbox is visible here. */
+    /* Pairs with inbox_disown: what the owner did before is visible here. */
     (void)atomic_load_explicit(&inbox->owner, memory_order_acquire);
     (void)sem_destroy(&inbox->posted);
 }
@@ -45,7 +45,7 @@ void inbox_post(struct inbox *inbox, unsigned events)
     }
 }
 
-/* The caller has waited for the semaphore. */
+/* Takes the events of other threads. The caller has waited for the semaphore. */
 static unsigned take_posted(struct inbox *inbox)
 {
     return atomic_exchange_explicit(&inbox->events, 0, memory_order_acq_rel);

@@ -1,8 +1,8 @@
 /*
- * Where a worker's thread waits for everything: a stream to serve, the completions of its
- * operations and word from other threads leave an event here and wake it.
+ * The one place where a worker's thread waits. A new stream, the end of an operation and words from
+ * other threads post an event here, which wakes the thread.
  *
- * There is no lock: a condition variable costs one system call more with each wake-up.
+ * There is no lock: a condition variable would cost one more system call for each wake-up.
  */
 #ifndef COMMS_SERVER_WORK_INBOX_H
 #define COMMS_SERVER_WORK_INBOX_H
@@ -16,27 +16,27 @@
 enum inbox_event {
     INBOX_RECEIVED = 1 << 0,   /* the receive is over */
     INBOX_SENT = 1 << 1,       /* the send is over */
-    INBOX_FINISHED = 1 << 2,   /* the status is out, or never will be */
+    INBOX_FINISHED = 1 << 2,   /* the status was sent, or cannot be */
     INBOX_CLOSED = 1 << 3,     /* the call is over */
     INBOX_STORE = 1 << 4,      /* the store has answered */
-    INBOX_TAKEN_OVER = 1 << 5, /* another stream owns the session now */
+    INBOX_TAKEN_OVER = 1 << 5, /* another stream has taken the session over */
     INBOX_DRAINING = 1 << 6,   /* the server stops */
-    INBOX_TURN = 1 << 7,       /* the stream's turn has come at the turnstile */
+    INBOX_TURN = 1 << 7,       /* the turnstile has given the stream its turn */
     INBOX_STREAM = 1 << 8      /* the thread has a stream to serve */
 };
 
 struct inbox {
     /*
-     * Most sends at full speed are over before C core returns, in the owner's own thread: what the
-     * owner posts to itself is a plain word.
+     * At full speed most sends are over before C core returns, in the owner's own thread. So the
+     * owner posts to itself by a plain word.
      */
     atomic_uintptr_t owner; /* names the thread that waits here; 0: none */
-    unsigned own_events;    /* the owner's */
+    unsigned own_events;    /* posted by the owner to itself */
 
     /*
-     * Who posts the first of some events posts the semaphore too, and the owner takes events only
-     * after it has waited for the semaphore: then no other thread is busy with the inbox any more,
-     * and it may be cleaned up.
+     * Events from other threads. The thread that posts the first event also posts the semaphore,
+     * and the owner takes the events only after it has waited for the semaphore. Then that thread
+     * has finished with the inbox, so the inbox may be cleaned up.
      */
     atomic_uint events;
     sem_t posted;
@@ -46,8 +46,8 @@ void inbox_init(struct inbox *inbox);
 void inbox_cleanup(struct inbox *inbox);
 
 /*
- * The calling thread owns the inbox from now on, until it disowns it. Disowning is the owner's last
- * use of the inbox: another thread may clean it up afterwards.
+ * The calling thread owns the inbox from now on, until inbox_disown. That is the owner's last use
+ * of the inbox: afterwards another thread may clean it up.
  */
 void inbox_own(struct inbox *inbox);
 void inbox_disown(struct inbox *inbox);
@@ -55,10 +55,13 @@ void inbox_disown(struct inbox *inbox);
 /* Posts one event or several (enum inbox_event) and wakes the owner. From any thread. */
 void inbox_post(struct inbox *inbox, unsigned events);
 
-/* Takes the events that were posted; 0: none. For the owner. */
+/* Takes the posted events; 0: none. Does not wait. For the owner. */
 unsigned inbox_take(struct inbox *inbox);
 
-/* Waits for an event until the clock shows `deadline`, and takes the events. For the owner. */
+/*
+ * Waits for an event until `deadline`, a time on the clock, and takes the posted events; 0: the
+ * deadline has passed. For the owner.
+ */
 unsigned inbox_wait(struct inbox *inbox, const struct clock *clock, int64_t deadline);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A few threads that only wait: room for C core. C core starts threads of its own when work piles
- * up, and never does the work that it gave to a thread that could not be started. When a worker
- * cannot be started, the process may have no more threads; the spare ones then make room.
+ * A few threads that only wait, to keep room for C core. C core starts more threads when its work
+ * piles up. If it cannot start one, the work that it gave to this thread is never done. So when a
+ * worker's thread cannot be started, the spare threads end, and C core finds room for its own.
  */
 #ifndef COMMS_SERVER_WORK_SPARE_THREADS_H
 #define COMMS_SERVER_WORK_SPARE_THREADS_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Two executors of two threads a core, and a few for events and timers, on small machines. */
+/* Enough for a small machine: two executors of two threads a processor, events and timers. */
 enum { SPARE_THREADS = 12 };
 
 struct spare_threads {
@@ -18,24 +18,24 @@ struct spare_threads {
     pthread_cond_t released;
     bool is_released; /* lock */
 
-    /* who initialised it, restores it and cleans it up: one thread at a time */
-    size_t count; /* that were started and not joined: fewer, where not all could be started */
+    /* used by spare_threads_init, _restore and _cleanup only: one of these at a time */
+    size_t count; /* threads that were started and not joined; SPARE_THREADS at most */
     pthread_t threads[SPARE_THREADS];
 };
 
-/* 0, or an error number and nothing to clean up. */
+/* Starts as many threads as it can. Returns 0, or an error number and nothing to clean up. */
 int spare_threads_init(struct spare_threads *spare);
 
-/* Ends the threads, soon; once is enough. From any thread. */
+/* Tells the threads to end, and does not wait. Twice is as good as once. From any thread. */
 void spare_threads_release(struct spare_threads *spare);
 
 /*
- * After a release: starts the threads again. True: all of them, so the shortage is over. False: it
- * is not, and those that could be started were released again.
+ * Starts the threads again after a release. True: all have started, so the shortage is over. False:
+ * some have not, and all are released again.
  */
 bool spare_threads_restore(struct spare_threads *spare);
 
-/* Releases the threads and waits for them. */
+/* Releases the threads and waits for their end. */
 void spare_threads_cleanup(struct spare_threads *spare);
 
 #endif

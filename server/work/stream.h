@@ -1,9 +1,10 @@
 /*
- * A stream as a worker sees it: operations that begin at once and end later, each with one event
- * in the worker's inbox. server/rpc/call.h makes one of a gRPC call; a test makes one of a script.
+ * A stream as a worker sees it: operations that start at once and end later, each with one event in
+ * the worker's inbox. A gRPC call is such a stream (server/rpc/call.h); a test has one that follows
+ * a script.
  *
- * A stream belongs to one thread at a time: to the acceptor until it is handed over, to its worker
- * after that. At most one operation of each kind is under way.
+ * A stream belongs to one thread at a time: to the acceptor until it is handed over, then to its
+ * worker. At most one operation of each kind is under way.
  */
 #ifndef COMMS_SERVER_WORK_STREAM_H
 #define COMMS_SERVER_WORK_STREAM_H
@@ -20,54 +21,53 @@ struct stream;
 
 enum stream_received {
     STREAM_MESSAGE,
-    STREAM_TOO_LARGE,
-    STREAM_HALF_CLOSED /* or the call is over, then INBOX_CLOSED tells */
+    STREAM_TOO_LARGE,  /* a message larger than SERVICE_MESSAGE_MAX, which is dropped */
+    STREAM_HALF_CLOSED /* the client has half-closed, or the call is over: INBOX_CLOSED comes */
 };
 
 struct stream_operations {
     /*
-     * Has the end of every operation posted to this inbox from now on, and asks for INBOX_CLOSED
-     * when the call is over. First of all, once. False: the call is of no use, and no event comes.
+     * Posts the end of every operation to this inbox from now on, and INBOX_CLOSED when the call is
+     * over. The first operation, once. False: the call cannot be used, and no event comes.
      */
     bool (*open)(struct stream *stream, struct inbox *inbox);
 
-    /* Starts a receive; INBOX_RECEIVED follows unless false is returned. */
+    /* Starts a receive. True: INBOX_RECEIVED follows. */
     bool (*receive)(struct stream *stream);
 
-    /* After INBOX_RECEIVED, once: what came. A message is copied to `bytes`. */
+    /* Copies the message that came to `bytes`. Once after each INBOX_RECEIVED. */
     enum stream_received (*take)(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX],
                                  size_t *ret_length);
 
     /*
-     * Starts to send a copy of the message; INBOX_SENT follows unless false is returned. With
-     * `more`, the bytes may be held back for the next message, which must follow at once.
+     * Starts to send a copy of the message. True: INBOX_SENT follows. `more`: the next message
+     * follows at once, so the bytes may be held back for it.
      */
     bool (*send)(struct stream *stream, const struct service_message *message, bool more);
 
     /*
-     * Starts to end the stream with the status of the outcome, after the message by which the
-     * service tells the failure. INBOX_FINISHED follows unless false is returned. No send may be
-     * under way.
+     * Starts to end the stream: sends the service's message about the failure, if there is one, and
+     * the status of the outcome. True: INBOX_FINISHED follows. No send may be under way.
      */
     bool (*finish)(struct stream *stream, const struct failure *outcome);
 
-    /* Breaks the call off; the operations under way end soon. */
+    /* Cancels the call; the operations under way end soon. */
     void (*cancel)(struct stream *stream);
 
-    /* Lets go of the call, in the stream's turn. Every operation must be over. */
+    /* Frees the call, within the stream's turn. Every operation must be over. */
     void (*close)(struct stream *stream);
 
-    /* Frees the stream. After `close`, and when no turn of it is left. */
+    /* Frees the stream. After `close`, and after turn_end. */
     void (*release)(struct stream *stream);
 };
 
-/* What every stream begins with. */
+/* A stream's own structure begins with this. */
 struct stream {
     const struct stream_operations *operations;
-    const struct service *service; /* what the client called; set by the acceptor */
-    const char *peer;              /* the client's address, for the log; the stream's own */
-    struct turn_line *line;        /* of its connection */
-    struct turn turn;              /* from the hand-over on */
+    const struct service *service; /* of the method that the client called; set by the acceptor */
+    const char *peer;       /* the client's address, for the log; lives as long as the stream */
+    struct turn_line *line; /* of its connection */
+    struct turn turn;       /* valid from the hand-over on */
 };
 
 #endif

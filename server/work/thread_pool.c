@@ -7,13 +7,13 @@
 #include <stdlib.h>
 
 enum {
-    /* C core's code is deep but not greedy: it touches 12 KiB. Sanitizers need more. */
+    /* Bytes of a thread's stack. C core touches 12 KiB of it; sanitizers need more. */
     STACK_SIZE = 256 * 1024,
-    /* What a thread and its stream take, in bytes (bench row "10,000 paced"). */
+    /* Bytes that a thread and its stream use (bench row "10,000 paced"). */
     THREAD_MEMORY = 26 * 1024
 };
 
-/* How long a thread waits for another job. */
+/* How long a thread waits for the next job. */
 #define IDLE_NS NS_PER_S
 
 /* A thread of the pool. It stands on the thread's own stack. */
@@ -21,9 +21,9 @@ struct pool_thread {
     struct inbox inbox;
 
     /* thread_pool.lock */
-    void *job; /* was given, and not begun yet */
-    bool is_idle;
-    struct pool_thread *previous; /* idle threads */
+    void *job;                    /* the job that was given; NULL while idle */
+    bool is_idle;                 /* in the list of idle threads */
+    struct pool_thread *previous; /* list of idle threads */
     struct pool_thread *next;
 };
 
@@ -34,7 +34,7 @@ struct thread_pool {
     /* lock */
     struct pool_thread *idle; /* most recently idle first, so that the oldest ones time out */
     bool is_closed;
-    size_t threads; /* have not begun to leave */
+    size_t threads; /* threads that have not begun to leave */
     /* A leaving thread joins its predecessor; thread_pool_destroy joins the last one. */
     bool has_leaver;
     pthread_t leaver;
@@ -105,7 +105,7 @@ static void remove_idle_locked(struct thread_pool *pool, struct pool_thread *thr
 
 /* ---- A thread -------------------------------------------------------------------------------- */
 
-/* False: the pool is closed. */
+/* Puts the thread into the list of idle threads. False: the pool is closed. */
 static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
@@ -118,7 +118,7 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     return may_come;
 }
 
-/* No job came for a while, or the pool was closed. False: a job was given just now. */
+/* Ends the thread's wait for a job, for good. False: a job was given just now. */
 static bool end_idling(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
@@ -130,12 +130,12 @@ static bool end_idling(struct thread_pool *pool, struct pool_thread *self)
     return is_over;
 }
 
-/* The next job; NULL: none came for a while, or none will come. */
+/* Waits for the next job. NULL: none came within IDLE_NS, or the pool is closed. */
 static void *await_job(struct thread_pool *pool, struct pool_thread *self)
 {
     const struct clock *clock = pool->settings.clock;
     int64_t deadline = clock_add(clock->now(clock), IDLE_NS);
-    (void)inbox_take(&self->inbox); /* what concerned the job before */
+    (void)inbox_take(&self->inbox); /* events of the last job */
     if (!become_idle(pool, self)) {
         return NULL;
     }
@@ -149,8 +149,8 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
 }
 
 /*
- * The thread's last act: it joins the one that left before. After the lock is free the pool may be
- * gone.
+ * The last thing that a thread does: it joins the thread that left before it. Once the lock is
+ * released, the pool may be freed at any time.
  */
 static void leave(struct thread_pool *pool)
 {
@@ -169,7 +169,7 @@ static void leave(struct thread_pool *pool)
     }
 }
 
-/* What a thread is started with. */
+/* The argument of a new thread. */
 struct beginning {
     struct thread_pool *pool;
     void *job;

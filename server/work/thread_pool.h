@@ -1,6 +1,7 @@
 /*
- * Threads that are used again: a thread costs as much to start and to end as a short session, so
- * one whose job is over waits a second for the next job. What a peak needed is given back soon.
+ * Threads that are used again. To start and end a thread costs as much as a short session, so a
+ * thread whose job is over waits a second for the next job. Then it ends: the memory of a peak is
+ * free again soon.
  *
  * thread_pool.lock is a leaf lock.
  */
@@ -15,29 +16,32 @@ struct thread_pool;
 
 struct thread_pool_settings {
     const struct clock *clock;
-    struct memory *memory; /* hears of the threads' memory; NULL: nobody does */
+    struct memory *memory; /* counts the threads' bytes; NULL: not counted */
 
-    /* Does a job. In a thread of the pool, whose inbox this is; events may be left in it. */
+    /* Does a job, in a thread of the pool. `inbox` is the thread's; it may keep events. */
     void (*run)(void *context, void *job, struct inbox *inbox);
     void *context;
 };
 
-/* NULL where memory is missing. */
+/* NULL if memory is missing. */
 struct thread_pool *thread_pool_create(const struct thread_pool_settings *settings);
 
-/* Closes the pool, waits until the last thread has ended, and frees everything. NULL: nothing. */
+/* Closes the pool, waits until all threads have ended, and frees it. NULL: does nothing. */
 void thread_pool_destroy(struct thread_pool *pool);
 
 /*
- * Gives the job to an idle thread, which begins when INBOX_STREAM is posted to the inbox that is
- * returned: the caller sees to that, once. NULL: no thread is idle. From any thread.
+ * Gives the job to an idle thread and returns the thread's inbox. The caller must post INBOX_STREAM
+ * there, once; then the thread begins the job. NULL: no thread is idle. From any thread.
  */
 struct inbox *thread_pool_give(struct thread_pool *pool, void *job);
 
-/* Starts a thread with the job. 0, or an error number and the job is still the caller's. */
+/*
+ * Starts a thread with the job. Returns 0, or an error number; the caller then still owns the job.
+ * From any thread.
+ */
 int thread_pool_start(struct thread_pool *pool, void *job);
 
-/* No job comes any more: the idle threads end, the others after their job. From any thread. */
+/* Ends the idle threads, and each other thread after its job. From any thread. */
 void thread_pool_close(struct thread_pool *pool);
 
 #endif

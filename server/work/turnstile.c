@@ -1,14 +1,14 @@
 #include "server/work/turnstile.h"
 
 /*
- * Messages that a stream sends in its turn: enough to fill the writes of C core, few enough for the
- * others not to wait long.
+ * Messages that a stream sends in one turn: enough to fill C core's writes, and few enough that the
+ * other streams do not wait long.
  */
 enum { BURST = 512 };
 
 /*
- * How long a stream may keep its first turn while it waits for C core, whose work on the connection
- * may be in a poller's hands for a moment: a short session ends in one turn then.
+ * How long a stream may keep its first turn and send nothing. It may have to wait for C core, while
+ * a poller does the connection's work. So a short session is over in one turn.
  */
 #define FIRST_TURN_NS NS_PER_MS
 
@@ -60,7 +60,7 @@ static struct turn *take_first(struct turn_queue *queue)
     return first;
 }
 
-/* Gives the turn and posts its event, except to `asking`, who learns it from the return value. */
+/* Gives the turn and posts its event, except to `asking`, which learns it from a return value. */
 static void give_locked(struct turn *turn, bool uses_processor, const struct turn *asking)
 {
     turn->state = TURN_HELD;
@@ -79,7 +79,7 @@ static void use_free_processors_locked(struct turnstile *turnstile, const struct
     }
 }
 
-/* The turn is the first of its line. */
+/* The turn is the first in its line: gives it, or lets it wait for a processor. */
 static void make_ready_locked(struct turnstile *turnstile, struct turn *turn,
                               const struct turn *asking)
 {
@@ -93,7 +93,7 @@ static void make_ready_locked(struct turnstile *turnstile, struct turn *turn,
     use_free_processors_locked(turnstile, asking);
 }
 
-/* Stands in line, unless the turn already does; true: the turn has come. */
+/* Enters the line, if the turn is not in it. True: the stream has the turn. */
 static bool stand_in_line(struct turn *turn, unsigned event)
 {
     struct turnstile *turnstile = turn->turnstile;
@@ -167,7 +167,7 @@ bool turn_ask_for(struct turn *turn)
     if (turn->turnstile == NULL) {
         return true;
     }
-    turn->burst_left = BURST; /* the worker finds it, once it is woken */
+    turn->burst_left = BURST; /* for the worker, which is woken when it has the turn */
     return stand_in_line(turn, INBOX_STREAM);
 }
 
@@ -215,7 +215,7 @@ bool turn_count_message(struct turn *turn)
     if (others_wait(turn)) {
         return true;
     }
-    turn->burst_left = BURST; /* nobody waits: the turn goes on */
+    turn->burst_left = BURST; /* no other stream waits: the turn goes on */
     return false;
 }
 

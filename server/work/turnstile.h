@@ -1,17 +1,17 @@
 /*
- * Whose turn it is to use C core at full speed: one stream a connection, and in all as many as
+ * Which streams may use C core at full speed: one stream of each connection, and in all as many as
  * there are processors.
  *
- * C core does a connection's work one thing after the other: two workers that send at full speed on
- * one connection spend most of their time on waking each other, ten times as much as one alone. So
- * each sends a burst in its turn, ends the turn, and stands in its connection's line again: a fair
- * share, however many streams there are. A worker waits for its turn in its inbox, where everything
- * else reaches it too.
+ * C core does the work of a connection one thing after the other. So two workers that send at full
+ * speed on one connection mostly wake each other: a number costs ten times as much as with one. So
+ * a stream sends a burst in its turn, ends the turn, and stands in its connection's line again. All
+ * streams get a fair share. A worker waits for its turn in its inbox, where all its other events
+ * come, too.
  *
- * The first turn of a stream needs no processor: a short session is over in it, and would wait
- * longer than it takes. A stream that is paced takes no turns.
+ * The first turn of a stream needs no processor: a short session is over within it, and would wait
+ * longer than it runs. A paced stream takes no turns.
  *
- * The bench rows "100 on 1" and "1,000 on 10" would notice its absence.
+ * The bench rows "100 on 1" and "1,000 on 10" show what the turnstile is worth.
  *
  * turnstile.lock is a leaf lock: no other lock is taken inside it.
  */
@@ -30,11 +30,11 @@ struct turn_queue {
     struct turn *last;
 };
 
-/* Whose turn it is on one connection, which embeds this. All zeroes: nobody's. */
+/* The line of one connection, which embeds it. All zeroes: no stream is in the line. */
 struct turn_line {
     /* turnstile.lock */
-    struct turn *holder;       /* has the connection's turn, or waits for a processor only */
-    struct turn_queue waiting; /* in the order of arrival */
+    struct turn *holder;       /* first in the line: has the turn, or waits only for a processor */
+    struct turn_queue waiting; /* behind the holder, in the order of arrival */
 };
 
 struct turnstile {
@@ -42,79 +42,79 @@ struct turnstile {
     pthread_mutex_t lock;
 
     /* lock */
-    unsigned free_processors;
-    struct turn_queue ready; /* first of their lines; each waits for a processor */
+    unsigned free_processors; /* processors that no turn uses */
+    struct turn_queue ready;  /* turns in TURN_READY */
 };
 
 enum turn_state {
-    TURN_NONE,
-    TURN_IN_LINE, /* another stream of the connection is ahead */
+    TURN_NONE,    /* has not asked for a turn */
+    TURN_IN_LINE, /* behind another stream of the connection */
     TURN_READY,   /* first of its line; waits for a processor */
-    TURN_HELD
+    TURN_HELD     /* the stream has the turn */
 };
 
 /* The turns of one stream, which embeds this. */
 struct turn {
-    struct turnstile *turnstile; /* NULL: the stream is paced, and it is always its turn */
-    struct turn_line *line;
-    struct inbox *inbox; /* of the worker */
+    struct turnstile *turnstile; /* NULL: a paced stream, which may always send */
+    struct turn_line *line;      /* of the stream's connection */
+    struct inbox *inbox;         /* of the stream's worker */
 
     /* the worker's thread */
-    unsigned burst_left; /* messages of this turn; 0: the stream has no turn */
-    bool is_awaited;     /* an event will tell that the turn has come */
-    int64_t keep_until;  /* the first turn may idle until then */
+    unsigned burst_left; /* messages left in this turn; 0: the stream has no turn */
+    bool is_awaited;     /* the worker waits for INBOX_TURN */
+    int64_t keep_until;  /* time on the clock: until then the first turn may send nothing */
 
     /* turnstile.lock */
     enum turn_state state;
-    unsigned event;      /* what to post when the turn comes */
-    bool had_first;      /* the stream had its first turn */
-    bool uses_processor; /* holds one of turnstile.free_processors */
+    unsigned event;      /* enum inbox_event to post when the turn comes */
+    bool had_first;      /* the stream has had its first turn */
+    bool uses_processor; /* this turn has taken one of turnstile.free_processors */
     struct turn *previous;
     struct turn *next;
 };
 
-/* 0, or an error number. The clock is the workers'. */
+/* 0, or an error number. `clock` is the clock of the workers. */
 int turnstile_init(struct turnstile *turnstile, unsigned processors, const struct clock *clock);
 void turnstile_cleanup(struct turnstile *turnstile);
 
 /*
- * Prepares the turns of a stream whose worker waits at `inbox`. `turnstile` is NULL for a paced
- * stream; all three must outlive the turn.
+ * Prepares the turns of a stream whose worker has this inbox. `turnstile` is NULL for a paced
+ * stream. All three must outlive the turn.
  */
 void turn_init(struct turn *turn, struct turnstile *turnstile, struct turn_line *line,
                struct inbox *inbox);
 
 /*
- * Asks for the first turn in the name of the worker, which sleeps: true if the turn has come; else
- * INBOX_STREAM is posted when it comes. So one wake-up is enough for the stream and its turn. From
- * the thread that hands the stream over.
+ * Asks for the first turn while the worker's thread still sleeps. True: the turn has come. False:
+ * INBOX_STREAM will be posted when it comes. So the thread is woken once, for its stream and for
+ * the turn. From the thread that hands the stream over.
  */
 bool turn_ask_for(struct turn *turn);
 
-/* What follows is for the worker's thread. */
+/* The functions below are for the worker's thread. */
 
-/* Whether it is the stream's turn. If not, the turn is asked for: INBOX_TURN is posted then. */
+/* True: it is the stream's turn. False: the turn was asked for, and INBOX_TURN will be posted. */
 bool turn_ask(struct turn *turn);
 
-/* INBOX_TURN was taken out of the inbox. */
+/* The worker has taken INBOX_TURN out of its inbox: it has the turn. */
 void turn_came(struct turn *turn);
 
-/* The first turn begins to be used: the stream may keep it for a moment though it sends nothing. */
+/* Begins the millisecond in which the first turn may send nothing and does not end. */
 void turn_begin_first(struct turn *turn);
 
 /*
- * Until when the stream keeps its turn although it has nothing to send; CLOCK_NEVER: it has no turn
- * (any more). Outside of the first moment the turn ends here: what the stream waits for is its
- * client.
+ * The stream has nothing to send. Returns the time until which it keeps its turn all the same;
+ * CLOCK_NEVER: it has no turn. After the first millisecond this ends the turn, because the stream
+ * waits for its client.
  */
 int64_t turn_keep(struct turn *turn);
 
-/* Counts a message of the turn; true: it was the last one, and turn_end is due. */
+/* Counts a message of the turn. True: it was the last one, and the caller must call turn_end. */
 bool turn_count_message(struct turn *turn);
 
 /*
- * Ends the turn, or leaves the line. When it has returned, no event is posted any more; one may
- * have been.
+ * Ends the turn, or leaves the line. After its return no event is posted; one may have been posted
+ * before.
  */
 void turn_end(struct turn *turn);
 

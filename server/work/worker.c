@@ -1,6 +1,6 @@
 #include "server/work/worker.h"
 
-/* How long a stream that is over may take to say so: its client may not be reading. */
+/* How long the end of a stream may take, before the call is cancelled: its client may not read. */
 #define FINISH_TIMEOUT_NS (5 * NS_PER_S)
 
 /* ---- Short names for the two sides ----------------------------------------------------------- */
@@ -48,7 +48,7 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                               .host = {.tell = tell, .peer = stream->peer},
                               .drain_until = CLOCK_NEVER,
                               .give_up_at = CLOCK_NEVER};
-    stream->turn.inbox = inbox; /* of a new thread nobody knew it */
+    stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }
 
@@ -69,8 +69,8 @@ static void receive(struct worker *worker)
 }
 
 /*
- * Gives the dialogue what came; false: nothing more will come. Not inlined: below its buffer on the
- * stack C core would touch a page more, in every thread.
+ * Gives the dialogue the message that came. False: no more messages will come. Not inlined: with
+ * this buffer on the stack above C core, every thread would touch one page more.
  */
 __attribute__((noinline)) static bool take_message(struct worker *worker)
 {
@@ -153,7 +153,7 @@ static bool can_send(const struct worker *worker)
     return worker->closing && !worker->sending && !worker->finish_begun;
 }
 
-/* Sends what is due now and may be sent; returns when the next message is due. */
+/* Sends the messages that are due, while the stream may send. Returns when the next one is due. */
 static int64_t send_due(struct worker *worker)
 {
     struct turn *turn = &worker->stream->turn;
@@ -185,7 +185,7 @@ static int64_t send_due(struct worker *worker)
             leave(worker);
             return CLOCK_NEVER;
         }
-        /* Most sends are over before `send` returns: that costs no wait. */
+        /* Most sends are over before `send` returns: take the event without a wait. */
         handle_events(worker, inbox_take(worker->inbox));
         handle_time(worker);
         if (is_last) {
@@ -198,8 +198,7 @@ static int64_t send_due(struct worker *worker)
 
 /* ---- The loop -------------------------------------------------------------------------------- */
 
-/* The store's answer counts as an operation: it comes to the dialogue, which must live until then.
- */
+/* The store's answer counts as an operation: the dialogue must live until it comes. */
 static bool has_operations(const struct worker *worker)
 {
     return worker->receiving || worker->sending || worker->finishing || worker->closing ||
@@ -223,8 +222,8 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
 }
 
 /*
- * Begins to receive, at full speed in its turn: C core then has time for this stream, and a short
- * session is over before the turn is.
+ * Opens the stream and starts to receive. At full speed this waits for the first turn: then C core
+ * has time for the stream, and a short session is over before its turn is.
  */
 static void open_stream(struct worker *worker)
 {
@@ -247,7 +246,8 @@ void worker_run(struct worker *worker)
     for (;;) {
         int64_t due = send_due(worker);
         if (!has_operations(worker)) {
-            leave(worker); /* where INBOX_CLOSED never came: the store may be asked once more */
+            leave(
+                worker); /* if INBOX_CLOSED never came; may ask the store to release the session */
             if (!has_operations(worker)) {
                 break;
             }

@@ -1,6 +1,6 @@
 /*
- * One worker: it owns one stream and carries messages between the stream and a dialogue of the
- * stream's service. It knows neither gRPC nor any service. For workers.c and tests.
+ * A worker owns one stream, and carries messages between the stream and the dialogue of its
+ * service. It knows neither gRPC nor any service. For workers.c and tests.
  */
 #ifndef COMMS_SERVER_WORK_WORKER_H
 #define COMMS_SERVER_WORK_WORKER_H
@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 struct worker {
-    atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */
+    atomic_int_fast64_t drain_deadline; /* time on the clock; set before INBOX_DRAINING is posted */
     struct counters counters;
 
-    /* workers.lock: the list of workers that have a stream */
+    /* workers.lock: list of the workers that serve a stream */
     struct worker *previous;
     struct worker *next;
 
@@ -29,15 +29,15 @@ struct worker {
     const struct clock *clock;
     struct service_host host;
 
-    /* operations under way */
+    /* operations of the stream under way */
     bool receiving;
     bool sending;
     bool finishing;
-    bool closing; /* until INBOX_CLOSED */
+    bool closing; /* the call is not over: INBOX_CLOSED will come */
 
     bool finish_begun;
-    int64_t drain_until; /* when the stream ends because the server stops */
-    int64_t give_up_at;  /* when a stream that is over, but cannot say so, is broken off */
+    int64_t drain_until; /* time on the clock to end the stream because the server stops */
+    int64_t give_up_at;  /* time on the clock to cancel a call whose end takes too long */
 
     union {
         struct dialogue dialogue;
@@ -46,8 +46,8 @@ struct worker {
 };
 
 /*
- * Prepares the worker for a stream, whose turn was prepared with the same inbox. All three must
- * outlive the worker.
+ * Prepares the worker for a stream, and begins the dialogue. Sets the inbox of the stream's turn.
+ * All three must outlive the worker.
  */
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
                  const struct clock *clock);
@@ -55,10 +55,13 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
 /* Runs the stream until every operation is over. In the worker's thread. */
 void worker_run(struct worker *worker);
 
-/* Releases the stream. In the worker's thread, when no other one can call worker_drain any more. */
+/* Releases the stream. In the worker's thread, when no thread can call worker_drain any more. */
 void worker_finish(struct worker *worker);
 
-/* Tells the worker that the server stops. From any thread, until worker_finish. */
+/*
+ * Tells the worker that the server stops. The stream may go on until `deadline`, a time on the
+ * clock, if it can finish by then; it ends at once if not. From any thread, before worker_finish.
+ */
 void worker_drain(struct worker *worker, int64_t deadline);
 
 #endif

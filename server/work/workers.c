@@ -12,17 +12,17 @@ struct workers {
     struct workers_settings settings;
     struct thread_pool *pool;
     struct turnstile turnstile;
-    struct spare_threads spare; /* the acceptor's thread; released and restored from there */
-    int64_t retry_at;           /* the acceptor's thread: when max_live may rise again */
+    struct spare_threads spare; /* used by the acceptor's thread */
+    int64_t retry_at; /* acceptor's thread: time to raise max_live again; 0: not lowered */
     pthread_mutex_t lock;
 
     /* lock */
-    struct worker *first; /* of those that have a stream */
-    uint64_t live;        /* streams that were handed over, and are not over */
-    uint64_t max_live;    /* the limit that was set, or what the system turned out to allow */
+    struct worker *first; /* list of the workers that serve a stream */
+    uint64_t live;        /* streams that were handed over and have not ended */
+    uint64_t max_live;    /* max_streams, or less after a shortage of threads */
     bool draining;
-    int64_t drain_deadline;
-    struct counts counts; /* of the workers that are not in the list any more */
+    int64_t drain_deadline; /* time on the clock */
+    struct counts counts;   /* sums of the workers that have left the list */
 };
 
 static unsigned count_processors(void)
@@ -138,9 +138,8 @@ static void serve(void *context, void *job, struct inbox *inbox)
 /* ---- Handing over ---------------------------------------------------------------------------- */
 
 /*
- * After a shortage of threads the limit stays where it was learned for a while. Then the spare
- * threads are started again: if that works there are threads again, and as many streams as before
- * may come.
+ * After a shortage of threads the limit stays low for WORKERS_RETRY_NS. Then this starts the spare
+ * threads again. If all start, there are threads again, and the limit is max_streams as before.
  */
 static void recover_limit(struct workers *workers)
 {
@@ -181,7 +180,7 @@ static enum error admit(struct workers *workers, struct failure *ret_failure)
     return error;
 }
 
-/* Gives the stream to a thread that waits, if there is one, and wakes it when its turn comes. */
+/* Gives the stream to an idle thread, which wakes in the stream's turn. False: there is none. */
 static bool give_to_idle_thread(struct workers *workers, struct stream *stream,
                                 struct turnstile *turnstile)
 {
@@ -197,8 +196,8 @@ static bool give_to_idle_thread(struct workers *workers, struct stream *stream,
 }
 
 /*
- * The system has no thread for this stream. C core gets the spare ones, and no later worker may
- * take them away again: as many as there are now have to do for a while.
+ * The system has no thread for this stream. The spare threads end, to make room for C core. New
+ * workers must not take that room, so the limit becomes the number of live streams.
  */
 static void give_up_thread(struct workers *workers)
 {

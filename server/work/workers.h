@@ -1,8 +1,9 @@
 /*
- * The workers, one a stream: how many there may be, handing a stream to one, telling all of them
- * that the server stops.
+ * The workers, one for each stream: admission, the hand-over of a stream, the sum of the counters,
+ * and drain.
  *
- * Lock order: workers.lock is taken after no other lock; an inbox is posted to inside it.
+ * workers.lock is taken while no other lock is held. Inside it only inboxes are posted to, which
+ * have no lock.
  */
 #ifndef COMMS_SERVER_WORK_WORKERS_H
 #define COMMS_SERVER_WORK_WORKERS_H
@@ -19,39 +20,42 @@ struct workers;
 
 struct workers_settings {
     const struct clock *clock;
-    uint64_t max_streams;
-    struct memory *memory; /* hears of the threads' memory; NULL: nobody does */
-    /* Called, from any thread and with no lock held, when the last worker leaves while draining. */
+    uint64_t max_streams;  /* streams at a time */
+    struct memory *memory; /* counts the threads' bytes; NULL: not counted */
+    /* Called without a lock, from any thread, when the last worker leaves during a drain. */
     void (*drained)(void);
 };
 
-/* How long after a shortage of threads the limit that was set is tried again, in nanoseconds. */
+/* Nanoseconds from a shortage of threads until max_streams is tried again. */
 #define WORKERS_RETRY_NS (30 * NS_PER_S)
 
-/* NULL where memory is missing. */
+/* NULL if memory is missing. */
 struct workers *workers_create(const struct workers_settings *settings);
 
-/* Waits for the last thread, and frees everything. No stream may live: workers_live is 0. */
+/*
+ * Waits for the last thread, and frees everything. No stream may live: workers_live is 0. NULL:
+ * does nothing.
+ */
 void workers_destroy(struct workers *workers);
 
 /*
- * Hands a stream to a worker, which releases it. ERROR_NONE, or an error with *ret_failure filled;
- * the stream is then still the caller's. For the acceptor's thread.
+ * Hands a stream to a worker, which will release it. Returns ERROR_NONE, or an error with
+ * *ret_failure filled; the caller then still owns the stream. For the acceptor's thread.
  */
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure);
 
 /*
- * From now on no stream is taken. Those that can finish by themselves until the deadline go on;
- * the others end at once with ERROR_SHUTTING_DOWN, and these at the deadline. Called again, it
- * brings the deadline forward. For the main thread.
+ * Admits no stream from now on. A stream that cannot finish by `deadline`, a time on the clock,
+ * ends at once with ERROR_SHUTTING_DOWN; every other stream goes on, until the deadline at most.
+ * Another call sets an earlier deadline. For the main thread.
  */
 void workers_drain(struct workers *workers, int64_t deadline);
 
-/* How many streams were handed over and are not over. From any thread. */
+/* The streams that were handed over and have not ended. From any thread. */
 uint64_t workers_live(struct workers *workers);
 
-/* What all workers have counted up to now. From any thread. */
+/* The sums over all workers since the start. From any thread. */
 struct counts workers_count(struct workers *workers);
 
 #endif

@@ -5,7 +5,8 @@
 #include <assert.h>
 #include <stddef.h>
 
-static_assert(sizeof(struct conversation) <= SERVICE_DIALOGUE_MAX, "a worker has room for it");
+static_assert(sizeof(struct conversation) <= SERVICE_DIALOGUE_MAX,
+              "a worker has room for a conversation");
 static_assert((int)REQUEST_SIZE_MAX <= (int)SERVICE_MESSAGE_MAX, "a worker reads every request");
 static_assert((int)REPLY_ERROR_SIZE <= (int)SERVICE_ERROR_MAX, "a failure's message fits");
 
@@ -19,7 +20,7 @@ static bool is_stateful(const struct conversation *conversation)
     return conversation->settings->mode == MODE_STATEFUL;
 }
 
-/* Another stream took the session; the sessions' lock is held. */
+/* Another stream takes the session over. Called in its thread, with sessions.lock held. */
 static void lose(struct session_owner *owner)
 {
     char *bytes = (char *)owner;
@@ -42,7 +43,7 @@ static void begin(struct dialogue *dialogue, const struct service *service,
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* `reason` may be NULL. */
+/* `reason` NULL: the line has no reason. */
 static void log_session(const struct conversation *conversation, const char *event,
                         const char *reason)
 {
@@ -67,7 +68,7 @@ static void log_end(const struct conversation *conversation, const char *reason)
     }
 }
 
-/* Leaves what the stream was part of, and says so. */
+/* Ends the conversation, logs its end, and leaves the session. */
 static void leave_because(struct conversation *conversation, const char *reason)
 {
     if (conversation->dialogue.state == DIALOGUE_OVER) {
@@ -84,7 +85,7 @@ static void leave_because(struct conversation *conversation, const char *reason)
     }
 }
 
-/* Ends with the outcome that is set. */
+/* Ends with the outcome that the caller has set. */
 static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->dialogue.outcome;

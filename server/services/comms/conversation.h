@@ -1,8 +1,9 @@
 /*
- * grpc.Comms as a service: one stream's conversation, as the protocol has it (proto/PROTOCOL.md).
- * Commands go in, in order; replies come out, each when it is due; at the end there is an outcome.
+ * grpc.Comms as a service: the conversation of one stream, as proto/PROTOCOL.md defines it. The
+ * conversation takes commands in their order, gives each reply when it is due, and ends with an
+ * outcome.
  *
- *     awaiting a START or CONTINUE ──▶ asking the store ──▶ running ──▶ over
+ *     waiting for START or CONTINUE ──▶ asking the store ──▶ running ──▶ over
  */
 #ifndef COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
 #define COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
@@ -18,16 +19,16 @@
 
 #include <stdint.h>
 
-/* What is the same for all conversations of a server. */
+/* The settings of all conversations of a server. */
 struct conversation_settings {
     enum mode mode;
-    uint32_t max_n;
-    int64_t interval_ns; /* between numbers; 0: full speed */
+    uint32_t max_n;      /* the largest n of a START */
+    int64_t interval_ns; /* between numbers, nanoseconds; 0: full speed */
     const struct clock *clock;
-    struct store *store; /* of sessions; NULL in stateless mode */
+    struct store *store; /* of the sessions; NULL in stateless mode */
 };
 
-/* A dialogue of the service. The fields are for conversation.c and tests. */
+/* A dialogue of this service. The fields are for conversation.c and tests. */
 struct conversation {
     struct dialogue dialogue; /* first: what the worker sees */
     const struct conversation_settings *settings;
@@ -35,15 +36,15 @@ struct conversation {
     struct session_owner owner;
 
     struct schedule schedule;
-    uint64_t numbers_sent; /* on this stream, answers and checksum not counted */
+    uint64_t numbers_sent; /* on this stream, without answers to CONTINUE and checksum */
     union {
         struct stateless stateless;
-        struct stateful *stateful; /* NULL: none */
+        struct stateful *stateful; /* owned; NULL before START or CONTINUE, and at the end */
     } stream;
-    uint8_t reply[REPLY_NUMBER_SIZE]; /* the one that is sent now */
+    uint8_t reply[REPLY_NUMBER_SIZE]; /* the message that is sent now, encoded */
 };
 
-/* The service; the settings, and what they point to, must outlive it. */
+/* The service. The settings, and what they point to, must outlive it. */
 struct service conversation_service(const struct conversation_settings *settings);
 
 #endif

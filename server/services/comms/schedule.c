@@ -1,6 +1,6 @@
 #include "server/services/comms/schedule.h"
 
-/* A worker that was held up sends at most a second's worth of numbers to make up for it. */
+/* A worker that was held up catches up by at most one second's numbers. */
 #define CATCH_UP_MAX_NS NS_PER_S
 
 void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns)

@@ -1,6 +1,6 @@
 /*
- * When the numbers of a stream are due: number k at the start plus k intervals, however late the
- * ones before it were. So the pace is kept on average and does not drift. For one thread.
+ * When the numbers of a stream are due: number k at the start plus k-1 intervals, however late the
+ * numbers before it were. So the pace is right on average and does not drift. For one thread.
  */
 #ifndef COMMS_SERVER_SERVICES_COMMS_SCHEDULE_H
 #define COMMS_SERVER_SERVICES_COMMS_SCHEDULE_H
@@ -11,18 +11,18 @@
 #include <stdint.h>
 
 struct schedule {
-    int64_t interval_ns; /* 0: full speed, a number is always due */
+    int64_t interval_ns; /* nanoseconds; 0: full speed, a number is always due */
     const struct clock *clock;
-    int64_t next_due;
+    int64_t next_due; /* time on the clock, nanoseconds; not used at full speed */
 };
 
-/* The first number is due now. */
+/* Begins at the time now: the first number is due. */
 void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns);
 
-/* Whether the next number is due; true: it counts as sent. */
+/* Whether the next number is due. If so, the schedule moves on to the number after it. */
 bool schedule_take(struct schedule *schedule);
 
-/* Whether the next `remaining` numbers will all have been due at that time. */
+/* Whether the last of the next `remaining` numbers is due by `deadline`, a time on the clock. */
 bool schedule_ends_by(const struct schedule *schedule, uint32_t remaining, int64_t deadline);
 
 #endif

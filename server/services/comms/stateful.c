@@ -55,10 +55,10 @@ static enum stateful_progress take_created(struct stateful *stateful, struct fai
     return STATEFUL_BEGUN;
 }
 
-/* Sets the sequence where the client is, by what the session has sent so far. */
+/* Finds the client's position among the messages sent so far, and sets the sequence to it. */
 static enum error seek(struct stateful *stateful, struct failure *failure)
 {
-    /* `sent` only grows, so what is allowed now stays allowed until the session is taken. */
+    /* `sent` only grows: a position that is allowed now is still allowed when the store claims. */
     const struct session *session = stateful->request.session;
     const struct uuid *uuid = &stateful->request.uuid;
     const uint32_t sent = session_sent(session);
@@ -83,8 +83,7 @@ static enum error seek(struct stateful *stateful, struct failure *failure)
                              "message %" PRIu32 " is not %" PRIu32, stateful->position, last);
 }
 
-/* Seeking may take long, so it is done without a lock, and before the present owner is disturbed.
- */
+/* A seek may take long: it runs without a lock, and before the present owner loses the session. */
 static enum stateful_progress take_found(struct stateful *stateful, struct failure *ret_failure)
 {
     if (stateful->request.outcome != ERROR_NONE) {
@@ -99,7 +98,7 @@ static enum stateful_progress take_found(struct stateful *stateful, struct failu
     return STATEFUL_ASKING;
 }
 
-/* Where the session was evicted, or began anew, since it was found: look again. */
+/* If the session was evicted or replaced since it was found, the uuid is looked up again. */
 static enum stateful_progress take_claimed(struct stateful *stateful)
 {
     session_unref(stateful->request.session);
@@ -119,7 +118,7 @@ static enum stateful_progress free_it(struct stateful *stateful)
     return STATEFUL_LEFT;
 }
 
-/* STATEFUL_ASKING: request.operation is to be asked next. */
+/* STATEFUL_ASKING: the caller is to ask request.operation next. */
 static enum stateful_progress take_answer(struct stateful *stateful, struct failure *ret_failure)
 {
     switch (stateful->request.operation) {
@@ -135,7 +134,7 @@ static enum stateful_progress take_answer(struct stateful *stateful, struct fail
     return free_it(stateful);
 }
 
-/* Asks, and asks on as the answers want it, until an answer is to come later or all is known. */
+/* Asks one question after the other, until an answer will come later or no question is left. */
 static enum stateful_progress ask(struct stateful *stateful, struct failure *ret_failure)
 {
     stateful->is_asking = true;
@@ -164,7 +163,7 @@ enum stateful_progress stateful_begin(struct stateful *stateful, const struct co
     return ask(stateful, ret_failure);
 }
 
-/* The answer came too late: what it gave is given back. */
+/* The stream is leaving when the answer comes: drops the reference or keeps the hold to release. */
 static void drop_answer(struct stateful *stateful)
 {
     const struct store_request *request = &stateful->request;
@@ -201,7 +200,7 @@ enum stateful_progress stateful_leave(struct stateful *stateful)
     stateful->request.operation = STORE_RELEASE;
     stateful->request.hold = stateful->hold;
     stateful->hold = (struct session_hold){.session = NULL};
-    return ask(stateful, NULL); /* a release is not refused */
+    return ask(stateful, NULL); /* a release cannot be refused */
 }
 
 /* ---- What is sent ---------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /*
- * A stream's part in a stateful session: the hold of the session, and the sequence at the place
- * where this stream is. Belongs to one thread. Two streams can be at different places of one
- * session only when one has been taken over, and then its next message is refused.
+ * A stream's part in a stateful session: the hold of the session, and the sequence at this stream's
+ * position. Belongs to one thread. If another stream takes the session over, two streams may have
+ * different positions for a moment; the next stateful_take of the old one is refused.
  *
  *     create ──▶ begin ──▶ asking the store ──▶ begun ──▶ leave ──▶ asking the store ──▶ left
  *                                 └──▶ refused ──────────────┘
@@ -18,66 +18,69 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* On the heap: a stateless stream has no use for the room. */
+/* On the heap, because a stateless stream does not need the memory. */
 struct stateful {
     struct store *store;
     struct service_host *host;    /* is told SERVICE_ANSWERED */
-    struct store_request request; /* under way while asking */
+    struct store_request request; /* the store has it while is_asking */
     bool is_asking;
-    bool is_leaving; /* whatever the store answers, it is given back */
+    bool is_leaving; /* what the store answers now is given back */
 
-    /* CONTINUE: where the client says that it is */
+    /* CONTINUE: the client's position, as the client says */
     bool has_position;
-    uint32_t position;
-    uint32_t last; /* the message that it received last */
+    uint32_t position; /* messages received */
+    uint32_t last;     /* value of the last message received */
 
     struct session_hold hold;
-    unsigned answers_left; /* of the two that follow CONTINUE */
+    unsigned answers_left; /* answers to CONTINUE still to be sent, of two */
     bool took_over;        /* another stream owned the session until CONTINUE */
     struct sequence sequence;
 };
 
 enum stateful_progress {
-    STATEFUL_ASKING,  /* the store's answer will be told to the host */
+    STATEFUL_ASKING,  /* the host will be told SERVICE_ANSWERED */
     STATEFUL_BEGUN,   /* the stream owns its session */
-    STATEFUL_REFUSED, /* no session was changed; the failure says why */
-    STATEFUL_LEFT     /* freed */
+    STATEFUL_REFUSED, /* no session was changed; *ret_failure says why */
+    STATEFUL_LEFT     /* the stream has left its session, and `stateful` is freed */
 };
 
-/* NULL where memory is missing. `owner` hears of a take-over. All three must outlive it. */
+/*
+ * `lose` of `owner` is called if another stream takes the session over. All three must outlive the
+ * result. NULL if memory is missing.
+ */
 struct stateful *stateful_create(struct store *store, struct session_owner *owner,
                                  struct service_host *host);
 
 /*
- * Begins as START or CONTINUE says. With CONTINUE the request tells the position, if the client
- * knows it. *ret_failure is filled with STATEFUL_REFUSED only.
+ * Begins with START or CONTINUE. With CONTINUE the request may have the client's position.
+ * *ret_failure is filled only if the result is STATEFUL_REFUSED.
  */
 enum stateful_progress stateful_begin(struct stateful *stateful, const struct command *command,
                                       const struct request *request, struct failure *ret_failure);
 
-/* The store has answered. */
+/* The host was told SERVICE_ANSWERED. *ret_failure as in stateful_begin. */
 enum stateful_progress stateful_answered(struct stateful *stateful, struct failure *ret_failure);
 
 /*
- * Leaves the session, idle if no other stream took it. STATEFUL_LEFT, or STATEFUL_ASKING: then
- * stateful_answered will tell when it has left.
+ * Leaves the session; it becomes idle, unless another stream has taken it over. Returns
+ * STATEFUL_LEFT, or STATEFUL_ASKING: then stateful_answered returns STATEFUL_LEFT later.
  */
 enum stateful_progress stateful_leave(struct stateful *stateful);
 
-/* What follows is for one that has begun. */
+/* The functions below are for a stream that owns its session: STATEFUL_BEGUN. */
 
-/* Whether the next message waits for no tick: an answer to CONTINUE, or the checksum. */
+/* Whether the next message goes out at once: an answer to CONTINUE, or the checksum. */
 bool stateful_is_prompt(const struct stateful *stateful);
 
-/* Whether everything was sent. */
+/* Whether all messages were sent. */
 bool stateful_is_finished(const struct stateful *stateful);
 
-/* How many numbers are still to be sent. */
+/* The count of numbers still to be sent. */
 uint32_t stateful_remaining(const struct stateful *stateful);
 
 /*
- * Counts the next message as sent and returns it; there must be one. False: another stream has
- * taken the session over.
+ * Counts the next message as sent, and sets *ret_message to it. There must be one. False: another
+ * stream has taken the session over.
  */
 bool stateful_take(struct stateful *stateful, uint32_t *ret_message);
 

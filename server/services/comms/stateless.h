@@ -1,4 +1,4 @@
-/* A stateless stream: it knows nothing but its last number. Belongs to one thread. */
+/* A stateless stream: all that it knows is its next number. Belongs to one thread. */
 #ifndef COMMS_SERVER_SERVICES_COMMS_STATELESS_H
 #define COMMS_SERVER_SERVICES_COMMS_STATELESS_H
 
@@ -8,13 +8,13 @@
 #include <stdint.h>
 
 struct stateless {
-    uint64_t next; /* the number that is sent next */
+    uint64_t next;
 };
 
-/* Begins as START or CONTINUE says. */
+/* Begins with START or CONTINUE. */
 void stateless_begin(struct stateless *stateless, const struct command *command);
 
-/* Returns the next number; there always is one. */
+/* Returns the next number; the numbers never end. */
 uint64_t stateless_take(struct stateless *stateless);
 
 #endif

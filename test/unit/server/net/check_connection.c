@@ -1,4 +1,4 @@
-/* The table of connections: by descriptor, each with its own number, address and line. */
+/* The table of connections: each descriptor has a connection with its own number, address, line. */
 #include "server/net/connection.h"
 #include "test/suites.h"
 
@@ -61,7 +61,7 @@ START_TEST(each_descriptor_has_its_connection)
 }
 END_TEST
 
-/* Its streams may hold the old one for a while still. */
+/* The streams of the old connection may still hold it. */
 START_TEST(a_descriptor_that_comes_again_is_another_connection)
 {
     add(5, 1000);
@@ -104,7 +104,7 @@ START_TEST(addresses_are_told_as_people_know_them)
         connections_add(connections, 3, (const struct sockaddr *)(const void *)&ipv6, sizeof ipv6));
     expect(3, 2, "[::1]:7");
 
-    /* A client's socket has no name: the structure ends before the path. */
+    /* A client's unix socket has no name: its address ends before the path. */
     const struct sockaddr_un unnamed = {.sun_family = AF_UNIX};
     ck_assert(connections_add(connections, 3, (const struct sockaddr *)(const void *)&unnamed,
                               offsetof(struct sockaddr_un, sun_path)));

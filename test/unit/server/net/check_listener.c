@@ -1,6 +1,6 @@
 /*
- * The listener, without a network: what accept(2) may say comes from a script, and an eventfd
- * stands for the listening socket.
+ * The listener without a network: a script gives the results of accept(2), and an eventfd stands
+ * for the listening socket.
  */
 #include "server/net/listener.h"
 #include "shared/base/log.h"
@@ -16,15 +16,16 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { STEPS_MAX = 16, CONNECTION = 0 /* a step: a connection; else an error number */ };
+/* A step is CONNECTION or an error number. */
+enum { STEPS_MAX = 16, CONNECTION = 0 };
 
 static struct {
     int steps[STEPS_MAX];
     size_t count;
     atomic_size_t at;
-    sem_t passed;    /* a descriptor was passed on */
-    sem_t exhausted; /* the script is over: EAGAIN */
-    int last;        /* descriptor; the listener's thread, read after `passed` */
+    sem_t passed;    /* posted for each descriptor that was passed on */
+    sem_t exhausted; /* posted when the script is over */
+    int last;        /* last descriptor passed on; to be read after `passed` was posted */
 } script;
 
 static struct sockets sockets;
@@ -38,7 +39,7 @@ static int scripted_accept(int socket, struct sockaddr *address, socklen_t *leng
     size_t at = atomic_load(&script.at);
     if (at == script.count) {
         eventfd_t value;
-        (void)eventfd_read(socket, &value); /* nothing waits any more */
+        (void)eventfd_read(socket, &value); /* no connection waits any more */
         (void)sem_post(&script.exhausted);
         errno = EAGAIN;
         return -1;
@@ -93,7 +94,7 @@ static void tear_down(void)
     sem_destroy(&script.exhausted);
 }
 
-/* Connections wait at the socket, and accept(2) says this of them, one after the other. */
+/* Makes the socket readable, and accept(2) return these steps, one after the other. */
 static void play(const int *steps, size_t count)
 {
     ck_assert_uint_le(count, STEPS_MAX);
@@ -128,7 +129,7 @@ START_TEST(each_connection_is_in_the_table_before_it_is_passed_on)
 }
 END_TEST
 
-/* What a connection that broke meanwhile leaves behind concerns no other one. */
+/* accept(2) returns the error of a connection that broke in the backlog. */
 START_TEST(a_connection_that_broke_is_passed_over)
 {
     static const int steps[] = {ECONNABORTED, EPROTO,      EINTR,        ENETDOWN,
@@ -139,8 +140,7 @@ START_TEST(a_connection_that_broke_is_passed_over)
 }
 END_TEST
 
-/* The connection that finds no descriptor is taken by the spare one, and closed; then it goes on.
- */
+/* The spare descriptor makes room to accept the connection and close it. The listener goes on. */
 START_TEST(without_descriptors_a_connection_is_turned_away)
 {
     static const int errors[] = {EMFILE, ENFILE};

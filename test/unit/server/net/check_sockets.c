@@ -1,4 +1,4 @@
-/* server/net/sockets: every form of address, and TCP ports with what stands in their way. */
+/* server/net/sockets: every form of address, TCP ports, and what can keep a port from opening. */
 #define _GNU_SOURCE /* SO_REUSEPORT */
 
 #include "test/kit/socket_place.h"
@@ -76,7 +76,7 @@ START_TEST(an_address_has_a_longest_length)
         ck_assert(sockets_is_address(text) == (fits && text[length] != '\0'));
         text[strlen(text)] = 'x';
     }
-    memset(text, 'x', length); /* a name of one letter, then */
+    memset(text, 'x', length); /* from here on a host name */
     ck_assert(!sockets_is_address(text));
     text[SOCKET_NAME_SIZE] = '\0';
     ck_assert(!sockets_is_address(text));
@@ -92,7 +92,7 @@ START_TEST(by_default_it_is_loopback_of_both_families)
     ck_assert_uint_eq(place.sockets.count, place.has_ipv6 ? 2 : 1);
     expect_name(0, "127.0.0.1", port);
     if (place.has_ipv6) {
-        expect_name(1, "[::1]", port); /* the same for both */
+        expect_name(1, "[::1]", port); /* one port for both families */
     }
     for (size_t i = 0; i < place.sockets.count; i++) {
         socket_must_listen(&place.sockets.items[i]);
@@ -125,7 +125,7 @@ START_TEST(an_address_is_listened_on)
     socket_must_listen(&place.sockets.items[0]);
     sockets_close(&place.sockets);
 
-    /* The port that was chosen, now given; although a connection on it ended a moment ago. */
+    /* A connection on this port ended a moment ago: the port can be opened all the same. */
     sockets_must_open(&hosts[_i].address, 1, port);
     expect_name(0, hosts[_i].name, port);
     socket_must_listen(&place.sockets.items[0]);
@@ -174,7 +174,7 @@ START_TEST(all_addresses_of_both_families_do_not_collide)
 }
 END_TEST
 
-/* Never two servers on a port, not even where the other one would share it. */
+/* The server never shares a port, even with a socket that has SO_REUSEPORT. */
 START_TEST(a_port_in_use_is_refused)
 {
     static const char *const addresses[] = {"127.0.0.1"};
@@ -211,7 +211,7 @@ START_TEST(an_address_given_twice_is_refused)
 }
 END_TEST
 
-/* A name that no resolver takes, so that none is asked: its label is too long. */
+/* The label of this name is too long, so it is refused without a query to a resolver. */
 START_TEST(an_address_that_is_none_is_refused)
 {
     char name[80];
@@ -220,12 +220,12 @@ START_TEST(an_address_that_is_none_is_refused)
     const char *const addresses[] = {name};
     sockets_must_fail(addresses, 1, 0, "aaaa:0: ");
 
-    static const char *const elsewhere[] = {"192.0.2.1"}; /* for documentation, nobody's */
+    static const char *const elsewhere[] = {"192.0.2.1"}; /* reserved for documentation */
     sockets_must_fail(elsewhere, 1, 0, "192.0.2.1:0: Cannot assign requested address");
 }
 END_TEST
 
-/* What was opened before the address that fails is closed, and removed. */
+/* If one address fails, the sockets opened before it are closed, and their files removed. */
 START_TEST(all_or_nothing)
 {
     const char *const addresses[] = {"127.0.0.1", place.address, "192.0.2.1"};

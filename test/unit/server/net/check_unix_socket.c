@@ -1,4 +1,4 @@
-/* server/net/unix_socket, by way of sockets: the file, its lock, and what stands in their way. */
+/* server/net/unix_socket, through sockets: the file, its lock, and what can be in their place. */
 #include "test/kit/socket_place.h"
 #include "test/suites.h"
 
@@ -40,7 +40,7 @@ START_TEST(a_unix_socket_in_use_is_refused_and_goes_on)
 }
 END_TEST
 
-/* As a server that was killed leaves it: its socket's file, its lock file, but no lock. */
+/* A server that was killed leaves its socket file and its lock file, but no lock. */
 START_TEST(a_dead_servers_socket_is_replaced)
 {
     const char *const addresses[] = {place.address};
@@ -59,7 +59,7 @@ START_TEST(a_dead_servers_socket_is_replaced)
 }
 END_TEST
 
-/* A file with something in it, a folder, a link: none is a server's, each stays. */
+/* A regular file, a folder, a link: the server did not make them, so it keeps them. */
 START_TEST(what_is_no_socket_is_refused_and_kept)
 {
     const char *const addresses[] = {place.address};
@@ -81,7 +81,7 @@ START_TEST(what_is_no_socket_is_refused_and_kept)
     ck_assert_int_eq(symlink("elsewhere", place.path), 0);
     sockets_must_fail(addresses, 1, 0, "socket: the file exists, and is no socket");
     ck_assert_int_eq(unlink(place.path), 0);
-    unlink(place.lock_path); /* another test's matter */
+    unlink(place.lock_path); /* a_refusal_leaves_no_lock_file tests it */
 }
 END_TEST
 

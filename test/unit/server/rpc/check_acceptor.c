@@ -1,4 +1,4 @@
-/* The acceptor's threads and C core's server, without any connection: they start, and they end. */
+/* The acceptor's threads and C core's server start and end, without any connection. */
 #include "server/rpc/acceptor.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"

@@ -1,4 +1,4 @@
-/* Where a stream goes: by the method that the client called, to a worker, or nowhere. */
+/* The method that the client called decides: a worker serves the stream, or it is refused. */
 #include "server/rpc/dispatch.h"
 #include "shared/base/log.h"
 #include "test/kit/fake_stream.h"
@@ -78,7 +78,7 @@ START_TEST(what_workers_refuse_is_the_callers_still)
     workers_drain(table.workers, 0);
     ck_assert_int_eq(dispatch(&table, &stream.stream, "/fake/Other", &failure),
                      ERROR_SHUTTING_DOWN);
-    ck_assert_ptr_eq(stream.stream.service, &services[1]); /* which can tell the client */
+    ck_assert_ptr_eq(stream.stream.service, &services[1]); /* encodes the failure's message */
 }
 END_TEST
 

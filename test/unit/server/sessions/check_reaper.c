@@ -1,7 +1,7 @@
 /*
- * The reaper's thread with a clock that the test holds: who is evicted when. The thread waits for
- * the earliest expiry and for nothing else, so the deadline that it waits for tells when it is done
- * with what was due before.
+ * The reaper's thread with a clock that the test moves: which session is evicted when. The thread
+ * waits only for the earliest expiry. So when it waits for a new deadline, it has evicted all
+ * sessions that were due before.
  */
 #include "server/sessions/reaper.h"
 #include "shared/base/log.h"
@@ -33,7 +33,7 @@ static void give_back(void)
 
 static void set_up(void)
 {
-    log_set_level(LOG_LEVEL_ERROR); /* no line an eviction */
+    log_set_level(LOG_LEVEL_ERROR); /* no line for each eviction */
     fake_clock_init(&fake, START_TIME);
     ck_assert_int_eq(sem_init(&given_back, 0, 0), 0);
     memory = memory_start(&clock_monotonic, give_back);
@@ -106,7 +106,7 @@ static bool exists(uint32_t number)
     return true;
 }
 
-/* The reaper is done with all that was due when it waits for this. */
+/* Returns when the reaper waits for this deadline: it has evicted all that was due. */
 static void await_next_expiry(int64_t deadline)
 {
     fake_clock_await_deadline(&fake, deadline);
@@ -126,7 +126,7 @@ START_TEST(evicts_exactly_at_the_time_out)
 }
 END_TEST
 
-/* Also where it looks earlier, because of another one. */
+/* Also when the reaper wakes earlier, for another session. */
 START_TEST(evicts_none_a_moment_too_early)
 {
     start_and_leave(1);
@@ -153,7 +153,7 @@ START_TEST(evicts_no_session_that_is_owned)
     ck_assert(!exists(2));
     ck_assert(session_count(&hold, 1));
 
-    /* Its time begins when it is left. */
+    /* The time-out begins when the session is left. */
     int64_t left_at = fake_clock_now(&fake);
     sessions_leave(sessions, &hold);
     await_next_expiry(left_at + TIMEOUT);
@@ -183,7 +183,7 @@ START_TEST(a_session_that_was_taken_again_in_time_stays)
     fake_clock_advance(&fake, TIMEOUT - 1);
     struct session_hold hold = take(1);
     fake_clock_advance(&fake, 1);
-    await_next_expiry(CLOCK_NEVER); /* it looked, and found nobody */
+    await_next_expiry(CLOCK_NEVER); /* the reaper woke, and found no idle session */
     ck_assert(exists(1));
 
     fake_clock_advance(&fake, 5 * TIMEOUT);
@@ -199,7 +199,7 @@ START_TEST(a_session_that_was_taken_again_in_time_stays)
 }
 END_TEST
 
-/* It waits for the one that was left first; when that is taken, for the next. */
+/* The reaper waits for the session that was left first, or for the next one if that was taken. */
 START_TEST(evicts_in_the_order_of_leaving)
 {
     int64_t left_at[5];
@@ -215,7 +215,7 @@ START_TEST(evicts_in_the_order_of_leaving)
     }
     holds[4] = take(4);
     await_next_expiry(left_at[0] + TIMEOUT);
-    static const size_t left_over[] = {0, 1, 3, 4}; /* of the order, 4 is taken */
+    static const size_t left_over[] = {0, 1, 3, 4}; /* places in `order` that are still idle */
     for (size_t i = 0; i < 4; i++) {
         size_t at = left_over[i];
         int64_t next = i == 3 ? CLOCK_NEVER : left_at[left_over[i + 1]] + TIMEOUT;
@@ -230,7 +230,7 @@ START_TEST(evicts_in_the_order_of_leaving)
 }
 END_TEST
 
-/* It takes them in batches, and does not sleep between. */
+/* The reaper evicts in batches, and does not wait between two batches. */
 START_TEST(evicts_any_number_at_a_time)
 {
     static const uint32_t counts[] = {BATCH - 1, BATCH, BATCH + 1, 2 * BATCH, 1000};
@@ -277,7 +277,7 @@ START_TEST(gives_memory_back_after_a_peak)
 END_TEST
 #endif
 
-/* tear_down stops it: while it waits for a session, for one that stays, for nothing. */
+/* tear_down stops the reaper while it waits: without an idle session, and with one. */
 START_TEST(stops_while_it_waits)
 {
     if (_i > 0) {

@@ -64,7 +64,7 @@ START_TEST(who_lost_the_session_counts_nothing)
     const struct session_hold new = {.session = session, .epoch = session_raise_epoch(session)};
     ck_assert_uint_eq(new.epoch, 2);
     ck_assert(!session_count(&old, 4));
-    ck_assert(!session_count(&old, 3)); /* nor what was counted before */
+    ck_assert(!session_count(&old, 3)); /* not even a position that was counted before */
     ck_assert(!session_count(&old, 0));
     ck_assert_uint_eq(session_sent(session), 3);
 
@@ -90,7 +90,7 @@ START_TEST(each_owner_has_an_epoch_of_its_own)
 }
 END_TEST
 
-/* The two halves of the word must not reach into each other. */
+/* A carry out of one half of the word must not change the other half. */
 START_TEST(the_largest_values_stay_apart)
 {
     const uint32_t last = SEQUENCE_N_MAX + 1;
@@ -109,7 +109,8 @@ START_TEST(the_largest_values_stay_apart)
 }
 END_TEST
 
-/* The address sanitizer tells if it went too early, the leak sanitizer if it never did. */
+/* The address sanitizer finds a free that comes too early, the leak sanitizer one that is missing.
+ */
 START_TEST(the_last_reference_frees_it)
 {
     struct session *session = create(5);
@@ -168,7 +169,7 @@ static void *ref_and_unref(void *argument)
         session_ref(session);
         session_unref(session);
     }
-    session_unref(session); /* the one that was given */
+    session_unref(session); /* the reference that this thread was given */
     return NULL;
 }
 

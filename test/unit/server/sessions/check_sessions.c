@@ -1,5 +1,5 @@
-/* The session map: who may start, take, leave and count, what is evicted when. No thread but the
- * test's own; many of them are in check_sessions_threads.c. */
+/* The session map in one thread: which owner may start, take, leave and count, and what is evicted
+ * when. check_sessions_threads.c tests it with many threads. */
 #include "server/sessions/sessions.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
@@ -58,7 +58,7 @@ static enum error start(uint32_t number, uint32_t n, struct test_owner *owner,
     return sessions_start(sessions, &uuid, n, &owner->owner, hold);
 }
 
-/* A session that is started must be. */
+/* Starts a session, which must succeed. */
 static struct session_hold started(uint32_t number, struct test_owner *owner)
 {
     struct session_hold hold = {0};
@@ -83,7 +83,7 @@ static bool exists(uint32_t number)
     return true;
 }
 
-/* Finds and takes a session, which must be there; tells whether it was owned. */
+/* Finds and takes a session, which must be there. Returns whether it was owned. */
 static bool take(uint32_t number, struct test_owner *owner, struct session_hold *hold)
 {
     bool was_owned = false;
@@ -140,7 +140,7 @@ START_TEST(a_started_session_is_found)
 }
 END_TEST
 
-/* What follows a refused START must be as if it had never been. */
+/* A refused START must change nothing. */
 static void must_refuse_start(uint32_t number, enum error wanted)
 {
     static const struct session_hold untouched = {.epoch = 77};
@@ -194,7 +194,7 @@ START_TEST(a_finished_session_that_is_owned_does_not_give_way)
     must_refuse_start(1, ERROR_UUID_TAKEN);
     sessions_leave(sessions, &hold);
 
-    ck_assert(!take(1, &owner, &hold)); /* somebody fetches its tail */
+    ck_assert(!take(1, &owner, &hold)); /* a client fetches the last messages again */
     must_refuse_start(1, ERROR_UUID_TAKEN);
     sessions_leave(sessions, &hold);
 }
@@ -212,7 +212,7 @@ START_TEST(a_finished_session_that_nobody_owns_gives_way)
     ck_assert_uint_eq(session_n(hold.session), N + 1);
     ck_assert_uint_eq(session_sent(hold.session), 0);
 
-    /* Who had found the old one comes too late for it. */
+    /* A stream that found the old session before can not take it any more. */
     struct test_owner late = new_owner();
     struct session_hold late_hold = {0};
     bool was_owned = false;
@@ -280,7 +280,7 @@ START_TEST(a_take_over_tells_the_old_owner_once)
     ck_assert_uint_eq(session_sent(hold.session), 1);
     ck_assert(session_count(&hold, 2));
 
-    /* The old one leaves what is its own no more. */
+    /* The old owner leaves a session that it does not own any more. */
     sessions_leave(sessions, &old_hold);
     ck_assert_ptr_null(old_hold.session);
     ck_assert(session_count(&hold, 3));
@@ -331,7 +331,7 @@ START_TEST(a_hold_of_nothing_is_left_alone)
 }
 END_TEST
 
-/* What was evicted by sessions_reap. */
+/* The sessions that sessions_reap evicted. */
 static uint32_t evicted_numbers[LIMIT];
 static size_t evicted_count;
 
@@ -340,7 +340,7 @@ static void note_evicted(const struct session *session)
     memcpy(&evicted_numbers[evicted_count++], session_uuid(session)->bytes + 12, sizeof(uint32_t));
 }
 
-/* Reaps all that is due, without waiting: something must be. */
+/* Evicts the sessions that are due. At least one must be, or it would wait. */
 static void reap(void)
 {
     evicted_count = 0;
@@ -354,7 +354,7 @@ START_TEST(sessions_expire_in_the_order_in_which_they_were_left)
     for (uint32_t number = 0; number < 4; number++) {
         holds[number] = started(number, &owner);
     }
-    static const uint32_t order[] = {2, 0, 3, 1}; /* a second apart */
+    static const uint32_t order[] = {2, 0, 3, 1}; /* left one second apart */
     for (size_t i = 0; i < 4; i++) {
         sessions_leave(sessions, &holds[order[i]]);
         fake_clock_advance(&fake, NS_PER_S);
@@ -371,7 +371,8 @@ START_TEST(sessions_expire_in_the_order_in_which_they_were_left)
 }
 END_TEST
 
-/* From the front, the middle and the end of the list; who left again stands at its end. */
+/* Sessions are taken from the front, the middle and the end of the list. One that is left again
+ * goes to its end. */
 START_TEST(taking_takes_out_of_the_order_and_leaving_puts_at_its_end)
 {
     for (uint32_t number = 0; number < 6; number++) {
@@ -387,7 +388,7 @@ START_TEST(taking_takes_out_of_the_order_and_leaving_puts_at_its_end)
     sessions_leave(sessions, &holds[1]);
     fake_clock_advance(&fake, TIMEOUT - 2 * NS_PER_S);
     sessions_leave(sessions, &holds[0]);
-    reap(); /* as of the leaving of 4 */
+    reap(); /* due: the sessions left up to 4 */
     ck_assert_uint_eq(evicted_count, 3);
     ck_assert(!exists(1) && !exists(2) && !exists(4));
     ck_assert(exists(0) && exists(3) && exists(5));
@@ -400,7 +401,7 @@ START_TEST(taking_takes_out_of_the_order_and_leaving_puts_at_its_end)
     fake_clock_advance(&fake, TIMEOUT);
     reap();
     ck_assert_uint_eq(evicted_count, 1);
-    ck_assert(!exists(0) && exists(5)); /* which is owned */
+    ck_assert(!exists(0) && exists(5)); /* 5 is owned */
     sessions_leave(sessions, &holds[2]);
 }
 END_TEST
@@ -426,7 +427,7 @@ START_TEST(an_evicted_session_can_not_be_taken)
 }
 END_TEST
 
-/* Chains of several sessions to a bucket: any of them can go without the others, in any order. */
+/* Several sessions share a bucket. Each can leave it without the others, in any order. */
 START_TEST(a_full_map_loses_nothing)
 {
     for (uint32_t round = 0; round < 3; round++) {
@@ -439,7 +440,7 @@ START_TEST(a_full_map_loses_nothing)
                 finish_and_leave(number);
             }
         }
-        for (uint32_t i = 0; i < LIMIT; i++) { /* those that were not started now hold nothing */
+        for (uint32_t i = 0; i < LIMIT; i++) { /* a hold that was not started holds nothing */
             sessions_leave(sessions, &holds[(i * 7 + round) % LIMIT]);
         }
         ck_assert_uint_eq(sessions_count(sessions), LIMIT);

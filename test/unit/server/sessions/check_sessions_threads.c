@@ -1,10 +1,10 @@
 /*
- * The session map under many threads that start, take, count and leave a few sessions, as workers
- * do, with and without a reaper that evicts under their hands.
+ * The session map under many threads. Like workers, they start, take, count and leave a few
+ * sessions, with and without a reaper that evicts at the same time.
  *
- * Its invariants are found by book-keeping: an owner counts the messages that follow `sent`, as it
- * found it, one by one. If two owners could count at a time they would count the same message, and
- * all that was counted would be more than what all sessions have sent.
+ * Book-keeping checks the invariants: an owner reads `sent` and counts the messages after it one by
+ * one. If two owners could count at the same time, they would count the same message. Then the
+ * threads would have counted more messages in all than the sessions have sent.
  */
 #include "server/sessions/sessions.h"
 #include "test/suites.h"
@@ -15,14 +15,14 @@
 
 enum { THREADS = 8, TURNS = 4000, UUIDS = 4, N = 20, COUNTED_A_TURN = 8 };
 
-/* A thread must not assert: it notes what must not be. */
+/* A thread must not assert. It counts the violations that it finds. */
 enum violation {
-    WRONG_ERROR,    /* START failed for another reason than that it is taken */
-    TOO_MANY,       /* more sessions than uuids */
+    WRONG_ERROR,    /* START failed with another error than ERROR_UUID_TAKEN */
+    TOO_MANY,       /* there are more sessions than uuids */
     SENT_FELL,      /* a session's `sent` was less than before */
-    FAILED_UNTOLD,  /* counting failed before the owner was told */
-    COUNTED_UNTOLD, /* somebody else counted before the owner was told */
-    TOLD_TWICE,     /* an owner lost its session more than once */
+    FAILED_UNTOLD,  /* session_count failed before `lose` was called */
+    COUNTED_UNTOLD, /* another owner counted before `lose` was called */
+    TOLD_TWICE,     /* `lose` was called more than once */
     VIOLATIONS
 };
 
@@ -35,7 +35,7 @@ static void check(bool good, enum violation violation)
     }
 }
 
-/* On the heap, and freed after each turn: the address sanitizer sees who is told too late. */
+/* Freed after each turn: the address sanitizer finds a call of `lose` that comes too late. */
 struct test_owner {
     struct session_owner owner;
     atomic_int lost;
@@ -108,7 +108,7 @@ static void count_some(struct worker *worker, struct test_owner *owner,
         check(now >= sent, SENT_FELL);
         check(now == sent || atomic_load(&owner->lost) == 1, COUNTED_UNTOLD);
     }
-    (void)session_count(hold, choose(worker, sent + 1)); /* sends again */
+    (void)session_count(hold, choose(worker, sent + 1)); /* a message that is sent again */
     check(session_sent(hold->session) >= sent, SENT_FELL);
 }
 
@@ -143,7 +143,7 @@ static void *work(void *argument)
     return NULL;
 }
 
-/* What the reaper evicted. */
+/* How many sessions the reaper evicted, and how many messages those had sent. */
 static atomic_uint_fast64_t evicted;
 static atomic_uint_fast64_t evicted_sent;
 
@@ -185,12 +185,12 @@ static void check_books(struct sessions *sessions, const struct worker *workers)
     ck_assert_uint_ge(started, remaining + atomic_load(&evicted));
     uint64_t gave_way = started - remaining - atomic_load(&evicted);
     ck_assert_uint_eq(counted, sent + gave_way * (N + 1));
-    /* It was no test if none of this happened. */
+    /* The test tests something only if these happened. */
     ck_assert_uint_gt(taken_over, 0);
     ck_assert_uint_gt(gave_way, 0);
 }
 
-/* Once without a reaper, once with one that evicts at once, once with one that is a little late. */
+/* Without a reaper, with one that evicts at once, and with one that evicts a little later. */
 static const struct {
     bool reaps;
     int64_t timeout_ns;
@@ -216,7 +216,7 @@ START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
         ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);
     }
     while (variants[_i].reaps && atomic_load(&evicted) == 0) {
-        (void)sched_yield(); /* what was left last is due too, when the reaper gets the time */
+        (void)sched_yield(); /* the sessions left last are due: the reaper needs time to run */
     }
     sessions_stop_reaping(sessions);
     if (variants[_i].reaps) {

@@ -1,4 +1,5 @@
-/* server/work/capacity: counted to the last stream, and logged. */
+/* server/work/capacity: how many streams each ceiling holds, to the last one, and what is logged.
+ */
 #include "server/work/capacity.h"
 #include "test/kit/capture.h"
 #include "test/suites.h"
@@ -21,7 +22,7 @@ static struct capacity unlimited(void)
     return capacity;
 }
 
-/* The least that holds 1,000 where 100 are used, and what to raise it to for 5,000. */
+/* With 100 in use: the lowest ceiling that holds 1,000, and what to raise it to for 5,000. */
 static const struct {
     uint64_t max;
     uint64_t raise_to;
@@ -86,7 +87,7 @@ START_TEST(a_ceiling_raised_as_told_suffices)
     ck_assert_uint_eq(capacity_raise_to(&capacity, kind, 5000), thousands[_i].raise_to);
     for (uint64_t wanted = 1; wanted <= STREAMS_MAX; wanted = wanted * 3 + 1) {
         capacity.ceilings[_i].max = capacity_raise_to(&capacity, kind, wanted);
-        capacity.ceilings[_i].used = 100 + 900; /* others came meanwhile */
+        capacity.ceilings[_i].used = 100 + 900; /* other programs use more meanwhile */
         ck_assert_uint_ge(capacity_can_hold(&capacity, kind), wanted);
         capacity.ceilings[_i].used = 100;
     }
@@ -111,7 +112,7 @@ START_TEST(the_tightest_ceiling_of_streams_admits)
 }
 END_TEST
 
-/* What capacity_report writes, less the times. */
+/* What capacity_report writes, without the times. */
 static const char *report(const struct capacity *capacity, uint64_t wanted)
 {
     static char text[CAPTURE_SIZE];
@@ -141,7 +142,7 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
     capacity.ceilings[CEILING_THREADS_MAX].max -= 50;
     capacity.ceilings[CEILING_CGROUP].max -= 60;
     capacity.ceilings[CEILING_NPROC].max -= 1;
-    capacity.ceilings[CEILING_MAPS].max -= 328; /* of 160 streams */
+    capacity.ceilings[CEILING_MAPS].max -= 328; /* the maps of 160 streams */
     capacity.ceilings[CEILING_NOFILE].max -= 500;
     ck_assert_str_eq(
         report(&capacity, 1000),

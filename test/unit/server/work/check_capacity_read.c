@@ -1,6 +1,6 @@
 /*
- * server/work/capacity_read: the ceilings of the system, read from a /proc and a /sys that the
- * tests lay out.
+ * server/work/capacity_read: the ceilings of the system, read from files of /proc and /sys that the
+ * tests write.
  */
 #define _GNU_SOURCE /* nftw */
 #include "server/work/capacity_read.h"
@@ -36,14 +36,14 @@ static void remove_root(void)
     ck_assert_int_eq(nftw(root, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS), 0);
 }
 
-/* Writes a file of it, with the folders above it. */
+/* Writes a file below `root`, and makes the folders above it. */
 static void lay(const char *name, const char *text)
 {
     char path[2 * PATH_SIZE];
     snprintf(path, sizeof path, "%s%s", root, name);
     for (char *at = path + strlen(root) + 1; (at = strchr(at, '/')) != NULL; at++) {
         *at = '\0';
-        mkdir(path, 0700); /* it may be there */
+        mkdir(path, 0700); /* fails if it exists */
         *at = '/';
     }
     FILE *file = fopen(path, "w");
@@ -52,7 +52,7 @@ static void lay(const char *name, const char *text)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-/* What other programs show of limits, in the kernel's own columns. */
+/* Text of /proc/self/limits, in the kernel's columns. */
 #define LIMITS(processes, files)                                                                   \
     "Limit                     Soft Limit           Hard Limit           Units     \n"             \
     "Max cpu time              unlimited            unlimited            seconds   \n"             \
@@ -127,7 +127,7 @@ START_TEST(what_is_not_there_is_no_ceiling)
 }
 END_TEST
 
-/* A file in place of one of lay_system's, and what then is read. */
+/* A file that replaces one of lay_system's, and the ceiling that is read then. */
 static const struct {
     const char *name;
     const char *text;
@@ -174,7 +174,7 @@ START_TEST(odd_files_are_judged_strictly)
 }
 END_TEST
 
-/* Root, and who has CAP_SYS_RESOURCE or CAP_SYS_ADMIN, starts threads as it likes. */
+/* Root, and a process with CAP_SYS_RESOURCE or CAP_SYS_ADMIN, may exceed the user's limit. */
 START_TEST(the_ceiling_of_a_user_binds_no_root)
 {
     static const struct {
@@ -196,7 +196,7 @@ START_TEST(the_ceiling_of_a_user_binds_no_root)
 }
 END_TEST
 
-/* Of the groups above each other that counts which leaves least, and of several such the lowest.
+/* Of nested groups, the one that leaves the least room counts; of several such groups, the deepest.
  * NULL: no such file. */
 static const struct {
     const char *groups;
@@ -205,7 +205,7 @@ static const struct {
     const char *top[2];
     uint64_t max;
     uint64_t used;
-    const char *file; /* in the mount */
+    const char *file; /* path below the mount */
 } nested[] = {
     {"/above/own", {"90", "1"}, {"100", "1"}, {NULL, NULL}, 90, 1, "/above/own/pids.max"},
     {"/above/own", {"90", "1"}, {"91", "2"}, {"89", "0"}, 90, 1, "/above/own/pids.max"},
@@ -275,7 +275,7 @@ START_TEST(controllers_may_share_a_mount_of_version_1)
 }
 END_TEST
 
-/* A name that does not fit is passed over, those above it count. */
+/* A group whose path is too long is skipped; the groups above it count. */
 START_TEST(a_group_with_a_long_name_is_passed_over)
 {
     char line[2 * CAPACITY_PATH_SIZE] = "0::/above/";

@@ -1,4 +1,4 @@
-/* The inbox: what was posted is found, once; whoever waits is woken, or gives up in time. */
+/* The inbox: each event is taken once; a post wakes the thread that waits, or its deadline does. */
 #include "server/work/inbox.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
@@ -112,7 +112,7 @@ START_TEST(waiting_finds_what_was_posted_before)
 }
 END_TEST
 
-/* Also what was posted after it had passed: an event is never left for another time. */
+/* An event that was posted after the deadline is taken all the same. */
 START_TEST(a_deadline_that_has_passed_waits_for_nothing)
 {
     ck_assert_uint_eq(inbox_wait(&inbox, &fake.clock, START_TIME - 1), 0);
@@ -169,7 +169,7 @@ START_TEST(the_wait_ends_at_the_deadline_and_not_before)
     struct waiter waiter = {.deadline = START_TIME + NS_PER_S};
     waiter_start(&waiter);
     fake_clock_advance(&fake, NS_PER_S - 1);
-    fake_clock_await_deadline(&fake, waiter.deadline); /* it waits still */
+    fake_clock_await_deadline(&fake, waiter.deadline); /* still waits */
     fake_clock_advance(&fake, 1);
     waiter_join(&waiter);
     ck_assert_uint_eq(waiter.events, 0);
@@ -177,7 +177,7 @@ START_TEST(the_wait_ends_at_the_deadline_and_not_before)
 }
 END_TEST
 
-/* Ends waits for no reason, as a signal does that a debugger sends, and then waits by the other. */
+/* How many waits of this clock still end early, as a signal from a debugger makes them end. */
 static unsigned reasonless;
 
 static int64_t interrupted_now(const struct clock *clock)
@@ -217,7 +217,7 @@ static void *post_all(void *argument)
     return NULL;
 }
 
-/* Several threads post, one takes; after the last post nothing is missing. */
+/* Several threads post, one takes: in the end it has seen all events. */
 START_TEST(no_post_of_many_threads_is_lost)
 {
     static enum inbox_event events[] = {INBOX_RECEIVED, INBOX_SENT, INBOX_FINISHED, INBOX_DRAINING};

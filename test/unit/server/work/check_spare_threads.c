@@ -1,11 +1,11 @@
-/* The threads that make room: they are there, they go when told, and are waited for. */
+/* The spare threads: they start, they end when released, and cleanup waits for them. */
 #include "server/work/spare_threads.h"
 #include "test/kit/thread_shortage.h"
 #include "test/suites.h"
 
 #include <dirent.h>
 
-/* The threads of this process. */
+/* Counts the threads of this process. */
 static int thread_count(void)
 {
     int count = 0;
@@ -24,14 +24,14 @@ START_TEST(they_wait_until_they_are_released)
     int before = thread_count();
     ck_assert_int_eq(spare_threads_init(&spare), 0);
     ck_assert_uint_eq(spare.count, SPARE_THREADS);
-    /* A sanitizer's own thread may have come too. */
+    /* A sanitizer may have started its own thread meanwhile. */
     ck_assert_int_ge(thread_count(), before + SPARE_THREADS);
     spare_threads_release(&spare);
     spare_threads_release(&spare);
     for (size_t i = 0; i < spare.count; i++) {
         ck_assert_int_eq(pthread_join(spare.threads[i], NULL), 0);
     }
-    spare.count = 0; /* all of them have been waited for */
+    spare.count = 0; /* all are joined */
     spare_threads_cleanup(&spare);
 }
 END_TEST

@@ -1,4 +1,5 @@
-/* The threads: one does job after job, one that gets none ends, all are waited for. */
+/* The thread pool: a thread does job after job, it ends if it gets none, and destroy waits for all.
+ */
 #include "server/work/thread_pool.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
@@ -66,13 +67,13 @@ static void end(struct job *job)
     (void)sem_post(&job->end);
 }
 
-/* A thread waits for a job, until this time. */
+/* Returns when a thread waits for a job until this time. */
 static void await_idle(int64_t until)
 {
     fake_clock_await_deadline(&fake, until);
 }
 
-/* The pool's threads, by their name. */
+/* Counts the threads of the pool by their name. */
 static int count_threads(void)
 {
     int count = 0;
@@ -105,7 +106,7 @@ START_TEST(a_thread_does_one_job_after_the_other)
     struct job second;
     ck_assert_ptr_null(thread_pool_give(pool, &first));
     start(&first);
-    ck_assert_ptr_null(thread_pool_give(pool, &second)); /* it is busy */
+    ck_assert_ptr_null(thread_pool_give(pool, &second)); /* the only thread is busy */
     end(&first);
     await_idle(START_TIME + NS_PER_S);
 
@@ -134,7 +135,7 @@ START_TEST(a_thread_that_gets_no_job_ends)
 }
 END_TEST
 
-/* What is left in the inbox from a job wakes nobody for the next one. */
+/* Events that a job left in the inbox do not begin another job. */
 START_TEST(old_events_are_not_a_job)
 {
     struct job job;
@@ -146,7 +147,7 @@ START_TEST(old_events_are_not_a_job)
 }
 END_TEST
 
-/* Its job was given in the moment in which its time was over: it waits on until the job begins. */
+/* The job is given just before the thread's idle time ends: the thread waits until it may begin. */
 START_TEST(a_job_that_is_given_is_waited_for)
 {
     struct job job;
@@ -161,7 +162,7 @@ START_TEST(a_job_that_is_given_is_waited_for)
     inbox_post(inbox, INBOX_STREAM);
     ck_assert_int_eq(sem_wait(&job.begun), 0);
     end(&job);
-    thread_pool_destroy(pool); /* the job stands here */
+    thread_pool_destroy(pool); /* while the job is still on this stack */
     pool = NULL;
 }
 END_TEST
@@ -188,7 +189,7 @@ START_TEST(the_one_that_became_idle_last_comes_first)
     for (size_t i = 0; i < 3; i++) {
         end(&next[i]);
     }
-    thread_pool_destroy(pool); /* the jobs stand here */
+    thread_pool_destroy(pool); /* while the jobs are still on this stack */
     pool = NULL;
 }
 END_TEST

@@ -1,4 +1,4 @@
-/* The turnstile: one stream a connection, so many in all, in the order of arrival. */
+/* The turnstile: one stream of each connection, in all one per processor, in order of arrival. */
 #include "server/work/turnstile.h"
 #include "shared/base/thread.h"
 #include "test/kit/fake_clock.h"
@@ -35,7 +35,7 @@ static void tear_down(void)
     fake_clock_cleanup(&fake);
 }
 
-/* Stream i is of connection i % connections; each has had its first turn. */
+/* Stream i belongs to connection i % connections. All have had their first turn. */
 static void begin(unsigned processors, size_t connections)
 {
     ck_assert_int_eq(turnstile_init(&turnstile, processors, &fake.clock), 0);
@@ -55,7 +55,7 @@ static void leave(size_t i)
     turn_end(&turns[i]);
 }
 
-/* It was told to come, and has its turn. */
+/* The stream was told that its turn has come, and takes it. */
 static void expect_called(size_t i)
 {
     ck_assert_uint_eq(inbox_take(&inboxes[i]), INBOX_TURN);
@@ -69,7 +69,7 @@ static void expect_not_called(size_t i)
     ck_assert(!enter(i));
 }
 
-/* All messages of a turn; whether the turn is over then. */
+/* Sends the messages of one turn. Returns whether the turn is over then. */
 static bool send_burst(size_t i)
 {
     for (int message = 1; message < BURST; message++) {
@@ -83,10 +83,10 @@ START_TEST(one_alone_passes_at_once_and_again)
     begin(1, 1);
     for (int turn = 0; turn < 3; turn++) {
         ck_assert(enter(0));
-        ck_assert(enter(0)); /* asking again changes nothing */
+        ck_assert(enter(0)); /* to ask again changes nothing */
         leave(0);
     }
-    leave(0); /* it has no turn already */
+    leave(0); /* it has no turn any more */
     ck_assert_uint_eq(inbox_take(&inboxes[0]), 0);
 }
 END_TEST
@@ -100,32 +100,32 @@ START_TEST(the_first_turn_waits_for_no_processor)
     ck_assert(enter(0)); /* takes the only processor */
     ck_assert(enter(1));
     ck_assert(enter(2));
-    ck_assert(!enter(1 + STREAMS / 2)); /* of the connection of 1 */
+    ck_assert(!enter(1 + STREAMS / 2)); /* on the connection of stream 1 */
     leave(1);
     ck_assert_uint_eq(inbox_take(&inboxes[1 + STREAMS / 2]), INBOX_TURN);
-    ck_assert(!enter(1)); /* the second turn: behind the other one */
+    ck_assert(!enter(1)); /* its second turn: behind the other stream */
     leave(1 + STREAMS / 2);
-    expect_not_called(1); /* and it waits for the processor */
-    leave(2);             /* which had none */
+    expect_not_called(1); /* it waits for the processor */
+    leave(2);             /* stream 2 used none */
     expect_not_called(1);
     leave(0);
     expect_called(1);
 }
 END_TEST
 
-/* A turn ends after a burst where others wait, and goes on where nobody does. */
+/* After a burst a turn ends if other streams wait; if none waits, it goes on. */
 START_TEST(a_turn_ends_where_others_wait)
 {
     begin(1, 2);
     ck_assert(enter(0));
     ck_assert(!send_burst(0));
-    ck_assert(!enter(2)); /* of its connection */
+    ck_assert(!enter(2)); /* on the connection of stream 0 */
     ck_assert(send_burst(0));
     leave(2);
     ck_assert(enter(0));
-    turns[0].burst_left = BURST; /* it did not end its turn */
+    turns[0].burst_left = BURST; /* stream 0 has not ended its turn */
     ck_assert(!send_burst(0));
-    ck_assert(!enter(1)); /* of the other, for want of a processor */
+    ck_assert(!enter(1)); /* on the other connection: waits for a processor */
     ck_assert(send_burst(0));
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(a_stream_that_is_paced_takes_no_turns)
 }
 END_TEST
 
-/* Whoever hands a stream over asks for its worker: one event for the stream and its turn. */
+/* The thread that hands a stream over asks for the turn: one event for the stream and its turn. */
 START_TEST(the_first_turn_is_asked_for_by_another)
 {
     begin(1, 1);
@@ -165,7 +165,7 @@ START_TEST(the_first_turn_is_asked_for_by_another)
     turns[2].had_first = false;
     ck_assert(turn_ask_for(&turns[1]));
     ck_assert(!turn_ask_for(&turns[2]));
-    ck_assert(enter(1)); /* the worker, once it has its stream */
+    ck_assert(enter(1)); /* asked by the worker, which has its stream now */
     ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
     leave(1);
     ck_assert_uint_eq(inbox_take(&inboxes[2]), INBOX_STREAM);
@@ -174,11 +174,11 @@ START_TEST(the_first_turn_is_asked_for_by_another)
     ck_assert(enter(2));
     ck_assert(!enter(1));
     leave(2);
-    expect_called(1); /* by INBOX_TURN from the second time on */
+    expect_called(1); /* from the second turn on by INBOX_TURN */
 }
 END_TEST
 
-/* In its first moment a turn may idle; later it ends when there is nothing to send. */
+/* In its first millisecond a stream without messages keeps its first turn; later the turn ends. */
 START_TEST(the_first_turn_is_kept_for_a_moment)
 {
     begin(1, 1);
@@ -194,7 +194,7 @@ START_TEST(the_first_turn_is_kept_for_a_moment)
     fake_clock_advance(&fake, 1);
     ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
     expect_called(1);
-    ck_assert_int_eq(turn_keep(&turns[1]), CLOCK_NEVER); /* it had a first one before */
+    ck_assert_int_eq(turn_keep(&turns[1]), CLOCK_NEVER); /* not its first turn */
     ck_assert(enter(0));
 }
 END_TEST
@@ -213,7 +213,7 @@ START_TEST(a_connection_is_served_in_the_order_of_arrival)
             expect_not_called(k);
         }
         leave(i);
-        ck_assert(enter(i) == (i == STREAMS - 1)); /* behind all others */
+        ck_assert(enter(i) == (i == STREAMS - 1)); /* behind all other streams */
         leave(i);
     }
 }
@@ -234,7 +234,7 @@ START_TEST(so_many_pass_as_there_are_processors)
 }
 END_TEST
 
-/* Who waits for its connection takes no processor from others. */
+/* A stream that waits for its connection takes no processor from other connections. */
 START_TEST(other_connections_pass_those_that_wait_for_their_own)
 {
     begin(2, 2);
@@ -252,12 +252,12 @@ START_TEST(those_that_leave_the_queue_stop_nobody)
 {
     begin(1, 2);
     ck_assert(enter(0));
-    ck_assert(!enter(1)); /* ready, but for the processor */
+    ck_assert(!enter(1)); /* waits only for the processor */
     ck_assert(!enter(2)); /* in line behind 0 */
     ck_assert(!enter(4));
     ck_assert(!enter(3)); /* in line behind 1 */
     leave(2);
-    leave(1); /* 3 is ready in its place */
+    leave(1); /* now 3 waits only for the processor */
     leave(0);
     expect_called(3);
     leave(3);
@@ -289,7 +289,7 @@ START_TEST(who_was_called_and_goes_away_lets_the_next_pass)
     ck_assert(!enter(1));
     ck_assert(!enter(2));
     leave(0);
-    leave(1); /* it had been called, and did not come */
+    leave(1); /* it got its turn, and did not use it */
     expect_called(2);
 }
 END_TEST

@@ -1,4 +1,4 @@
-/* A worker between a fake stream and a fake service: which operation follows on what. */
+/* A worker between a fake stream and a fake service: which operation follows which event. */
 #include "server/work/worker.h"
 #include "shared/base/thread.h"
 #include "test/kit/fake_clock.h"
@@ -70,7 +70,7 @@ static void expect_let_go(void)
     fake_stream_expect(&stream, FAKE_RELEASE);
 }
 
-/* The call is over, and so is every operation. */
+/* The call ends, and with it every operation. */
 static void lose_stream(void)
 {
     fake_stream_bring_other(&stream, STREAM_HALF_CLOSED);
@@ -127,7 +127,7 @@ START_TEST(a_client_that_sends_no_more_is_served_on)
     expect_opened();
     say("run 1");
     fake_stream_expect_text(&stream, "a", false);
-    fake_stream_bring_other(&stream, STREAM_HALF_CLOSED); /* and no receive follows */
+    fake_stream_bring_other(&stream, STREAM_HALF_CLOSED); /* no receive follows */
     fake_stream_end(&stream, INBOX_SENT);
     fake_stream_expect_finish(&stream, ERROR_NONE);
     fake_stream_end(&stream, INBOX_FINISHED | INBOX_CLOSED);
@@ -196,7 +196,7 @@ START_TEST(a_finish_that_cannot_start_breaks_the_call_off)
 }
 END_TEST
 
-/* Nobody waits for a client that does not read: the call is broken off. */
+/* The client does not read, so the status cannot go out: the worker cancels the call. */
 START_TEST(an_end_that_cannot_be_said_is_given_up_in_time)
 {
     start();
@@ -211,7 +211,7 @@ START_TEST(an_end_that_cannot_be_said_is_given_up_in_time)
 }
 END_TEST
 
-/* The answer comes to the dialogue, on the worker's own stack: it must still be there. */
+/* The dialogue is on the worker's stack, and must live until the store's answer has come. */
 START_TEST(a_stream_outlives_what_it_asked_the_store)
 {
     start();
@@ -219,7 +219,7 @@ START_TEST(a_stream_outlives_what_it_asked_the_store)
     say("ask");
     fake_stream_bring_other(&stream, STREAM_HALF_CLOSED);
     fake_stream_end(&stream, INBOX_CLOSED);
-    fake_clock_await_waiter(&fake); /* it has heard of that, and waits for the answer */
+    fake_clock_await_waiter(&fake); /* the worker knows that, and waits for the answer */
     worker.host.tell(&worker.host, SERVICE_ANSWERED);
     expect_let_go();
     ck_assert_int_eq(record.answered, 1);
@@ -275,7 +275,7 @@ START_TEST(a_second_drain_brings_the_deadline_forward)
 }
 END_TEST
 
-/* At full speed it does not touch its stream before its turn has come. */
+/* At full speed the worker does not open its stream before its turn has come. */
 START_TEST(a_stream_is_opened_in_its_turn)
 {
     struct turnstile turnstile;
@@ -294,7 +294,7 @@ START_TEST(a_stream_is_opened_in_its_turn)
     fake_stream_expect(&stream, FAKE_FINISH);
     fake_stream_end(&stream, INBOX_FINISHED | INBOX_CLOSED);
     expect_let_go();
-    ck_assert(turn_ask(&other)); /* it gave its turn back */
+    ck_assert(turn_ask(&other)); /* the worker has ended its turn */
     turn_end(&other);
     turnstile_cleanup(&turnstile);
     inbox_cleanup(&other_inbox);

@@ -1,4 +1,4 @@
-/* The workers with fake streams: admission, drain, counting, and a shortage of threads. */
+/* The workers with fake streams: admission, drain, the counters, and a shortage of threads. */
 #include "server/work/workers.h"
 #include "shared/base/log.h"
 #include "test/kit/fake_clock.h"
@@ -71,7 +71,7 @@ static void end(size_t i)
     fake_stream_expect_good_end(&streams[i], ERROR_NONE);
 }
 
-/* The end of a stream that still receives. */
+/* Ends a stream that still receives. */
 static void finish(size_t i)
 {
     fake_stream_bring_other(&streams[i], STREAM_HALF_CLOSED);
@@ -84,7 +84,7 @@ static void expect_let_go(size_t i)
     fake_stream_expect(&streams[i], FAKE_RELEASE);
 }
 
-/* A worker has let go of its stream a moment before it counts as gone. */
+/* Waits until this many streams are live. */
 static void await_live(uint64_t wanted)
 {
     while (workers_live(workers) != wanted) {
@@ -112,7 +112,7 @@ START_TEST(as_many_streams_as_the_limit_says)
 }
 END_TEST
 
-/* Both those that serve a stream now and those that did. */
+/* The sums have the workers that serve a stream now, and those that have ended. */
 START_TEST(what_workers_count_is_summed_up)
 {
     begin(0);
@@ -164,12 +164,12 @@ START_TEST(a_drain_takes_no_stream_and_tells_when_the_last_is_gone)
 }
 END_TEST
 
-/* A stream at full speed that waits for its first turn while the drain begins hears of it. */
+/* The second stream, at full speed, still waits for its first turn when the drain begins. */
 START_TEST(a_stream_that_has_not_begun_is_drained_too)
 {
     service.is_paced = false;
-    streams[1].stream.line = &streams[0].line; /* of one connection */
-    begin(2);                                  /* its thread will take the second stream */
+    streams[1].stream.line = &streams[0].line; /* both on one connection */
+    begin(2);                                  /* its thread will serve stream 1 */
     end(2);
     await_live(0);
     fake_clock_await_deadline(&fake, START_TIME + NS_PER_S);
@@ -188,17 +188,17 @@ START_TEST(a_stream_that_has_not_begun_is_drained_too)
 }
 END_TEST
 
-/* Within a minute as many streams as before may come. */
+/* Within a minute after a shortage of threads, the limit is as before. */
 START_TEST(a_limit_that_was_learned_recovers)
 {
     begin(0);
     thread_shortage_begin();
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
     ck_assert_str_eq(failure.text, "too many streams: the server is out of threads");
-    fake_clock_advance(&fake, WORKERS_RETRY_NS); /* tried again, and in vain */
+    fake_clock_advance(&fake, WORKERS_RETRY_NS); /* the next try fails */
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
     thread_shortage_end();
-    ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS); /* the spare ones are C core's now */
+    ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS); /* too early for the next try */
     ck_assert_str_eq(failure.text, "too many streams: try again later");
     fake_clock_advance(&fake, WORKERS_RETRY_NS - 1);
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);

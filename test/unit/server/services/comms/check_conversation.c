@@ -1,5 +1,5 @@
-/* A conversation's commands and ends: every error by text and status, the order of commands,
- * half-close, stateless streams. Sessions and the pace have files of their own. */
+/* The commands and ends of a conversation: every error by text and status, the order of commands,
+ * half-close, stateless streams. Other files test sessions, the store and the pace. */
 #include "shared/base/log.h"
 #include "shared/protocol/sequence.h"
 #include "test/kit/talk.h"
@@ -89,7 +89,7 @@ START_TEST(a_refused_command_ends_the_stream)
     if (refusals[_i].mode == MODE_STATEFUL) {
         ck_assert_uint_eq(sessions_count(server->sessions), 0);
     }
-    /* It is over: what comes later changes nothing. */
+    /* The conversation is over: later events change nothing. */
     talk_say(&talk, "%s", refusals[_i].mode == MODE_STATEFUL ? "START " UUID " 5" : "START");
     talk_half_close(&talk);
     talk_shut_down(&talk);
@@ -138,7 +138,7 @@ static const struct {
     {MODE_STATEFUL, "START " UUID " 5", "END", "unknown command", STATUS_INVALID_ARGUMENT},
 };
 
-/* Before the first number and after it. */
+/* The second command comes before the first number, or after it. */
 START_TEST(a_second_command_ends_the_stream)
 {
     for (int numbers = 0; numbers < 2; numbers++) {
@@ -152,7 +152,7 @@ START_TEST(a_second_command_ends_the_stream)
         talk_expect_end(&talk, seconds[_i].status, seconds[_i].text);
         talk_leave(&talk);
 
-        /* The session, if it had one, goes on elsewhere. */
+        /* The session can be resumed on another stream. */
         if (seconds[_i].mode == MODE_STATEFUL) {
             struct talk other;
             talk_begin(&other, &stateful);
@@ -162,7 +162,7 @@ START_TEST(a_second_command_ends_the_stream)
             for (int i = 0; i < 6; i++) {
                 talk_take_number(&other);
             }
-            talk_expect_ok(&other); /* finished: it can be started again */
+            talk_expect_ok(&other); /* a finished session: the next round can START it again */
             ck_assert_int_eq(talk.lost, 0);
         }
     }
@@ -199,7 +199,7 @@ START_TEST(end_finishes_a_stateless_stream)
     talk.more = false;
     talk_expect_ok(&talk);
 
-    /* Commands that come together are handled in their order. */
+    /* Commands that come at the same time are handled in their order. */
     talk_begin(&talk, &stateless);
     talk_say(&talk, "START");
     talk_say(&talk, "END");
@@ -267,7 +267,7 @@ static const struct {
     {talk_shut_down, "server is shutting down", STATUS_UNAVAILABLE},
 };
 
-/* Before a command and after; what comes later is not heard. */
+/* The failure comes before START, or after it. A later command changes nothing. */
 START_TEST(a_failure_from_outside_ends_the_stream)
 {
     for (int started = 0; started < 2; started++) {
@@ -283,7 +283,7 @@ START_TEST(a_failure_from_outside_ends_the_stream)
 }
 END_TEST
 
-/* The message before the status is a Reply with the same text. */
+/* The message that goes out before the status is a Reply with the status's text. */
 START_TEST(a_failure_is_told_in_a_reply)
 {
     uint8_t bytes[SERVICE_ERROR_MAX];

@@ -1,4 +1,4 @@
-/* When a conversation's numbers go out, by a clock that the test holds. */
+/* When a conversation's numbers go out, on a clock that the test moves. */
 #include "shared/base/log.h"
 #include "test/kit/talk.h"
 #include "test/suites.h"
@@ -33,12 +33,12 @@ static void advance_to(int64_t time)
 static const int64_t intervals[] = {1,        NS_PER_MS,    250 * NS_PER_MS,
                                     NS_PER_S, 7 * NS_PER_S, 3600 * NS_PER_S};
 
-/* The first at once, the next ones an interval apart: at their time, and not before. */
+/* The first number goes out at once, the next ones an interval apart, and none too early. */
 START_TEST(numbers_keep_the_interval)
 {
     int64_t interval = intervals[_i];
     set_up(MODE_STATELESS, interval);
-    fake_clock_advance(&server.clock, NS_PER_S / 3); /* the beginning is when the command comes */
+    fake_clock_advance(&server.clock, NS_PER_S / 3); /* the pace begins with the command */
     talk_say(&talk, "START");
     int64_t due = START_TIME + NS_PER_S / 3;
     for (int k = 1; k <= 20; k++) {
@@ -67,7 +67,7 @@ START_TEST(a_late_worker_does_not_shift_the_others)
 }
 END_TEST
 
-/* How many numbers go out now, before the next wait. */
+/* Takes all numbers that are due now. Returns their count. */
 static int take_burst(int64_t wait_until)
 {
     int count = 0;
@@ -81,7 +81,7 @@ static int take_burst(int64_t wait_until)
     return count;
 }
 
-/* Up to a second it makes up for all: each number that was due, and no other. */
+/* After a delay of up to a second, every number that was due goes out, and no other. */
 START_TEST(a_worker_that_was_held_up_makes_up_for_it)
 {
     set_up(MODE_STATELESS, 100 * NS_PER_MS);
@@ -97,7 +97,7 @@ START_TEST(a_worker_that_was_held_up_makes_up_for_it)
 }
 END_TEST
 
-/* For more than a second it does not: the one that is due, and a second's worth before it. */
+/* After a longer delay one number goes out, and one second's numbers to catch up. */
 START_TEST(a_burst_is_at_most_a_seconds_worth)
 {
     static const struct {
@@ -131,7 +131,7 @@ START_TEST(a_long_interval_has_no_burst)
         advance_to(now);
         talk_take_number(&talk);
         ck_assert_int_eq(talk_next(&talk, &number, &due), DIALOGUE_WAIT);
-        ck_assert_int_ge(due, now + 9 * NS_PER_S); /* a second may be made up for */
+        ck_assert_int_ge(due, now + 9 * NS_PER_S); /* it may catch up by a second */
         ck_assert_int_le(due, now + 10 * NS_PER_S);
     }
     tear_down();
@@ -155,7 +155,7 @@ START_TEST(the_checksum_follows_the_last_number_at_once)
 }
 END_TEST
 
-/* The answers at once, the first number with them, then each interval. */
+/* The two answers and the first number go out at once, then one number each interval. */
 START_TEST(answers_wait_for_no_tick)
 {
     set_up(MODE_STATEFUL, NS_PER_S);
@@ -185,7 +185,7 @@ START_TEST(answers_and_checksum_alone_wait_for_no_tick)
     talk_say(&talk, "START " UUID " 1");
     talk_expect_number(&talk, 3856042040);
     talk_leave(&talk);
-    for (int i = 0; i < 2; i++) { /* without the checksum, and after it */
+    for (int i = 0; i < 2; i++) { /* the client has not received the checksum, or it has */
         talk_begin(&talk, &server);
         talk_say(&talk, "CONTINUE " UUID " %s", i == 0 ? "3856042040" : "17336");
         talk_expect_number(&talk, i == 0 ? 1 : 2);
@@ -201,7 +201,7 @@ START_TEST(answers_and_checksum_alone_wait_for_no_tick)
 }
 END_TEST
 
-/* What waits ends at once all the same. */
+/* A conversation that waits for its next number ends at once. */
 START_TEST(commands_and_ends_wait_for_no_tick)
 {
     set_up(MODE_STATELESS, NS_PER_S);
@@ -214,7 +214,7 @@ START_TEST(commands_and_ends_wait_for_no_tick)
 }
 END_TEST
 
-/* A take-over is seen at the next number, if nobody told of it. */
+/* SERVICE_TAKEN_OVER has not been heard yet: the stream notices at its next number. */
 START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
 {
     struct talk other;
@@ -236,12 +236,12 @@ static bool finishes_by(int64_t deadline)
     return talk.operations->finishes_by(&talk.conversation.dialogue, deadline);
 }
 
-/* The deadline by which it can finish is the time of its last number. */
+/* A conversation can finish by a deadline if its last number is due by then. */
 START_TEST(finishes_by_the_time_of_the_last_number)
 {
     const int64_t last = START_TIME + 4 * NS_PER_S;
     set_up(MODE_STATEFUL, NS_PER_S);
-    ck_assert(!finishes_by(CLOCK_NEVER)); /* nothing has begun */
+    ck_assert(!finishes_by(CLOCK_NEVER)); /* no command has come */
     talk_say(&talk, "START " UUID " 5");
     for (int k = 0; k < 5; k++) {
         advance_to(START_TIME + k * NS_PER_S);

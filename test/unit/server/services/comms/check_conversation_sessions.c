@@ -1,5 +1,5 @@
 /* Conversations about stateful sessions: their numbers, CONTINUE by position and by value, and two
- * streams that want the same session. At full speed: the pace has a file of its own. */
+ * streams that want the same session. All at full speed; another file tests the pace. */
 #include "shared/base/log.h"
 #include "shared/protocol/sequence.h"
 #include "test/kit/talk.h"
@@ -11,14 +11,14 @@
 #include <string.h>
 
 #define UUID "a17417a0-aa39-40b5-8675-247713cc4908"
-/* Its 1st and its 5th number are equal. */
+/* A uuid whose 1st and 5th number are equal. */
 #define REPEATING_UUID "24cb0169-21d3-a888-8000-000000000005"
 
 enum { N = 5, CHECKSUM = 121722 };
 
 static const uint64_t messages[N + 1] = {3856042040, 2229533162, 2921788346,
                                          3326752945, 1636162733, CHECKSUM};
-/* checksums[k] of the first k numbers */
+/* checksums[k] is the checksum of the first k numbers. */
 static const uint64_t checksums[N + 1] = {0, 17336, 58594, 13788, 121357, CHECKSUM};
 
 static const uint64_t repeating[] = {3691886270, 1575716416, 363075172,
@@ -49,7 +49,7 @@ static uint32_t sent_of(const char *text)
     return sent;
 }
 
-/* Messages `from` to `to` of the session of UUID come next. */
+/* Expects messages `from` to `to` of the session of UUID. */
 static void expect_messages(struct talk *talk, uint32_t from, uint32_t to)
 {
     for (uint32_t k = from; k <= to; k++) {
@@ -61,11 +61,11 @@ static void expect_messages(struct talk *talk, uint32_t from, uint32_t to)
 static void expect_answers(struct talk *talk, uint64_t position, uint64_t checksum)
 {
     talk_expect_number(talk, position);
-    ck_assert(talk->more); /* the second answer follows */
+    ck_assert(talk->more); /* the second answer follows at once */
     talk_expect_number(talk, checksum);
 }
 
-/* A stream that starts UUID's session, sends some messages of it and is lost. */
+/* A stream starts the session of UUID, sends the first `sent` messages and is lost. */
 static void send_and_leave(uint32_t sent)
 {
     struct talk talk;
@@ -83,7 +83,7 @@ START_TEST(start_sends_the_numbers_and_their_checksum)
     for (uint32_t k = 1; k <= N + 1; k++) {
         ck_assert_uint_eq(sent_of(UUID), k - 1);
         expect_messages(&talk, k, k);
-        ck_assert_uint_eq(sent_of(UUID), k); /* counted before it is handed over */
+        ck_assert_uint_eq(sent_of(UUID), k); /* the message was counted before it came out */
     }
     talk_expect_ok(&talk);
     ck_assert_int_eq(talk.lost, 0);
@@ -120,12 +120,12 @@ START_TEST(the_longest_session_has_all_its_numbers)
 }
 END_TEST
 
-/* Wherever the server was, wherever the client is. */
+/* For every `sent` of the server and every position of the client. */
 START_TEST(continue_by_position_goes_on_from_there)
 {
     uint32_t sent = (uint32_t)_i;
     for (uint32_t position = 0; position <= sent; position++) {
-        send_and_leave(sent); /* anew: the one before it is finished */
+        send_and_leave(sent); /* replaces the finished session of the last round */
         struct talk talk;
         talk_begin(&talk, &server);
         talk_say_at(&talk, position, "CONTINUE " UUID " %" PRIu64,
@@ -152,22 +152,22 @@ START_TEST(continue_by_value_goes_on_after_it)
 }
 END_TEST
 
-/* What does not fit is refused, and the session stays as it was. */
+/* A position or a value that is not the session's is refused, and the session stays as it was. */
 static const struct {
     uint32_t sent;
     int position; /* -1: absent */
     uint64_t last;
 } misfits[] = {
     {0, -1, 0},                /* nothing was sent */
-    {0, -1, 3856042040},       /* not yet */
-    {2, -1, 2921788346},       /* not yet */
-    {2, -1, 17336},            /* a checksum, but no message */
-    {N, -1, CHECKSUM},         /* not yet */
-    {0, 1, 3856042040},        /* not yet */
-    {2, 3, 2921788346},        /* not yet */
-    {2, 1, 2229533162},        /* message 2 */
-    {2, 2, 3856042040},        /* message 1 */
-    {N, N + 1, CHECKSUM},      /* not yet */
+    {0, -1, 3856042040},       /* not sent yet */
+    {2, -1, 2921788346},       /* not sent yet */
+    {2, -1, 17336},            /* checksum of one number, but no message */
+    {N, -1, CHECKSUM},         /* not sent yet */
+    {0, 1, 3856042040},        /* not sent yet */
+    {2, 3, 2921788346},        /* not sent yet */
+    {2, 1, 2229533162},        /* is message 2 */
+    {2, 2, 3856042040},        /* is message 1 */
+    {N, N + 1, CHECKSUM},      /* not sent yet */
     {N + 1, N + 1, 121723},    /* not the checksum */
     {N + 1, N + 2, CHECKSUM},  /* no such message */
     {N + 1, INT32_MAX, 12345}, /* no such message */
@@ -196,7 +196,7 @@ START_TEST(continue_from_elsewhere_is_refused)
 }
 END_TEST
 
-/* By value: the latest position that was sent. By position: exactly there. */
+/* CONTINUE by value finds the latest position that was sent; by position, exactly that position. */
 static const struct {
     uint32_t sent;
     int position; /* -1: absent */
@@ -242,7 +242,7 @@ START_TEST(a_finished_session_can_be_continued_and_started)
         ck_assert(!talk.more);
         talk_expect_ok(&talk);
     }
-    send_and_leave(1); /* begins anew */
+    send_and_leave(1); /* replaces the finished session */
     talk_begin(&talk, &server);
     talk_say(&talk, "CONTINUE " UUID " %d", CHECKSUM);
     talk_expect_end(&talk, STATUS_OUT_OF_RANGE, "wrong last number");
@@ -283,7 +283,7 @@ START_TEST(too_many_sessions_are_refused)
     }
     talk_expect_end(&talks[TALK_SESSIONS_MAX], STATUS_RESOURCE_EXHAUSTED, "too many sessions");
     ck_assert_uint_eq(sessions_count(server.sessions), TALK_SESSIONS_MAX);
-    for (int i = 0; i < TALK_SESSIONS_MAX; i++) { /* nobody else notices */
+    for (int i = 0; i < TALK_SESSIONS_MAX; i++) { /* the other streams go on */
         talk_expect_number(&talks[i], messages[0]);
         talk_expect_number(&talks[i], messages[1]);
         talk_expect_number(&talks[i], checksums[2]);
@@ -306,7 +306,7 @@ START_TEST(continue_takes_a_session_over)
     ck_assert_int_eq(old.lost, 1);
     expect_answers(&new, 2, checksums[2]);
     expect_messages(&new, 3, 3);
-    if (_i == 0) { /* the old one sees it at its next message, or is told before */
+    if (_i == 0) { /* the old stream notices at its next message, or hears of it before */
         talk_expect_lost(&old);
     } else {
         talk_hear(&old, SERVICE_TAKEN_OVER);
@@ -321,7 +321,7 @@ START_TEST(continue_takes_a_session_over)
 }
 END_TEST
 
-/* Also between the two answers, and where the old stream has only answers to give. */
+/* Also while the old stream has sent none of its two answers, or one. */
 START_TEST(a_session_goes_from_stream_to_stream)
 {
     enum { STREAMS = 20 };

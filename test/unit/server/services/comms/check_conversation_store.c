@@ -1,6 +1,6 @@
 /*
- * A conversation and a store that answers late, in another order, or with an error: what it says
- * and does meanwhile, and what becomes of an answer that nobody waits for any more.
+ * A conversation with a store that answers late, in another order, or with an error: what the
+ * conversation does meanwhile, and what becomes of an answer that comes after its end.
  */
 #include "shared/base/log.h"
 #include "test/kit/talk.h"
@@ -12,9 +12,9 @@
 
 enum { QUESTIONS_MAX = 8 };
 
-/* Keeps the questions until the test has them answered by the store in memory. */
+/* A store that keeps the questions until the test has the store in memory answer them. */
 static struct {
-    struct store store; /* first, so that one can be the other */
+    struct store store; /* first: a pointer to one is a pointer to the other */
     struct store_request *questions[QUESTIONS_MAX];
     size_t count;
 } late;
@@ -56,7 +56,7 @@ static struct store_request *take_question(size_t i, enum store_operation operat
     return question;
 }
 
-/* The store leaves word; the conversation hears of it when its worker looks. */
+/* The store calls `done`; then the worker, here the test, lets the conversation hear of it. */
 static void tell_answer(struct talk *asking, struct store_request *question)
 {
     int before = asking->answers;
@@ -89,7 +89,7 @@ static void expect_left(struct talk *left)
     ck_assert_int_eq(left->conversation.dialogue.state, DIALOGUE_OVER);
 }
 
-/* Leaves, and the store is told so. */
+/* Leaves, and has the store answer the release. */
 static void leave(struct talk *leaving)
 {
     talk_leave(leaving);
@@ -139,7 +139,7 @@ START_TEST(continue_asks_twice)
 }
 END_TEST
 
-/* Between the two answers the session is evicted. */
+/* The session is evicted between the answers to STORE_LOOK_UP and STORE_CLAIM. */
 START_TEST(a_session_that_went_meanwhile_is_looked_for_again)
 {
     start_two_numbers();
@@ -180,7 +180,7 @@ START_TEST(answers_in_another_order_are_as_good)
 }
 END_TEST
 
-/* What happens while an answer is outstanding; text NULL: the stream is lost. */
+/* What happens while the conversation waits for an answer. `text` NULL: the stream is lost. */
 static const struct {
     void (*happen)(struct talk *talk);
     enum status status;
@@ -199,7 +199,7 @@ static void expect_over(struct talk *over, int i)
     }
 }
 
-/* Whatever the late answer gave is given back, so that the session can be continued. */
+/* The conversation releases what a late answer gave, so the session can be continued. */
 START_TEST(an_answer_that_comes_too_late_is_given_back)
 {
     talk_say(&talk, "START " UUID " 5");
@@ -215,7 +215,7 @@ START_TEST(an_answer_that_comes_too_late_is_given_back)
     talk_begin(&talk, &server);
     talk_say_at(&talk, 0, "CONTINUE " UUID " 0");
     meanwhile[_i].happen(&talk);
-    answer(&talk, STORE_LOOK_UP); /* a reference, which must not leak */
+    answer(&talk, STORE_LOOK_UP); /* gives a reference, which must not leak */
     expect_left(&talk);
 
     talk_begin(&talk, &server);
@@ -239,7 +239,7 @@ START_TEST(an_error_that_comes_too_late_changes_nothing)
 {
     talk_say(&talk, "CONTINUE " UUID " 5");
     talk_shut_down(&talk);
-    answer(&talk, STORE_LOOK_UP); /* there is none */
+    answer(&talk, STORE_LOOK_UP); /* finds no session */
     expect_left(&talk);
     talk_expect_end(&talk, STATUS_UNAVAILABLE, "server is shutting down");
 }
@@ -272,7 +272,7 @@ START_TEST(a_client_that_half_closes_meanwhile_gets_its_numbers)
 }
 END_TEST
 
-/* The store gave the session to this stream and then to another, before this one heard of it. */
+/* Another stream takes the session over before this stream has heard that it owns it. */
 START_TEST(one_that_is_taken_over_before_it_has_begun_ends)
 {
     struct talk other;

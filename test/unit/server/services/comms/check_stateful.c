@@ -1,4 +1,4 @@
-/* A stream's part in a session: what START and CONTINUE make of it, message by message. */
+/* A stream's part in a session, message by message, after START and after CONTINUE. */
 #include "server/services/comms/stateful.h"
 #include "server/sessions/store_memory.h"
 #include "test/kit/fake_clock.h"
@@ -8,12 +8,12 @@
 
 enum { N = 6, LIMIT = 2 };
 
-/* Its 1st and its 5th number are equal. */
+/* A uuid whose 1st and 5th number are equal. */
 static const struct uuid uuid = {{0x24, 0xcb, 0x01, 0x69, 0x21, 0xd3, 0xa8, 0x88, 0x80}};
 static const uint32_t messages[N + 1] = {3691886270, 1575716416, 363075172, 1055652335,
                                          3691886270, 88604676,   98003};
 static const uint32_t checksums[N + 2] = {0,     58046, 105534, 96610,
-                                          76689, 11279, 98003,  98003}; /* the last one stays */
+                                          76689, 11279, 98003,  98003}; /* at N and at N + 1 */
 
 struct test_owner {
     struct session_owner owner;
@@ -23,7 +23,7 @@ struct test_owner {
 static struct fake_clock fake;
 static struct sessions *sessions;
 static struct store_memory store;
-static struct service_host host; /* hears nothing: memory answers at once */
+static struct service_host host; /* never told: the store in memory answers at once */
 static struct test_owner owner;
 static struct failure failure;
 
@@ -50,7 +50,7 @@ static void tear_down(void)
     fake_clock_cleanup(&fake);
 }
 
-/* *ret_stateful is set after ERROR_NONE only. */
+/* *ret_stateful is set only if the result is ERROR_NONE. */
 static enum error begin(struct stateful **ret_stateful, const struct command *command,
                         const struct request *request, struct test_owner *by)
 {
@@ -73,7 +73,7 @@ static enum error start(struct stateful **ret_stateful)
     return begin(ret_stateful, &command, &request, &owner);
 }
 
-/* CONTINUE by position, or (-1) by value alone. */
+/* CONTINUE by position; `position` -1: by value alone. */
 static enum error go_on(struct stateful **ret_stateful, int position, uint32_t last,
                         struct test_owner *by)
 {
@@ -88,7 +88,7 @@ static void leave(struct stateful *stateful)
     ck_assert_int_eq(stateful_leave(stateful), STATEFUL_LEFT);
 }
 
-/* A session of which so many messages were sent, and which nobody owns. */
+/* Starts a session, sends its first `sent` messages, and leaves it. */
 static void send_and_leave(uint32_t sent)
 {
     struct stateful *stateful;
@@ -117,12 +117,12 @@ static void expect_message(struct stateful *stateful, uint32_t wanted)
     ck_assert_uint_eq(message, wanted);
 }
 
-/* All that comes after a position, numbers and checksum, and what is said of it meanwhile. */
+/* Expects all messages after `position`, and checks every question about them. */
 static void expect_rest(struct stateful *stateful, uint32_t position)
 {
     for (uint32_t k = position; k <= N; k++) {
         ck_assert_uint_eq(stateful_remaining(stateful), N - k);
-        ck_assert(stateful_is_prompt(stateful) == (k == N)); /* the checksum */
+        ck_assert(stateful_is_prompt(stateful) == (k == N)); /* message N + 1 is the checksum */
         expect_message(stateful, messages[k]);
         ck_assert_uint_ge(sent(), k + 1);
     }
@@ -184,7 +184,7 @@ START_TEST(continue_answers_and_goes_on)
         expect_message(stateful, position);
         ck_assert(stateful_is_prompt(stateful));
         expect_message(stateful, checksums[position]);
-        ck_assert_uint_eq(sent(), had); /* answers are no messages of the session */
+        ck_assert_uint_eq(sent(), had); /* an answer is no message of the session */
         if (position > N) {
             ck_assert(stateful_is_finished(stateful));
         } else {
@@ -236,7 +236,7 @@ static const struct {
     {4, 5, "wrong last number: message 4 is not 5"},
 };
 
-/* The owner is not disturbed, and goes on. */
+/* A refused CONTINUE leaves the session to its owner, which goes on. */
 START_TEST(what_does_not_fit_is_refused_and_changes_nothing)
 {
     struct stateful *stateful;
@@ -281,7 +281,7 @@ START_TEST(continue_takes_over_from_another_stream)
     ck_assert_uint_eq(sent(), 2);
 
     expect_message(new, 1);
-    leave(old); /* between the answers */
+    leave(old); /* between the two answers of the new stream */
     expect_message(new, checksums[1]);
     expect_rest(new, 1);
     leave(new);

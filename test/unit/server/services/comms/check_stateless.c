@@ -1,4 +1,4 @@
-/* A stateless stream: its first number and the next ones. */
+/* A stateless stream: its first number, and the numbers after it. */
 #include "server/services/comms/stateless.h"
 #include "shared/protocol/sequence.h"
 #include "test/suites.h"
@@ -13,7 +13,7 @@ static struct stateless begin(enum command_kind kind, uint64_t last)
     return stateless;
 }
 
-/* 20,000 streams: that one of 255 values never begins any has a chance below 1e-31. */
+/* With 20,000 streams the chance that one of the 255 values never comes is below 1e-31. */
 START_TEST(start_begins_with_each_of_1_to_255_and_nothing_else)
 {
     enum { STREAMS = 20000 };
@@ -36,7 +36,7 @@ START_TEST(each_number_is_three_times_the_last)
 {
     struct stateless stateless = begin(COMMAND_START, 0);
     uint64_t last = stateless_take(&stateless);
-    for (int i = 0; i < 1000; i++) { /* wraps after some forty */
+    for (int i = 0; i < 1000; i++) { /* wraps after some forty numbers */
         uint64_t number = stateless_take(&stateless);
         ck_assert_uint_eq(number, last + last + last);
         last = number;
