@@ -39,6 +39,7 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
+    SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("workers", workers_suite)                                                                \
