@@ -75,17 +75,18 @@ LIBS      = $(SETUP_LIBS) -lm $(LDLIBS)
 sources  = $(sort $(shell find $1 -name '*.[$2]'))
 objects  = $(patsubst %.c,$(B)/%.o,$(call sources,$1,c))
 MAINS   := $(B)/server/main.o $(B)/client/main.o $(B)/test/kit/fault_proxy/main.o
-SHARED  := $(call objects,shared) $(PB).o
+PAGE    := $(call objects,shared/page)
+SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB).o
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
-CORE    := $(filter-out $(MAINS),$(SHARED) $(SERVER) $(CLIENT))
+CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
 TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e) $(B)/test/check_main.o)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
 
 $(B)/comms-server: $(SHARED) $(SERVER)
-$(B)/comms-client: $(SHARED) $(CLIENT)
+$(B)/comms-client: $(SHARED) $(PAGE) $(CLIENT)
 $(B)/fault-proxy:  $(SHARED) $(call objects,test/kit/fault_proxy) $(B)/test/kit/loopback.o
 $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)

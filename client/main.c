@@ -1,12 +1,21 @@
 /*
- * comms-client: streams and sessions, resumed until they are proven right.
+ * comms-client: streams and sessions, resumed until every number is proven right.
  *
- * The fleet's threads run the streams; this thread reports; another takes the signals.
+ * The way of a number through the client:
+ *   grpc/call           takes the message out of the stream and decodes it,
+ *   run/subscription    asks verify/verifier whether it is the number that is due, and what it is
+ *                       otherwise, and resumes the session when its stream breaks,
+ *   run/runner          measures when it came (measure/pace) and counts it, or what was wrong
+ *                       (measure/tally),
+ *   run/loop            is the thread that does all this for many runners,
+ *   run/fleet           samples the loops once an interval, and adds the tallies up to a result,
+ *   report              prints it, and writes it as JSON and as a page.
+ * The plan (plan.h), read from the command line by options, says what all of them have to do.
+ *
+ * The main thread reports; the loops' threads run the streams; another thread takes the signals.
  */
-#include "client/measure/fail_on.h"
 #include "client/options/options.h"
 #include "client/report/report.h"
-#include "client/report/summary.h"
 #include "client/run/fleet.h"
 #include "client/run/interrupt.h"
 #include "shared/base/log.h"
@@ -23,47 +32,7 @@ enum {
     EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
 };
 
-static bool ignore_interval(const struct sample *sample, const struct sample *previous)
-{
-    (void)sample;
-    (void)previous;
-    return true;
-}
-
-/* One session prints a line a number. */
-static const struct fleet_listener plain_listener = {
-    .interval = ignore_interval, .printer = &report_listener, .before_wait = report_flush};
-
-static const struct fleet_listener summary_listener = {.interval = summary_interval};
-
-/* What the streams found, and what the caller knows of it. */
-static void settle_outcome(struct result *result, int signal_number)
-{
-    result->signal_number = signal_number;
-    if (signal_number != 0 && result->outcome != OUTCOME_VIOLATED &&
-        result->outcome != OUTCOME_PROVEN) {
-        result->outcome = OUTCOME_INTERRUPTED;
-    }
-    for (size_t i = 0; i < result->plan->fail_on.count; i++) {
-        if (result->outcome == OUTCOME_PROVEN &&
-            fail_on_holds(&result->plan->fail_on.items[i], result)) {
-            result->outcome = OUTCOME_FAIL_ON;
-        }
-    }
-}
-
-static int report(struct fleet *fleet, struct result *result, bool plain)
-{
-    bool good = true;
-    if (plain) {
-        report_end(fleet_first(fleet), result->signal_number);
-        good = report_flush();
-    }
-    good = summary_end(result) && good;
-    return good ? result_exit_status(result) : EXIT_OUTPUT;
-}
-
-static int run_fleet(struct fleet *fleet, bool plain)
+static int run_fleet(struct fleet *fleet, struct report *report)
 {
     struct interrupt interrupt;
     if (interrupt_start(&interrupt, fleet) != 0) {
@@ -76,24 +45,26 @@ static int run_fleet(struct fleet *fleet, bool plain)
         (void)fprintf(stderr, "comms-client: cannot start a thread\n");
         return EXIT_NOTHING_DONE;
     }
-    settle_outcome(result, signal_number);
-    return report(fleet, result, plain);
+    result_conclude(result, signal_number);
+    const struct session_end session = fleet_first_session(fleet);
+    return report_end(report, result, &session) ? result_exit_status(result) : EXIT_OUTPUT;
 }
 
 static int run(const struct plan *plan)
 {
-    bool plain = plan_prints_numbers(plan);
+    struct report report;
+    report_init(&report, plan);
+    const struct fleet_listener listener = {.context = &report,
+                                            .interval = report_interval,
+                                            .sessions = report_session_listener(&report)};
     struct fleet fleet;
     int status = EXIT_NOTHING_DONE;
-    if (!fleet_init(&fleet, plan, plain ? &plain_listener : &summary_listener)) {
+    if (!fleet_init(&fleet, plan, &listener)) {
         (void)fprintf(stderr, "comms-client: out of memory\n");
-    } else if (!summary_begin(plan)) {
+    } else if (!report_begin(&report)) {
         status = EXIT_OUTPUT;
     } else {
-        if (plain) {
-            report_beginning(plan);
-        }
-        status = run_fleet(&fleet, plain);
+        status = run_fleet(&fleet, &report);
     }
     fleet_cleanup(&fleet);
     return status;
@@ -105,7 +76,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "comms-client: no source of random numbers\n");
         return EXIT_NOTHING_DONE;
     }
-    struct plan plan = {.streams = 0};
+    struct plan plan;
     int status = EXIT_SUCCESS;
     switch (client_options_parse(argc, argv, &plan)) {
     case OPTIONS_DONE:
@@ -114,7 +85,6 @@ int main(int argc, char **argv)
         status = EXIT_USAGE;
         break;
     case OPTIONS_GO_ON:
-        report_set_quiet(plan.quiet);
         log_set_level(LOG_LEVEL_WARN);
         process_raise_descriptor_limit();
         interrupt_block();
@@ -123,8 +93,8 @@ int main(int argc, char **argv)
         grpc_setup();
         status = run(&plan);
         grpc_teardown();
+        plan_cleanup(&plan);
         break;
     }
-    plan_cleanup(&plan);
     return status;
 }

@@ -39,6 +39,7 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
+    SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("workers", workers_suite)                                                                \
@@ -49,10 +50,15 @@
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \
+    SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
+    SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
+    SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
-    SUITE("report", report_suite)                                                                  \
+    SUITE("client-options-refusals", client_options_refusals_suite)                                \
+    SUITE("session-text", session_text_suite)                                                      \
+    SUITE("session-text-ends", session_text_ends_suite)                                            \
     SUITE("format", format_suite)                                                                  \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
@@ -78,10 +84,16 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
+    SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
-    SUITE("runner", runner_suite)                                                                  \
+    SUITE("loop-samples", loop_samples_suite)                                                      \
+    SUITE("runner-violation", runner_violation_suite)                                              \
+    SUITE("runner-measures", runner_measures_suite)                                                \
+    SUITE("runner-sessions", runner_sessions_suite)                                                \
     SUITE("fleet", fleet_suite)                                                                    \
+    SUITE("fleet-failures", fleet_failures_suite)                                                  \
+    SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
@@ -97,10 +109,13 @@
     SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
+    SUITE("json", json_suite)                                                                      \
     SUITE("report-json", report_json_suite)                                                        \
+    SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
+    SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);

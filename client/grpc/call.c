@@ -19,7 +19,7 @@ bool call_is_open(const struct call *call)
     return call->call != NULL;
 }
 
-/* Starts a batch; the tag comes back exactly once, also where the call breaks. */
+/* Starts a batch. Its tag comes back exactly once, also if the call breaks. */
 static bool start(struct call *call, const grpc_op *operations, size_t count, struct operation *tag)
 {
     if (grpc_call_start_batch(call->call, operations, count, tag, NULL) != GRPC_CALL_OK) {
@@ -125,12 +125,12 @@ struct call *call_of_event(const grpc_event *event)
     return ((struct operation *)event->tag)->call;
 }
 
-/* Reads what came, if anything did, and asks for more. */
+/* Decodes the message that came, if one did, and asks for the next one. */
 static enum call_progress take_message(struct call *call, struct reply *ret_reply)
 {
     call->receiving = false;
     if (call->incoming == NULL) {
-        start_awaiting_status(call); /* it tells why no more come */
+        start_awaiting_status(call); /* the status says why no more messages come */
         return CALL_NOTHING;
     }
     if (call->is_deaf) {
@@ -153,7 +153,7 @@ enum call_progress call_take(struct call *call, const grpc_event *event, struct 
         return take_message(call, ret_reply);
     }
     if (event->tag == &call->send) {
-        /* After a failure there is nothing to send any more. */
+        /* After a failed send the call is broken, and stays unable to send. */
         call->sending = event->success == 0;
         drop_outgoing(call);
     } else if (event->tag == &call->await_headers) {

@@ -1,10 +1,15 @@
 /*
- * One call of the service's method: the operations of C core that are under way, and what they
- * brought. Belongs to one thread, which also takes its tags out of the queue.
+ * One call of the service's method: its batches under way, and what they brought.
  *
- * Once it is under way a call has one tag in the queue, the next message's: Debian's C core looks
- * through the list of a queue's tags at every completion, and many calls share a queue. The status
- * is asked for when no more messages come.
+ * This room makes the RPCs: call (one RPC), channel (a
+ * connection that calls share) and socket_watch (the socket of a channel). It owns the objects of C
+ * core that it makes. A channel and its calls belong to the thread of one loop, which also takes
+ * their tags out of the queue; only a socket_watch is used by C core's threads too, and has the
+ * room's only lock.
+ *
+ * An open call has one tag in the queue, that of the next message: Debian's C core scans the list
+ * of a queue's tags at every completion, and many calls share a queue. Therefore the status is
+ * asked for only when no more messages come.
  */
 #ifndef COMMS_CLIENT_GRPC_CALL_H
 #define COMMS_CLIENT_GRPC_CALL_H
@@ -19,21 +24,21 @@
 
 struct call;
 
-/* A batch of operations: the tag. */
+/* The tag of a batch. */
 struct operation {
     struct call *call;
 };
 
 struct call {
-    void *owner;         /* whoever the tags of this call concern */
+    void *owner;         /* who handles the tags of this call */
     grpc_call *call;     /* NULL: not open */
-    unsigned generation; /* of the channel, when it was opened */
+    unsigned generation; /* of the channel, when the call was opened */
     unsigned pending;    /* batches under way */
-    bool sending;        /* or failed to: nothing can be sent */
-    bool receiving;      /* the next message is asked for */
+    bool sending;        /* a send is under way, or failed: nothing can be sent */
+    bool receiving;      /* a receive is under way */
     bool has_headers;    /* the server answered */
-    bool has_status;     /* or is about to */
-    bool is_deaf;        /* set from outside: reads no more, until it is cancelled */
+    bool has_status;     /* the status was asked for; it is known once call_is_over */
+    bool is_deaf;        /* set by the owner: drops what comes, until the call is cancelled */
     struct operation send;
     struct operation await_headers;
     struct operation receive;
@@ -50,35 +55,35 @@ struct call {
 enum call_progress {
     CALL_REPLY,
     CALL_MALFORMED, /* a message that is no reply */
-    CALL_NOTHING    /* look at call_is_over, and whether the call can send */
+    CALL_NOTHING    /* call_is_over or call_can_send may have changed */
 };
 
-/* A call that is not open. */
+/* Prepares a call that is not open. */
 void call_init(struct call *call, void *owner);
 
-/* Opens it with a request as its first message. It must not be open. */
+/* Opens the call, with a request as its first message. It must not be open. */
 void call_open(struct call *call, struct channel *channel, grpc_completion_queue *queue,
                const struct request *request);
 
 bool call_is_open(const struct call *call);
 
-/* Whether a further request can be sent now; if so, call_send starts to. */
+/* Whether another request can be sent now, by call_send. */
 bool call_can_send(const struct call *call);
 void call_send(struct call *call, const struct request *request);
 
-/* Breaks it off, if it is open; it is over soon. */
+/* Cancels the call if it is open; call_is_over soon after that. */
 void call_cancel(struct call *call);
 
-/* A tag came out of the queue. Which call it is of, and what it brought: a reply, for one. */
+/* For a tag that came out of the queue: the call that it belongs to, and what it brought. */
 struct call *call_of_event(const grpc_event *event);
 enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply);
 
-/* Whether all operations of an open call are over; then its status is known. */
+/* Whether all batches of an open call have come back; then its status is known. */
 bool call_is_over(const struct call *call);
 enum status call_status(const struct call *call);
 void call_status_details(const struct call *call, char *text, size_t size);
 
-/* Frees what an open call that is over holds; it can be opened again. */
+/* Frees what a call that is over holds; it can be opened again. */
 void call_close(struct call *call);
 
 #endif

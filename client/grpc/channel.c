@@ -14,15 +14,15 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
     static char deadlines[] = GRPC_ARG_ENABLE_DEADLINE_CHECKS;
     static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
     grpc_arg arguments[] = {
-        /* A connection of its own: channels to one target share one otherwise. */
+        /* A connection of its own: otherwise channels to one target share one. */
         {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1},
-        /* Every break is to be seen. */
+        /* No retries, so that every break is seen. */
         {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
-        /* The path is the one that was asked for, whatever the environment says. */
+        /* No HTTP proxy from the environment: the path is the one that the user names. */
         {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
-        /* Both cost something at every message: statistics, which nobody asks C core for, and */
+        /* Each message is cheaper without channelz, whose statistics nobody reads, */
         {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
-        /* deadlines, which no call has. */
+        /* and without deadlines, which no call has. */
         {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
         socket_watch_argument(socket), /* last: left out for an unknown C core */
     };
@@ -99,8 +99,8 @@ void channel_look(struct channel *channel, int64_t now)
 }
 
 /*
- * Where the connection itself ends, the calls end with it: then a look has little time to find the
- * channel idle before the calls' ends are taken.
+ * A connection that breaks also leaves READY, but its calls end at once: only a channel that left
+ * it a whole look before was sent away.
  */
 bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now)
 {

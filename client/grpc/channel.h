@@ -1,6 +1,6 @@
 /*
- * A connection to the server, on C core's side of the fence; streams share it. Belongs to one
- * thread.
+ * A connection to the server, which streams share: a channel of C core, and what is known of its
+ * socket. Belongs to one thread.
  */
 #ifndef COMMS_CLIENT_GRPC_CHANNEL_H
 #define COMMS_CLIENT_GRPC_CHANNEL_H
@@ -21,62 +21,62 @@ struct channel {
     grpc_channel *connection;
     struct socket_watch *socket;
 
-    /* Made anew how often, from 1 on: streams that share it break together, and one renews it. */
+    /* Connection number: 1 at first, +1 by each channel_renew. */
     unsigned generation;
-    int64_t last_activity; /* when a message came on it */
+    int64_t last_activity; /* time of the last message on it */
 
     /*
-     * C core tells nobody of a GOAWAY, but the channel is idle from then on while its calls go on,
-     * until another call connects it anew. Looked at now and then by channel_look.
+     * C core does not report a GOAWAY. But its channel leaves the state READY then, while its calls
+     * go on, until another call reconnects it. channel_look notices that.
      */
     bool was_ready;
-    int64_t left_ready_at; /* CLOCK_NEVER: it never did */
+    int64_t left_ready_at; /* CLOCK_NEVER: it is still ready, or never was */
 
     /*
-     * What became of the last generations: the calls of several may still be there. Bit i is of the
+     * What happened to the last 64 generations, whose calls may still be open: bit i is for the
      * i-th generation before this one.
      */
-    uint64_t dropped_ready; /* connected, when it was dropped */
-    uint64_t cut;           /* by --chaos */
-    uint64_t silent;        /* by --chaos: no longer read */
+    uint64_t dropped_ready; /* was connected when it was dropped */
+    uint64_t cut;           /* was cut by --chaos */
+    uint64_t silent;        /* is no longer read, by --chaos */
 };
 
 /*
- * `target` is any that C core knows, and must outlive it. False where memory is missing. Connects
- * with the first call.
+ * `target` is a name that C core resolves; it must outlive the channel. False if memory is missing.
+ * The channel connects with its first call.
  */
 bool channel_init(struct channel *channel, const char *target, unsigned number);
 void channel_cleanup(struct channel *channel);
 
-/* A new call of the service's one method; the caller unreferences it. */
+/* Makes a call of the service's method; the caller unreferences it. */
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue);
 
-/* Whether it is connected now. */
+/* Whether the channel is connected now. */
 bool channel_is_ready(const struct channel *channel);
 
-/* The same of the connection of that generation: now, or when it was dropped. */
+/* Whether the connection of that generation is connected, or was when it was dropped. */
 bool channel_was_ready(const struct channel *channel, unsigned generation);
 
-/* Notes whether it is still ready. To be called every CHANNEL_LOOK_NS while it has calls. */
+/* Notes when the channel leaves READY. To be called every CHANNEL_LOOK_NS while it has calls. */
 void channel_look(struct channel *channel, int64_t now);
 
-/* Whether the connection of a call from `opened_at` was told to go away, before it ended now. */
+/* Whether a call that was opened at `opened_at` and ends now had got a GOAWAY before. */
 bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now);
 
 /*
- * Drops the connection for the calls to come: the next one makes a new one, and at once, while C
- * core would let it wait for a backoff of its own after a try that failed. Where memory is missing
- * the connection stays as it is.
+ * Drops the connection for the calls to come: the next one reconnects at once, while C core itself
+ * would wait for its own backoff after a failed try. The calls that are open keep the old
+ * connection. If memory is missing nothing changes.
  */
 void channel_renew(struct channel *channel);
 
-/* Cuts the connection under its calls, and drops it. Nothing happens where there is none. */
+/* Cuts the connection under its calls, and renews the channel. Does nothing if not connected. */
 void channel_cut(struct channel *channel);
 
-/* Has its calls read no more, as if nothing came. */
+/* Makes the calls of this connection drop what comes, as if nothing came. */
 void channel_silence(struct channel *channel);
 
-/* Whether one of these was done to the calls of that generation. */
+/* Whether the connection of that generation was cut, or silenced. */
 bool channel_was_cut(const struct channel *channel, unsigned generation);
 bool channel_was_silenced(const struct channel *channel, unsigned generation);
 

@@ -21,14 +21,14 @@ static struct break_row *row_of(struct break_table *table, struct break_kind kin
     return row;
 }
 
-/* A linear congruential generator (Knuth's MMIX): good enough to choose samples by. */
+/* A linear congruential generator (Knuth's MMIX), good enough for choosing samples. */
 static uint64_t next_random(struct break_table *table)
 {
     table->random = table->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return table->random >> 16;
 }
 
-/* Each of the row's breaks has the same chance to be among the samples. */
+/* Reservoir sampling: each break of the row has the same chance to be among the samples. */
 static void sample(struct break_table *table, struct break_row *row,
                    const struct break_times *times)
 {
@@ -55,8 +55,8 @@ void break_table_record(struct break_table *table, struct break_kind kind,
 }
 
 /*
- * Draws the samples of both anew, each from the row of a break chosen among the breaks of both that
- * are left: a row with few breaks so has few of the samples.
+ * Draws the samples of both rows again. Each draw picks a break of either row, and takes a sample
+ * of that row: so a row's share of the samples is its share of the breaks.
  */
 static void add_row(struct break_table *table, const struct break_row *from)
 {
@@ -111,7 +111,7 @@ static int compare_times(const void *a, const void *b)
     return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/* Of one of the times of a row's samples, named by its place in struct break_times. */
+/* The spread of one of the times in struct break_times, which `place` is the offset of. */
 static struct spread spread_of(const struct break_row *row, size_t place)
 {
     int64_t sorted[BREAK_SAMPLES];

@@ -9,9 +9,9 @@
 
 /* When a stream broke. */
 struct break_times {
-    int64_t at_ns;      /* since the beginning of the run */
-    int64_t age_ns;     /* since the stream began */
-    int64_t silence_ns; /* since its last message */
+    int64_t at_ns;      /* nanoseconds since the beginning of the run */
+    int64_t age_ns;     /* nanoseconds since the stream began */
+    int64_t silence_ns; /* nanoseconds since its last message, or since it began */
 };
 
 enum { BREAK_SAMPLES = 512, BREAK_ROWS = 48 };
@@ -20,29 +20,29 @@ enum { BREAK_SAMPLES = 512, BREAK_ROWS = 48 };
 struct break_row {
     struct break_kind kind;
     uint64_t count;
-    unsigned samples; /* a random choice of the breaks */
+    unsigned samples; /* how many `times` are filled, by a random choice of the breaks */
     struct break_times times[BREAK_SAMPLES];
 };
 
-/* All zeroes is an empty one. */
+/* All zeroes is an empty table. */
 struct break_table {
-    uint64_t count; /* of all rows, and of those that found no row */
+    uint64_t count; /* all breaks, also those that found no row */
     size_t row_count;
     struct break_row rows[BREAK_ROWS];
-    uint64_t random; /* state for the choice of samples */
+    uint64_t random; /* state of the random choice */
 };
 
 /* Counts a break. */
 void break_table_record(struct break_table *table, struct break_kind kind,
                         const struct break_times *times);
 
-/* Adds what `from` has. */
+/* Adds the breaks of `from`. */
 void break_table_add(struct break_table *table, const struct break_table *from);
 
-/* Puts the rows in order: the most frequent first. */
+/* Sorts the rows, the most frequent first. */
 void break_table_sort(struct break_table *table);
 
-/* The middle of a set of durations, and how far from it the middle half reaches. */
+/* The median of durations, and how far the middle half of them reaches from it. */
 struct spread {
     int64_t median_ns;
     int64_t half_width_ns; /* half of the distance between the quartiles */

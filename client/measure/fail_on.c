@@ -11,12 +11,12 @@
 
 enum kind { KIND_TIME, KIND_COUNT, KIND_RATE };
 
-/* Where in the result a metric is found. */
+/* A metric, and where in the result it stands. */
 struct metric {
     const char *name;
     enum kind kind;
     size_t place;
-    double quantile; /* KIND_TIME: of the histogram there; above 1: its maximum */
+    double quantile; /* KIND_TIME: of the histogram at `place`; above 1: its maximum */
 };
 
 enum { MAXIMUM = 2 };

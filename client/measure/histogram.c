@@ -1,8 +1,8 @@
 #include "client/measure/histogram.h"
 
 /*
- * Below 2 * HISTOGRAM_STEPS a bucket is one nanosecond wide; from there on each doubling has
- * HISTOGRAM_STEPS buckets: the bucket is the place of the highest bit and the five bits after it.
+ * Below 2 * HISTOGRAM_STEPS a bucket is one nanosecond wide. From there on each doubling has
+ * HISTOGRAM_STEPS buckets: the place of the highest bit and the five bits after it name the bucket.
  */
 enum { STEP_BITS = 5 };
 _Static_assert(HISTOGRAM_STEPS == 1 << STEP_BITS, "a doubling's buckets are counted by some bits");
@@ -12,7 +12,7 @@ static unsigned bucket_of(int64_t ns)
     uint64_t value = (uint64_t)ns;
     unsigned shift = 0;
     if (value >= (uint64_t)2 * HISTOGRAM_STEPS) {
-        /* A loop that looks for the highest bit is mispredicted at every number. */
+        /* A loop over the bits would be mispredicted at every number. */
         shift = 63 - (unsigned)__builtin_clzll(value) - STEP_BITS;
     }
     unsigned bucket = shift * HISTOGRAM_STEPS + (unsigned)(value >> shift);

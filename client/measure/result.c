@@ -1,6 +1,22 @@
 #include "client/measure/result.h"
 
+#include "client/measure/fail_on.h"
 #include "shared/base/clock.h"
+
+void result_conclude(struct result *result, int signal_number)
+{
+    const struct fail_on_list *list = &result->plan->fail_on;
+    result->signal_number = signal_number;
+    if (signal_number != 0 && result->outcome != OUTCOME_VIOLATED &&
+        result->outcome != OUTCOME_PROVEN) {
+        result->outcome = OUTCOME_INTERRUPTED;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        if (result->outcome == OUTCOME_PROVEN && fail_on_holds(&list->items[i], result)) {
+            result->outcome = OUTCOME_FAIL_ON;
+        }
+    }
+}
 
 int result_exit_status(const struct result *result)
 {

@@ -33,7 +33,7 @@ void tally_number(struct tally *tally, const struct pace_times *times, bool is_m
     }
 }
 
-/* A number that was missing came after all. */
+/* A number that had been counted as lost came after all. */
 static void take_back_lost(struct tally *tally, const struct violation *reordered)
 {
     tally->counts.lost--;
@@ -42,7 +42,7 @@ static void take_back_lost(struct tally *tally, const struct violation *reordere
         if (lost->kind == VIOLATION_LOST && lost->stream == reordered->stream &&
             uuid_equal(&lost->uuid, &reordered->uuid) && lost->position <= reordered->position) {
             lost->amount--;
-            if (lost->amount == 0) { /* nothing is lost: the exchange is told instead */
+            if (lost->amount == 0) { /* nothing is lost any more; the reordering is told instead */
                 tally->violation_count--;
                 tally->counts.violations--;
                 for (size_t k = i; k < tally->violation_count; k++) {
@@ -92,7 +92,7 @@ void tally_violation(struct tally *tally, const struct violation *violation)
     }
 }
 
-/* Adds a row to rows of which each has a reason of its own. */
+/* Adds a row, or adds it to the row that has the same reason. */
 static void add_unfinished(struct unfinished *rows, size_t *count,
                            const struct unfinished *unfinished)
 {

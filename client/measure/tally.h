@@ -1,6 +1,6 @@
 /*
- * What the streams of one thread add up to; merged into the result when the thread has ended. For
- * one thread.
+ * What the streams of one thread add up to. Belongs to that thread, and is added to the result when
+ * the thread has ended.
  */
 #ifndef COMMS_CLIENT_MEASURE_TALLY_H
 #define COMMS_CLIENT_MEASURE_TALLY_H
@@ -14,49 +14,49 @@
 
 struct tally {
     struct counts counts;
-    unsigned live;    /* streams that receive */
-    unsigned waiting; /* streams that were begun, and do not */
+    unsigned live;    /* streams that receive numbers */
+    unsigned waiting; /* streams that wait for their first answer, or to be resumed */
 
     uint64_t expected;
     unsigned proven;
     unsigned held_back;
     unsigned unfinished_streams;
-    unsigned refused;     /* of them */
-    unsigned unreachable; /* of them */
+    unsigned refused;     /* of the unfinished ones */
+    unsigned unreachable; /* of the unfinished ones */
     size_t unfinished_count;
     struct unfinished unfinished[UNFINISHED_ROWS];
 
-    uint64_t measured_numbers; /* as are the histograms: without the warm-up */
+    uint64_t measured_numbers; /* without the warm-up, as the histograms */
     struct histogram first;
     struct histogram resume;
     struct histogram gap;
     struct histogram late;
 
     struct break_table breaks;
-    size_t violation_count; /* kept */
+    size_t violation_count; /* kept ones */
     struct violation violations[VIOLATIONS_KEPT];
 };
 
-/* Heap, all zeroes; NULL where memory is missing. free() frees it. */
+/* On the heap, all zeroes; NULL if memory is missing. The caller frees it by free(). */
 struct tally *tally_create(void);
 
-/* Counts a number and what it took. */
+/* Counts a number, and records its times if it is measured. */
 void tally_number(struct tally *tally, const struct pace_times *times, bool is_measured);
 
 /*
- * Counts a violation, and keeps it if it is one of the first. Where a REORDERED one was told as
- * LOST before, that is taken back.
+ * Counts a violation, and keeps it if it is one of the first. If a REORDERED number had been
+ * counted as LOST, that is taken back.
  */
 void tally_violation(struct tally *tally, const struct violation *violation);
 
-/* Notes a stream that ended without everything, and why. */
+/* Counts a stream that ended before everything had come, and notes why. */
 void tally_unfinished(struct tally *tally, unsigned stream, enum outcome outcome,
                       const char *reason);
 
-/* Adds the tally to the result: everything but its samples, outcome and totals of time. */
+/* Adds the tally to the result, which gets its samples, outcome and times elsewhere. */
 void tally_add_to_result(const struct tally *tally, struct result *result);
 
-/* Adds counts to counts. */
+/* Adds `from` to `counts`. */
 void counts_add(struct counts *counts, const struct counts *from);
 
 #endif

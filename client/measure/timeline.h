@@ -1,6 +1,6 @@
 /*
- * The samples of a run, few enough to be drawn: of a long run several make one point. Plain data,
- * for one thread.
+ * The samples of a run as few enough points to be drawn: in a long run several samples make one
+ * point. Plain data, for one thread.
  */
 #ifndef COMMS_CLIENT_MEASURE_TIMELINE_H
 #define COMMS_CLIENT_MEASURE_TIMELINE_H
@@ -13,7 +13,7 @@
 enum { TIMELINE_POINTS = 600 };
 
 struct timeline_point {
-    int64_t begin_ns; /* since the beginning of the run */
+    int64_t begin_ns; /* nanoseconds since the beginning of the run */
     int64_t end_ns;
     uint64_t numbers; /* in this time */
     uint64_t breaks;
@@ -26,10 +26,10 @@ struct timeline {
     struct timeline_point points[TIMELINE_POINTS];
 };
 
-/* Of samples in order. */
+/* Makes the points of samples that are in order. */
 void timeline_init(struct timeline *timeline, const struct sample *samples, size_t count);
 
-/* Numbers a second. */
+/* Numbers a second, over the time of the point. */
 double timeline_point_rate(const struct timeline_point *point);
 
 #endif

@@ -143,7 +143,7 @@ static enum options_result read_chaos(struct client_options *options)
     struct plan *plan = &options->plan;
     uint64_t seed;
     randombytes_buf(&seed, sizeof seed);
-    seed %= UINT64_C(1) << 32; /* short enough to be typed again */
+    seed %= UINT64_C(1) << 32; /* short enough for a person to type it again */
     if (options->seed != NULL &&
         number_parse(options->seed, strlen(options->seed), UINT64_MAX, &seed) != NUMBER_OK) {
         return options_complain(table, "invalid --seed '%s': expected a number", options->seed);

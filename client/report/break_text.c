@@ -7,7 +7,7 @@
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* RFC 9113, 7; NULL: it does not know the code. */
+/* RFC 9113, section 7. NULL: the RFC has no such code. */
 static const char *http2_error_name(unsigned code)
 {
     static const char *const names[] = {"NO_ERROR",
@@ -68,8 +68,7 @@ void break_name(struct break_kind kind, char name[static BREAK_NAME_SIZE])
 
 /* ---- Hints ----------------------------------------------------------------------------------- */
 
-/* A time-out somewhere strikes at the same time again and again: within 2 %, or a tenth of a
- * second. */
+/* Whether times cluster as those of a time-out do: within 2 %, or a tenth of a second. */
 static bool clusters(const struct spread *spread)
 {
     int64_t near = spread->median_ns / 50;
@@ -79,7 +78,7 @@ static bool clusters(const struct spread *spread)
     return spread->median_ns >= NS_PER_S && spread->half_width_ns <= near;
 }
 
-/* Whether others broke it, and by what they may have been moved. */
+/* Whether such a break may be the work of a time-out in between. */
 static bool may_be_timeout(enum break_cause cause)
 {
     switch (cause) {
@@ -110,8 +109,8 @@ static double seconds(int64_t ns)
 }
 
 /*
- * Streams that began together also end together when a proxy is reloaded: then it is the moment of
- * the breaks that clusters, and their age says nothing yet.
+ * When a proxy is reloaded all streams break at once. If they also began together their ages
+ * cluster, too, but mean nothing: so the moments are looked at first.
  */
 static void describe_cluster(const struct break_row *row, char hint[static BREAK_HINT_SIZE])
 {

@@ -1,4 +1,4 @@
-/* What is said of breaks: names for people and for programs, and hints. For any thread. */
+/* The words for breaks: names for people and for programs, and hints. For any thread. */
 #ifndef COMMS_CLIENT_REPORT_BREAK_TEXT_H
 #define COMMS_CLIENT_REPORT_BREAK_TEXT_H
 

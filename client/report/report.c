@@ -1,142 +1,106 @@
 #include "client/report/report.h"
 
+#include "client/report/report_html.h"
+#include "client/report/report_json.h"
+
 #include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
 
-static bool is_quiet;
-static bool has_failed;
-
-void report_set_quiet(bool quiet)
+void report_init(struct report *report, const struct plan *plan)
 {
-    is_quiet = quiet;
+    *report = (struct report){.plan = plan};
+    session_text_init(&report->session_text, plan, &report->output);
+    run_text_init(&report->run_text, plan);
 }
 
-bool report_flush(void)
+const struct session_listener *report_session_listener(const struct report *report)
 {
-    if (!has_failed && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
-        has_failed = true;
-        (void)fprintf(stderr, "comms-client: cannot write to standard output: %s\n",
-                      strerror(errno)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
+    return plan_prints_numbers(report->plan) ? &report->session_text.listener : NULL;
+}
+
+static bool open_file(const char *path, FILE **file)
+{
+    *file = path == NULL ? NULL : fopen(path, "w");
+    if (path != NULL && *file == NULL) {
+        output_complain(path, errno);
+        return false;
     }
-    return !has_failed;
+    return true;
 }
 
-void report_beginning(const struct plan *plan)
+bool report_begin(struct report *report)
 {
-    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(plan->mode),
-                 plan->port, plan->n);
-    if (plan->mode != CLIENT_STATELESS) {
-        char uuid[UUID_TEXT_SIZE];
-        uuid_format(&plan->uuid, uuid);
-        (void)printf("UUID: %s\n", uuid);
+    const struct plan *plan = report->plan;
+    if (!open_file(plan->json_file, &report->json_file) ||
+        !open_file(plan->html_file, &report->html_file)) {
+        return false;
     }
+    if (plan_prints_numbers(plan)) {
+        session_text_begin(&report->session_text); /* flushed before the session first waits */
+        return true;
+    }
+    if (!plan->json_stream) {
+        run_text_begin(&report->run_text);
+    }
+    return output_flush(&report->output);
 }
 
-static void print_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
+bool report_interval(void *context, const struct sample *sample, const struct sample *previous)
 {
-    switch (verdict) {
-    case VERDICT_NUMBER:
-        if (!is_quiet) {
-            (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", number,
-                         subscription->verifier.count);
+    struct report *report = context;
+    if (plan_prints_numbers(report->plan)) {
+        return true; /* a line a number is printed meanwhile, by another thread */
+    }
+    if (report->plan->json_stream) {
+        (void)report_json_write_sample(sample, stdout); /* the flush tells if that failed */
+    } else if (!report->plan->quiet) {
+        run_text_interval(&report->run_text, sample, previous);
+    }
+    return output_flush(&report->output);
+}
+
+/* ---- At the end ------------------------------------------------------------------------------ */
+
+static bool print_end(struct report *report, const struct result *result,
+                      const struct session_end *session)
+{
+    bool good = true;
+    if (report->plan->json_stream) {
+        good = report_json_write_end(result, stdout);
+        if (!good && ferror(stdout) == 0) {
+            output_complain("the result", errno);
         }
-        break;
-    case VERDICT_POSITION:
-    case VERDICT_WRONG_POSITION:
-        (void)printf("Count set to: %" PRIu64 "\n", number);
-        break;
-    case VERDICT_CHECKSUM_SO_FAR:
-    case VERDICT_WRONG_CHECKSUM_SO_FAR:
-        (void)printf("Checksum set to: %" PRIu64 "\n", number);
-        break;
-    case VERDICT_LOST:
-    case VERDICT_REPEATED:
-    case VERDICT_REORDERED:
-    case VERDICT_CORRUPT:
-        (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", number,
-                     subscription->verifier.wrong_at);
-        break;
-    case VERDICT_CHECKSUM: /* report_end prints it */
-    case VERDICT_WRONG_CHECKSUM:
-    case VERDICT_SURPLUS:
-    case VERDICT_MALFORMED:
-    case VERDICT_ENDED_EARLY:
-        break;
-    }
-}
-
-static void print_break(struct subscription *subscription, const struct break_event *event)
-{
-    if (!event->resumes) {
-        return; /* report_end says it */
-    }
-    bool never_connected =
-        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
-    (void)report_flush();
-    (void)fprintf(stderr, "%s (%s), retrying in %.1f s\n",
-                  never_connected ? "cannot connect" : "connection lost", subscription->reason,
-                  (double)event->delay_ns / (double)NS_PER_S);
-}
-
-const struct subscription_listener report_listener = {.message = print_message,
-                                                      .broken = print_break};
-
-static void print_verdict(const struct subscription *subscription, bool good)
-{
-    const struct verifier *verifier = &subscription->verifier;
-    if (verifier->mode == MODE_STATELESS) {
-        (void)printf("Sum: %" PRIu64 "\nTest passed: %s\n", verifier->sum, good ? "true" : "false");
+    } else if (plan_prints_numbers(report->plan)) {
+        session_text_end(&report->session_text, session, result->signal_number);
+        run_text_conditions(result);
     } else {
-        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n", verifier_checksum(verifier),
-                     good ? "true" : "false");
+        run_text_end(&report->run_text, result);
     }
+    return output_flush(&report->output) && good;
 }
 
-static const char *signal_text(int signal_number)
+static bool write_file(FILE *file, const char *path, const struct result *result,
+                       bool (*write)(const struct result *, FILE *))
 {
-    return signal_number == SIGTERM ? "terminated" : "interrupted";
+    if (file == NULL) {
+        return true;
+    }
+    bool good = write(result, file);
+    int error = errno;
+    if (fclose(file) != 0 && good) {
+        good = false;
+        error = errno;
+    }
+    if (!good) {
+        output_complain(path, error);
+    }
+    return good;
 }
 
-void report_end(const struct subscription *subscription, int signal_number)
+bool report_end(struct report *report, const struct result *result,
+                const struct session_end *session)
 {
-    const struct verifier *verifier = &subscription->verifier;
-    const char *reason = subscription->reason;
-    switch (subscription->result) {
-    case RESULT_PROVEN:
-        print_verdict(subscription, true);
-        break;
-    case RESULT_VIOLATED:
-        print_verdict(subscription, false);
-        (void)report_flush();
-        (void)fprintf(stderr, "comms-client: %s\n", reason);
-        break;
-    case RESULT_UNREACHABLE:
-        (void)report_flush();
-        (void)fprintf(stderr,
-                      "comms-client: gave up after %" PRIu64 " of %" PRIu32 " numbers: %s\n",
-                      verifier->count, verifier->n, reason);
-        break;
-    case RESULT_REFUSED:
-        (void)report_flush();
-        (void)fprintf(stderr, "comms-client: the server refused: %s\n", reason);
-        break;
-    case RESULT_STOPPED:
-        if (!has_failed) {
-            if (verifier->mode == MODE_STATELESS) {
-                (void)printf("Sum: %" PRIu64 "\n", verifier->sum);
-            }
-            (void)report_flush();
-            (void)fprintf(stderr,
-                          "comms-client: %s after %" PRIu64 " of %" PRIu32
-                          " numbers, all of them right\n",
-                          signal_text(signal_number), verifier->count, verifier->n);
-        }
-        break;
-    case RESULT_NONE:
-        break;
-    }
-    (void)report_flush();
+    const struct plan *plan = report->plan;
+    bool good = print_end(report, result, session);
+    good = write_file(report->json_file, plan->json_file, result, report_json_write) && good;
+    return write_file(report->html_file, plan->html_file, result, report_html_write) && good;
 }

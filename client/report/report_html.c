@@ -1,13 +1,13 @@
 #include "client/report/report_html.h"
 
+#include "client/report/report_html_facts.h"
 #include "client/report/report_html_plots.h"
-#include "client/report/report_summary.h"
-#include "client/report/report_tables.h"
+#include "client/report/report_html_tables.h"
 #include "client/report/result_text.h"
 #include "shared/page/css.h"
 #include "shared/page/html.h"
 
-/* The page may load nothing and run nothing: a browser holds it to that. */
+/* The policy makes a browser refuse to load or run anything for the page. */
 static void put_head(struct html *html, const struct result *result)
 {
     html_put(html,
@@ -22,11 +22,11 @@ static void put_head(struct html *html, const struct result *result)
     css_put_report(html);
     html_put(html, "</style>\n</head>\n<body>\n<header><span>comms-client " COMMS_VERSION
                    "</span><span>");
-    report_summary_put_began(html, result);
+    report_html_put_began(html, result);
     html_put(html, "</span></header>\n<main>\n");
 }
 
-/* Each outcome has its sign: the shape alone tells what the colour tells. */
+/* Each outcome has a sign, so that its shape tells what its colour tells. */
 static void put_verdict(struct html *html, const struct result *result)
 {
     static const char check[] =
@@ -89,7 +89,7 @@ static void put_times(struct html *html, const struct result *result)
     html_put(html,
              "</div>\n<p class=\"caption\">The height of a bar is its share of all times; one "
              "that is not empty is at least a line high.</p>\n");
-    report_tables_put_times(html, result);
+    report_html_put_times(html, result);
     end_section(html);
 }
 
@@ -101,26 +101,26 @@ bool report_html_write(const struct result *result, FILE *file)
     put_verdict(&html, result);
     put_notices(&html, result);
     begin_section(&html, "What was run");
-    report_summary_put_facts(&html, result);
+    report_html_put_facts(&html, result);
     end_section(&html);
     begin_section(&html, "Key figures");
-    report_summary_put_figures(&html, result);
+    report_html_put_figures(&html, result);
     end_section(&html);
     begin_section(&html, "Bounds");
-    report_tables_put_fail_on(&html, result);
+    report_html_put_conditions(&html, result);
     end_section(&html);
     begin_section(&html, "Violations");
-    report_tables_put_violations(&html, result);
+    report_html_put_violations(&html, result);
     end_section(&html);
     begin_section(&html, "Over time");
     report_html_put_timeline(&html, result);
     end_section(&html);
     put_times(&html, result);
     begin_section(&html, "What broke");
-    report_tables_put_breaks(&html, result);
+    report_html_put_breaks(&html, result);
     end_section(&html);
     begin_section(&html, "Unfinished streams");
-    report_tables_put_unfinished(&html, result);
+    report_html_put_unfinished(&html, result);
     end_section(&html);
     html_put(&html, "</main>\n<footer>This page is one file: it loads nothing and runs no script."
                     "</footer>\n</body>\n</html>\n");

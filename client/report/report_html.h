@@ -1,6 +1,6 @@
 /*
- * The result as one HTML page that needs nothing else: no script, no font, no picture from
- * elsewhere; plots are SVG within. For a phone, a wide window, and print. For one thread.
+ * The result as one HTML page that needs nothing else: no script, font or picture from elsewhere;
+ * the plots are SVG within it. Made for phones, wide windows and paper. For one thread.
  */
 #ifndef COMMS_CLIENT_REPORT_REPORT_HTML_H
 #define COMMS_CLIENT_REPORT_REPORT_HTML_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Writes the page. False with errno set where that failed. */
+/* Writes the page. False with errno set if that failed. */
 bool report_html_write(const struct result *result, FILE *file);
 
 #endif

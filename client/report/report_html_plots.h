@@ -1,4 +1,4 @@
-/* The plots of the page that client/report/report_html.h describes. For one thread. */
+/* The plots of the page of client/report/report_html.h. For one thread. */
 #ifndef COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
 #define COMMS_CLIENT_REPORT_REPORT_HTML_PLOTS_H
 
@@ -9,7 +9,9 @@
 /* Writes throughput and streams over the time of the run, or says that there was no interval. */
 void report_html_put_timeline(struct html *html, const struct result *result);
 
-/* Writes a histogram under its name and what it measures, or says that it is empty; both static. */
+/*
+ * Writes a histogram under its name and `what` it measures, both static; or says that it is empty.
+ */
 void report_html_put_histogram(struct html *html, const char *name, const char *what,
                                const struct histogram *histogram);
 

@@ -2,9 +2,8 @@
 
 #include "client/report/report_json_end.h"
 #include "shared/base/clock.h"
+#include "shared/grpc/core_version.h"
 #include "shared/page/json.h"
-
-#include <grpc/grpc.h>
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,7 +11,7 @@
 
 /* ---- What is known before the run ------------------------------------------------------------ */
 
-/* As RFC 3339 has it, in UTC, with milliseconds. */
+/* In the format of RFC 3339, in UTC, with milliseconds. */
 static json_t *make_time(const struct timespec *time)
 {
     char date[32];
@@ -24,7 +23,7 @@ static json_t *make_time(const struct timespec *time)
     return json_sprintf("%s.%03dZ", date, (int)(time->tv_nsec / NS_PER_MS));
 }
 
-/* Of the only session; where there are more, each has a random one. */
+/* Of a single session; if there are more, each has a random uuid. */
 static json_t *make_uuid(const struct plan *plan)
 {
     if (plan->mode == CLIENT_STATELESS || plan->streams > 1 || plan->duration_ns > 0) {
@@ -73,7 +72,7 @@ static json_t *make_start(const struct result *result)
     json_t *object = json_object();
     page_json_set(&object, "program", json_string("comms-client"));
     page_json_set(&object, "version", json_string(COMMS_VERSION));
-    page_json_set(&object, "grpc_version", json_string(grpc_version_string()));
+    page_json_set(&object, "grpc_version", json_string(core_version_number()));
     page_json_set(&object, "began", make_time(&result->began));
     set_options(&object, result->plan);
     return object;
@@ -99,7 +98,8 @@ static json_t *make_sample(const struct sample *sample)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* In one line. What is missing (NULL) lacked memory; else errno is what writing made it. */
+/* In one line. False: errno is ENOMEM if the value is NULL or memory was missing, else from
+ * writing. */
 static bool dump(const json_t *value, FILE *file)
 {
     errno = 0;
@@ -112,7 +112,7 @@ static bool dump(const json_t *value, FILE *file)
     return false;
 }
 
-/* The same, and frees it. */
+/* The same, and frees the value. */
 static bool dump_new(json_t *value, FILE *file)
 {
     bool good = dump(value, file);
@@ -120,7 +120,7 @@ static bool dump_new(json_t *value, FILE *file)
     return good;
 }
 
-/* What stands before a member of an array (no key) or object that has a line of its own. */
+/* Begins the line of a member of an object, or of an array if `key` is NULL. */
 static bool begin_line(size_t index, int indent, const char *key, FILE *file)
 {
     return fprintf(file, "%s\n%*s", index == 0 ? "" : ",", indent, "") >= 0 &&
@@ -132,7 +132,7 @@ static bool is_container(const json_t *value)
     return json_is_array(value) || json_is_object(value);
 }
 
-/* Such a value gets a line for each of its members. */
+/* Whether the members of the value get a line each. */
 static bool holds_containers(json_t *value)
 {
     return json_is_array(value) ? is_container(json_array_get(value, 0))
@@ -160,7 +160,7 @@ static bool write_lines(json_t *value, FILE *file)
     return good && fprintf(file, "\n  %s", is_array ? "]" : "}") >= 0;
 }
 
-/* "start" or "end", which it frees. */
+/* Writes "start" or "end", and frees it. */
 static bool write_section(const char *name, json_t *section, FILE *file)
 {
     if (section == NULL) {
@@ -180,7 +180,7 @@ static bool write_section(const char *name, json_t *section, FILE *file)
     return good && fputs("\n}", file) >= 0;
 }
 
-/* One at a time: a long run has too many to have them all in memory as JSON. */
+/* Makes one at a time: a long run has too many of them to hold in memory as JSON. */
 static bool write_intervals(const struct result *result, FILE *file)
 {
     bool good = fputs("\"intervals\": [", file) >= 0;

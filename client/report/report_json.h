@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /*
- * Each is false with errno set where the file did not take it or memory is missing; what the file
- * still buffers is not flushed.
+ * Each returns false with errno set if the file did not take it or memory is missing, and does not
+ * flush the file.
  */
 
 /* Writes the whole result, in lines for people to read. */
@@ -18,7 +18,7 @@ bool report_json_write(const struct result *result, FILE *file);
 /* Writes one interval as a line of JSON (--json-stream). */
 bool report_json_write_sample(const struct sample *sample, FILE *file);
 
-/* Writes what follows these lines, as the last: the whole result but for the intervals. */
+/* Writes the last line of --json-stream: the whole result except its intervals. */
 bool report_json_write_end(const struct result *result, FILE *file);
 
 #endif

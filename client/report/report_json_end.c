@@ -25,7 +25,7 @@ json_t *report_json_counts(const struct counts *counts)
 
 /* ---- Histograms ------------------------------------------------------------------------------ */
 
-/* A duration of the histogram's, or null: an empty one has none. */
+/* A duration of the histogram; null if that is empty. */
 static json_t *histogram_time(const struct histogram *histogram, int64_t ns)
 {
     return histogram->count == 0 ? json_null() : json_integer(ns);

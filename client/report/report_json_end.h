@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-/* "end"; NULL where memory is missing. */
+/* Makes "end"; NULL if memory is missing. */
 json_t *report_json_end(const struct result *result);
 
-/* What is counted, at the end or in an interval; NULL where memory is missing. */
+/* Makes the counts of the end or of an interval; NULL if memory is missing. */
 json_t *report_json_counts(const struct counts *counts);
 
 #endif

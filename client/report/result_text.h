@@ -1,4 +1,4 @@
-/* What is said of a result in words: its outcome, its proof, advice. For any thread. */
+/* The words for a result: its outcome, its proof, advice. For any thread. */
 #ifndef COMMS_CLIENT_REPORT_RESULT_TEXT_H
 #define COMMS_CLIENT_REPORT_RESULT_TEXT_H
 
@@ -11,20 +11,20 @@
 const char *outcome_name(enum outcome outcome);
 
 /*
- * The proof line: `PROVEN: 10,000 streams, 612,340 numbers expected, 612,340 received, each in its
- * place`, or what is missing from it.
+ * Writes the proof: `PROVEN: 10,000 streams, 612,340 numbers expected, 612,340 received, each in
+ * its place`, or what is missing for one.
  */
 enum { PROOF_SIZE = 352 };
 void result_proof(const struct result *result, char text[static PROOF_SIZE]);
 
 /*
- * Why streams were held back and what to set (`37 streams waited longer than 15 s for their first
- * header: …`); false where none was.
+ * Writes why streams were held back and what to set (`37 streams waited longer than 15 s for a
+ * first header …`). False, and an empty text, if none was.
  */
 enum { ADVICE_SIZE = 320 };
 bool result_held_back_advice(const struct result *result, char text[static ADVICE_SIZE]);
 
-/* The value that the result has of the condition's metric, for people: "2.31 s", "17". */
+/* Writes the value of the condition's metric, for people: "2.31 s", "17". */
 void fail_on_format_value(const struct fail_on *condition, const struct result *result,
                           char text[static FORMAT_SIZE]);
 

@@ -1,4 +1,4 @@
-/* What is said of a violation. For any thread. */
+/* The words for a violation. For any thread. */
 #ifndef COMMS_CLIENT_REPORT_VIOLATION_TEXT_H
 #define COMMS_CLIENT_REPORT_VIOLATION_TEXT_H
 
@@ -11,7 +11,7 @@ const char *violation_kind_name(enum violation_kind kind);
 enum { VIOLATION_TEXT_SIZE = 384 };
 
 /*
- * A line for people: `stream 17 (uuid …) position 5: lost 2: expected 81, received 729, on
+ * Writes a line for people: `stream 17 (uuid …) position 5: lost 2: expected 81, received 729, on
  * connection 3 (127.0.0.1:54782) at 12.034 s, right after a resume`.
  */
 void violation_describe(const struct violation *violation, char text[static VIOLATION_TEXT_SIZE]);

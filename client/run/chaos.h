@@ -1,5 +1,5 @@
 /*
- * Breaks that the client makes itself (--chaos), at random times that a seed gives again. For one
+ * Breaks that the client makes itself (--chaos), at random times that its seed repeats. For one
  * thread.
  */
 #ifndef COMMS_CLIENT_RUN_CHAOS_H
@@ -18,21 +18,21 @@ struct chaos {
 };
 
 /*
- * Connection `connection` of `connections` has breaks of its own, so rare that together they come
- * at the pace of the plan.
+ * Prepares the breaks of connection number `connection` of `connections`. Each connection breaks so
+ * rarely that all of them together break at the rate of the plan.
  */
 void chaos_init(struct chaos *chaos, const struct chaos_plan *plan, unsigned connection,
                 unsigned connections);
 
-/* How long until the next break: exponentially distributed about the mean, as if by accident. */
+/* Nanoseconds until the next break: exponentially distributed, as accidents are. */
 int64_t chaos_next_ns(struct chaos *chaos);
 
-/* Whether that break is a silence, and not a cut. */
+/* Whether the next break is a silence, and not a cut. */
 bool chaos_next_is_stall(struct chaos *chaos);
 
 /*
- * Reads `cut=TIME[,stall=PERCENT%]`. Returns NULL and fills *ret_plan but for the seed, or says
- * what would be right (a static text).
+ * Reads `cut=TIME[,stall=PERCENT%]`. Returns NULL and fills *ret_plan, except for its seed; or
+ * returns a static text that says what would be right.
  */
 const char *chaos_parse(const char *text, struct chaos_plan *ret_plan);
 

@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* More threads than these only pass their work to one another: C core polls in one at a time. */
+/* More threads would only pass work to one another: C core polls in one thread at a time. */
 enum { LOOPS_MAX = 4 };
 
-/* Numbers that are wrong before a stream of many is given up. */
+/* After so many wrong numbers a session is given up; the text of a single session tells one. */
 enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
 static int64_t now_of(const struct fleet *fleet)
@@ -31,7 +31,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                                                   .wrong_max = wrong_max,
                                                   .clock = &clock_monotonic,
                                                   .listener = &runner_listener},
-                                 .printer = fleet->listener->printer};
+                                 .listener = fleet->listener->sessions};
     settings->began = now_of(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
@@ -64,7 +64,6 @@ static bool fill_loop(struct fleet *fleet, size_t i)
                    streams)) {
         return false;
     }
-    loop->before_wait = fleet->listener->before_wait;
     for (size_t c = i; c < plan->connections; c += fleet->loop_count) {
         struct connection *connection = loop_add_connection(loop, (unsigned)c + 1);
         if (connection == NULL) {
@@ -125,7 +124,7 @@ static void loop_has_ended(void *argument)
     (void)pthread_mutex_unlock(&fleet->lock);
 }
 
-/* Waits until then, or until all loops have ended. Tells whether they have. */
+/* Waits until the deadline, or until all loops have ended. Returns whether they have. */
 static bool wait_until(struct fleet *fleet, int64_t deadline)
 {
     const struct clock *clock = fleet->settings.subscription.clock;
@@ -138,7 +137,7 @@ static bool wait_until(struct fleet *fleet, int64_t deadline)
     return all;
 }
 
-/* Where memory is missing for a further sample, the last one is widened. */
+/* If memory is missing for another sample, the last one is overwritten and so covers more time. */
 static struct sample *next_sample(struct result *result)
 {
     enum { ROOM = 64 };
@@ -174,16 +173,14 @@ static bool take_sample(struct fleet *fleet)
     const struct sample *previous = place == result->samples ? NULL : place - 1;
     sample.length_ns = sample.at_ns - (previous == NULL ? 0 : previous->at_ns);
     *place = sample;
-    return fleet->listener->interval(place, previous);
+    return fleet->listener->interval(fleet->listener->context, place, previous);
 }
 
 static bool start_loops(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        fleet->loops[i].ended = loop_has_ended;
-        fleet->loops[i].ended_argument = fleet;
-        if (loop_start(&fleet->loops[i]) != 0) {
-            fleet->loop_count = i; /* those that run are stopped */
+        if (loop_start(&fleet->loops[i], loop_has_ended, fleet) != 0) {
+            fleet->loop_count = i; /* only those that run are stopped and joined */
             fleet_request_stop(fleet);
             return false;
         }
@@ -191,7 +188,7 @@ static bool start_loops(struct fleet *fleet)
     return true;
 }
 
-/* The numbers' own pace, where it shows that they had another than was said. */
+/* The median gap, if it differs from --interval by more than a quarter; else 0. */
 static int64_t find_other_pace(const struct result *result)
 {
     int64_t said = result->plan->interval_ns;
@@ -231,7 +228,7 @@ static void finish_result(struct fleet *fleet)
     result->measured_ns =
         result->elapsed_ns > plan->warmup_ns ? result->elapsed_ns - plan->warmup_ns : 0;
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        tally_add_to_result(fleet->loops[i].group.tally, result);
+        loop_add_to_result(&fleet->loops[i], result);
     }
     break_table_sort(&result->breaks);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
@@ -255,13 +252,13 @@ struct result *fleet_run(struct fleet *fleet)
         if (!take_sample(fleet)) {
             fleet_request_stop(fleet);
         }
-        while (next <= now_of(fleet)) { /* an interval that was missed is part of the next */
+        while (next <= now_of(fleet)) { /* a missed interval becomes part of the next one */
             next += every;
         }
     }
-    (void)take_sample(fleet); /* the rest of the last interval; what is wrong is known at the end */
+    (void)take_sample(fleet); /* the rest of the last interval; the end reports a failure */
     for (size_t i = 0; i < fleet->loop_count; i++) {
-        (void)pthread_join(fleet->loops[i].thread, NULL);
+        loop_join(&fleet->loops[i]);
     }
     if (!started) {
         return NULL;
@@ -277,7 +274,7 @@ void fleet_request_stop(struct fleet *fleet)
     }
 }
 
-const struct subscription *fleet_first(const struct fleet *fleet)
+struct session_end fleet_first_session(const struct fleet *fleet)
 {
-    return &fleet->loops[0].runners[0].subscription;
+    return loop_first_session(&fleet->loops[0]);
 }

@@ -1,28 +1,40 @@
 /*
  * All streams of a run: spread over connections, and these over a few threads; sampled while they
  * run, and added up to the result when they are done.
+ *
+ * This room carries out the plan. Each owns the next:
+ *
+ *     fleet ──▶ loop ──▶ runner ──▶ subscription ──▶ call (client/grpc)
+ *               a thread  a stream   a session, with all its calls
+ *
+ * A loop also owns its connections, each with its channel and its chaos, its timers, and the tally
+ * of its runners; the fleet owns the result.
+ *
+ * Threads: up to four loops, in which everything below the loop happens, without a lock; the thread
+ * of fleet_run, which samples the loops; and interrupt, which waits for signals. Other threads only
+ * ask a loop for a sample or for its stop, by loop_request_….
+ *
+ * Locks: fleet.lock (which loops have ended) and loop.lock (the sample). Neither takes another one.
  */
 #ifndef COMMS_CLIENT_RUN_FLEET_H
 #define COMMS_CLIENT_RUN_FLEET_H
 
 #include "client/measure/result.h"
 #include "client/run/loop.h"
-#include "client/run/subscription.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the calling thread wants to hear while the fleet runs. */
+/* Hears of a fleet while it runs. */
 struct fleet_listener {
+    void *context; /* handed to `interval` */
     /*
-     * An interval is over. `previous` is NULL at the first. False: something is wrong with what is
-     * written, and the streams are to stop.
+     * Called in the thread of fleet_run after each interval; `previous` is NULL at the first one.
+     * False stops all streams.
      */
-    bool (*interval)(const struct sample *sample, const struct sample *previous);
-    /* For each message and break, in the stream's thread; NULL where nobody wants to. */
-    const struct subscription_listener *printer;
-    bool (*before_wait)(void); /* see loop.h; NULL with more than one stream */
+    bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
+    const struct session_listener *sessions; /* called in the loops' threads; NULL: nobody hears */
 };
 
 struct fleet {
@@ -30,7 +42,7 @@ struct fleet {
     const struct fleet_listener *listener;
     struct loop *loops;
     size_t loop_count;
-    size_t loops_ready; /* loop_init was called */
+    size_t loops_ready; /* loops for which loop_init was called */
     struct result *result;
 
     pthread_mutex_t lock; /* takes no other lock */
@@ -40,23 +52,23 @@ struct fleet {
 };
 
 /*
- * Prepares it; nothing is sent yet. `plan` and `listener` must outlive it. False where memory is
- * missing; fleet_cleanup is then right all the same.
+ * Prepares the fleet; nothing is sent yet. `plan` and `listener` must outlive it. False if memory
+ * is missing; fleet_cleanup must be called then, too.
  */
 bool fleet_init(struct fleet *fleet, const struct plan *plan,
                 const struct fleet_listener *listener);
 void fleet_cleanup(struct fleet *fleet);
 
 /*
- * Runs all streams to their ends. The result is the fleet's, and lacks only what the caller knows
- * better: whether a signal stopped it. NULL where no thread could be started.
+ * Runs all streams to their ends. The result belongs to the fleet, and lacks only what the caller
+ * adds by result_conclude. NULL if a thread could not be started.
  */
 struct result *fleet_run(struct fleet *fleet);
 
-/* Has all streams stopped. From any thread, while the fleet exists. */
+/* Stops all streams, soon. From any thread, while the fleet exists. */
 void fleet_request_stop(struct fleet *fleet);
 
-/* The first stream, once the fleet has run. */
-const struct subscription *fleet_first(const struct fleet *fleet);
+/* What the first stream's session came to, once the fleet has run; valid until fleet_cleanup. */
+struct session_end fleet_first_session(const struct fleet *fleet);
 
 #endif

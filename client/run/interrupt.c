@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* What a shell reports for a program that a signal ended. */
+/* A shell reports this plus the signal's number for a program that a signal ended. */
 enum { SIGNAL_STATUS = 128 };
 
 static void fill(sigset_t *signals)
@@ -14,7 +14,7 @@ static void fill(sigset_t *signals)
     (void)sigemptyset(signals);
     (void)sigaddset(signals, SIGINT);
     (void)sigaddset(signals, SIGTERM);
-    (void)sigaddset(signals, SIGUSR1); /* interrupt_stop's */
+    (void)sigaddset(signals, SIGUSR1); /* sent by interrupt_stop */
 }
 
 void interrupt_block(void)

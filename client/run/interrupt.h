@@ -1,6 +1,6 @@
 /*
- * Ctrl-C and SIGTERM, taken by a thread of their own: the first one stops the fleet in good order,
- * the second one ends the process.
+ * A thread that waits for Ctrl-C and SIGTERM: the first signal stops the fleet in good order, the
+ * second one ends the process.
  */
 #ifndef COMMS_CLIENT_RUN_INTERRUPT_H
 #define COMMS_CLIENT_RUN_INTERRUPT_H
@@ -12,16 +12,16 @@
 struct interrupt {
     struct fleet *fleet; /* not owned; must outlive the thread */
     pthread_t thread;
-    atomic_int number; /* the signal that came, or 0 */
+    atomic_int number; /* the signal that came first; 0: none */
 };
 
-/* Blocks the signals in the calling thread and those that it starts. Before any thread exists. */
+/* Blocks the signals in the calling thread and the threads that it starts: call it first of all. */
 void interrupt_block(void);
 
-/* 0, or an error number and nothing started. */
+/* Starts the thread. 0, or an error number and no thread was started. */
 int interrupt_start(struct interrupt *interrupt, struct fleet *fleet);
 
-/* Ends the thread. Returns the signal that came, or 0. */
+/* Ends the thread and joins it. Returns the signal that came first, or 0. */
 int interrupt_stop(struct interrupt *interrupt);
 
 #endif

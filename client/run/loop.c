@@ -105,7 +105,7 @@ static gpr_timespec timespec_of(int64_t time)
     if (time == CLOCK_NEVER) {
         return gpr_inf_future(GPR_CLOCK_MONOTONIC);
     }
-    /* The clock is the same as ours. */
+    /* GPR_CLOCK_MONOTONIC is the clock that the timers go by. */
     return gpr_time_from_nanos(time, GPR_CLOCK_MONOTONIC);
 }
 
@@ -117,16 +117,17 @@ static void stop(struct loop *loop)
     }
 }
 
-/* The next event; where none is there yet, time for what can wait, and then the wait. */
+/* The next event. If there is none yet, calls the listener before it waits. */
 static grpc_event next_event(struct loop *loop)
 {
-    if (loop->before_wait != NULL) {
+    const struct session_listener *listener = loop->group.settings->listener;
+    if (listener != NULL && listener->before_wait != NULL) {
         grpc_event event =
             grpc_completion_queue_next(loop->queue, gpr_time_0(GPR_CLOCK_MONOTONIC), NULL);
         if (event.type != GRPC_QUEUE_TIMEOUT) {
             return event;
         }
-        if (!loop->before_wait()) {
+        if (!listener->before_wait(listener->context)) {
             stop(loop);
         }
         if (loop->group.running == 0) {
@@ -182,9 +183,26 @@ static void *run_thread(void *argument)
     return NULL;
 }
 
-int loop_start(struct loop *loop)
+int loop_start(struct loop *loop, void (*ended)(void *argument), void *argument)
 {
+    loop->ended = ended;
+    loop->ended_argument = argument;
     return thread_start(&loop->thread, 0, run_thread, loop);
+}
+
+void loop_join(struct loop *loop)
+{
+    (void)pthread_join(loop->thread, NULL);
+}
+
+void loop_add_to_result(const struct loop *loop, struct result *result)
+{
+    tally_add_to_result(loop->group.tally, result);
+}
+
+struct session_end loop_first_session(const struct loop *loop)
+{
+    return runner_session_end(&loop->runners[0]);
 }
 
 /* ---- From other threads ---------------------------------------------------------------------- */

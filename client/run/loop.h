@@ -16,16 +16,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A channel that runners share, and when it is looked at and broken. */
+/* A channel that runners share, with the timers that look at it and break it. */
 struct connection {
-    struct channel channel; /* the number is its own, 1, 2, … */
+    struct channel channel; /* its number is that of the connection, 1, 2, … */
     struct loop *loop;
     struct chaos chaos;
     struct timer chaos_timer;
     struct timer look_timer;
 };
 
-/* What the loop adds up to at one moment. */
+/* What a loop's runners add up to at one moment. */
 struct loop_sample {
     struct counts counts;
     unsigned live;
@@ -36,26 +36,24 @@ struct loop {
     pthread_t thread;
     grpc_completion_queue *queue;
 
-    /* The thread's own while it runs. */
+    /* Only the thread uses these while it runs. */
     struct runner_group group;
     struct timers timers;
     struct connection *connections;
     size_t connection_count;
     struct runner *runners;
     size_t runner_count;
-    bool (*before_wait)(
-        void); /* called before each wait; false: the runners are stopped; or NULL */
 
     /*
-     * A call to nowhere: a batch without operations posts its tag at once, from any thread. C core
-     * has no other way to post one's own tag to a queue that polls.
+     * A call that is never connected: a batch without operations posts its tag to the queue at
+     * once, from any thread. C core has no other way to post a tag to a queue that polls.
      */
     grpc_channel *nowhere;
     grpc_call *waker;
     atomic_bool stop_requested;
     atomic_bool sample_requested;
 
-    void (*ended)(void *argument); /* called by the thread as its last */
+    void (*ended)(void *argument); /* the last thing that the thread calls */
     void *ended_argument;
 
     pthread_mutex_t lock; /* takes no other lock */
@@ -66,30 +64,39 @@ struct loop {
 };
 
 /*
- * Prepares a loop with room for this many connections and runners. False where memory is missing;
- * loop_cleanup is then right all the same.
+ * Prepares a loop with room for this many connections and runners. False if memory is missing;
+ * loop_cleanup must be called then, too.
  */
 bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
                size_t runners);
 void loop_cleanup(struct loop *loop);
 
-/* Adds a connection, and a runner that uses it. Before the loop runs. */
+/* Add a connection (NULL: memory is missing), and a runner that uses it. Before the loop runs. */
 struct connection *loop_add_connection(struct loop *loop, unsigned number);
 void loop_add_runner(struct loop *loop, struct connection *connection, unsigned number,
                      int64_t start_at);
 
-/* Runs the runners until all are done, in the calling thread. */
+/* Runs all runners until they are done, in the calling thread. */
 void loop_run(struct loop *loop);
 
-/* The same in a thread of its own, to be joined. 0, or an error number. */
-int loop_start(struct loop *loop);
+/*
+ * The same in a thread of its own, which calls `ended` at its end. 0, or an error number and no
+ * thread was started. The caller joins the thread by loop_join.
+ */
+int loop_start(struct loop *loop, void (*ended)(void *argument), void *argument);
+void loop_join(struct loop *loop);
+
+/* After the end: adds the tally to the result; and what the first runner's session came to. */
+void loop_add_to_result(const struct loop *loop, struct result *result);
+struct session_end loop_first_session(const struct loop *loop);
 
 /* Stops all runners, soon. From any thread, while the loop exists. */
 void loop_request_stop(struct loop *loop);
 
 /*
- * What the streams add up to now; when the loop has ended, what they have come to. From any thread
- * but the loop's; loop_request_sample first, so that all loops answer at the same time.
+ * What the runners add up to now, or came to if the loop has ended. From any thread but the loop's.
+ * loop_take_sample waits for the answer to loop_request_sample: whoever requests from all loops
+ * first gets samples of the same moment.
  */
 void loop_request_sample(struct loop *loop);
 struct loop_sample loop_take_sample(struct loop *loop);

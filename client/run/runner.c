@@ -1,9 +1,10 @@
 #include "client/run/runner.h"
 
+#include "client/run/runner_violation.h"
+
 #include <stddef.h>
 
-/* Up to here a message is among the first after a resume: position, checksum, number. */
-enum { FRESH_MESSAGES = 3, NEVER_RESUMED = FRESH_MESSAGES + 1 };
+enum { NEVER_RESUMED = RUNNER_FRESH_MESSAGES + 1 };
 
 static struct runner *runner_of(struct subscription *subscription)
 {
@@ -20,85 +21,6 @@ static void set_state(struct runner *runner, enum runner_state state)
     runner->state = state;
 }
 
-/* ---- What is found wrong -------------------------------------------------------------------- */
-
-static enum violation_kind kind_of(enum verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_LOST:
-        return VIOLATION_LOST;
-    case VERDICT_REPEATED:
-        return VIOLATION_REPEATED;
-    case VERDICT_REORDERED:
-        return VIOLATION_REORDERED;
-    case VERDICT_WRONG_POSITION:
-        return VIOLATION_POSITION;
-    case VERDICT_WRONG_CHECKSUM_SO_FAR:
-    case VERDICT_WRONG_CHECKSUM:
-        return VIOLATION_CHECKSUM;
-    case VERDICT_MALFORMED:
-        return VIOLATION_MALFORMED;
-    case VERDICT_ENDED_EARLY:
-        return VIOLATION_ENDED_EARLY;
-    case VERDICT_CORRUPT:
-    case VERDICT_NUMBER:
-    case VERDICT_POSITION:
-    case VERDICT_CHECKSUM_SO_FAR:
-    case VERDICT_CHECKSUM:
-    case VERDICT_SURPLUS:
-        break;
-    }
-    return VIOLATION_CORRUPT;
-}
-
-/* A violation in this runner's stream, at this moment; the caller fills in what it is. */
-static struct violation violation_here(struct runner *runner)
-{
-    const struct subscription *subscription = &runner->subscription;
-    struct violation violation = {
-        .stream = runner->number,
-        .has_uuid = subscription->verifier.mode == MODE_STATEFUL,
-        .uuid = subscription->verifier.uuid,
-        .position = (uint64_t)verifier_position(&subscription->verifier) + 1,
-        .amount = 1,
-        .connection = subscription->channel->number,
-        .at_ns = subscription->last_activity - runner->group->settings->began,
-        .after_resume = runner->fresh_messages <= FRESH_MESSAGES};
-    socket_watch_address(subscription->channel->socket, violation.address,
-                         sizeof violation.address);
-    return violation;
-}
-
-static void note_wrong(struct runner *runner, enum verdict verdict, uint64_t number)
-{
-    const struct verifier *verifier = &runner->subscription.verifier;
-    struct violation violation = violation_here(runner);
-    violation.kind = kind_of(verdict);
-    if (verdict == VERDICT_ENDED_EARLY) {
-        violation.amount = verifier->position < verifier->n ? verifier->n - verifier->position : 0;
-    } else if (verdict != VERDICT_MALFORMED) {
-        violation.position = verifier->wrong_at;
-        violation.amount = verifier->amount;
-        violation.was_lost = verdict == VERDICT_REORDERED && verifier->was_lost;
-        violation.has_expected = verifier->has_expected;
-        violation.expected = verifier->expected;
-        violation.has_received = true;
-        violation.received = number;
-    }
-    runner->is_violated = true;
-    tally_violation(runner->group->tally, &violation);
-}
-
-static void note_lateness(struct runner *runner, int64_t late)
-{
-    struct violation violation = violation_here(runner);
-    violation.kind = VIOLATION_LATE;
-    violation.position--; /* of the number that has just gone by */
-    violation.amount = (uint64_t)late;
-    runner->is_violated = true;
-    tally_violation(runner->group->tally, &violation);
-}
-
 /* ---- What the subscription tells ------------------------------------------------------------- */
 
 static void measure(struct runner *runner, uint64_t steps)
@@ -108,7 +30,19 @@ static void measure(struct runner *runner, uint64_t steps)
     struct pace_times times = pace_number(&runner->pace, now, steps);
     tally_number(runner->group->tally, &times, now >= settings->measure_from);
     if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
-        note_lateness(runner, times.late);
+        runner_note_late(runner, times.late);
+    }
+}
+
+static void tell_message(const struct runner *runner, enum verdict verdict, uint64_t number)
+{
+    const struct session_listener *listener = runner->group->settings->listener;
+    if (listener != NULL) {
+        const struct session_message message = {.verdict = verdict,
+                                                .number = number,
+                                                .count = runner->subscription.verifier.count,
+                                                .wrong_at = runner->subscription.verifier.wrong_at};
+        listener->message(listener->context, runner->number, &message);
     }
 }
 
@@ -135,14 +69,12 @@ static void take_message(struct subscription *subscription, enum verdict verdict
         tally->expected = subscription->verifier.n - subscription->verifier.count;
     }
     if (verdict_is_wrong(verdict)) {
-        note_wrong(runner, verdict, number);
+        runner_note_wrong(runner, verdict, number);
     }
-    if (runner->group->settings->printer != NULL) {
-        runner->group->settings->printer->message(subscription, verdict, number);
-    }
+    tell_message(runner, verdict, number);
 }
 
-static void take_break(struct subscription *subscription, const struct break_event *event)
+static void take_break(struct subscription *subscription, const struct session_break *event)
 {
     struct runner *runner = runner_of(subscription);
     struct tally *tally = runner->group->tally;
@@ -159,8 +91,9 @@ static void take_break(struct subscription *subscription, const struct break_eve
     pace_break(&runner->pace, now);
     runner->fresh_messages = 0;
     set_state(runner, RUNNER_WAITING);
-    if (runner->group->settings->printer != NULL) {
-        runner->group->settings->printer->broken(subscription, event);
+    const struct session_listener *listener = runner->group->settings->listener;
+    if (listener != NULL) {
+        listener->broken(listener->context, runner->number, event);
     }
 }
 
@@ -212,21 +145,35 @@ static void begin_session(struct runner *runner, int64_t now)
     if (is_ready) {
         subscription_start(&runner->subscription);
     } else {
-        subscription_stop(&runner->subscription); /* out of memory */
+        subscription_stop(&runner->subscription); /* memory is missing */
     }
+}
+
+struct session_end runner_session_end(const struct runner *runner)
+{
+    const struct subscription *subscription = &runner->subscription;
+    const struct verifier *verifier = &subscription->verifier;
+    return (struct session_end){.result = subscription->result,
+                                .reason = subscription->reason,
+                                .mode = verifier->mode,
+                                .n = verifier->n,
+                                .count = verifier->count,
+                                .sum = verifier->sum,
+                                .checksum =
+                                    verifier->sequence == NULL ? 0 : verifier_checksum(verifier)};
 }
 
 static enum outcome outcome_of(const struct runner *runner)
 {
     switch (runner->subscription.result) {
-    case RESULT_REFUSED:
+    case SESSION_REFUSED:
         return OUTCOME_REFUSED;
-    case RESULT_UNREACHABLE:
+    case SESSION_UNREACHABLE:
         return OUTCOME_UNREACHABLE;
-    case RESULT_VIOLATED:
-    case RESULT_STOPPED:
-    case RESULT_PROVEN:
-    case RESULT_NONE:
+    case SESSION_VIOLATED:
+    case SESSION_STOPPED:
+    case SESSION_PROVEN:
+    case SESSION_UNFINISHED:
         break;
     }
     return OUTCOME_INCOMPLETE;
@@ -236,12 +183,12 @@ static void note_unfinished(struct runner *runner)
 {
     const struct subscription *subscription = &runner->subscription;
     tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
-                     subscription->result == RESULT_STOPPED ? "stopped" : subscription->reason);
+                     subscription->result == SESSION_STOPPED ? "stopped" : subscription->reason);
 }
 
 /*
- * Whether another session is to begin. Where a session has what fits, only one that lasts: the rest
- * of the last interval would be filled with sessions of a number, as fast as they go.
+ * Whether another session is to begin. If sessions have as many numbers as fit, only one that lasts
+ * an interval: otherwise sessions of one number, as fast as they go, would fill the end of the run.
  */
 static bool is_time_left(const struct runner_settings *settings, int64_t now)
 {
@@ -249,22 +196,22 @@ static bool is_time_left(const struct runner_settings *settings, int64_t now)
     return now < settings->repeat_until - needed;
 }
 
-/* The session is done: what it was, and what comes next. */
+/* The session is done: counts it, and begins the next one if there is time. */
 static void end_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;
     struct tally *tally = group->tally;
-    enum subscription_result result = runner->subscription.result;
+    enum session_result result = runner->subscription.result;
     if (verifier_is_complete(&runner->subscription.verifier)) {
         tally->counts.finished++;
     } else {
         note_unfinished(runner);
     }
-    if (result == RESULT_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
+    if (result == SESSION_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
         begin_session(runner, now);
         return;
     }
-    tally->proven += result == RESULT_PROVEN && !runner->is_violated ? 1U : 0U;
+    tally->proven += result == SESSION_PROVEN && !runner->is_violated ? 1U : 0U;
     set_state(runner, RUNNER_DONE);
     group->running--;
 }

@@ -19,10 +19,10 @@
 struct runner_settings {
     const struct plan *plan;
     struct subscription_settings subscription;
-    int64_t began;        /* the run */
-    int64_t measure_from; /* the warm-up is over */
-    int64_t repeat_until; /* a session that ends before is followed by another */
-    const struct subscription_listener *printer; /* hears of everything too; NULL: nobody does */
+    int64_t began;        /* when the run began */
+    int64_t measure_from; /* when the warm-up is over */
+    int64_t repeat_until; /* a session that ends before is followed by another one */
+    const struct session_listener *listener; /* hears of the sessions; NULL: nobody */
 };
 
 /* What the runners of a thread share. */
@@ -36,11 +36,14 @@ struct runner_group {
 };
 
 enum runner_state {
-    RUNNER_ASLEEP, /* its time has not come yet */
+    RUNNER_ASLEEP, /* before its beginning */
     RUNNER_WAITING,
     RUNNER_LIVE,
     RUNNER_DONE
 };
+
+/* The first messages after a resume: position, checksum, number. */
+enum { RUNNER_FRESH_MESSAGES = 3 };
 
 struct runner {
     struct subscription subscription; /* first: its address is the runner's */
@@ -49,12 +52,13 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
-    unsigned fresh_messages; /* since it was resumed; many if it never was */
+    unsigned
+        fresh_messages; /* messages since the resume; more than the first ones if there was none */
     bool was_held_back;
-    bool is_violated; /* in any of its sessions */
+    bool is_violated; /* something was wrong in any of its sessions */
 };
 
-/* Hears what the runners' subscriptions tell; part of their settings. */
+/* Receives what the runners' subscriptions tell: part of the settings of all of them. */
 extern const struct subscription_listener runner_listener;
 
 /* Prepares a runner that begins at `start_at`, when its timer fires. */
@@ -67,7 +71,10 @@ void runner_cleanup(struct runner *runner);
 /* Handles a tag that came out of the queue: it belongs to one of the runners. */
 void runner_handle(const grpc_event *event);
 
-/* Ends it early, and soon. */
+/* What the runner's last session came to. The reason is valid until runner_cleanup. */
+struct session_end runner_session_end(const struct runner *runner);
+
+/* Stops the runner; it is done soon. */
 void runner_stop(struct runner *runner);
 
 #endif

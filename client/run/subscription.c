@@ -1,7 +1,7 @@
 #include "client/run/subscription.h"
 
+#include "client/run/subscription_end.h"
 #include "shared/base/text.h"
-#include "shared/grpc/core_version.h"
 
 #include <sodium.h>
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the server may take to end a stream that is wanted no more. */
+/* How long the server may take to end a stream of which all has come. */
 #define GOODBYE_NS NS_PER_S
 
 static int64_t now_of(const struct subscription *subscription)
@@ -32,18 +32,18 @@ void subscription_init(struct subscription *subscription,
 
 bool subscription_is_done(const struct subscription *subscription)
 {
-    return subscription->result != RESULT_NONE && !call_is_open(&subscription->call);
+    return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
-/* However a stream ends: once something was wrong, that is what comes of it. */
-static void set_result(struct subscription *subscription, enum subscription_result result)
+/* Once a message was wrong the result is that, however the stream ends. */
+static void set_result(struct subscription *subscription, enum session_result result)
 {
-    if (subscription->result == RESULT_NONE) {
-        subscription->result = subscription->wrong > 0 ? RESULT_VIOLATED : result;
+    if (subscription->result == SESSION_UNFINISHED) {
+        subscription->result = subscription->wrong > 0 ? SESSION_VIOLATED : result;
     }
 }
 
-/* Which command goes on from where the verifier is. */
+/* The request that goes on from where the verifier is. */
 static struct request next_request(struct subscription *subscription)
 {
     const struct verifier *verifier = &subscription->verifier;
@@ -102,7 +102,7 @@ static void send_end_if_possible(struct subscription *subscription)
     call_send(&subscription->call, &request);
 }
 
-/* Only the end is wanted now: asks for it where the stream has none, and does not wait for long. */
+/* All has come: asks a stateless stream for its end, and gives the server a limit. */
 static void end_stream(struct subscription *subscription)
 {
     subscription->ending = subscription->verifier.mode == MODE_STATELESS;
@@ -116,7 +116,7 @@ static void find_wrong(struct subscription *subscription, const char *reason)
         (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
     }
     if (subscription->wrong == subscription->settings->wrong_max) {
-        set_result(subscription, RESULT_VIOLATED);
+        set_result(subscription, SESSION_VIOLATED);
         call_cancel(&subscription->call);
     }
 }
@@ -162,107 +162,8 @@ static void take_malformed(struct subscription *subscription)
     subscription->settings->listener->message(subscription, VERDICT_MALFORMED, 0);
 }
 
-/* What the call ended with: an original server says in a message what ours says in a status. */
-static enum status final_status(const struct subscription *subscription)
-{
-    enum status status = call_status(&subscription->call);
-    if (status == STATUS_OK && subscription->error[0] != '\0') {
-        enum error error = error_from_message(subscription->error);
-        return error == ERROR_NONE ? STATUS_INVALID_ARGUMENT : error_status(error);
-    }
-    return status;
-}
-
-static void describe_end(struct subscription *subscription, enum status status)
-{
-    char details[FAILURE_TEXT_SIZE];
-    if (subscription->stalled) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason,
-                       "STALLED: no message for %.1f s",
-                       (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
-        return;
-    }
-    if (subscription->error[0] != '\0') {
-        (void)snprintf(details, sizeof details, "%s", subscription->error);
-    } else {
-        call_status_details(&subscription->call, details, sizeof details);
-    }
-    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
-                   details[0] == '\0' ? "" : ": ", details);
-}
-
-/* Whether the connection carried something lately, so that it is this stream alone which stands. */
-static bool connection_is_alive(const struct subscription *subscription, int64_t now)
-{
-    return subscription->channel->last_activity >
-           now - subscription->settings->stall_timeout_ns / 2;
-}
-
-static struct break_kind classify_break(const struct subscription *subscription, enum status status,
-                                        int64_t now)
-{
-    const struct call *call = &subscription->call;
-    const struct channel *channel = subscription->channel;
-    if (channel_was_cut(channel, call->generation)) {
-        return (struct break_kind){.cause = BREAK_CHAOS_CUT};
-    }
-    if (subscription->stalled && call->is_deaf) {
-        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
-    }
-    if (subscription->stalled && call->has_headers) {
-        return (struct break_kind){.cause = BREAK_STALLED};
-    }
-    if (subscription->stalled) {
-        bool is_connected = channel_was_ready(channel, call->generation);
-        return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
-    }
-    char details[FAILURE_TEXT_SIZE];
-    call_status_details(call, details, sizeof details);
-    struct break_kind kind = break_classify(core_version_texts(), status, details);
-    bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
-    if (is_end_of_connection && call->generation == channel->generation &&
-        channel_was_sent_away(channel, subscription->opened_at, now)) {
-        kind.cause = BREAK_GOAWAY;
-    }
-    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
-        !channel_was_ready(channel, call->generation)) {
-        /* Another stream has given the connection up, which C core calls UNKNOWN. */
-        kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
-    }
-    return kind;
-}
-
-/* What broke; to be asked while the call is still there. */
-static struct break_event describe_break(const struct subscription *subscription,
-                                         enum status status)
-{
-    int64_t now = now_of(subscription);
-    struct break_event event = {.kind = classify_break(subscription, status, now),
-                                .age_ns = now - subscription->opened_at,
-                                .silence_ns = now - subscription->last_activity};
-    event.was_held_back =
-        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
-    return event;
-}
-
-/*
- * The connection is of no use: the first of its streams to find out makes it anew for all. (A
- * connection that was there and broke is C core's to make again, at once.)
- */
-static void renew_if_useless(struct subscription *subscription, const struct break_event *event)
-{
-    bool never_connected =
-        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
-    bool is_dead =
-        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
-    if ((never_connected || is_dead) &&
-        subscription->call.generation == subscription->channel->generation) {
-        channel_renew(subscription->channel);
-    }
-}
-
 /* Waits before the next call, or gives up. */
-static void pause_call(struct subscription *subscription, struct break_event *event)
+static void pause_call(struct subscription *subscription, struct session_break *event)
 {
     int64_t now = now_of(subscription);
     if (subscription->trouble_since == CLOCK_NEVER) {
@@ -271,7 +172,7 @@ static void pause_call(struct subscription *subscription, struct break_event *ev
     int64_t give_up_at =
         clock_add(subscription->trouble_since, subscription->settings->retry_timeout_ns);
     if (now >= give_up_at) {
-        set_result(subscription, RESULT_UNREACHABLE);
+        set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;
         event->delay_ns = backoff_next(&subscription->backoff, randombytes_random());
@@ -283,21 +184,21 @@ static void pause_call(struct subscription *subscription, struct break_event *ev
     subscription->settings->listener->broken(subscription, event);
 }
 
-/* Whether nothing is known of the session but what became of its STARTs. */
+/* Whether it is open if the session exists: STARTs were sent, and no message came. */
 static bool start_is_open(const struct subscription *subscription)
 {
     return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
            !subscription->joining;
 }
 
-/* Whether CONTINUE found that no START had arrived: a START is then right, at once. */
+/* Whether a CONTINUE showed that no START had arrived: then START again, at once. */
 static bool start_was_lost(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
            status == STATUS_NOT_FOUND;
 }
 
-/* Whether an earlier START was not lost but late: CONTINUE is right after all. */
+/* Whether an earlier START was late and not lost: then CONTINUE is right. */
 static bool start_was_late(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_START &&
@@ -311,13 +212,13 @@ static void find_early_end(struct subscription *subscription)
                    "the server ended the stream with OK after %" PRIu64 " of %" PRIu32 " numbers",
                    subscription->verifier.count, subscription->verifier.n);
     find_wrong(subscription, reason);
-    set_result(subscription, RESULT_VIOLATED);
+    set_result(subscription, SESSION_VIOLATED);
     subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
 }
 
 /* The call is over, and not everything has come. */
 static void decide_what_next(struct subscription *subscription, enum status status,
-                             struct break_event *event)
+                             struct session_break *event)
 {
     if (status == STATUS_OK) {
         find_early_end(subscription);
@@ -325,33 +226,33 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         subscription->may_exist = false;
         open_call(subscription);
     } else if (start_was_late(subscription, status) && subscription->starts == 2) {
-        open_call(subscription); /* a server that goes on contradicting itself has to wait */
+        open_call(subscription); /* but only once: a server that contradicts itself has to wait */
     } else if (!subscription->stalled && status_is_permanent(status) &&
                !start_was_late(subscription, status)) {
-        set_result(subscription, RESULT_REFUSED);
+        set_result(subscription, SESSION_REFUSED);
     } else {
-        renew_if_useless(subscription, event);
+        subscription_end_renew(subscription, event);
         pause_call(subscription, event);
     }
 }
 
 static void finish_call(struct subscription *subscription)
 {
-    enum status status = final_status(subscription);
-    struct break_event event = {.age_ns = 0};
+    enum status status = subscription_end_status(subscription);
+    struct session_break event = {.age_ns = 0};
     if (status != STATUS_OK) {
-        event = describe_break(subscription, status);
+        event = subscription_end_break(subscription, status);
     }
-    if (subscription->result == RESULT_NONE && subscription->wrong == 0) {
-        describe_end(subscription, status);
+    if (subscription->result == SESSION_UNFINISHED && subscription->wrong == 0) {
+        subscription_end_describe(subscription, status);
     }
     call_close(&subscription->call);
     if (verifier_is_complete(&subscription->verifier)) {
-        set_result(subscription, RESULT_PROVEN);
+        set_result(subscription, SESSION_PROVEN);
     } else if (subscription->stopping) {
-        set_result(subscription, RESULT_STOPPED);
+        set_result(subscription, SESSION_STOPPED);
     }
-    if (subscription->result == RESULT_NONE) {
+    if (subscription->result == SESSION_UNFINISHED) {
         decide_what_next(subscription, status, &event);
     }
 }
@@ -363,8 +264,8 @@ void subscription_handle(const grpc_event *event)
     call->is_deaf = channel_was_silenced(subscription->channel, call->generation);
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
-    if (subscription->result != RESULT_NONE) {
-        progress = CALL_NOTHING; /* nothing more is to be found out */
+    if (subscription->result != SESSION_UNFINISHED) {
+        progress = CALL_NOTHING; /* the result is known already */
     }
     switch (progress) {
     case CALL_REPLY:
@@ -418,13 +319,13 @@ void subscription_tick(struct subscription *subscription)
 
 void subscription_stop(struct subscription *subscription)
 {
-    if (subscription->result != RESULT_NONE || subscription->stopping) {
+    if (subscription->result != SESSION_UNFINISHED || subscription->stopping) {
         return;
     }
     subscription->stopping = true;
     subscription->resume_at = CLOCK_NEVER;
     if (!call_is_open(&subscription->call)) {
-        set_result(subscription, RESULT_STOPPED);
+        set_result(subscription, SESSION_STOPPED);
     } else if (subscription->verifier.mode == MODE_STATELESS) {
         end_stream(subscription);
     } else {

@@ -1,8 +1,8 @@
 /*
- * One subscription: a stateless stream or a stateful session that is resumed, by CONTINUE and with
- * backoff, until every number has come and was right. It is a state machine without a thread: it
- * starts operations of C core on its owner's queue, and moves on when their tags come back and when
- * time passes.
+ * One session: a stateless stream, or a stateful session that is resumed by CONTINUE, with backoff,
+ * until every number has come and was right. It is a state machine without a thread: it starts
+ * batches of C core on its owner's queue, and goes on when their tags come back or when time
+ * passes.
  *
  *     calling ──▶ done
  *      │   ▲
@@ -13,7 +13,7 @@
 #define COMMS_CLIENT_RUN_SUBSCRIPTION_H
 
 #include "client/grpc/call.h"
-#include "client/measure/break_cause.h"
+#include "client/verify/session_event.h"
 #include "client/verify/verifier.h"
 #include "shared/base/clock.h"
 #include "shared/protocol/backoff.h"
@@ -27,39 +27,20 @@
 
 enum { REASON_SIZE = 256 };
 
-enum subscription_result {
-    RESULT_NONE,        /* not done yet */
-    RESULT_PROVEN,      /* everything came and was right */
-    RESULT_VIOLATED,    /* something was wrong: the reason says what was first, where */
-    RESULT_UNREACHABLE, /* no number for the retry time-out */
-    RESULT_REFUSED,     /* a status that trying again does not help */
-    RESULT_STOPPED      /* subscription_stop was called */
-};
-
 struct subscription;
 
-/* A break, and what follows. */
-struct break_event {
-    struct break_kind kind;
-    int64_t age_ns;     /* since the call began */
-    int64_t silence_ns; /* since its last message, or since it began */
-    bool was_held_back; /* not even a header came, while others on the connection went on */
-    bool resumes;       /* after delay_ns; otherwise this was the last try */
-    int64_t delay_ns;
-};
-
-/* Who hears of it; the functions are called in the subscription's thread. */
+/* Who owns the subscriptions; the functions are called in the thread of the subscription. */
 struct subscription_listener {
-    /* A message came and was judged; at subscription->last_activity. */
+    /* A message came at subscription->last_activity, and was judged. */
     void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
     /* The stream broke, or the server could not even be reached; subscription->reason says how. */
-    void (*broken)(struct subscription *subscription, const struct break_event *event);
+    void (*broken)(struct subscription *subscription, const struct session_break *event);
 };
 
 struct subscription_settings {
-    int64_t retry_timeout_ns; /* without a number: gives up */
-    int64_t stall_timeout_ns; /* without a message: breaks the stream off itself; 0: never */
-    unsigned wrong_max;       /* messages: then the stream is broken off */
+    int64_t retry_timeout_ns; /* gives up after this time without a number */
+    int64_t stall_timeout_ns; /* cancels the call after this time without a message; 0: never */
+    unsigned wrong_max;       /* cancels the call after so many wrong messages */
     const struct clock *clock;
     const struct subscription_listener *listener;
 };
@@ -71,35 +52,36 @@ struct subscription {
 
     struct verifier verifier;
     struct backoff backoff;
-    enum subscription_result result;
+    enum session_result result;
     char reason[REASON_SIZE]; /* of the result, or of the last break */
 
     /* What is known of the session on the server. */
-    bool joining;    /* it was begun by somebody else: never START it */
-    bool may_exist;  /* a START was sent, and nothing says that it was lost */
-    unsigned starts; /* how many were sent */
+    bool joining;    /* another client began it: never START it */
+    bool may_exist;  /* a START was sent, and may have arrived */
+    unsigned starts; /* how many STARTs were sent */
 
-    int64_t trouble_since; /* since when no number came, CLOCK_NEVER: all is well */
-    int64_t resume_at;     /* paused until then */
-    int64_t opened_at;     /* calling: since when */
-    int64_t last_activity; /* calling: the last message, or the call's beginning */
-    int64_t stop_by;       /* nothing more is wanted: the server may end the stream until then */
+    int64_t
+        trouble_since; /* time of the last progress before the trouble; CLOCK_NEVER: no trouble */
+    int64_t resume_at; /* when the next call is due; CLOCK_NEVER: not paused */
+    int64_t opened_at; /* when the call was opened */
+    int64_t last_activity; /* of the call: its last message, or its beginning */
+    int64_t stop_by;       /* all has come: the server has until then to end the stream */
 
-    unsigned wrong; /* messages */
+    unsigned wrong; /* wrong messages so far */
     bool stopping;
-    bool stalled; /* the call was broken off because nothing came */
-    bool ending;  /* END was asked for */
+    bool stalled; /* the call was cancelled because no message came */
+    bool ending;  /* END is to be sent */
     bool end_sent;
 
     struct call call;
-    enum command_kind command;     /* that the call began with */
-    char error[FAILURE_TEXT_SIZE]; /* of an error reply of the call, or empty */
+    enum command_kind command;     /* the command that the call began with */
+    char error[FAILURE_TEXT_SIZE]; /* the text of the call's error reply; empty: none */
 };
 
 /*
- * Prepares a subscription whose verifier the caller then sets by one of verifier_init_…, and cleans
- * up at last; everything given must outlive it. `joining` says that the verifier was set by
- * verifier_init_joining.
+ * Prepares a subscription. The caller then sets its verifier by one of verifier_init_… (and
+ * `joining` after verifier_init_joining), and cleans the verifier up at the end. The arguments must
+ * outlive the subscription.
  */
 void subscription_init(struct subscription *subscription,
                        const struct subscription_settings *settings, struct channel *channel,
@@ -108,22 +90,22 @@ void subscription_init(struct subscription *subscription,
 /* Opens the first call. */
 void subscription_start(struct subscription *subscription);
 
-/* A tag came out of the queue: tells its subscription. */
+/* Handles a tag that came out of the queue, for the subscription that it belongs to. */
 void subscription_handle(const grpc_event *event);
 
-/* When subscription_tick must be called, if no tag comes before. */
+/* When subscription_tick must be called next, if no tag comes before. */
 int64_t subscription_deadline(const struct subscription *subscription);
 
-/* Does what is due at this time. */
+/* Does what is due: opens the next call, or cancels one that lasts too long. */
 void subscription_tick(struct subscription *subscription);
 
 /*
- * Ends it early: tells the server by END where the protocol has it, and cancels otherwise. It is
- * done a moment later, RESULT_STOPPED unless something better or worse was known.
+ * Ends the session early: by END if the protocol has it, otherwise by cancelling. It is done soon,
+ * with SESSION_STOPPED unless another result was known before.
  */
 void subscription_stop(struct subscription *subscription);
 
-/* Whether it is done; the result is then known and no operation is under way. */
+/* Whether it is done: the result is known, and no batch is under way. */
 bool subscription_is_done(const struct subscription *subscription);
 
 #endif

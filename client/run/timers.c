@@ -27,7 +27,7 @@ static void move_up(struct timers *timers, struct timer *timer)
     size_t place = timer->place;
     while (place > 0) {
         size_t parent = (place - 1) / 2;
-        if (timers->heap[parent]->looked <= timer->looked) {
+        if (timers->heap[parent]->heap_key <= timer->heap_key) {
             break;
         }
         put(timers, timers->heap[parent], place);
@@ -45,10 +45,10 @@ static void move_down(struct timers *timers, struct timer *timer)
             break;
         }
         if (child + 1 < timers->count &&
-            timers->heap[child + 1]->looked < timers->heap[child]->looked) {
+            timers->heap[child + 1]->heap_key < timers->heap[child]->heap_key) {
             child++;
         }
-        if (timers->heap[child]->looked >= timer->looked) {
+        if (timers->heap[child]->heap_key >= timer->heap_key) {
             break;
         }
         put(timers, timers->heap[child], place);
@@ -59,30 +59,30 @@ static void move_down(struct timers *timers, struct timer *timer)
 
 void timers_add(struct timers *timers, struct timer *timer, void (*fire)(struct timer *, int64_t))
 {
-    *timer = (struct timer){.due = CLOCK_NEVER, .looked = CLOCK_NEVER, .fire = fire};
+    *timer = (struct timer){.due = CLOCK_NEVER, .heap_key = CLOCK_NEVER, .fire = fire};
     put(timers, timer, timers->count++);
 }
 
 void timers_set(struct timers *timers, struct timer *timer, int64_t due)
 {
     timer->due = due;
-    if (due < timer->looked) {
-        timer->looked = due;
+    if (due < timer->heap_key) {
+        timer->heap_key = due;
         move_up(timers, timer);
     }
 }
 
 int64_t timers_next(const struct timers *timers)
 {
-    return timers->count == 0 ? CLOCK_NEVER : timers->heap[0]->looked;
+    return timers->count == 0 ? CLOCK_NEVER : timers->heap[0]->heap_key;
 }
 
 void timers_fire_one(struct timers *timers, int64_t now)
 {
     while (timers_next(timers) <= now) {
         struct timer *timer = timers->heap[0];
-        bool is_due = timer->looked == timer->due;
-        timer->looked = is_due ? CLOCK_NEVER : timer->due;
+        bool is_due = timer->heap_key == timer->due;
+        timer->heap_key = is_due ? CLOCK_NEVER : timer->due;
         move_down(timers, timer);
         if (is_due) {
             timer->due = CLOCK_NEVER;

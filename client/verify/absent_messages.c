@@ -3,12 +3,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { ROOM_MIN = 4 }; /* doubled up to ABSENT_MESSAGES_MAX */
+enum { ROOM_MIN = 4 }; /* the room doubles up to ABSENT_MESSAGES_MAX */
 
 struct absent_messages {
     size_t room;
-    size_t added; /* ever: once the room is ABSENT_MESSAGES_MAX, the newest overwrites the oldest */
-    struct absent_message messages[]; /* one that was taken out has position 0 */
+    size_t added; /* of all times; beyond ABSENT_MESSAGES_MAX the newest overwrites the oldest */
+    struct absent_message messages[]; /* position 0: it was taken out */
 };
 
 static bool make_room(struct absent_messages **absent)

@@ -51,14 +51,14 @@ void verifier_begin_stream(struct verifier *verifier, bool resumes)
     verifier->answers_awaited = resumes && verifier->mode == MODE_STATEFUL ? ANSWERS : 0;
 }
 
-/* The message that is due; not before the first number of a stateless stream. */
+/* The message that is due. Nobody knows it before the first number of a stateless stream. */
 static uint64_t peek(const struct verifier *verifier)
 {
     return verifier->mode == MODE_STATEFUL ? sequence_peek(verifier->sequence)
                                            : stateless_next(verifier->last);
 }
 
-/* Goes past the message that is due. */
+/* Lets the message that is due go by. */
 static void advance(struct verifier *verifier)
 {
     verifier->last = verifier->mode == MODE_STATEFUL ? sequence_next(verifier->sequence)
@@ -72,7 +72,7 @@ static void count_number(struct verifier *verifier, uint64_t number)
     verifier->sum += number;
 }
 
-/* Says where something is wrong: at the message that is due. */
+/* Notes that the message in the place of the due one is wrong. */
 static void note_wrong(struct verifier *verifier)
 {
     verifier->amount = 1;
@@ -95,7 +95,7 @@ static enum verdict take_corrupt(struct verifier *verifier, enum verdict verdict
     return verdict;
 }
 
-/* The position that the server says: ours, or where we join one that fits our last message. */
+/* The server's position: it must be ours, or when joining one where the last message stands. */
 static enum verdict take_position(struct verifier *verifier, uint64_t message)
 {
     uint32_t n = verifier->n;
@@ -135,7 +135,7 @@ static enum verdict take_answer(struct verifier *verifier, uint64_t message)
     return take_corrupt(verifier, VERDICT_WRONG_CHECKSUM_SO_FAR);
 }
 
-/* The first number of a stateless stream: any one will do that is small enough. */
+/* The server chooses the first number of a stateless stream, up to a limit. */
 static enum verdict take_first(struct verifier *verifier, uint64_t message)
 {
     bool good = message >= 1 && message <= STATELESS_FIRST_MAX;
@@ -164,7 +164,7 @@ static enum verdict take_absent(struct verifier *verifier, const struct absent_m
     verifier->wrong_at = message->position;
     count_number(verifier, message->value);
     if (!message->is_lost && message->position == verifier->position) {
-        return VERDICT_NUMBER; /* the corrupt one before it was one too many, this one is right */
+        return VERDICT_NUMBER; /* the corrupt message before it was one too many */
     }
     verifier->was_lost = message->is_lost;
     verifier->lost -= message->is_lost ? 1 : 0;
@@ -172,7 +172,7 @@ static enum verdict take_absent(struct verifier *verifier, const struct absent_m
     return VERDICT_REORDERED;
 }
 
-/* Message `position` has come, those before it are lost. */
+/* Message `position` has come; those before it are lost. */
 static enum verdict take_lost(struct verifier *verifier, uint32_t position)
 {
     uint32_t before = verifier->position;
@@ -182,7 +182,7 @@ static enum verdict take_lost(struct verifier *verifier, uint32_t position)
     }
     verifier->amount = verifier->position - before;
     verifier->lost += verifier->position - before;
-    if (!verifier_is_complete(verifier)) { /* else it is a stateless one that nobody wanted */
+    if (!verifier_is_complete(verifier)) { /* else it is a stateless number that nobody wants */
         advance(verifier);
         if (verifier->position <= verifier->n) {
             count_number(verifier, verifier->last);
@@ -191,7 +191,7 @@ static enum verdict take_lost(struct verifier *verifier, uint32_t position)
     return VERDICT_LOST;
 }
 
-/* Of no place that is known: whatever it is, the message that was due will not come. */
+/* A message of no known place: it stands for the due one, which will not come. */
 static enum verdict take_unknown(struct verifier *verifier)
 {
     bool is_checksum = verifier->mode == MODE_STATEFUL && verifier->position == verifier->n;
@@ -237,10 +237,10 @@ static uint32_t find_ahead(const struct verifier *verifier, uint64_t message)
 }
 
 /*
- * Finds out what a message is that is not the one due. Absent messages are looked through first,
- * for they are also among what went by. Then a value that came before is rather that one again than
- * a later one of the same value (there is one in 4 million times): to believe in a repetition moves
- * no place, and a wrong belief in a loss would make all that follows look wrong.
+ * Names a message that is not the due one. Absent messages are searched first, because they are
+ * also among those that went by. A value that came before is then taken for a repetition, although
+ * a later message has the same value once in 4 million times: after a false repetition the next
+ * message is right again, but after a false loss all of them look wrong.
  */
 static enum verdict take_wrong(struct verifier *verifier, uint64_t message)
 {

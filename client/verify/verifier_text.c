@@ -1,4 +1,4 @@
-/* What is said of a wrong message. */
+/* The words for a wrong message. */
 #include "client/verify/verifier.h"
 
 #include <inttypes.h>
@@ -22,7 +22,7 @@ static void say_expected(const struct verifier *verifier, enum verdict verdict,
     }
 }
 
-/* The message that came again, or out of order. */
+/* Which message came again, or out of order. */
 static void say_message(const struct verifier *verifier, char text[static WORDS_SIZE])
 {
     if (verifier->wrong_at > verifier->n) {

@@ -1,9 +1,8 @@
 #include "server/work/workers.h"
 
-#include "server/work/spare_threads.h"
+#include "server/work/stream_limit.h"
 #include "server/work/thread_pool.h"
 #include "server/work/worker.h"
-#include "shared/base/log.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,14 +11,12 @@ struct workers {
     struct workers_settings settings;
     struct thread_pool *pool;
     struct turnstile turnstile;
-    struct spare_threads spare; /* used by the acceptor's thread */
-    int64_t retry_at; /* acceptor's thread: time to raise max_live again; 0: not lowered */
+    struct stream_limit limit; /* used by the acceptor's thread */
     pthread_mutex_t lock;
 
     /* lock */
     struct worker *first; /* list of the workers that serve a stream */
     uint64_t live;        /* streams that were handed over and have not ended */
-    uint64_t max_live;    /* max_streams, or less after a shortage of threads */
     bool draining;
     int64_t drain_deadline; /* time on the clock */
     struct counts counts;   /* sums of the workers that have left the list */
@@ -41,8 +38,8 @@ static bool init_parts(struct workers *workers)
     if (pthread_mutex_init(&workers->lock, NULL) != 0) {
         return false;
     }
-    if (spare_threads_init(&workers->spare) != 0) {
-        goto no_spare;
+    if (stream_limit_init(&workers->limit, settings->clock, settings->max_streams) != 0) {
+        goto no_limit;
     }
     if (turnstile_init(&workers->turnstile, count_processors(), settings->clock) != 0) {
         goto no_turnstile;
@@ -53,8 +50,8 @@ static bool init_parts(struct workers *workers)
     }
     turnstile_cleanup(&workers->turnstile);
 no_turnstile:
-    spare_threads_cleanup(&workers->spare);
-no_spare:
+    stream_limit_cleanup(&workers->limit);
+no_limit:
     (void)pthread_mutex_destroy(&workers->lock);
     return false;
 }
@@ -66,7 +63,6 @@ struct workers *workers_create(const struct workers_settings *settings)
         return NULL;
     }
     workers->settings = *settings;
-    workers->max_live = settings->max_streams;
     if (!init_parts(workers)) {
         free(workers);
         return NULL;
@@ -81,7 +77,7 @@ void workers_destroy(struct workers *workers)
     }
     thread_pool_destroy(workers->pool);
     turnstile_cleanup(&workers->turnstile);
-    spare_threads_cleanup(&workers->spare);
+    stream_limit_cleanup(&workers->limit);
     (void)pthread_mutex_destroy(&workers->lock);
     free(workers);
 }
@@ -137,36 +133,14 @@ static void serve(void *context, void *job, struct inbox *inbox)
 
 /* ---- Handing over ---------------------------------------------------------------------------- */
 
-/*
- * After a shortage of threads the limit stays low for WORKERS_RETRY_NS. Then this starts the spare
- * threads again. If all start, there are threads again, and the limit is max_streams as before.
- */
-static void recover_limit(struct workers *workers)
-{
-    const struct clock *clock = workers->settings.clock;
-    int64_t now = clock->now(clock);
-    if (workers->retry_at == 0 || now < workers->retry_at) {
-        return;
-    }
-    if (!spare_threads_restore(&workers->spare)) {
-        workers->retry_at = clock_add(now, WORKERS_RETRY_NS);
-        return;
-    }
-    workers->retry_at = 0;
-    (void)pthread_mutex_lock(&workers->lock);
-    workers->max_live = workers->settings.max_streams;
-    (void)pthread_mutex_unlock(&workers->lock);
-    log_event(LOG_LEVEL_INFO, "threads again",
-              log_number("max-streams", workers->settings.max_streams));
-}
-
 static enum error admit(struct workers *workers, struct failure *ret_failure)
 {
     enum error error = ERROR_NONE;
+    uint64_t max_live = stream_limit_get(&workers->limit);
     (void)pthread_mutex_lock(&workers->lock);
     if (workers->draining) {
         error = ERROR_SHUTTING_DOWN;
-    } else if (workers->live >= workers->max_live) {
+    } else if (workers->live >= max_live) {
         error = ERROR_TOO_MANY_STREAMS;
     } else {
         workers->live++;
@@ -195,29 +169,19 @@ static bool give_to_idle_thread(struct workers *workers, struct stream *stream,
     return true;
 }
 
-/*
- * The system has no thread for this stream. The spare threads end, to make room for C core. New
- * workers must not take that room, so the limit becomes the number of live streams.
- */
+/* The system has no thread for this stream. */
 static void give_up_thread(struct workers *workers)
 {
-    const struct clock *clock = workers->settings.clock;
     (void)pthread_mutex_lock(&workers->lock);
-    workers->live--;
-    workers->max_live = workers->live > 0 ? workers->live : 1;
-    uint64_t max_live = workers->max_live;
+    uint64_t live = --workers->live;
     (void)pthread_mutex_unlock(&workers->lock);
-    spare_threads_release(&workers->spare);
-    workers->retry_at = clock_add(clock->now(clock), WORKERS_RETRY_NS);
-    log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", max_live),
-              log_text("raise", "ulimit -u"));
+    stream_limit_learn(&workers->limit, live);
 }
 
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
     struct turnstile *turnstile = stream->service->is_paced ? NULL : &workers->turnstile;
-    recover_limit(workers);
     enum error error = admit(workers, ret_failure);
     if (error != ERROR_NONE || give_to_idle_thread(workers, stream, turnstile)) {
         return error;

@@ -26,9 +26,6 @@ struct workers_settings {
     void (*drained)(void);
 };
 
-/* Nanoseconds from a shortage of threads until max_streams is tried again. */
-#define WORKERS_RETRY_NS (30 * NS_PER_S)
-
 /* NULL if memory is missing. */
 struct workers *workers_create(const struct workers_settings *settings);
 

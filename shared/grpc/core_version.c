@@ -10,6 +10,11 @@
 
 static const char *checked; /* NULL: grpc_version_string() */
 
+const char *core_version_number(void)
+{
+    return grpc_version_string();
+}
+
 void core_version_describe(char *text, size_t size)
 {
     (void)snprintf(text, size, "gRPC C core %s", grpc_version_string());

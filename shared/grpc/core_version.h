@@ -1,8 +1,9 @@
 /*
- * What the programs know of one C core beyond its documented interface. All of it stands here: how
+ * What the programs know of one C core beyond its documented interface. It stands here: how
  * a struct is laid out that its headers only name, how the texts read that it makes up, and what a
  * symbol of Abseil below it is called. None of it is promised, so it is used with that C core only;
- * with another one the programs do without.
+ * with another one the programs do without. (One text more is read elsewhere, by every C core: the
+ * name "fd:N" of a connection, in server/net/connection.)
  *
  * core_version_check is for the main thread before others exist, all else for any thread. No type
  * of C core is needed here, so that rooms without C core may know the texts.
@@ -16,6 +17,9 @@
 
 /* That of gRPC 1.51, as grpc_version_string() tells it. */
 #define CORE_VERSION_KNOWN "29.0.0"
+
+/* As grpc_version_string() tells it; static. */
+const char *core_version_number(void);
 
 /* Writes `gRPC C core 29.0.0`, cut to what fits. */
 void core_version_describe(char *text, size_t size);

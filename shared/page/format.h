@@ -12,7 +12,7 @@ const char *format_count(uint64_t count, char text[static FORMAT_SIZE]);
 /* 10,203; below 100 12.3 */
 const char *format_rate(double rate, char text[static FORMAT_SIZE]);
 
-/* Nanoseconds: 250 ms where that is all, else three digits, 1.04 s; from two minutes on 3 min 20 s.
+/* Nanoseconds: 250 ms if that is exact, else three digits: 1.04 s; from two minutes on 3 min 20 s.
  */
 const char *format_duration(int64_t ns, char text[static FORMAT_SIZE]);
 

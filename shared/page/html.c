@@ -37,7 +37,7 @@ void html_put(struct html *html, const char *format, ...)
     va_end(arguments);
 }
 
-/* One that HTML does not have. */
+/* Whether HTML forbids the character. */
 static bool is_control(char c)
 {
     unsigned char byte = (unsigned char)c;

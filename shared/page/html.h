@@ -1,5 +1,9 @@
 /*
- * Writing a page of HTML: text from elsewhere escaped, numbers as people read them. For one thread.
+ * Writes HTML: markup, text that is escaped, numbers as people read them. For one thread.
+ *
+ * This room is what a page or a report is drawn with: html, css (the style sheet), plot and
+ * plot_histogram (SVG), json, and format (numbers for people). It takes plain data, and knows
+ * neither program. Whoever opens a file owns it. No function uses a thread or a lock.
  */
 #ifndef COMMS_SHARED_PAGE_HTML_H
 #define COMMS_SHARED_PAGE_HTML_H
@@ -19,13 +23,13 @@ struct html {
 
 void html_init(struct html *html, FILE *file);
 
-/* Flushes. False with errno set where anything failed since html_init. */
+/* Flushes the file. False with errno set if anything failed since html_init. */
 bool html_finish(struct html *html);
 
-/* Writes markup as it is: no argument may come from elsewhere. */
+/* Writes markup as it is: no argument may come from outside of the program. */
 void html_put(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes text as text, also fit for a quoted attribute. */
+/* Writes text, escaped for content and for quoted attributes. */
 void html_put_text(struct html *html, const char *text);
 
 /* "1,234,567" */
@@ -37,7 +41,8 @@ void html_put_amount(struct html *html, uint64_t count, const char *noun);
 /* "10,203", below 100 "12.3" */
 void html_put_rate(struct html *html, double rate);
 
-/* "250 ms" where that is all, else three digits, "1.04 s", and from two minutes on "3 min 20 s". */
+/* Nanoseconds: "250 ms" if that is exact, else three digits: "1.04 s"; from two minutes on
+ * "3 min 20 s". */
 void html_put_duration(struct html *html, int64_t ns);
 
 /* "312 MiB" */

@@ -33,7 +33,7 @@ static const struct {
     {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
-/* How many bytes the character at the beginning of the string has; 0 where there is none. */
+/* The length in bytes of the character at the beginning of the string; 0: no UTF-8. */
 static size_t character_length(const char *text)
 {
     unsigned char bytes[4] = {0};

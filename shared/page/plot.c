@@ -5,13 +5,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-/* The heights of the parts, in pixels from the top: the curves, under them the breaks, the axis. */
+/* The places of the parts, in pixels from the top: the curves, below them the breaks, the axis. */
 enum { TOP = 8, DEPTH = 160, BOTTOM = TOP + DEPTH, BREAKS = 16, LABELS = BOTTOM + BREAKS + 19 };
 enum { HEIGHT = LABELS + 5 };
 
 enum { FEW_LABELS = 4 };
 
-/* A curve's own units: it is stretched to the plot's width, and to DEPTH. */
+/* The units of a curve, which is stretched to the plot's width and to DEPTH. */
 enum { CURVE_WIDTH = 10000, CURVE_HEIGHT = 1000 };
 
 /* What the axes stand for. */
@@ -20,7 +20,7 @@ struct axes {
     double top;
     double step;          /* from one line of the grid to the next */
     int steps;            /* to the top */
-    uint64_t most_breaks; /* of one point */
+    uint64_t most_breaks; /* of all points, the most of one */
 };
 
 static double percent(const struct axes *axes, int64_t ns)
@@ -69,7 +69,7 @@ static struct axes axes_for(const struct plot_points *points, double highest)
     return axes;
 }
 
-/* From one label of the time to the next, so that there are at most eight. */
+/* The time from one label to the next, so that there are at most eight labels. */
 static int64_t time_step(int64_t end_ns)
 {
     static const int64_t steps_ms[] = {1,       2,       5,       10,       20,      50,
@@ -96,7 +96,7 @@ static void put_value(struct html *html, const struct axes *axes, double value)
     }
 }
 
-/* Where the plot is narrow every second label of the time goes, if they are many. */
+/* If there are many labels of the time, a narrow plot hides every second one. */
 static void put_grid(struct html *html, const struct axes *axes)
 {
     for (int i = 0; i <= axes->steps; i++) {
@@ -129,14 +129,14 @@ static void put_grid(struct html *html, const struct axes *axes)
     }
 }
 
-/* How far `breaks` are from none to the most of any point: by area, so that few can be seen too. */
+/* From 0.25 to 1: grows fast at first, so that few breaks can be seen, too. */
 static double break_weight(const struct axes *axes, uint64_t breaks)
 {
     double share = (double)breaks / (double)axes->most_breaks;
     return 0.25 + 0.75 * share * (2 - share);
 }
 
-/* One point's stretch of time: its breaks, and what is said of it where the pointer is. */
+/* The stretch of one point: its breaks, and what is shown where the pointer is. */
 static void put_stretch(struct html *html, const struct axes *axes, const struct plot_point *point)
 {
     double x = percent(axes, point->begin_ns);
@@ -167,7 +167,8 @@ static void put_stretch(struct html *html, const struct axes *axes, const struct
     html_put(html, "</g>\n");
 }
 
-/* Opens the SVG after its label was written: grid, breaks, and the stretched space of the curves.
+/* Writes what comes after the label of the SVG: grid, breaks, and the stretched space of the
+ * curves.
  */
 static void begin(struct html *html, const struct axes *axes, const struct plot_points *points)
 {
@@ -198,7 +199,7 @@ static void label_breaks(struct html *html, const struct plot_points *points)
     html_put(html, ".");
 }
 
-/* A step for each point: a rate is that of the whole stretch. */
+/* A step for each point, because a rate is that of the whole stretch. */
 static void put_steps(struct html *html, const struct axes *axes, const struct plot_points *points)
 {
     for (size_t i = 0; i < points->count; i++) {
@@ -243,7 +244,7 @@ void plot_throughput(struct html *html, const struct plot_points *points, int64_
     html_put(html, " V%d Z\"/>\n<path class=\"live\" d=\"M0 %d ", CURVE_HEIGHT, CURVE_HEIGHT);
     put_steps(html, &axes, points);
     html_put(html, "\"/>\n</svg>\n");
-    if (warmup_ns > axes.end_ns / 50 && warmup_ns < axes.end_ns) { /* else it is not to be seen */
+    if (warmup_ns > axes.end_ns / 50 && warmup_ns < axes.end_ns) { /* else it cannot be seen */
         put_warmup(html, &axes, warmup_ns);
     }
     html_put(html, "</svg>\n");
@@ -259,7 +260,7 @@ static unsigned waiting_of(const struct plot_point *point)
     return point->waiting;
 }
 
-/* A line through the points, at their ends: there they were counted. */
+/* A line through the ends of the stretches, where the streams were counted. */
 static void put_line(struct html *html, const struct axes *axes, const struct plot_points *points,
                      const char *class, unsigned (*value_of)(const struct plot_point *))
 {

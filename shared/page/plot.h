@@ -1,8 +1,8 @@
 /*
  * Plots over the time of a run, as SVG within a page. They stretch with the page while their text
- * keeps its size: places along the width are percentages, those along the height are pixels, and
- * the labels of the height stand left of the plot, in a margin that the page's style keeps free.
- * For one thread.
+ * keeps its size: places along the width are percentages, and those along the height are pixels.
+ * The labels of the height stand left of the plot, in a margin that the style sheet keeps free. For
+ * one thread.
  */
 #ifndef COMMS_SHARED_PAGE_PLOT_H
 #define COMMS_SHARED_PAGE_PLOT_H

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 /*
- * The heights of the parts, in pixels from the top: three rows of marks, each in its own, so that
- * they never meet; the bars; the axis.
+ * The places of the parts, in pixels from the top: a row for each of the three marks, so that their
+ * names never meet; the bars; the axis.
  */
 enum {
     MARKS = 3,
@@ -90,13 +90,13 @@ struct mark {
     int64_t ns;
 };
 
-/* Logarithms have no 0: what is shorter than a nanosecond counts as one. */
+/* 0 has no logarithm: it counts as a nanosecond. */
 static double logarithm(int64_t ns)
 {
     return log(ns < 1 ? 1 : (double)ns);
 }
 
-/* The axis: around all durations, and never less than a factor of ten. */
+/* The axis spans all durations, and at least a factor of ten. */
 static void choose_axis(struct bars *bars, const struct plot_durations *durations)
 {
     bars->first_stop = 0;
@@ -131,7 +131,7 @@ static unsigned bar_of(const struct bars *bars, double place)
     return bar < 0 ? 0 : bar >= BARS ? BARS - 1 : (unsigned)bar;
 }
 
-/* A bucket that lies across several bars is shared out by width. */
+/* A bucket that covers several bars is shared out by width. */
 static void share_out(struct bars *bars, double from, double to, double count)
 {
     unsigned first = bar_of(bars, from);
@@ -170,7 +170,7 @@ static double percent(const struct bars *bars, int64_t ns)
     return x > 100 ? 100 : x; /* a time beyond the last stop */
 }
 
-/* Labels at all stops where these are few, else of the major ones, else of every second of them. */
+/* Labels at all stops if these are few, else at the major ones, else at every second of those. */
 static void put_axis(struct html *html, const struct bars *bars)
 {
     size_t majors = 0;
@@ -181,7 +181,7 @@ static void put_axis(struct html *html, const struct bars *bars)
     bool all = count <= LABELS_MAX;
     size_t every = majors > LABELS_MAX ? 2 : 1;
     bool many =
-        (all ? count : majors / every) > FEW_LABELS; /* every second goes where it is narrow */
+        (all ? count : majors / every) > FEW_LABELS; /* a narrow plot hides every second one */
     size_t seen = 0;
     for (size_t i = bars->first_stop; i <= bars->last_stop; i++) {
         if (!all && !stops[i].major) {
@@ -202,7 +202,7 @@ static void put_axis(struct html *html, const struct bars *bars)
     html_put(html, "<line class=\"axis\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>\n", BOTTOM, BOTTOM);
 }
 
-/* Lines at round shares of all. */
+/* Grid lines at round shares of all durations. */
 static void put_heights(struct html *html, double highest_percent)
 {
     double step = pow(10, floor(log10(highest_percent)));
@@ -225,7 +225,7 @@ static void put_bars(struct html *html, const struct bars *bars, uint64_t count)
         }
         double height = DEPTH * bars->counts[bar] / bars->highest;
         if (height < 1) {
-            height = 1; /* a single one must not vanish */
+            height = 1; /* a single duration must be seen, too */
         }
         html_put(html,
                  "<rect class=\"bar\" x=\"%.3f%%\" y=\"%.1f\" width=\"%.3f%%\" height=\"%.1f\">"
@@ -242,7 +242,7 @@ static void put_bars(struct html *html, const struct bars *bars, uint64_t count)
 
 /*
  * Lines at three durations, each with its name in a row of its own. A name stands left of its line,
- * where no line of a longer duration comes by; only at the left edge there is no room for it.
+ * where no line of a longer duration crosses it, unless the left edge leaves no room.
  */
 static void put_marks(struct html *html, const struct bars *bars, const struct mark marks[MARKS])
 {

@@ -26,18 +26,22 @@ def parse_arguments():
     parser.add_argument("--build", default="build", help="the folder of the programs (build)")
     parser.add_argument("--quick", action="store_true", help="fewer rows, shorter runs")
     parser.add_argument("--only", default="", metavar="TEXT", help="only what has this in its title")
+    parser.add_argument("--against", metavar="BUILD", help="compare with the programs in this folder, not with peers")
     parser.add_argument("--list", action="store_true", help="print the titles and exit")
     return parser.parse_args()
 
 
 def plan(arguments):
     """The workloads to measure. Nothing is run yet: a program that is missing is told of at once."""
-    commands = workloads.Commands(arguments.build)
-    everything = (workloads.quick if arguments.quick else workloads.full)(commands)
-    chosen = [workload for workload in everything if arguments.only in workload.title]
+    choose = workloads.quick if arguments.quick else workloads.full
+    commands = [workloads.Commands(build) for build in (arguments.build, arguments.against) if build]
+    everything = [list(choose(of_build)) for of_build in commands]
+    compared = list(workloads.against(everything[1], everything[0])) if arguments.against else everything[0]
+    chosen = [workload for workload in compared if arguments.only in workload.title]
     if not chosen:
         raise measure.Failed(f"nothing has {arguments.only!r} in its title; --list prints them")
-    missing = sorted(path for path in commands.programs if not os.access(path, os.X_OK))
+    programs = set().union(*(of_build.programs for of_build in commands))
+    missing = sorted(path for path in programs if not os.access(path, os.X_OK))
     if missing:
         raise measure.Failed(f"missing: {' '.join(missing)} (`make bench` builds all)")
     return chosen
@@ -69,7 +73,7 @@ def bench(arguments):
     took = datetime.datetime.now(datetime.timezone.utc) - began
     rows = [row for _, _, rows in results for row in rows]
 
-    name = "part" if arguments.only else "quick" if arguments.quick else "bench"
+    name = "against" if arguments.against else "part" if arguments.only else "quick" if arguments.quick else "bench"
     path = os.path.join(arguments.build, "bench", name)
     document = {
         "command": sys.argv,
@@ -81,12 +85,13 @@ def bench(arguments):
         "runs": [{"workload": workload.title, **run} for workload, runs, _ in results for run in runs],
     }
     report.write_json(f"{path}.json", document)
-    report.write_plot(f"{path}.svg", [(workload, runs) for workload, runs, _ in results])
+    if not arguments.against:
+        report.write_plot(f"{path}.svg", [(workload, runs) for workload, runs, _ in results])
     print(report.table(rows))
     print()
     print(report.summary(rows))
     print(report.describe(machine))
-    print(f"{took.total_seconds():.0f} s; more is in {path}.json and {path}.svg")
+    print(f"{took.total_seconds():.0f} s; more is in {path}.json{'' if arguments.against else f' and {path}.svg'}")
     for failure in failures:
         print(f"\nNot measured: {failure}")
     return EXIT_FAILED if failures else EXIT_MEASURED

@@ -85,9 +85,10 @@ def table(rows):
 
 def summary(rows):
     with_goal = [row for row in rows if "goal" in row]
+    goals = f"\n{sum(row['met'] for row in with_goal)} of {len(with_goal)} goals met." if with_goal else ""
     return (
-        "Medians of the runs. x: ours / theirs, each of two runs in turn. Without an x the spread is that of ours.\n"
-        f"{sum(row['met'] for row in with_goal)} of {len(with_goal)} goals met."
+        "Medians of the runs. x: ours / theirs, each of two runs in turn. Without an x the spread is that of ours."
+        + goals
     )
 
 

@@ -14,6 +14,7 @@ OURS = "comms"
 CEILING = "ceiling"
 GO = "grpc-go"
 CPP = "C++"
+BEFORE = "before"
 
 FULL_SPEED = "full speed"
 PACED = "paced"
@@ -232,6 +233,14 @@ def generator(commands):
         [Side(OURS, functools.partial(measure.compute_numbers, [commands.program("bench/sequence-cost")]))],
         [Line("CPU a number", "number_ns", None, ("<=", 5)), Line("seeding", "seed_ns")],
     )
+
+
+def against(before, after):
+    """The same workloads of two builds, in turn: ours now, and ours as it was."""
+    for old, new in zip(before, after):
+        figures = {line.figure: dataclasses.replace(line, against=BEFORE, goal=None) for line in new.lines}
+        sides = [new.sides[0], dataclasses.replace(old.sides[0], name=BEFORE)]
+        yield Workload(new.title, sides, list(figures.values()), new.rounds)
 
 
 def full(commands):

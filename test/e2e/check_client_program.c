@@ -20,7 +20,7 @@ static const char test_numbers[] = "Response: 3856042040 | Count: 1\n"
 
 static const char test_uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
 
-/* The client's whole output must be this, and its status 0. */
+/* The client's whole output is this, and its status 0. The client is destroyed here. */
 static void expect_output(struct program *client, const char *wanted)
 {
     int status = program_wait_exit(client);
@@ -60,7 +60,7 @@ END_TEST
 
 START_TEST(stateless_prints_its_sum)
 {
-    enum { N = 100 }; /* past 2^64 */
+    enum { N = 100 }; /* the numbers pass 2^64 */
     char beginning[64];
     char ending[64];
     struct server server = server_start("stateless", "--interval", "0", NULL);

@@ -15,7 +15,7 @@ enum { ARGUMENTS_MAX = 6 };
 
 static const char name[] = "comms-client";
 
-/* What is wrong, and what the line must name. */
+/* Wrong arguments, and what the message must name. */
 static const struct {
     const char *arguments[ARGUMENTS_MAX];
     const char *names;

@@ -14,15 +14,15 @@ enum { NOWHERE = -1 };
 static const enum fault_kind kinds[] = {FAULT_CUT, FAULT_RESET, FAULT_STALL, FAULT_HALF_CLOSE};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
-/* The named places of a session of ten numbers and a checksum: what the client has said there,
- * where it goes on. */
+/* Places in a session of ten numbers and a checksum: what the client has said when the fault
+ * happens, and the position at which it goes on. */
 static const struct {
     enum fault_unit unit;
     unsigned amount;
     const char *said;
     int resumes_at;
 } places[] = {
-    {FAULT_BEFORE_MESSAGE, 1, NULL, 0}, /* before the first number, the session being there */
+    {FAULT_BEFORE_MESSAGE, 1, NULL, 0}, /* before the first number; there is a session */
     {FAULT_AFTER_MESSAGES, 1, "Count: 1", 1},
     {FAULT_BEFORE_MESSAGE, 6, "Count: 5", 5},         /* in the middle */
     {FAULT_AFTER_MESSAGES, 7, "Count: 7", 7},         /* the same, no byte further */
@@ -31,8 +31,8 @@ static const struct {
 };
 enum { PLACE_COUNT = sizeof places / sizeof *places, PLACE_TRIALS = KIND_COUNT * PLACE_COUNT };
 
-/* The client does not say that it has the checksum before its stream ends: it may be thrown away,
- * unless it stalls. */
+/* The client prints the checksum when its stream has ended. A checksum whose stream breaks may be
+ * thrown away, unless the stream stalls. */
 static bool is_where_it_broke(int position, size_t place, enum fault_kind kind)
 {
     return position == places[place].resumes_at ||
@@ -89,7 +89,7 @@ START_TEST(several_breaks_in_one_session)
     }
     trial_end(&trial);
     ck_assert_uint_eq(trial.faults_made, TRIAL_PLAN_MAX);
-    /* The third connection broke within its answer, which does not count. */
+    /* The third connection broke within the answer to CONTINUE: that is no resume. */
     ck_assert_uint_eq(trial.resume_count, 3);
     ck_assert_int_eq(trial.resumes[0], 3);
     ck_assert_int_eq(trial.resumes[1], 5);
@@ -99,7 +99,7 @@ START_TEST(several_breaks_in_one_session)
 }
 END_TEST
 
-/* A session of n numbers at full speed, unbroken: how many bytes it is to the client. */
+/* The bytes that a server sends for a session of n numbers at full speed, unbroken. */
 static uint64_t measure_session(const struct server *server, unsigned n)
 {
     struct trial trial = {.mode = "stateful", .n = n};
@@ -111,7 +111,7 @@ static uint64_t measure_session(const struct server *server, unsigned n)
 
 enum { SWEEP_N = 5, BYTES_MAX = 2048 };
 
-/* Breaks a session after every stride-th byte; marks where the clients went on. */
+/* Breaks a session after each stride-th byte; marks the positions at which clients went on. */
 static void sweep(const struct server *server, enum fault_kind kind, size_t stride,
                   bool seen[SWEEP_N + 2])
 {
@@ -136,9 +136,9 @@ static void sweep(const struct server *server, enum fault_kind kind, size_t stri
 }
 
 /*
- * All numbers of such a session come in one segment. A stalled client gets at them all, so the
- * stalls, with a stride shorter than a message, end up at every position; one whose connection ends
- * goes on earlier, mostly.
+ * All numbers of a session come in one segment. A stalled client reads all that came before the
+ * stall, so stalls with a stride shorter than a message lead to every position. A client whose
+ * connection ends mostly goes on at an earlier one.
  */
 START_TEST(a_break_after_any_byte)
 {

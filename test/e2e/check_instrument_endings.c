@@ -30,7 +30,7 @@ START_TEST(a_bound_that_is_broken_fails_the_run_and_is_named)
     struct program *client =
         client_start(server.port, "-s", "20", "-n", "10", "--interval", "0", "--fail-on",
                      "breaks>0", "--fail-on", "gap_max >= 0s", NULL);
-    instrument_expect_status(client, INSTRUMENT_BOUND_BROKEN);
+    instrument_expect_status(client, INSTRUMENT_FAIL_ON);
     instrument_expect_text(client, PROGRAM_STDOUT, "\n--fail-on 'breaks>0': passed, it is 0\n");
     instrument_expect_text(client, PROGRAM_STDOUT, "\n--fail-on 'gap_max >= 0s': FAILED, it is ");
     instrument_expect_verdict(client, "PROVEN, BUT --fail-on: 20 streams");
@@ -50,7 +50,7 @@ START_TEST(one_session_may_break_a_bound_too)
     struct server server = server_start("stateful", "--interval", "0", NULL);
     struct program *client =
         client_start(server.port, "-m", "stateful-test", "--fail-on", "throughput>=0", NULL);
-    instrument_expect_status(client, INSTRUMENT_BOUND_BROKEN);
+    instrument_expect_status(client, INSTRUMENT_FAIL_ON);
     instrument_expect_text(client, PROGRAM_STDOUT, "throughput>=0");
     program_destroy(client);
     server_stop(&server);

@@ -1,6 +1,6 @@
 /*
- * comms-client through the proxies of the world, nginx and haproxy: what it proves there, and what
- * it says of their limits. Each test is done with either.
+ * comms-client through the two common proxies, nginx and haproxy: what it proves there, and what it
+ * says about their limits. Each test runs with each proxy.
  */
 #include "test/kit/programs.h"
 #include "test/kit/proxies.h"
@@ -13,16 +13,16 @@
 
 static const char *const names[PROXY_KINDS] = {"nginx", "haproxy"};
 
-/* A server, a proxy before it, and a client that measures both. */
+/* A server, a proxy before it, and a client that measures through the proxy. */
 struct run {
-    const char *name; /* of the proxy */
+    const char *name; /* the proxy's */
     struct server server;
     struct proxy proxy;
     struct program *client;
     char json_file[PROXY_FOLDER_SIZE + 16];
 
     json_t *json;
-    json_t *end; /* in json: what the run came to */
+    json_t *end; /* the result of the run, in `json` */
 };
 
 static void run_start(struct run *run, struct proxy_settings settings, const char *interval)
@@ -34,7 +34,7 @@ static void run_start(struct run *run, struct proxy_settings settings, const cha
     snprintf(run->json_file, sizeof run->json_file, "%s/result.json", run->proxy.folder);
 }
 
-/* Fails the test with this, and all that the client said. */
+/* Fails the test: what went wrong, with which text, and what client and proxy said. */
 _Noreturn static void run_fail(const struct run *run, const char *what, const char *text)
 {
     ck_abort_msg("through %s: %s %s\n--- client\n%s%s--- proxy\n%s---", run->name, what, text,
@@ -43,7 +43,7 @@ _Noreturn static void run_fail(const struct run *run, const char *what, const ch
                  program_output_end(run->proxy.program, PROGRAM_STDERR));
 }
 
-/* A count of the run, such as counts.breaks; `group` may be NULL. */
+/* A count of the run, such as counts.breaks; `group` is NULL for one of the end itself. */
 static uint64_t count_of(const struct run *run, const char *group, const char *name)
 {
     const json_t *counts = group != NULL ? json_object_get(run->end, group) : run->end;
@@ -60,7 +60,7 @@ static const char *text_of(const json_t *object, const char *name)
     return text != NULL ? text : "";
 }
 
-/* Waits for the client's end. Whatever the proxy did, everything must be proven. */
+/* Waits for the client's end. Whatever the proxy did, every number must be proven. */
 static void run_end(struct run *run)
 {
     json_error_t error;
@@ -104,8 +104,8 @@ START_TEST(a_proxy_breaks_nothing)
 END_TEST
 
 /*
- * What a client may see of it: nginx sends a GOAWAY and closes the connection; haproxy ends the
- * streams without a status, or resets them.
+ * Whether a reload may be the cause of these breaks: nginx sends a GOAWAY and closes the
+ * connection; haproxy ends the streams without a status, or resets them.
  */
 static bool is_of_a_reload(const json_t *row)
 {
@@ -130,7 +130,7 @@ START_TEST(a_reload_loses_nothing)
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .grace_ms = 100}, "50ms");
     run.client = client_start(run.proxy.port, "-m", "stateful", "--streams", "200", "--numbers",
                               "50", "--interval", "50ms", "--json", run.json_file, NULL);
-    /* The last of them has two seconds more to go, which is long for a reload. */
+    /* The sessions now last two seconds more, which is long for a reload. */
     for (i = 0; i < STREAMS; i++) {
         program_wait_line(run.server.program, PROGRAM_STDERR, "session started");
     }
@@ -149,7 +149,7 @@ START_TEST(a_reload_loses_nothing)
 }
 END_TEST
 
-/* A number each 1.4 s is too rare where silence may last 1.2 s: every stream breaks after each. */
+/* A number every 1.4 s, where a silence may last 1.2 s: each stream breaks after each number. */
 START_TEST(an_idle_time_out_is_recognised)
 {
     struct run run = {0};
@@ -172,7 +172,7 @@ START_TEST(an_idle_time_out_is_recognised)
 }
 END_TEST
 
-/* The streams above the limit wait, for two seconds, until those before them are done. */
+/* The streams above the limit wait two seconds, until the first ones are done. */
 START_TEST(streams_above_the_limit_are_told_of)
 {
     struct run run = {0};

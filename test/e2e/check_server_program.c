@@ -32,7 +32,7 @@ START_TEST(help_and_version_are_printed)
 }
 END_TEST
 
-/* What is wrong, and what the line must name. */
+/* Wrong arguments, and what the message must name. */
 static const struct {
     const char *arguments[ARGUMENTS_MAX];
     const char *names;

@@ -44,7 +44,7 @@ static bool have_ipv6(void)
     return have;
 }
 
-/* The port in a line that must begin so. */
+/* Waits for a line with this text, which must begin with it, and returns the port in it. */
 static uint16_t wait_port(struct program *program, const char *beginning)
 {
     uint64_t port = 0;

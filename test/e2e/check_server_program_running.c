@@ -44,13 +44,13 @@ START_TEST(a_second_signal_ends_it_at_once)
     program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
     program_signal(server.program, SIGTERM);
     program_wait_line(server.program, PROGRAM_STDERR, "stopping");
-    server_stop(&server); /* which waits much shorter than the 300 s that the session takes */
+    server_stop(&server); /* waits much shorter than the 300 s that the session takes */
     program_wait_line(client, PROGRAM_STDERR, "UNAVAILABLE: server is shutting down");
     program_destroy(client);
 }
 END_TEST
 
-/* Two clients fill the server; a third one is told why not, and they do not notice. */
+/* Two clients fill the server. A third one is told why it is refused; the two do not notice. */
 static void expect_limit(struct server *server, const char *text)
 {
     struct program *there[2];

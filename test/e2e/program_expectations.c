@@ -18,7 +18,7 @@ void expect_help_and_version(const char *path, const char *name, const char *con
 
     static const char *const forms[] = {"--version", "-version"};
     char beginning[64];
-    snprintf(beginning, sizeof beginning, "%s " COMMS_VERSION, name);
+    snprintf(beginning, sizeof beginning, "%s " COMMS_VERSION " (gRPC C core ", name);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct program *version = program_start(path, forms[i], NULL);
         ck_assert_int_eq(program_wait_exit(version), 0);

@@ -9,8 +9,8 @@
 /* Of sysexits.h, as proto/PROTOCOL.md names the statuses of both programs. */
 enum { STATUS_USAGE = 64, STATUS_NOT_WRITTEN = 74 };
 
-/* `--help` names all these options (the list ends with NULL), and `--version` is one line that
- * begins with the program's name. */
+/* `--help` names all these options (the list ends with NULL), and `--version` is one line: the
+ * program's name and version, and those of C core. */
 void expect_help_and_version(const char *path, const char *name, const char *const *options);
 
 /* The program ends with this status. On stderr it says one line that begins with its name and has

@@ -7,12 +7,12 @@
 /* A thread in clock->wait or clock->wait_post; on its stack. Linked under fake->lock. */
 struct fake_waiter {
     struct fake_waiter *next;
-    sem_t *semaphore; /* or */
+    sem_t *semaphore; /* NULL: waits on the condition */
     pthread_cond_t *condition;
     pthread_mutex_t *mutex;
     int64_t deadline;
-    bool is_due;    /* its deadline has passed: it is about to leave */
-    bool is_pinned; /* somebody is waking it: it must stay */
+    bool is_due;    /* the deadline has passed: the thread is about to leave */
+    bool is_pinned; /* fake_clock_advance is waking the thread: it must stay */
 };
 
 static void must_succeed(int error)
@@ -32,7 +32,7 @@ static void unlock(pthread_mutex_t *mutex)
     must_succeed(pthread_mutex_unlock(mutex));
 }
 
-/* The clock's functions see it as const. */
+/* The clock's functions are given a const clock. */
 static struct fake_clock *fake_of(const struct clock *clock)
 {
     return ((const struct fake_clock *)(const void *)clock)->self;
@@ -71,11 +71,12 @@ static void fake_wait(const struct clock *clock, pthread_cond_t *condition, pthr
     }
     waiter_add_locked(fake, &waiter);
     unlock(&fake->lock);
-    /* Nothing is lost from here to the wait: to wake us, one must hold the mutex, which is ours. */
+    /* No signal is lost from here to the wait: the waker needs the mutex, which this thread holds.
+     */
     must_succeed(pthread_cond_wait(condition, mutex));
 
     lock(&fake->lock);
-    if (waiter.is_pinned) { /* the one who wakes us may want the mutex still */
+    if (waiter.is_pinned) { /* the waker may still need the mutex */
         unlock(&fake->lock);
         unlock(mutex);
         lock(&fake->lock);
@@ -107,7 +108,8 @@ static bool fake_wait_post(const struct clock *clock, sem_t *semaphore, int64_t 
     lock(&fake->lock);
     waiter_remove_locked(fake, &waiter);
     unlock(&fake->lock);
-    return !waiter.is_due; /* the clock posted too then, and one post is left where others did */
+    return !waiter.is_due; /* a due waiter took the clock's post; a real one stays for the next wait
+                            */
 }
 
 void fake_clock_init(struct fake_clock *fake, int64_t now)
@@ -134,11 +136,11 @@ int64_t fake_clock_now(struct fake_clock *fake)
     return now;
 }
 
-/* Gives up the lock meanwhile; the waiter, and so its link to the next, stays. */
+/* Unlocks fake->lock meanwhile; the waiter is pinned, and so its link to the next one stays. */
 static void waiter_wake_locked(struct fake_clock *fake, struct fake_waiter *waiter)
 {
     waiter->is_due = true;
-    if (waiter->semaphore != NULL) { /* it needs fake->lock before it can leave */
+    if (waiter->semaphore != NULL) { /* the thread needs fake->lock before it can leave */
         must_succeed(sem_post(waiter->semaphore));
         return;
     }

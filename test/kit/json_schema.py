@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Checks that a file of JSON is as a schema says, and that the schema says everything.
+"""Checks that a file of JSON keeps to a schema, and that the schema leaves nothing open.
 
-Ends with 0 where it is so, with 3 where the file is not, and with 4 where the schema leaves something open.
+Ends with 0 where both hold, with 3 where the file does not, and with 4 where the schema leaves something open.
 """
 
 import argparse
@@ -20,7 +20,7 @@ def refuse_constant(text):
 
 
 def refuse_twins(pairs):
-    """The members of an object, each of which may be there once."""
+    """The members of an object; fails where a name comes twice."""
     members = dict(pairs)
     if len(members) < len(pairs):
         raise ValueError(f"a name comes twice in {sorted(name for name, _ in pairs)}")
@@ -32,7 +32,7 @@ def parse(text):
 
 
 def is_described(member):
-    """By itself, or as the member of another object that it refers to."""
+    """Whether a member has a description, or refers to a member of another object, which has one."""
     return "description" in member or "/properties/" in member.get("$ref", "")
 
 

@@ -27,7 +27,7 @@ static void note_message(struct subscription *subscription, enum verdict verdict
     }
 }
 
-static void note_break(struct subscription *subscription, const struct break_event *event)
+static void note_break(struct subscription *subscription, const struct session_break *event)
 {
     struct subscription_driver *driver = of(subscription);
     driver->last_break = *event;
@@ -112,7 +112,7 @@ static void await_event(struct subscription_driver *driver)
                  requests(driver));
 }
 
-enum subscription_result subscription_driver_run(struct subscription_driver *driver)
+enum session_result subscription_driver_run(struct subscription_driver *driver)
 {
     struct subscription *subscription = &driver->subscription;
     subscription_start(subscription);

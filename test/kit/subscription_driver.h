@@ -51,7 +51,7 @@ struct subscription_driver {
     enum verdict last_verdict;
     uint64_t last_number;
     size_t breaks; /* that were to be resumed */
-    struct break_event last_break;
+    struct session_break last_break;
     int64_t delays[DRIVER_BREAKS_MAX];
     char break_reason[REASON_SIZE]; /* the last one */
 };
@@ -61,7 +61,7 @@ void subscription_driver_init(struct subscription_driver *driver, struct scripte
                               const char *target);
 
 /* Starts it and runs it until it is done; the test fails where it hangs. */
-enum subscription_result subscription_driver_run(struct subscription_driver *driver);
+enum session_result subscription_driver_run(struct subscription_driver *driver);
 
 /* How much time has gone by. */
 int64_t subscription_driver_elapsed(struct subscription_driver *driver);

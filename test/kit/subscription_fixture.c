@@ -5,8 +5,6 @@
 
 #include <sodium.h>
 
-const struct uuid test_uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                0x77, 0x13, 0xcc, 0x49, 0x08}};
 struct scripted_server *server;
 struct subscription_driver driver;
 
@@ -56,9 +54,9 @@ void end_serving(void)
     }
 }
 
-void expect_result(enum subscription_result wanted)
+void expect_result(enum session_result wanted)
 {
-    enum subscription_result result = subscription_driver_run(&driver);
+    enum session_result result = subscription_driver_run(&driver);
     ck_assert_msg(result == wanted, "result %d instead of %d: %s", result, wanted,
                   driver.subscription.reason);
 }

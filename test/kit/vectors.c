@@ -11,7 +11,7 @@ static const char file_name[] = "test/kit/vectors/go-rand-vectors.json";
 
 enum { FILE_SIZE_MAX = 1 << 16, STRING_SIZE = 128 };
 
-/* JSON, read from front to back; whatever is not as expected fails the test. */
+/* Reads JSON from front to back. The test fails where it is not as expected. */
 struct reader {
     const char *text;
     const char *at;
@@ -49,7 +49,7 @@ static void expect(struct reader *reader, const char *token)
     }
 }
 
-/* No escape but \" and \\ is needed. */
+/* The file has no escapes but \" and \\. */
 static void read_string(struct reader *reader, char string[static STRING_SIZE])
 {
     expect(reader, "\"");
@@ -198,7 +198,7 @@ static void read_member(struct reader *reader, const char *key, void *into)
     } else if (strcmp(key, "note") == 0) {
         read_string(reader, string);
     } else {
-        (void)read_integer(reader, INT64_MIN, INT64_MAX); /* what no test asks for */
+        (void)read_integer(reader, INT64_MIN, INT64_MAX); /* a member that no test uses */
     }
 }
 

@@ -1,4 +1,5 @@
-/* The known answers of test/kit/vectors/go-rand-vectors.json. */
+/* The known answers of test/kit/vectors/go-rand-vectors.json, from Go's math/rand. For one thread.
+ */
 #ifndef COMMS_TEST_KIT_VECTORS_H
 #define COMMS_TEST_KIT_VECTORS_H
 
@@ -19,15 +20,16 @@ struct vector {
     uint32_t number_1000;
     uint32_t number_last;
     struct {
-        uint32_t count; /* of the numbers */
+        uint32_t count; /* numbers that the checksum is of */
         uint32_t checksum;
     } checksums[VECTOR_CHECKSUMS_MAX];
     size_t checksum_count;
     uint64_t fnv1a64; /* of the numbers as little-endian uint32 */
 
-    bool has_repeat; /* the first value that comes again: where it is, and where it is again */
-    uint32_t repeat_first;
-    uint32_t repeat_second;
+    /* the first value that comes again */
+    bool has_repeat;
+    uint32_t repeat_first;  /* its first position */
+    uint32_t repeat_second; /* its second position */
     uint32_t repeat_value;
 };
 
@@ -36,7 +38,7 @@ struct vectors {
     size_t count;
 };
 
-/* Reads the file; fails the test where it is not as expected. */
+/* Reads the file. The test fails where the file is not as expected. */
 void vectors_read(struct vectors *ret_vectors);
 
 #endif

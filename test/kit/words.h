@@ -1,4 +1,4 @@
-/* A command line for the code under test, from words in a row. For one thread. */
+/* A command line for the code under test, out of one text. For one thread. */
 #ifndef COMMS_TEST_KIT_WORDS_H
 #define COMMS_TEST_KIT_WORDS_H
 
@@ -10,7 +10,7 @@ struct words {
     char text[WORDS_SIZE];
 };
 
-/* Splits at spaces; no word has one. */
+/* Splits `text` at its spaces. The test fails where there are too many words. */
 void words_split(struct words *words, const char *program, const char *text);
 
 #endif

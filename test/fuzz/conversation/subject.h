@@ -12,7 +12,7 @@
 #include "test/fuzz/conversation/terms.h"
 
 /* A server without a session begins, at this time in nanoseconds; and ends, with no stream open. */
-void subject_begin(const struct settings *settings, int64_t now);
+void subject_begin(const struct settings *of, int64_t now);
 void subject_end(void);
 
 void subject_set_time(int64_t now);

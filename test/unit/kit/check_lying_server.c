@@ -3,6 +3,7 @@
  * says must be found is what the other finds, for every lie at every place.
  */
 #include "client/verify/verifier.h"
+#include "test/kit/known_session.h"
 #include "test/kit/lying_sessions.h"
 #include "test/suites.h"
 
@@ -11,8 +12,6 @@
 
 enum { N = 30, SURPLUS = 3, STREAMS_MAX = 2 };
 
-static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
 static struct lying_sessions *sessions;
 static struct verifier verifier;
 
@@ -28,7 +27,7 @@ static void begin(enum mode mode, const struct lie_settings *lie)
     ck_assert_ptr_nonnull(sessions);
     lying_sessions_init(sessions, &settings);
     if (mode == MODE_STATEFUL) {
-        ck_assert(verifier_init_stateful(&verifier, &uuid, N));
+        ck_assert(verifier_init_stateful(&verifier, &test_uuid, N));
     } else {
         verifier_init_stateless(&verifier, N);
     }
@@ -46,7 +45,7 @@ static void end(void)
 static struct request next_request(bool resumes)
 {
     const struct command command = {.kind = resumes ? COMMAND_CONTINUE : COMMAND_START,
-                                    .uuid = uuid,
+                                    .uuid = test_uuid,
                                     .n = N,
                                     .last = verifier.last};
     struct request request = {.has_position = resumes, .position = verifier_position(&verifier)};

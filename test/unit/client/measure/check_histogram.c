@@ -1,4 +1,4 @@
-/* client/histogram: where buckets lie, what is counted, and how near quantiles are. */
+/* client/measure/histogram: where buckets lie, what is counted, and how near quantiles are. */
 #include "client/measure/histogram.h"
 #include "test/suites.h"
 

@@ -1,4 +1,5 @@
-/* client/pace: what a number is measured against, and how the pace goes on after what disturbs it.
+/* client/measure/pace: what a number is measured against, and how the pace goes on after what
+ * disturbs it.
  */
 #include "client/measure/pace.h"
 #include "shared/base/clock.h"

@@ -1,96 +1,41 @@
-/* The client's command line: modes, targets, operands, what is refused and how. */
-#include "client/options/options.h"
+/* client/options: which plan a command line gives: defaults, modes, targets, operands. */
 #include "shared/base/clock.h"
-#include "shared/base/log.h"
-#include "shared/grpc/core_version.h"
-#include "test/kit/capture.h"
-#include "test/kit/words.h"
+#include "test/kit/client_options_fixture.h"
 #include "test/suites.h"
 
-#include <sodium.h>
-
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#define TEST_UUID "a17417a0-aa39-40b5-8675-247713cc4908"
-
-static struct plan plan;
-static char out[CAPTURE_SIZE];
-static char err[CAPTURE_SIZE];
-
-static void set_up(void)
-{
-    ck_assert_int_ge(sodium_init(), 0);
-}
-
-static void tear_down(void)
-{
-    plan_cleanup(&plan);
-}
-
-static enum options_result parse(const char *text)
-{
-    static struct words words; /* the plan points into it */
-    plan_cleanup(&plan);
-    words_split(&words, "comms-client", text);
-    struct capture out_capture;
-    struct capture err_capture;
-    capture_begin(&out_capture, STDOUT_FILENO);
-    capture_begin(&err_capture, STDERR_FILENO);
-    enum options_result result = client_options_parse(words.argc, words.argv, &plan);
-    capture_end(&err_capture, err);
-    capture_end(&out_capture, out);
-    return result;
-}
-
-static void must_parse(const char *words)
-{
-    enum options_result result = parse(words);
-    ck_assert_msg(result == OPTIONS_GO_ON, "'%s': %s", words, err);
-    ck_assert_str_eq(out, "");
-    ck_assert_str_eq(err, "");
-}
-
-static void must_have_uuid(const char *wanted)
-{
-    char text[UUID_TEXT_SIZE];
-    uuid_format(&plan.uuid, text);
-    ck_assert_str_eq(text, wanted);
-}
 
 START_TEST(without_options_it_has_defaults)
 {
     must_parse("");
-    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
-    ck_assert_uint_eq(plan.port, 1337);
-    ck_assert_str_eq(plan.target, "127.0.0.1:1337");
-    ck_assert_uint_eq(plan.n, 10);
-    ck_assert(!plan.n_fits);
-    ck_assert_int_eq(plan.retry_timeout_ns, 30 * NS_PER_S);
-    ck_assert_int_gt(plan.stall_timeout_ns, NS_PER_S); /* the server's interval */
-    ck_assert(!plan.quiet);
-    ck_assert(plan_prints_numbers(&plan));
+    ck_assert_int_eq(parsed.mode, CLIENT_STATELESS);
+    ck_assert_uint_eq(parsed.port, 1337);
+    ck_assert_str_eq(parsed.target, "127.0.0.1:1337");
+    ck_assert_uint_eq(parsed.n, 10);
+    ck_assert(!parsed.n_fits);
+    ck_assert_int_eq(parsed.retry_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_gt(parsed.stall_timeout_ns, NS_PER_S); /* the server's interval */
+    ck_assert(!parsed.quiet);
+    ck_assert(plan_prints_numbers(&parsed));
 }
 END_TEST
 
 START_TEST(without_options_nothing_is_measured_or_broken)
 {
     must_parse("");
-    ck_assert_uint_eq(plan.streams, 1);
-    ck_assert_uint_eq(plan.connections, 1);
-    ck_assert_int_eq(plan.duration_ns, 0);
-    ck_assert_int_eq(plan.ramp_ns, 0);
-    ck_assert_int_eq(plan.warmup_ns, 0);
-    ck_assert_int_eq(plan.interval_ns, NS_PER_S);
-    ck_assert_int_eq(plan.max_lateness_ns, CLOCK_NEVER);
-    ck_assert_int_eq(plan.chaos.cut_ns, 0);
-    ck_assert_int_eq(plan.report_every_ns, NS_PER_S);
-    ck_assert_ptr_null(plan.json_file);
-    ck_assert_ptr_null(plan.html_file);
-    ck_assert(!plan.json_stream);
-    ck_assert_uint_eq(plan.fail_on.count, 0);
+    ck_assert_uint_eq(parsed.streams, 1);
+    ck_assert_uint_eq(parsed.connections, 1);
+    ck_assert_int_eq(parsed.duration_ns, 0);
+    ck_assert_int_eq(parsed.ramp_ns, 0);
+    ck_assert_int_eq(parsed.warmup_ns, 0);
+    ck_assert_int_eq(parsed.interval_ns, NS_PER_S);
+    ck_assert_int_eq(parsed.max_lateness_ns, CLOCK_NEVER);
+    ck_assert_int_eq(parsed.chaos.cut_ns, 0);
+    ck_assert_int_eq(parsed.report_every_ns, NS_PER_S);
+    ck_assert_ptr_null(parsed.json_file);
+    ck_assert_ptr_null(parsed.html_file);
+    ck_assert(!parsed.json_stream);
+    ck_assert_uint_eq(parsed.fail_on.count, 0);
 }
 END_TEST
 
@@ -124,7 +69,7 @@ static const struct {
 START_TEST(the_target_is_what_the_host_says)
 {
     must_parse(targets[_i].words);
-    ck_assert_str_eq(plan.target, targets[_i].target);
+    ck_assert_str_eq(parsed.target, targets[_i].target);
 }
 END_TEST
 
@@ -139,13 +84,13 @@ START_TEST(every_option_sets_its_value)
         "-q 16777215"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
-        ck_assert_int_eq(plan.mode, CLIENT_STATEFUL);
-        ck_assert_uint_eq(plan.port, 99);
+        ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL);
+        ck_assert_uint_eq(parsed.port, 99);
         must_have_uuid(TEST_UUID);
-        ck_assert_uint_eq(plan.n, 16777215);
-        ck_assert_int_eq(plan.retry_timeout_ns, 120 * NS_PER_S);
-        ck_assert_int_eq(plan.stall_timeout_ns, 0);
-        ck_assert(plan.quiet);
+        ck_assert_uint_eq(parsed.n, 16777215);
+        ck_assert_int_eq(parsed.retry_timeout_ns, 120 * NS_PER_S);
+        ck_assert_int_eq(parsed.stall_timeout_ns, 0);
+        ck_assert(parsed.quiet);
     }
 }
 END_TEST
@@ -159,18 +104,18 @@ START_TEST(every_option_of_many_streams_sets_its_value)
         "--report-every=100ms --json=a.json --html=b.html --json-stream"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
-        ck_assert_uint_eq(plan.streams, 500);
-        ck_assert_uint_eq(plan.connections, 7);
-        ck_assert_int_eq(plan.duration_ns, 60 * NS_PER_S);
-        ck_assert_int_eq(plan.ramp_ns, 2 * NS_PER_S);
-        ck_assert_int_eq(plan.warmup_ns, 3 * NS_PER_S);
-        ck_assert_int_eq(plan.interval_ns, 250 * NS_PER_MS);
-        ck_assert_int_eq(plan.max_lateness_ns, 4 * NS_PER_S);
-        ck_assert_int_eq(plan.report_every_ns, 100 * NS_PER_MS);
-        ck_assert_str_eq(plan.json_file, "a.json");
-        ck_assert_str_eq(plan.html_file, "b.html");
-        ck_assert(plan.json_stream);
-        ck_assert(!plan_prints_numbers(&plan));
+        ck_assert_uint_eq(parsed.streams, 500);
+        ck_assert_uint_eq(parsed.connections, 7);
+        ck_assert_int_eq(parsed.duration_ns, 60 * NS_PER_S);
+        ck_assert_int_eq(parsed.ramp_ns, 2 * NS_PER_S);
+        ck_assert_int_eq(parsed.warmup_ns, 3 * NS_PER_S);
+        ck_assert_int_eq(parsed.interval_ns, 250 * NS_PER_MS);
+        ck_assert_int_eq(parsed.max_lateness_ns, 4 * NS_PER_S);
+        ck_assert_int_eq(parsed.report_every_ns, 100 * NS_PER_MS);
+        ck_assert_str_eq(parsed.json_file, "a.json");
+        ck_assert_str_eq(parsed.html_file, "b.html");
+        ck_assert(parsed.json_stream);
+        ck_assert(!plan_prints_numbers(&parsed));
     }
 }
 END_TEST
@@ -178,9 +123,9 @@ END_TEST
 START_TEST(zero_is_a_value)
 {
     must_parse("--interval 0 --max-lateness 0 --ramp 0 --warmup 0 --duration 0");
-    ck_assert_int_eq(plan.interval_ns, 0);
-    ck_assert_int_eq(plan.max_lateness_ns, 0);
-    ck_assert(plan_prints_numbers(&plan));
+    ck_assert_int_eq(parsed.interval_ns, 0);
+    ck_assert_int_eq(parsed.max_lateness_ns, 0);
+    ck_assert(plan_prints_numbers(&parsed));
 }
 END_TEST
 
@@ -195,8 +140,115 @@ START_TEST(it_is_plain_with_one_session)
                  {"-d 1s", false},           {"--json-stream", false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         must_parse(cases[i].words);
-        ck_assert(plan_prints_numbers(&plan) == cases[i].plain);
+        ck_assert(plan_prints_numbers(&parsed) == cases[i].plain);
     }
+}
+END_TEST
+
+START_TEST(chaos_cuts_and_stalls)
+{
+    must_parse("--chaos cut=2s");
+    ck_assert_int_eq(parsed.chaos.cut_ns, 2 * NS_PER_S);
+    ck_assert_double_eq(parsed.chaos.stall_fraction, 0);
+    must_parse("--chaos cut=500ms,stall=25% --seed 42");
+    ck_assert_int_eq(parsed.chaos.cut_ns, 500 * NS_PER_MS);
+    ck_assert_double_eq(parsed.chaos.stall_fraction, 0.25);
+    ck_assert_uint_eq(parsed.chaos.seed, 42);
+    must_parse("--seed 18446744073709551615 --chaos stall=100%,cut=1m");
+    ck_assert_int_eq(parsed.chaos.cut_ns, 60 * NS_PER_S);
+    ck_assert_double_eq(parsed.chaos.stall_fraction, 1);
+    ck_assert_uint_eq(parsed.chaos.seed, UINT64_MAX);
+}
+END_TEST
+
+/* So that two runs are not the same by accident; short enough to be typed again. */
+START_TEST(a_seed_that_is_not_given_is_random)
+{
+    must_parse("--chaos cut=2s");
+    uint64_t seed = parsed.chaos.seed;
+    ck_assert_uint_le(seed, UINT32_MAX);
+    must_parse("--chaos cut=2s");
+    uint64_t other = parsed.chaos.seed;
+    must_parse("--chaos cut=2s");
+    ck_assert(seed != other || seed != parsed.chaos.seed);
+}
+END_TEST
+
+START_TEST(several_conditions_may_fail_it)
+{
+    must_parse("--fail-on resume_p99>2s -s 3 --fail-on=breaks>=10 --fail-on throughput<1000");
+    ck_assert_uint_eq(parsed.fail_on.count, 3);
+    ck_assert_str_eq(parsed.fail_on.items[0].text, "resume_p99>2s");
+    ck_assert_int_eq(parsed.fail_on.items[0].relation, FAIL_ON_ABOVE);
+    ck_assert_double_eq(parsed.fail_on.items[0].limit, 2e9);
+    ck_assert_str_eq(parsed.fail_on.items[1].text, "breaks>=10");
+    ck_assert_int_eq(parsed.fail_on.items[2].relation, FAIL_ON_BELOW);
+}
+END_TEST
+
+START_TEST(stateless_takes_n)
+{
+    must_parse("5");
+    ck_assert_int_eq(parsed.mode, CLIENT_STATELESS);
+    ck_assert_uint_eq(parsed.n, 5);
+    must_parse("-m stateless 65535 -p 99"); /* the order does not matter */
+    ck_assert_uint_eq(parsed.n, 65535);
+    ck_assert_uint_eq(parsed.port, 99);
+    must_parse("--numbers 7");
+    ck_assert_uint_eq(parsed.n, 7);
+}
+END_TEST
+
+/* Two of 4095 values and two uuids that are the same every time would be no accident. */
+START_TEST(stateful_chooses_what_is_not_given)
+{
+    struct uuid uuids[2];
+    unsigned different = 0;
+    uint32_t last = 0;
+    for (size_t i = 0; i < 40; i++) {
+        must_parse("-m stateful");
+        ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL);
+        ck_assert_uint_ge(parsed.n, 1);
+        ck_assert_uint_le(parsed.n, 4095);
+        different += parsed.n != last;
+        last = parsed.n;
+        uuids[i % 2] = parsed.uuid;
+        ck_assert(i == 0 || !uuid_equal(&uuids[0], &uuids[1]));
+    }
+    ck_assert_uint_gt(different, 20);
+    must_parse("-m stateful --uuid " TEST_UUID);
+    must_have_uuid(TEST_UUID);
+    must_parse("-m stateful 12");
+    ck_assert_uint_eq(parsed.n, 12);
+}
+END_TEST
+
+START_TEST(the_tests_of_the_original_are_fixed)
+{
+    must_parse("-m stateful-test");
+    ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL_TEST);
+    must_have_uuid(TEST_UUID);
+    ck_assert_uint_eq(parsed.n, 5);
+
+    must_parse("-m stateful-test-reconnect 2229533162");
+    ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL_TEST_RECONNECT);
+    must_have_uuid(TEST_UUID);
+    ck_assert_uint_eq(parsed.n, 5);
+    ck_assert_uint_eq(parsed.last, 2229533162);
+    must_parse("4294967295 -m stateful-test-reconnect");
+    ck_assert_uint_eq(parsed.last, 4294967295);
+    must_parse("-m stateful-test-reconnect 0");
+    ck_assert_uint_eq(parsed.last, 0);
+}
+END_TEST
+
+START_TEST(the_environment_is_not_asked)
+{
+    setenv("COMMS_PORT", "99", 1);
+    setenv("COMMS_MODE", "stateful", 1);
+    must_parse("");
+    ck_assert_int_eq(parsed.mode, CLIENT_STATELESS);
+    ck_assert_str_eq(parsed.target, "127.0.0.1:1337");
 }
 END_TEST
 
@@ -219,7 +271,7 @@ static const struct {
 START_TEST(connections_hold_what_proxies_let_through)
 {
     must_parse(shared[_i].words);
-    ck_assert_uint_eq(plan.connections, shared[_i].connections);
+    ck_assert_uint_eq(parsed.connections, shared[_i].connections);
 }
 END_TEST
 
@@ -248,348 +300,34 @@ static const struct {
 START_TEST(a_session_is_as_long_as_fits)
 {
     must_parse(lengths[_i].words);
-    ck_assert_uint_eq(plan.n, lengths[_i].n);
-    ck_assert(plan.n_fits == lengths[_i].fits);
-}
-END_TEST
-
-START_TEST(what_is_left_of_the_time_has_its_numbers)
-{
-    must_parse("-d 10s --interval 250ms");
-    ck_assert_uint_eq(plan_n_within(&plan, NS_PER_S), 5);
-    ck_assert_uint_eq(plan_n_within(&plan, NS_PER_S - 1), 4);
-    ck_assert_uint_eq(plan_n_within(&plan, 0), 1);
-    ck_assert_uint_eq(plan_n_within(&plan, -60 * NS_PER_S), 1);
-    ck_assert_uint_eq(plan_n_within(&plan, CLOCK_NEVER), 65535);
-}
-END_TEST
-
-START_TEST(chaos_cuts_and_stalls)
-{
-    must_parse("--chaos cut=2s");
-    ck_assert_int_eq(plan.chaos.cut_ns, 2 * NS_PER_S);
-    ck_assert_double_eq(plan.chaos.stall_fraction, 0);
-    must_parse("--chaos cut=500ms,stall=25% --seed 42");
-    ck_assert_int_eq(plan.chaos.cut_ns, 500 * NS_PER_MS);
-    ck_assert_double_eq(plan.chaos.stall_fraction, 0.25);
-    ck_assert_uint_eq(plan.chaos.seed, 42);
-    must_parse("--seed 18446744073709551615 --chaos stall=100%,cut=1m");
-    ck_assert_int_eq(plan.chaos.cut_ns, 60 * NS_PER_S);
-    ck_assert_double_eq(plan.chaos.stall_fraction, 1);
-    ck_assert_uint_eq(plan.chaos.seed, UINT64_MAX);
-}
-END_TEST
-
-/* It would do nothing: better said than found out. */
-START_TEST(chaos_needs_a_core_whose_sockets_are_known)
-{
-    log_set_level(LOG_LEVEL_ERROR);
-    core_version_check("30.0.0");
-    ck_assert_int_eq(parse("--chaos cut=2s"), OPTIONS_WRONG);
-    ck_assert_str_eq(err,
-                     "comms-client: invalid --chaos 'cut=2s': connections can only be cut with "
-                     "gRPC C core 29.0.0 (see --version)\n");
-    must_parse("--seed 1");
-    core_version_check(CORE_VERSION_KNOWN);
-    must_parse("--chaos cut=2s");
-}
-END_TEST
-
-/* So that two runs are not the same by accident; short enough to be typed again. */
-START_TEST(a_seed_that_is_not_given_is_random)
-{
-    must_parse("--chaos cut=2s");
-    uint64_t seed = plan.chaos.seed;
-    ck_assert_uint_le(seed, UINT32_MAX);
-    must_parse("--chaos cut=2s");
-    uint64_t other = plan.chaos.seed;
-    must_parse("--chaos cut=2s");
-    ck_assert(seed != other || seed != plan.chaos.seed);
-}
-END_TEST
-
-START_TEST(several_conditions_may_fail_it)
-{
-    must_parse("--fail-on resume_p99>2s -s 3 --fail-on=breaks>=10 --fail-on throughput<1000");
-    ck_assert_uint_eq(plan.fail_on.count, 3);
-    ck_assert_str_eq(plan.fail_on.items[0].text, "resume_p99>2s");
-    ck_assert_int_eq(plan.fail_on.items[0].relation, FAIL_ON_ABOVE);
-    ck_assert_double_eq(plan.fail_on.items[0].limit, 2e9);
-    ck_assert_str_eq(plan.fail_on.items[1].text, "breaks>=10");
-    ck_assert_int_eq(plan.fail_on.items[2].relation, FAIL_ON_BELOW);
-}
-END_TEST
-
-/* What was made before it was found wrong is freed all the same. */
-START_TEST(what_is_wrong_leaves_nothing_behind)
-{
-    ck_assert_int_eq(parse("--fail-on breaks>1 --fail-on nothing"), OPTIONS_WRONG);
-    plan_cleanup(&plan);
-    ck_assert_uint_eq(plan.fail_on.count, 0);
-    ck_assert_int_eq(parse("--fail-on breaks>1 --fast"), OPTIONS_WRONG);
-}
-END_TEST
-
-START_TEST(stateless_takes_n)
-{
-    must_parse("5");
-    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
-    ck_assert_uint_eq(plan.n, 5);
-    must_parse("-m stateless 65535 -p 99"); /* the order does not matter */
-    ck_assert_uint_eq(plan.n, 65535);
-    ck_assert_uint_eq(plan.port, 99);
-    must_parse("--numbers 7");
-    ck_assert_uint_eq(plan.n, 7);
-}
-END_TEST
-
-/* Two of 4095 values and two uuids that are the same every time would be no accident. */
-START_TEST(stateful_chooses_what_is_not_given)
-{
-    struct uuid uuids[2];
-    unsigned different = 0;
-    uint32_t last = 0;
-    for (size_t i = 0; i < 40; i++) {
-        must_parse("-m stateful");
-        ck_assert_int_eq(plan.mode, CLIENT_STATEFUL);
-        ck_assert_uint_ge(plan.n, 1);
-        ck_assert_uint_le(plan.n, 4095);
-        different += plan.n != last;
-        last = plan.n;
-        uuids[i % 2] = plan.uuid;
-        ck_assert(i == 0 || !uuid_equal(&uuids[0], &uuids[1]));
-    }
-    ck_assert_uint_gt(different, 20);
-    must_parse("-m stateful --uuid " TEST_UUID);
-    must_have_uuid(TEST_UUID);
-    must_parse("-m stateful 12");
-    ck_assert_uint_eq(plan.n, 12);
-}
-END_TEST
-
-START_TEST(the_tests_of_the_original_are_fixed)
-{
-    must_parse("-m stateful-test");
-    ck_assert_int_eq(plan.mode, CLIENT_STATEFUL_TEST);
-    must_have_uuid(TEST_UUID);
-    ck_assert_uint_eq(plan.n, 5);
-
-    must_parse("-m stateful-test-reconnect 2229533162");
-    ck_assert_int_eq(plan.mode, CLIENT_STATEFUL_TEST_RECONNECT);
-    must_have_uuid(TEST_UUID);
-    ck_assert_uint_eq(plan.n, 5);
-    ck_assert_uint_eq(plan.last, 2229533162);
-    must_parse("4294967295 -m stateful-test-reconnect");
-    ck_assert_uint_eq(plan.last, 4294967295);
-    must_parse("-m stateful-test-reconnect 0");
-    ck_assert_uint_eq(plan.last, 0);
-}
-END_TEST
-
-START_TEST(modes_have_their_names)
-{
-    ck_assert_str_eq(client_mode_name(CLIENT_STATELESS), "stateless");
-    ck_assert_str_eq(client_mode_name(CLIENT_STATEFUL), "stateful");
-    ck_assert_str_eq(client_mode_name(CLIENT_STATEFUL_TEST), "stateful-test");
-    ck_assert_str_eq(client_mode_name(CLIENT_STATEFUL_TEST_RECONNECT), "stateful-test-reconnect");
-}
-END_TEST
-
-#define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
-#define CONNECTIONS_WANTED "expected auto, or a number from 1 to"
-#define CHAOS_WANTED       "expected cut=TIME, and perhaps ,stall=PERCENT%, such as cut=2s,stall=1%"
-#define UUID_ALONE         "--uuid names one session: no --streams, no --duration"
-#define LAST_WANTED        "expected a number up to 4294967295"
-
-static const struct {
-    const char *words;
-    const char *line;
-} refusals[] = {
-    {"--port 0", "invalid --port '0': expected a number from 1 to 65535"},
-    {"--port 65536", "invalid --port '65536': expected a number from 1 to 65535"},
-    {"--port", "option --port needs a value: expected a number from 1 to 65535"},
-    {"--host=", "invalid --host '': expected HOST"},
-    {"-m fast", "invalid --mode 'fast': expected one of stateless, stateful, stateful-test, "
-                "stateful-test-reconnect"},
-    {"--numbers 0", "invalid --numbers '0': expected a number from 1 to 16777215"},
-    {"-m stateful -n 16777216",
-     "invalid --numbers '16777216': expected a number from 1 to 16777215"},
-    {"--numbers 65536", "invalid --numbers: expected a number from 1 to 65535"},
-    {"0", "invalid N '0': expected a number from 1 to 65535"},
-    {"65536", "invalid N '65536': expected a number from 1 to 65535"},
-    {"five", "invalid N 'five': expected a number from 1 to 65535"},
-    {"-m stateful 16777216", "invalid N '16777216': expected a number from 1 to 16777215"},
-    {"-n 5 5", "N was given twice: as --numbers and as '5'"},
-    {"5 6", "unexpected word '6' (try --help)"},
-    {"-m stateful-test 5", "unexpected word '5' (try --help)"},
-    {"-m stateful-test-reconnect", "stateful-test-reconnect needs LAST: the last number (or "
-                                   "checksum) that was received"},
-    {"-m stateful-test-reconnect x", "invalid LAST 'x': " LAST_WANTED},
-    {"-m stateful-test-reconnect 4294967296", "invalid LAST '4294967296': " LAST_WANTED},
-    {"-m stateful-test-reconnect 1 2", "unexpected word '2' (try --help)"},
-    {"-m stateful --uuid a17417a0", "invalid --uuid 'a17417a0': expected as " TEST_UUID},
-    {"--uuid " TEST_UUID, "--uuid needs a stateful mode: -m stateful"},
-    {"--retry-timeout 5",
-     "invalid --retry-timeout '5': expected a duration such as 250ms, 2s or 5m, or 0"},
-    {"--quiet=1", "option --quiet takes no value"},
-    {"--streams 0", "invalid --streams '0': expected a number from 1 to 1000000"},
-    {"-s 1000001", "invalid --streams '1000001': expected a number from 1 to 1000000"},
-    {"-s many", "invalid --streams 'many': expected a number from 1 to 1000000"},
-    {"-s 5 -c 0", "invalid --connections '0': " CONNECTIONS_WANTED " 5, that of the streams"},
-    {"-s 5 -c 6", "invalid --connections '6': " CONNECTIONS_WANTED " 5, that of the streams"},
-    {"-c 2", "invalid --connections '2': " CONNECTIONS_WANTED " 1, that of the streams"},
-    {"-s 5 -c Auto", "invalid --connections 'Auto': " CONNECTIONS_WANTED " 5, that of the streams"},
-    {"-d 10", "invalid --duration '10': " TIME_WANTED},
-    {"--ramp -1s", "invalid --ramp '-1s': " TIME_WANTED},
-    {"--warmup soon", "invalid --warmup 'soon': " TIME_WANTED},
-    {"--interval 1", "invalid --interval '1': " TIME_WANTED},
-    {"--max-lateness=", "invalid --max-lateness '': " TIME_WANTED},
-    {"--report-every x", "invalid --report-every 'x': " TIME_WANTED},
-    {"--report-every 0", "invalid --report-every: expected more than 0"},
-    {"--json=", "invalid --json '': expected FILE"},
-    {"--html", "option --html needs a value: expected FILE"},
-    {"--json-stream=yes", "option --json-stream takes no value"},
-    {"--seed x", "invalid --seed 'x': expected a number"},
-    {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': expected a number"},
-    {"--chaos 2s", "invalid --chaos '2s': " CHAOS_WANTED},
-    {"--chaos cut=2", "invalid --chaos 'cut=2': " CHAOS_WANTED},
-    {"--chaos cut=0", "invalid --chaos 'cut=0': " CHAOS_WANTED},
-    {"--chaos stall=1%", "invalid --chaos 'stall=1%': " CHAOS_WANTED},
-    {"--chaos cut=2s,stall=1", "invalid --chaos 'cut=2s,stall=1': " CHAOS_WANTED},
-    {"--chaos cut=2s,stall=101%", "invalid --chaos 'cut=2s,stall=101%': " CHAOS_WANTED},
-    {"--chaos cut=2s,burn=1%", "invalid --chaos 'cut=2s,burn=1%': " CHAOS_WANTED},
-    {"--fail-on resume_p99>2", "invalid --fail-on 'resume_p99>2': invalid value '2': expected a "
-                               "time with a unit, such as 250ms"},
-    {"--fail-on breaks>2s", "invalid --fail-on 'breaks>2s': invalid value '2s': expected a whole "
-                            "number"},
-    {"-m stateful --uuid " TEST_UUID " -s 2", UUID_ALONE},
-    {"-m stateful --uuid " TEST_UUID " -d 1s", UUID_ALONE},
-    {"-m stateful-test -s 2", "stateful-test is one session: no --streams, no --duration"},
-    {"-m stateful-test -d 1s", "stateful-test is one session: no --streams, no --duration"},
-    {"-m stateful-test-reconnect 5 -s 2",
-     "stateful-test-reconnect is one session: no --streams, no --duration"},
-    {"--chaos cut=1s,stall=5% --stall-timeout 0",
-     "invalid --chaos 'cut=1s,stall=5%': nothing resumes a silent stream without --stall-timeout"},
-    {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
-    {"--fast", "unknown option '--fast' (try --help)"},
-};
-
-START_TEST(what_is_wrong_is_said_in_a_line)
-{
-    char wanted[512];
-    ck_assert_int_eq(parse(refusals[_i].words), OPTIONS_WRONG);
-    snprintf(wanted, sizeof wanted, "comms-client: %s\n", refusals[_i].line);
-    ck_assert_str_eq(err, wanted);
-    ck_assert_str_eq(out, "");
-}
-END_TEST
-
-/* One that is cut would be another host. */
-START_TEST(a_target_has_a_longest_length)
-{
-    static const char port[] = ":1337";
-    char text[TARGET_SIZE + 32] = "--host ";
-    char *host = text + strlen(text);
-    memset(host, 'a', TARGET_SIZE - sizeof port);
-    must_parse(text);
-    ck_assert_uint_eq(strlen(plan.target), TARGET_SIZE - 1);
-    ck_assert_str_eq(plan.target + TARGET_SIZE - sizeof port, port);
-
-    memset(host, 'a', TARGET_SIZE - sizeof port + 1);
-    ck_assert_int_eq(parse(text), OPTIONS_WRONG);
-    ck_assert_str_eq(err, "comms-client: invalid --host: expected at most 299 characters\n");
-    memset(host, 'a', TARGET_SIZE);
-    memcpy(host, "unix:", strlen("unix:"));
-    ck_assert_int_eq(parse(text), OPTIONS_WRONG);
-    ck_assert_str_eq(err, "comms-client: invalid --host: expected at most 299 characters\n");
-}
-END_TEST
-
-START_TEST(the_environment_is_not_asked)
-{
-    setenv("COMMS_PORT", "99", 1);
-    setenv("COMMS_MODE", "stateful", 1);
-    must_parse("");
-    ck_assert_int_eq(plan.mode, CLIENT_STATELESS);
-    ck_assert_str_eq(plan.target, "127.0.0.1:1337");
-}
-END_TEST
-
-START_TEST(help_names_modes_options_and_exit_status)
-{
-    static const char *const wanted[] = {"Usage: comms-client ",
-                                         "stateless [N]",
-                                         "stateful [N]",
-                                         "stateful-test ",
-                                         "stateful-test-reconnect LAST",
-                                         "--port PORT",
-                                         "(1337)",
-                                         "--host HOST",
-                                         "--mode MODE",
-                                         "--uuid UUID",
-                                         "--numbers N",
-                                         "--retry-timeout TIME",
-                                         "(30s)",
-                                         "--quiet",
-                                         "--streams N",
-                                         "--connections N",
-                                         "--duration TIME",
-                                         "--ramp TIME",
-                                         "--interval TIME",
-                                         "--max-lateness TIME",
-                                         "--warmup TIME",
-                                         "--seed N",
-                                         "--chaos WHAT",
-                                         "--report-every TIME",
-                                         "--json FILE",
-                                         "--json-stream",
-                                         "--html FILE",
-                                         "--fail-on WHEN",
-                                         "resume_",
-                                         "--help",
-                                         "--version",
-                                         "Exit status: 0 "};
-    ck_assert_int_eq(parse("--help"), OPTIONS_DONE);
-    ck_assert_str_eq(err, "");
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        ck_assert_msg(strstr(out, wanted[i]) != NULL, "no '%s' in the help", wanted[i]);
-    }
-    ck_assert_int_eq(parse("--version"), OPTIONS_DONE);
-    ck_assert_ptr_eq(strstr(out, "comms-client " COMMS_VERSION), out);
+    ck_assert_uint_eq(parsed.n, lengths[_i].n);
+    ck_assert(parsed.n_fits == lengths[_i].fits);
 }
 END_TEST
 
 Suite *client_options_suite(void)
 {
     Suite *suite = suite_create("client-options");
-    TCase *parsing = tcase_create("parsing");
-    suite_add_tcase(suite, parsing);
-    tcase_add_checked_fixture(parsing, set_up, tear_down);
-    tcase_add_test(parsing, without_options_it_has_defaults);
-    tcase_add_loop_test(parsing, the_target_is_what_the_host_says, 0,
+    TCase *tcase = tcase_create("client-options");
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, client_options_set_up, client_options_tear_down);
+    tcase_add_test(tcase, without_options_it_has_defaults);
+    tcase_add_test(tcase, without_options_nothing_is_measured_or_broken);
+    tcase_add_loop_test(tcase, the_target_is_what_the_host_says, 0,
                         sizeof targets / sizeof *targets);
-    tcase_add_test(parsing, every_option_sets_its_value);
-    tcase_add_test(parsing, without_options_nothing_is_measured_or_broken);
-    tcase_add_test(parsing, every_option_of_many_streams_sets_its_value);
-    tcase_add_test(parsing, zero_is_a_value);
-    tcase_add_test(parsing, it_is_plain_with_one_session);
-    tcase_add_loop_test(parsing, connections_hold_what_proxies_let_through, 0,
+    tcase_add_test(tcase, every_option_sets_its_value);
+    tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
+    tcase_add_test(tcase, zero_is_a_value);
+    tcase_add_test(tcase, it_is_plain_with_one_session);
+    tcase_add_test(tcase, chaos_cuts_and_stalls);
+    tcase_add_test(tcase, a_seed_that_is_not_given_is_random);
+    tcase_add_test(tcase, several_conditions_may_fail_it);
+    tcase_add_test(tcase, stateless_takes_n);
+    tcase_add_test(tcase, stateful_chooses_what_is_not_given);
+    tcase_add_test(tcase, the_tests_of_the_original_are_fixed);
+    tcase_add_test(tcase, the_environment_is_not_asked);
+    tcase_add_loop_test(tcase, connections_hold_what_proxies_let_through, 0,
                         sizeof shared / sizeof *shared);
-    tcase_add_loop_test(parsing, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
-    tcase_add_test(parsing, what_is_left_of_the_time_has_its_numbers);
-    tcase_add_test(parsing, chaos_cuts_and_stalls);
-    tcase_add_test(parsing, chaos_needs_a_core_whose_sockets_are_known);
-    tcase_add_test(parsing, a_seed_that_is_not_given_is_random);
-    tcase_add_test(parsing, several_conditions_may_fail_it);
-    tcase_add_test(parsing, what_is_wrong_leaves_nothing_behind);
-    tcase_add_test(parsing, stateless_takes_n);
-    tcase_add_test(parsing, stateful_chooses_what_is_not_given);
-    tcase_add_test(parsing, the_tests_of_the_original_are_fixed);
-    tcase_add_test(parsing, modes_have_their_names);
-    tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
-                        sizeof refusals / sizeof *refusals);
-    tcase_add_test(parsing, a_target_has_a_longest_length);
-    tcase_add_test(parsing, the_environment_is_not_asked);
-    tcase_add_test(parsing, help_names_modes_options_and_exit_status);
+    tcase_add_loop_test(tcase, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
     return suite;
 }

@@ -2,12 +2,10 @@
  * is not. */
 #include "client/report/violation_text.h"
 #include "shared/base/clock.h"
+#include "test/kit/known_session.h"
 #include "test/suites.h"
 
 #include <string.h>
-
-static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
 
 START_TEST(kinds_have_names)
 {
@@ -32,7 +30,7 @@ START_TEST(everything_that_is_known_is_said)
     check(&(struct violation){.kind = VIOLATION_LOST,
                               .stream = 17,
                               .has_uuid = true,
-                              .uuid = uuid,
+                              .uuid = test_uuid,
                               .position = 5,
                               .amount = 2,
                               .has_expected = true,
@@ -91,7 +89,7 @@ START_TEST(the_longest_line_fits)
 {
     struct violation violation = {.stream = UINT32_MAX,
                                   .has_uuid = true,
-                                  .uuid = uuid,
+                                  .uuid = test_uuid,
                                   .position = UINT64_MAX,
                                   .amount = UINT64_MAX,
                                   .has_expected = true,

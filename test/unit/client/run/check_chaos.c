@@ -1,4 +1,4 @@
-/* client/chaos: what the option takes, and that the breaks are random, at their pace, and come
+/* client/run/chaos: what the option takes, and that the breaks are random, at their pace, and come
  * again with the seed. */
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"

@@ -10,7 +10,7 @@ START_TEST(an_honest_server_is_proven)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     SERVE(scripts);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(1);
     expect_request(0, "START " UUID " 5", -1);
     ck_assert_uint_eq(driver.messages, N + 1);
@@ -37,7 +37,7 @@ START_TEST(a_broken_session_goes_on_where_it_broke)
 {
     for (int i = 0; i < (int)(sizeof breaks / sizeof *breaks); i++) {
         SERVE(breaks[i].scripts);
-        expect_result(RESULT_PROVEN);
+        expect_result(SESSION_PROVEN);
         expect_requests(2);
         expect_request(0, "START " UUID " 5", -1);
         expect_request(1, breaks[i].request, i);
@@ -58,7 +58,7 @@ START_TEST(a_break_after_the_checksum_is_none)
 {
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, BREAK}}};
     SERVE(scripts);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(1);
     ck_assert_uint_eq(driver.breaks, 0);
 }
@@ -73,7 +73,7 @@ START_TEST(breaks_within_the_answers_change_nothing)
                                             {{NUMBER(2), NUMBER(58594), N3, BREAK}},
                                             {{AFTER_3}}};
     SERVE(scripts);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(6);
     for (size_t i = 1; i < 5; i++) {
         expect_request(i, "CONTINUE " UUID " 2229533162", 2);
@@ -103,7 +103,7 @@ START_TEST(what_may_pass_is_tried_again)
 {
     for (int i = 0; i < (int)(sizeof temporary / sizeof *temporary); i++) {
         SERVE(temporary[i]);
-        expect_result(RESULT_PROVEN);
+        expect_result(SESSION_PROVEN);
         expect_requests(2);
         expect_request(1, "CONTINUE " UUID " 2229533162", 2);
         ck_assert_uint_eq(driver.breaks, 1);
@@ -148,7 +148,7 @@ START_TEST(what_can_not_pass_is_not_tried_again)
 {
     for (int i = 0; i < (int)(sizeof refusals / sizeof *refusals); i++) {
         serve(&refusals[i].script, 1, 0);
-        expect_result(RESULT_REFUSED);
+        expect_result(SESSION_REFUSED);
         ck_assert_str_eq(driver.subscription.reason, refusals[i].reason);
         expect_requests(1);
         ck_assert_uint_eq(driver.breaks, 0);
@@ -164,7 +164,7 @@ START_TEST(a_start_that_was_lost_is_sent_again)
         {{{BREAK}}, {{NO_SESSION}}, {{N1, N2, N3, N4, N5, N6, OK}}},
         {{{BREAK}}, {{ERROR("uuid has no session"), OK}}, {{N1, N2, N3, N4, N5, N6, OK}}}};
     SERVE(scripts[_i]);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(3);
     expect_request(0, "START " UUID " 5", -1);
     expect_request(1, "CONTINUE " UUID " 0", 0);
@@ -180,7 +180,7 @@ START_TEST(a_start_that_was_late_is_continued)
     static const struct script scripts[] = {
         {{BREAK}}, {{NO_SESSION}}, {{STATUS(ALREADY_EXISTS, "uuid already taken")}}, {{AFTER_0}}};
     SERVE(scripts);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(4);
     expect_request(2, "START " UUID " 5", -1);
     expect_request(3, "CONTINUE " UUID " 0", 0);
@@ -194,7 +194,7 @@ START_TEST(a_start_may_be_lost_again)
     static const struct script scripts[] = {{{BREAK}},      {{NO_SESSION}}, {{BREAK}},  {{BREAK}},
                                             {{NO_SESSION}}, {{N1, BREAK}},  {{AFTER_1}}};
     SERVE(scripts);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(7);
     expect_request(3, "CONTINUE " UUID " 0", 0);
     expect_request(4, "CONTINUE " UUID " 0", 0);
@@ -209,7 +209,7 @@ START_TEST(a_session_that_was_evicted_is_lost)
 {
     static const struct script scripts[] = {{{N1, BREAK}}, {{NO_SESSION}}};
     SERVE(scripts);
-    expect_result(RESULT_REFUSED);
+    expect_result(SESSION_REFUSED);
     expect_requests(2);
     ck_assert_str_eq(driver.subscription.reason,
                      "NOT_FOUND: uuid has no session: never started, or evicted");
@@ -223,7 +223,7 @@ START_TEST(joining_goes_on_after_a_value)
     verifier_cleanup(&driver.subscription.verifier);
     verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
     driver.subscription.joining = true;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(1);
     expect_request(0, "CONTINUE " UUID " 2229533162", -1);
 }
@@ -237,7 +237,7 @@ START_TEST(joining_survives_breaks)
     verifier_cleanup(&driver.subscription.verifier);
     verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
     driver.subscription.joining = true;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(4);
     expect_request(1, "CONTINUE " UUID " 2229533162", -1);
     expect_request(2, "CONTINUE " UUID " 2229533162", 2); /* known now */
@@ -253,7 +253,7 @@ START_TEST(joining_needs_a_session)
     verifier_cleanup(&driver.subscription.verifier);
     verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
     driver.subscription.joining = true;
-    expect_result(RESULT_REFUSED);
+    expect_result(SESSION_REFUSED);
     expect_requests(2);
 }
 END_TEST
@@ -264,11 +264,11 @@ START_TEST(stopping_breaks_a_session_off)
     SERVE(scripts);
     driver.stops = true;
     driver.stop_messages = (size_t)_i; /* before anything came, or later */
-    expect_result(RESULT_STOPPED);
+    expect_result(SESSION_STOPPED);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
     ck_assert_uint_eq(driver.breaks, 0);
     subscription_stop(&driver.subscription);
-    ck_assert_int_eq(driver.subscription.result, RESULT_STOPPED);
+    ck_assert_int_eq(driver.subscription.result, SESSION_STOPPED);
 }
 END_TEST
 
@@ -278,7 +278,7 @@ START_TEST(stopping_does_not_wait_for_the_next_try)
     SERVE(scripts);
     driver.stops = true;
     driver.stop_breaks = 1;
-    expect_result(RESULT_STOPPED);
+    expect_result(SESSION_STOPPED);
     expect_requests(1);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), 0);
     ck_assert_int_eq(subscription_deadline(&driver.subscription), CLOCK_NEVER);

@@ -13,8 +13,8 @@ START_TEST(a_break_tells_its_age_and_silence)
     static const struct script scripts[] = {{{N1, N2, N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
     driver.message_takes_ns = 2 * NS_PER_S;
-    expect_result(RESULT_PROVEN);
-    const struct break_event *event = &driver.last_break;
+    expect_result(SESSION_PROVEN);
+    const struct session_break *event = &driver.last_break;
     ck_assert_int_eq(event->kind.cause, BREAK_STATUS);
     ck_assert_uint_eq(event->kind.code, STATUS_UNAVAILABLE);
     ck_assert_int_eq(event->age_ns, 6 * NS_PER_S);
@@ -32,7 +32,7 @@ START_TEST(each_call_has_its_own_age)
         {{N1, N2, BREAK}}, {{NUMBER(2), NUMBER(58594), N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
     driver.message_takes_ns = NS_PER_S;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 2);
     ck_assert_int_eq(driver.last_break.age_ns, 3 * NS_PER_S);
     ck_assert_int_eq(driver.last_break.silence_ns, NS_PER_S);
@@ -46,7 +46,7 @@ START_TEST(a_call_without_a_message_was_always_silent)
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_requests = 1;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_int_eq(driver.last_break.age_ns, DRIVER_STALL_TIMEOUT);
     ck_assert_int_eq(driver.last_break.silence_ns, DRIVER_STALL_TIMEOUT);
 }
@@ -56,7 +56,7 @@ START_TEST(the_last_break_resumes_nothing)
 {
     static const struct script scripts[] = {{{N1, BREAK}}, {{BREAK}}};
     serve(scripts, 2, 1);
-    expect_result(RESULT_UNREACHABLE);
+    expect_result(SESSION_UNREACHABLE);
     ck_assert_uint_eq(scripted_server_request_count(server), driver.breaks + 1);
     ck_assert(!driver.last_break.resumes);
     ck_assert_int_eq(driver.last_break.delay_ns, 0);
@@ -70,7 +70,7 @@ START_TEST(a_refusal_is_no_break)
     static const struct script scripts[] = {{{N1, STATUS(PERMISSION_DENIED, "no")}}};
     SERVE(scripts);
     driver.last_break.age_ns = -1;
-    expect_result(RESULT_REFUSED);
+    expect_result(SESSION_REFUSED);
     ck_assert_int_eq(driver.last_break.age_ns, -1);
 }
 END_TEST
@@ -90,7 +90,7 @@ static void stall_after_two(void (*meanwhile)(void))
     driver.is_silent_after = true;
     driver.silent_messages = 2;
     driver.on_deadline = meanwhile;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert_int_eq(driver.last_break.kind.cause, BREAK_STALLED);
@@ -142,7 +142,7 @@ START_TEST(a_call_without_a_header_may_be_held_back)
     driver.is_silent_after = true;
     driver.silent_requests = 1;
     driver.on_deadline = _i == 0 ? others_receive : NULL;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_int_eq(driver.last_break.kind.cause, BREAK_WAITING);
     ck_assert(driver.last_break.was_held_back == (_i == 0));
     ck_assert_uint_eq(driver.channel.generation, _i == 0 ? 1 : 2);
@@ -163,7 +163,7 @@ START_TEST(a_connection_that_was_cut_is_known_to_be)
     static const struct script scripts[] = {{{N1, N2}}, {{AFTER_2}}};
     SERVE(scripts);
     driver.on_message = cut_after_two;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert(!scripted_server_is_same_connection(server, 0, 1));
@@ -192,7 +192,7 @@ START_TEST(a_silent_connection_is_not_heard)
     driver.on_message = fall_silent_after_two;
     driver.is_silent_after = true;
     driver.silent_messages = 2;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert(!scripted_server_is_same_connection(server, 0, 1));
@@ -210,7 +210,7 @@ START_TEST(it_goes_on_after_a_wrong_number)
     static const struct script scripts[] = {{{N1, N3, NUMBER(7), N5, N6, OK}}};
     SERVE(scripts);
     driver.settings.wrong_max = 100;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     expect_requests(1);
     ck_assert_str_eq(driver.subscription.reason,
                      "lost 1 number after 1 right ones: expected 2229533162, received 2921788346");
@@ -229,7 +229,7 @@ START_TEST(it_goes_on_after_what_is_no_reply)
     static const struct script scripts[] = {{{N1, BYTES("\xff\xff\xff"), N2, N3, N4, N5, N6, OK}}};
     SERVE(scripts);
     driver.settings.wrong_max = 2;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     ck_assert_str_eq(driver.subscription.reason, "malformed reply after 1 right numbers");
     ck_assert_uint_eq(driver.messages, N + 2);
     ck_assert_uint_eq(driver.subscription.verifier.count, N);
@@ -242,7 +242,7 @@ START_TEST(too_much_that_is_wrong_is_enough)
     static const struct script scripts[] = {{{N1, NUMBER(7), N3, NUMBER(8), N5, N6}}};
     SERVE(scripts);
     driver.settings.wrong_max = 2;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     ck_assert_uint_eq(driver.messages, 4);
     ck_assert_uint_eq(driver.last_number, 8);
     ck_assert_str_eq(driver.subscription.reason,
@@ -256,7 +256,7 @@ START_TEST(an_early_end_after_a_wrong_number_is_told)
     static const struct script scripts[] = {{{N1, NUMBER(7), OK}}};
     SERVE(scripts);
     driver.settings.wrong_max = 100;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     ck_assert_int_eq(driver.last_verdict, VERDICT_ENDED_EARLY);
     ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
@@ -269,7 +269,7 @@ START_TEST(a_stream_with_a_wrong_number_is_resumed)
     static const struct script scripts[] = {{{N1, NUMBER(7), BREAK}}, {{AFTER_2}}};
     SERVE(scripts);
     driver.settings.wrong_max = 100;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert_uint_eq(driver.breaks, 1);

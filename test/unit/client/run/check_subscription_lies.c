@@ -76,7 +76,7 @@ START_TEST(every_lie_about_a_session_is_found)
     for (int i = 0; i < (int)(sizeof stateful_lies / sizeof *stateful_lies); i++) {
         size_t count = stateful_lies[i].scripts[1].lines[0].kind == SCRIPT_SILENCE ? 1 : 2;
         serve(stateful_lies[i].scripts, count, 0);
-        expect_result(RESULT_VIOLATED);
+        expect_result(SESSION_VIOLATED);
         ck_assert_str_eq(driver.subscription.reason, stateful_lies[i].reason);
         expect_requests(count); /* it does not try again */
         end_serving();
@@ -90,7 +90,7 @@ START_TEST(only_the_first_lie_is_told)
     static const struct script scripts[] = {
         {{N1, NUMBER(7), NUMBER(8), BYTES("\xff"), NUMBER(9), ERROR("uuid already taken"), OK}}};
     SERVE(scripts);
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     ck_assert_str_eq(driver.subscription.reason,
                      "wrong number after 1 right numbers: expected 2229533162, received 7");
     ck_assert_uint_eq(driver.messages, 2);
@@ -105,7 +105,7 @@ START_TEST(a_lie_about_where_one_joins_is_found)
     verifier_cleanup(&driver.subscription.verifier);
     verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
     driver.subscription.joining = true;
-    expect_result(RESULT_VIOLATED);
+    expect_result(SESSION_VIOLATED);
     ck_assert_str_eq(driver.subscription.reason,
                      "wrong position of the resume after 0 right numbers: expected where message "
                      "2229533162 is, received 1");
@@ -135,7 +135,7 @@ START_TEST(every_lie_in_a_stateless_stream_is_found)
     for (int i = 0; i < (int)(sizeof stateless_lies / sizeof *stateless_lies); i++) {
         size_t count = stateless_lies[i].scripts[1].lines[0].kind == SCRIPT_SILENCE ? 1 : 2;
         serve_stateless(stateless_lies[i].scripts, count);
-        expect_result(RESULT_VIOLATED);
+        expect_result(SESSION_VIOLATED);
         ck_assert_str_eq(driver.subscription.reason, stateless_lies[i].reason);
         end_serving();
     }
@@ -151,7 +151,7 @@ START_TEST(a_stateless_stream_is_ended)
            AWAIT, NUMBER(10935), OK}}},
         {{{NUMBER(5), NUMBER(15), NUMBER(45), NUMBER(135), NUMBER(405), AWAIT, BREAK}}}};
     serve_stateless(scripts[_i], 1);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(0, "START", -1);
     expect_request(1, "END", -1);
@@ -169,7 +169,7 @@ START_TEST(a_server_that_does_not_end_is_left)
     serve_stateless(scripts, 1);
     driver.is_silent_after = true;
     driver.silent_requests = 2;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), NS_PER_S);
 }
 END_TEST
@@ -181,7 +181,7 @@ START_TEST(a_broken_stateless_stream_goes_on)
                                             {{NUMBER(45), BREAK}},
                                             {{NUMBER(135), NUMBER(405), AWAIT, OK}}};
     serve_stateless(scripts, 4);
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(5);
     expect_request(0, "START", -1);
     expect_request(1, "START", -1);
@@ -198,7 +198,7 @@ START_TEST(a_stateless_stream_may_be_refused)
     static const struct script scripts[] = {{{NUMBER(5), BREAK}},
                                             {{ERROR("invalid continue value"), OK}}};
     serve_stateless(scripts, 2);
-    expect_result(RESULT_REFUSED);
+    expect_result(SESSION_REFUSED);
     ck_assert_str_eq(driver.subscription.reason, "INVALID_ARGUMENT: invalid continue value");
 }
 END_TEST
@@ -213,7 +213,7 @@ START_TEST(stopping_ends_a_stateless_stream)
     driver.stop_messages = 2;
     driver.is_silent_after = _i == 1;
     driver.silent_requests = 2;
-    expect_result(RESULT_STOPPED);
+    expect_result(SESSION_STOPPED);
     expect_requests(2);
     expect_request(1, "END", -1);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), _i == 0 ? 0 : NS_PER_S);

@@ -19,7 +19,7 @@ START_TEST(a_server_that_contradicts_itself_is_given_up)
     static const struct script scripts[] = {
         {{BREAK}}, {{NO_SESSION}}, {{STATUS(ALREADY_EXISTS, "uuid already taken")}}};
     serve(scripts, 3, 1);
-    expect_result(RESULT_UNREACHABLE);
+    expect_result(SESSION_UNREACHABLE);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), DRIVER_RETRY_TIMEOUT);
     ck_assert_uint_le(scripted_server_request_count(server), 4 * driver.breaks);
 }
@@ -31,7 +31,7 @@ START_TEST(a_stalled_stream_is_broken_off)
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_messages = 2;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 2229533162", 2);
     ck_assert_uint_eq(driver.breaks, 1);
@@ -47,7 +47,7 @@ START_TEST(a_start_that_is_not_answered_is_broken_off)
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_requests = 1;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(2);
     expect_request(1, "CONTINUE " UUID " 0", 0);
     ck_assert_str_eq(driver.break_reason, "STALLED: no message for 15.0 s");
@@ -62,7 +62,7 @@ START_TEST(a_session_that_is_complete_waits_a_second_for_its_end)
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_messages = N + 1;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), NS_PER_S);
     end_serving();
 
@@ -72,7 +72,7 @@ START_TEST(a_session_that_is_complete_waits_a_second_for_its_end)
     driver.subscription.joining = true;
     driver.is_silent_after = true;
     driver.silent_messages = 2;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), NS_PER_S);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(a_slow_stream_is_not_stalled)
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     SERVE(scripts);
     driver.message_takes_ns = DRIVER_STALL_TIMEOUT - 1;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 0);
 }
 END_TEST
@@ -94,7 +94,7 @@ START_TEST(without_a_stall_timeout_it_waits_for_ever)
     SERVE(scripts);
     driver.settings.stall_timeout_ns = 0;
     driver.message_takes_ns = 3600 * NS_PER_S;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 0);
 }
 END_TEST
@@ -123,7 +123,7 @@ START_TEST(it_gives_up_after_the_retry_timeout)
 {
     static const struct script scripts[] = {{{BREAK}}};
     SERVE(scripts);
-    expect_result(RESULT_UNREACHABLE);
+    expect_result(SESSION_UNREACHABLE);
     ck_assert_str_eq(driver.subscription.reason, "UNAVAILABLE: cut");
     expect_growing_delays(DRIVER_RETRY_TIMEOUT);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), DRIVER_RETRY_TIMEOUT);
@@ -136,7 +136,7 @@ START_TEST(answers_alone_are_no_progress)
 {
     static const struct script scripts[] = {{{N1, BREAK}}, {{NUMBER(1), NUMBER(17336), BREAK}}};
     serve(scripts, 2, 1);
-    expect_result(RESULT_UNREACHABLE);
+    expect_result(SESSION_UNREACHABLE);
     expect_growing_delays(DRIVER_RETRY_TIMEOUT);
     ck_assert_int_eq(subscription_driver_elapsed(&driver), DRIVER_RETRY_TIMEOUT);
 }
@@ -153,7 +153,7 @@ START_TEST(a_number_is_progress)
                                             {{AFTER_5}}};
     SERVE(scripts);
     driver.settings.retry_timeout_ns = 700 * NS_PER_MS;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 5);
     for (size_t i = 0; i < 5; i++) {
         ck_assert_int_ge(driver.delays[i], 400 * NS_PER_MS);
@@ -173,7 +173,7 @@ START_TEST(a_server_that_is_not_there_is_given_up)
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
     snprintf(target, sizeof target, "127.0.0.1:%d", ntohs(address.sin_port));
     subscribe_to(target);
-    expect_result(RESULT_UNREACHABLE);
+    expect_result(SESSION_UNREACHABLE);
     ck_assert_ptr_eq(strstr(driver.subscription.reason, "UNAVAILABLE: "),
                      driver.subscription.reason);
     ck_assert_int_eq(driver.last_break.kind.cause, BREAK_REFUSED);
@@ -201,7 +201,7 @@ START_TEST(a_server_that_comes_late_is_found_at_once)
     snprintf(late_address, sizeof late_address, "unix:%s/socket", folder);
     subscribe_to(late_address);
     driver.on_break = start_late_server;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 1);
     ck_assert_int_eq(driver.last_break.kind.cause, BREAK_UNREACHABLE);
     expect_requests(1);
@@ -218,7 +218,7 @@ START_TEST(after_a_stall_it_connects_anew)
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_messages = 4;
-    expect_result(RESULT_PROVEN);
+    expect_result(SESSION_PROVEN);
     expect_requests(3);
     ck_assert(scripted_server_is_same_connection(server, 0, 1));
     ck_assert(!scripted_server_is_same_connection(server, 1, 2));

@@ -1,4 +1,4 @@
-/* client/timers, against a plain list of when each is due. */
+/* client/run/timers, against a plain list of when each is due. */
 #include "client/run/timers.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"

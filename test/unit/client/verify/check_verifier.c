@@ -1,51 +1,14 @@
 /*
- * The client's judgement of every message: right ones, wrong ones that have no other place, and
- * what is said of them. What was lost, repeated or reordered is check_verifier_faults.c's.
+ * client/verify/verifier on sessions: right messages, wrong ones that have no other place, and what
+ * is said of them. Stateless streams, and what was lost, repeated or reordered, have their own
+ * files.
  */
-#include "client/verify/verifier.h"
+#include "test/kit/verifier_fixture.h"
 #include "test/suites.h"
 
 #include <string.h>
 
-enum { N = 5, CHECKSUM = 121722 };
-
-static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75, 0x24,
-                                  0x77, 0x13, 0xcc, 0x49, 0x08}};
-static const uint64_t messages[N + 1] = {3856042040, 2229533162, 2921788346,
-                                         3326752945, 1636162733, CHECKSUM};
-static const uint64_t checksums[N + 2] = {0, 17336, 58594, 13788, 121357, CHECKSUM, CHECKSUM};
-
-/* Its 1st and its 5th number are equal. */
-static const struct uuid repeating_uuid = {{0x24, 0xcb, 0x01, 0x69, 0x21, 0xd3, 0xa8, 0x88, 0x80}};
-static const uint64_t repeated = 3691886270;
-
-static struct verifier verifier;
-
-static void take(uint64_t message, enum verdict wanted)
-{
-    ck_assert_int_eq(verifier_take(&verifier, message), wanted);
-    ck_assert(!verdict_is_wrong(wanted));
-}
-
-/* A wrong message: its verdict, what is said, and that it is counted as corrupt. */
-static void take_wrong(uint64_t message, enum verdict wanted, const char *text)
-{
-    char said[VERIFIER_ERROR_SIZE];
-    uint32_t corrupt = verifier.corrupt;
-    ck_assert_int_eq(verifier_take(&verifier, message), wanted);
-    ck_assert(verdict_is_wrong(wanted));
-    ck_assert_uint_eq(verifier.corrupt, corrupt + 1);
-    ck_assert_uint_eq(verifier.amount, 1);
-    verifier_describe(&verifier, wanted, message, said);
-    ck_assert_str_eq(said, text);
-}
-
-static void be_stateless(uint32_t n)
-{
-    verifier_cleanup(&verifier);
-    verifier_init_stateless(&verifier, n);
-    verifier_begin_stream(&verifier, false);
-}
+enum { N = KNOWN_N, CHECKSUM = KNOWN_CHECKSUM };
 
 static void join(const struct uuid *session, uint64_t last)
 {
@@ -53,19 +16,14 @@ static void join(const struct uuid *session, uint64_t last)
     ck_assert(verifier_init_joining(&verifier, session, N, (uint32_t)last));
 }
 
-static void forget(void)
-{
-    verifier_cleanup(&verifier);
-}
-
 /* A session of which so many messages have come. */
 static void receive(uint32_t count)
 {
     verifier_cleanup(&verifier);
-    ck_assert(verifier_init_stateful(&verifier, &uuid, N));
+    ck_assert(verifier_init_stateful(&verifier, &test_uuid, N));
     verifier_begin_stream(&verifier, false);
     for (uint32_t k = 0; k < count; k++) {
-        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        take_right(known_messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
     }
 }
 
@@ -75,8 +33,8 @@ START_TEST(a_whole_session_is_right)
     for (uint32_t k = 0; k <= N; k++) {
         ck_assert(!verifier_is_complete(&verifier));
         ck_assert_uint_eq(verifier_position(&verifier), k);
-        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
-        ck_assert_uint_eq(verifier.last, messages[k]);
+        take_right(known_messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        ck_assert_uint_eq(verifier.last, known_messages[k]);
         ck_assert_uint_eq(verifier.count, k < N ? k + 1 : N);
     }
     ck_assert_uint_eq(verifier_position(&verifier), N + 1);
@@ -93,13 +51,13 @@ START_TEST(a_resumed_session_is_right)
             verifier_begin_stream(&verifier, true);
             ck_assert_uint_eq(verifier_position(&verifier), broken_at);
             ck_assert(!verifier_is_complete(&verifier));
-            take(broken_at, VERDICT_POSITION);
+            take_right(broken_at, VERDICT_POSITION);
             ck_assert(!verifier_is_complete(&verifier));
         }
-        take(checksums[broken_at], VERDICT_CHECKSUM_SO_FAR);
+        take_right(known_checksums[broken_at], VERDICT_CHECKSUM_SO_FAR);
         for (uint32_t k = broken_at; k <= N; k++) {
             ck_assert(!verifier_is_complete(&verifier));
-            take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+            take_right(known_messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
         }
         ck_assert(verifier_is_complete(&verifier));
     }
@@ -109,19 +67,19 @@ END_TEST
 START_TEST(a_wrong_number_is_found)
 {
     receive(0);
-    take_wrong(3856042041, VERDICT_CORRUPT,
-               "wrong number after 0 right numbers: expected 3856042040, received 3856042041");
+    take_corrupt(3856042041, VERDICT_CORRUPT,
+                 "wrong number after 0 right numbers: expected 3856042040, received 3856042041");
     ck_assert_uint_eq(verifier.wrong_at, 1);
     receive(2); /* right in its low 32 bits */
-    take_wrong(messages[2] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
-               "wrong number after 2 right numbers: expected 2921788346, received 7216755642");
+    take_corrupt(known_messages[2] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
+                 "wrong number after 2 right numbers: expected 2921788346, received 7216755642");
     ck_assert_uint_eq(verifier.wrong_at, 3);
     receive(2); /* the later one too */
-    take_wrong(messages[3] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
-               "wrong number after 2 right numbers: expected 2921788346, received 7621720241");
+    take_corrupt(known_messages[3] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
+                 "wrong number after 2 right numbers: expected 2921788346, received 7621720241");
     receive(2); /* and the earlier one */
-    take_wrong(messages[1] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
-               "wrong number after 2 right numbers: expected 2921788346, received 6524500458");
+    take_corrupt(known_messages[1] + (UINT64_C(1) << 32), VERDICT_CORRUPT,
+                 "wrong number after 2 right numbers: expected 2921788346, received 6524500458");
 }
 END_TEST
 
@@ -129,17 +87,17 @@ END_TEST
 START_TEST(after_a_wrong_number_all_goes_on)
 {
     receive(2);
-    take_wrong(7, VERDICT_CORRUPT,
-               "wrong number after 2 right numbers: expected 2921788346, received 7");
+    take_corrupt(7, VERDICT_CORRUPT,
+                 "wrong number after 2 right numbers: expected 2921788346, received 7");
     ck_assert_uint_eq(verifier_position(&verifier), 3);
-    ck_assert_uint_eq(verifier.last, messages[2]);
+    ck_assert_uint_eq(verifier.last, known_messages[2]);
     ck_assert_uint_eq(verifier.count, 2);
-    take(messages[3], VERDICT_NUMBER);
+    take_right(known_messages[3], VERDICT_NUMBER);
     verifier_begin_stream(&verifier, true);
-    take(4, VERDICT_POSITION);
-    take(checksums[4], VERDICT_CHECKSUM_SO_FAR);
-    take(messages[4], VERDICT_NUMBER);
-    take(CHECKSUM, VERDICT_CHECKSUM);
+    take_right(4, VERDICT_POSITION);
+    take_right(known_checksums[4], VERDICT_CHECKSUM_SO_FAR);
+    take_right(known_messages[4], VERDICT_NUMBER);
+    take_right(CHECKSUM, VERDICT_CHECKSUM);
     ck_assert_uint_eq(verifier.count, 4);
     ck_assert_uint_eq(verifier.corrupt, 1);
     ck_assert_uint_eq(verifier.lost + verifier.repeated + verifier.reordered, 0);
@@ -151,10 +109,10 @@ END_TEST
 START_TEST(what_is_too_much_hides_nothing)
 {
     receive(2);
-    take_wrong(7, VERDICT_CORRUPT,
-               "wrong number after 2 right numbers: expected 2921788346, received 7");
+    take_corrupt(7, VERDICT_CORRUPT,
+                 "wrong number after 2 right numbers: expected 2921788346, received 7");
     for (uint32_t k = 2; k <= N; k++) {
-        take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+        take_right(known_messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
     }
     ck_assert_uint_eq(verifier.count, N);
     ck_assert_uint_eq(verifier.corrupt, 1);
@@ -165,17 +123,17 @@ END_TEST
 START_TEST(a_wrong_checksum_is_found)
 {
     receive(N);
-    take_wrong(CHECKSUM + 1, VERDICT_WRONG_CHECKSUM,
-               "wrong checksum after 5 right numbers: expected 121722, received 121723");
+    take_corrupt(CHECKSUM + 1, VERDICT_WRONG_CHECKSUM,
+                 "wrong checksum after 5 right numbers: expected 121722, received 121723");
     ck_assert_uint_eq(verifier.wrong_at, N + 1);
     ck_assert_uint_eq(verifier.last, CHECKSUM);
     ck_assert(verifier_is_complete(&verifier));
     receive(N); /* another number */
-    take_wrong(4233458634, VERDICT_WRONG_CHECKSUM,
-               "wrong checksum after 5 right numbers: expected 121722, received 4233458634");
+    take_corrupt(4233458634, VERDICT_WRONG_CHECKSUM,
+                 "wrong checksum after 5 right numbers: expected 121722, received 4233458634");
     receive(N);
-    take_wrong(CHECKSUM + (UINT64_C(1) << 32), VERDICT_WRONG_CHECKSUM,
-               "wrong checksum after 5 right numbers: expected 121722, received 4295089018");
+    take_corrupt(CHECKSUM + (UINT64_C(1) << 32), VERDICT_WRONG_CHECKSUM,
+                 "wrong checksum after 5 right numbers: expected 121722, received 4295089018");
 }
 END_TEST
 
@@ -183,7 +141,7 @@ START_TEST(a_message_after_the_end_is_found)
 {
     receive(N + 1);
     for (int again = 0; again < 2; again++) {
-        take_wrong(
+        take_corrupt(
             7, VERDICT_CORRUPT,
             "wrong number after 5 right numbers: expected the end of the stream, received 7");
         ck_assert_uint_eq(verifier_position(&verifier), N + 1);
@@ -192,8 +150,8 @@ START_TEST(a_message_after_the_end_is_found)
         ck_assert(verifier_is_complete(&verifier));
     }
     receive(N + 1);
-    take_wrong(0, VERDICT_CORRUPT,
-               "wrong number after 5 right numbers: expected the end of the stream, received 0");
+    take_corrupt(0, VERDICT_CORRUPT,
+                 "wrong number after 5 right numbers: expected the end of the stream, received 0");
 }
 END_TEST
 
@@ -201,19 +159,19 @@ START_TEST(a_wrong_position_is_found)
 {
     receive(3);
     verifier_begin_stream(&verifier, true);
-    take_wrong(2, VERDICT_WRONG_POSITION,
-               "wrong position of the resume after 3 right numbers: expected 3, received 2");
+    take_corrupt(2, VERDICT_WRONG_POSITION,
+                 "wrong position of the resume after 3 right numbers: expected 3, received 2");
     ck_assert_uint_eq(verifier.wrong_at, 4);
-    take(checksums[3], VERDICT_CHECKSUM_SO_FAR);
-    take(messages[3], VERDICT_NUMBER);
+    take_right(known_checksums[3], VERDICT_CHECKSUM_SO_FAR);
+    take_right(known_messages[3], VERDICT_NUMBER);
     receive(0);
     verifier_begin_stream(&verifier, true);
-    take_wrong(1, VERDICT_WRONG_POSITION,
-               "wrong position of the resume after 0 right numbers: expected 0, received 1");
+    take_corrupt(1, VERDICT_WRONG_POSITION,
+                 "wrong position of the resume after 0 right numbers: expected 0, received 1");
     receive(N + 1);
     verifier_begin_stream(&verifier, true);
-    take_wrong(N, VERDICT_WRONG_POSITION,
-               "wrong position of the resume after 5 right numbers: expected 6, received 5");
+    take_corrupt(N, VERDICT_WRONG_POSITION,
+                 "wrong position of the resume after 5 right numbers: expected 6, received 5");
 }
 END_TEST
 
@@ -221,31 +179,31 @@ START_TEST(a_wrong_checksum_so_far_is_found)
 {
     receive(2);
     verifier_begin_stream(&verifier, true);
-    take(2, VERDICT_POSITION);
-    take_wrong(
-        checksums[1], VERDICT_WRONG_CHECKSUM_SO_FAR,
+    take_right(2, VERDICT_POSITION);
+    take_corrupt(
+        known_checksums[1], VERDICT_WRONG_CHECKSUM_SO_FAR,
         "wrong checksum of the resume after 2 right numbers: expected 58594, received 17336");
     ck_assert_uint_eq(verifier.wrong_at, 3);
-    take(messages[2], VERDICT_NUMBER);
+    take_right(known_messages[2], VERDICT_NUMBER);
 }
 END_TEST
 
 START_TEST(joining_learns_the_position)
 {
     for (uint32_t position = 1; position <= N + 1; position++) {
-        join(&uuid, messages[position - 1]);
+        join(&test_uuid, known_messages[position - 1]);
         ck_assert(!verifier.position_is_known);
         for (int again = 0; again < 2; again++) { /* the second time it is known */
             verifier_begin_stream(&verifier, true);
-            take(position, VERDICT_POSITION);
+            take_right(position, VERDICT_POSITION);
             ck_assert(verifier.position_is_known);
             ck_assert_uint_eq(verifier_position(&verifier), position);
             ck_assert_uint_eq(verifier.count, position < N ? position : N);
         }
-        take(checksums[position], VERDICT_CHECKSUM_SO_FAR);
+        take_right(known_checksums[position], VERDICT_CHECKSUM_SO_FAR);
         for (uint32_t k = position; k <= N; k++) {
             ck_assert(!verifier_is_complete(&verifier));
-            take(messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
+            take_right(known_messages[k], k < N ? VERDICT_NUMBER : VERDICT_CHECKSUM);
         }
         ck_assert(verifier_is_complete(&verifier));
     }
@@ -257,10 +215,10 @@ START_TEST(joining_at_a_repeated_value_believes_the_server)
 {
     static const uint32_t places[] = {1, 5};
     for (size_t i = 0; i < 2; i++) {
-        join(&repeating_uuid, repeated);
+        join(&repeating_uuid, repeated_number);
         verifier_begin_stream(&verifier, true);
-        take(places[i], VERDICT_POSITION);
-        take(i == 0 ? 58046 : 11279, VERDICT_CHECKSUM_SO_FAR);
+        take_right(places[i], VERDICT_POSITION);
+        take_right(i == 0 ? 58046 : 11279, VERDICT_CHECKSUM_SO_FAR);
         ck_assert_uint_eq(verifier.count, places[i]);
     }
 }
@@ -280,85 +238,24 @@ START_TEST(joining_finds_a_position_where_the_message_is_not)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[VERIFIER_ERROR_SIZE] = "wrong position of the resume after 0 right numbers: ";
         strncat(text, wrong[i].text, sizeof text - strlen(text) - 1);
-        join(&uuid, messages[1]);
+        join(&test_uuid, known_messages[1]);
         verifier_begin_stream(&verifier, true);
-        take_wrong(wrong[i].position, VERDICT_WRONG_POSITION, text);
+        take_corrupt(wrong[i].position, VERDICT_WRONG_POSITION, text);
         /* Nothing can be said of what follows, but that it is not known to be right. */
-        take_wrong(checksums[2], VERDICT_WRONG_CHECKSUM_SO_FAR,
-                   "wrong checksum of the resume after 0 right numbers: expected a right position "
-                   "first, received 58594");
-        take_wrong(messages[2], VERDICT_CORRUPT,
-                   "wrong number after 0 right numbers: expected a right position first, received "
-                   "2921788346");
+        take_corrupt(
+            known_checksums[2], VERDICT_WRONG_CHECKSUM_SO_FAR,
+            "wrong checksum of the resume after 0 right numbers: expected a right position "
+            "first, received 58594");
+        take_corrupt(
+            known_messages[2], VERDICT_CORRUPT,
+            "wrong number after 0 right numbers: expected a right position first, received "
+            "2921788346");
         ck_assert(!verifier_is_complete(&verifier));
         verifier_begin_stream(&verifier, true); /* another try */
-        take(2, VERDICT_POSITION);
-        take(checksums[2], VERDICT_CHECKSUM_SO_FAR);
-        take(messages[2], VERDICT_NUMBER);
+        take_right(2, VERDICT_POSITION);
+        take_right(known_checksums[2], VERDICT_CHECKSUM_SO_FAR);
+        take_right(known_messages[2], VERDICT_NUMBER);
     }
-}
-END_TEST
-
-START_TEST(a_stateless_stream_is_right)
-{
-    static const uint64_t firsts[] = {1, 5, 255};
-    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
-        uint64_t number = firsts[i];
-        uint64_t sum = 0;
-        be_stateless(100);
-        for (uint32_t k = 0; k < 100; k++) { /* wraps after some forty */
-            ck_assert(!verifier_is_complete(&verifier));
-            if (k % 10 == 9) { /* a break, that changes nothing */
-                verifier_begin_stream(&verifier, true);
-            }
-            take(number, VERDICT_NUMBER);
-            sum += number;
-            ck_assert_uint_eq(verifier.count, k + 1);
-            ck_assert_uint_eq(verifier.last, number);
-            ck_assert_uint_eq(verifier.sum, sum);
-            number = number + number + number;
-        }
-        ck_assert(verifier_is_complete(&verifier));
-        uint64_t last = verifier.last;
-        take(number, VERDICT_SURPLUS); /* what comes until END is heard */
-        take(12345, VERDICT_SURPLUS);
-        ck_assert(verifier_is_complete(&verifier));
-        ck_assert_uint_eq(verifier.count, 100);
-        ck_assert_uint_eq(verifier.last, last);
-        ck_assert_uint_eq(verifier.sum, sum);
-    }
-}
-END_TEST
-
-START_TEST(a_wrong_stateless_number_is_found)
-{
-    be_stateless(10);
-    take(5, VERDICT_NUMBER);
-    take(15, VERDICT_NUMBER);
-    take_wrong(46, VERDICT_CORRUPT, "wrong number after 2 right numbers: expected 45, received 46");
-    ck_assert_uint_eq(verifier.last, 45);
-    take(135, VERDICT_NUMBER);
-    ck_assert_uint_eq(verifier_position(&verifier), 4);
-    ck_assert_uint_eq(verifier.count, 3);
-    ck_assert_uint_eq(verifier.sum, 155);
-}
-END_TEST
-
-/* What should have come is not known; what it was is followed. */
-START_TEST(a_wrong_first_number_is_found)
-{
-    be_stateless(2);
-    take_wrong(0, VERDICT_CORRUPT,
-               "wrong number after 0 right numbers: expected a number from 1 to 255, received 0");
-    be_stateless(2);
-    take_wrong(256, VERDICT_CORRUPT,
-               "wrong number after 0 right numbers: expected a number from 1 to 255, received 256");
-    ck_assert(!verifier.has_expected);
-    ck_assert_uint_eq(verifier.wrong_at, 1);
-    ck_assert_uint_eq(verifier.last, 256);
-    take(768, VERDICT_NUMBER);
-    ck_assert_uint_eq(verifier.count, 1);
-    ck_assert(verifier_is_complete(&verifier));
 }
 END_TEST
 
@@ -369,7 +266,7 @@ Suite *verifier_suite(void)
     suite_add_tcase(suite, stateful);
     tcase_add_test(stateful, a_whole_session_is_right);
     tcase_add_test(stateful, a_resumed_session_is_right);
-    tcase_add_checked_fixture(stateful, NULL, forget);
+    tcase_add_checked_fixture(stateful, NULL, forget_verifier);
     tcase_add_test(stateful, a_wrong_number_is_found);
     tcase_add_test(stateful, after_a_wrong_number_all_goes_on);
     tcase_add_test(stateful, what_is_too_much_hides_nothing);
@@ -380,12 +277,5 @@ Suite *verifier_suite(void)
     tcase_add_test(stateful, joining_learns_the_position);
     tcase_add_test(stateful, joining_at_a_repeated_value_believes_the_server);
     tcase_add_test(stateful, joining_finds_a_position_where_the_message_is_not);
-
-    TCase *stateless = tcase_create("stateless");
-    suite_add_tcase(suite, stateless);
-    tcase_add_test(stateless, a_stateless_stream_is_right);
-    tcase_add_checked_fixture(stateless, NULL, forget);
-    tcase_add_test(stateless, a_wrong_stateless_number_is_found);
-    tcase_add_test(stateless, a_wrong_first_number_is_found);
     return suite;
 }

@@ -1,4 +1,5 @@
 /* The workers with fake streams: admission, drain, the counters, and a shortage of threads. */
+#include "server/work/stream_limit.h"
 #include "server/work/workers.h"
 #include "shared/base/log.h"
 #include "test/kit/fake_clock.h"
@@ -195,12 +196,12 @@ START_TEST(a_limit_that_was_learned_recovers)
     thread_shortage_begin();
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
     ck_assert_str_eq(failure.text, "too many streams: the server is out of threads");
-    fake_clock_advance(&fake, WORKERS_RETRY_NS); /* the next try fails */
+    fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS); /* the next try fails */
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
     thread_shortage_end();
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS); /* too early for the next try */
     ck_assert_str_eq(failure.text, "too many streams: try again later");
-    fake_clock_advance(&fake, WORKERS_RETRY_NS - 1);
+    fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS - 1);
     ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
     fake_clock_advance(&fake, 1);
     for (size_t i = 1; i < MAX_STREAMS; i++) {

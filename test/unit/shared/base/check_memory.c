@@ -7,7 +7,7 @@
 
 #define START_TIME (100 * NS_PER_S)
 
-enum { PEAK = 100 * MEMORY_WORTH_MIN };
+enum { PEAK = 100 * MEMORY_WORTH_MIN, TWICE_PEAK = 2 * PEAK };
 
 static struct fake_clock fake;
 static struct memory *memory;
@@ -92,8 +92,8 @@ START_TEST(what_is_released_meanwhile_is_seen_afterwards)
     memory_use(memory, PEAK);
     memory_release(memory, PEAK / 2);
     fake_clock_await_deadline(&fake, START_TIME + NS_PER_S);
-    memory_use(memory, 2 * PEAK);
-    memory_release(memory, 2 * PEAK);
+    memory_use(memory, TWICE_PEAK);
+    memory_release(memory, TWICE_PEAK);
     fake_clock_advance(&fake, NS_PER_S);
     ck_assert_int_eq(sem_wait(&given_back), 0);
     expect_quiet(); /* that peak is over, and its memory was given back with the rest */

@@ -1,4 +1,4 @@
-/* client/format: numbers and times as people read them, and where their units meet. */
+/* shared/page/format: numbers and times as people read them, and where their units meet. */
 #include "shared/base/clock.h"
 #include "shared/page/format.h"
 #include "test/suites.h"

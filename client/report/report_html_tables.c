@@ -1,4 +1,4 @@
-#include "client/report/report_tables.h"
+#include "client/report/report_html_tables.h"
 
 #include "client/measure/fail_on.h"
 #include "client/report/break_text.h"
@@ -7,7 +7,7 @@
 
 #include <inttypes.h>
 
-/* Opens a table in a box of its own: where it is too wide, the box scrolls, and not the page. */
+/* Opens a table in a box of its own, so that a table too wide scrolls, and not the page. */
 static void begin(struct html *html, const char *label)
 {
     html_put(html,
@@ -21,7 +21,7 @@ static void end(struct html *html)
     html_put(html, "</tbody>\n</table>\n</div>\n");
 }
 
-/* The heads of the columns; one that begins with '#' is of numbers. */
+/* The heads of the columns; '#' begins that of a column of numbers. */
 static void put_heads(struct html *html, const char *const *heads, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ static void put_duration_cell(struct html *html, int64_t ns)
     html_put(html, "</td>");
 }
 
-void report_tables_put_fail_on(struct html *html, const struct result *result)
+void report_html_put_conditions(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Fails on", "#Value", "Verdict"};
     const struct fail_on_list *list = &result->plan->fail_on;
@@ -71,7 +71,7 @@ void report_tables_put_fail_on(struct html *html, const struct result *result)
     end(html);
 }
 
-/* What is wrong, and how much of it. */
+/* What was wrong, and how much of it. */
 static void put_finding(struct html *html, const struct violation *violation)
 {
     html_put_text(html, violation_kind_name(violation->kind));
@@ -87,7 +87,7 @@ static void put_finding(struct html *html, const struct violation *violation)
     }
 }
 
-/* Numbers of a sequence are names, not amounts: without separators they can be searched for. */
+/* A number of the sequence has no separators, so that it can be searched for. */
 static void put_message_cell(struct html *html, bool is_known, uint64_t message)
 {
     if (is_known) {
@@ -124,7 +124,7 @@ static void put_violation(struct html *html, const struct violation *violation)
     html_put(html, "</td></tr>\n");
 }
 
-void report_tables_put_violations(struct html *html, const struct result *result)
+void report_html_put_violations(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#At",       "What",      "Stream",    "#Position",
                                         "#Expected", "#Received", "Connection"};
@@ -169,7 +169,7 @@ static void put_times(struct html *html, const char *name, const struct histogra
     html_put(html, "</tr>\n");
 }
 
-void report_tables_put_times(struct html *html, const struct result *result)
+void report_html_put_times(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Time", "#Measured", "#p50",    "#p90",
                                         "#p99", "#p99.9",    "#Longest"};
@@ -212,7 +212,7 @@ static void put_break_row(struct html *html, const struct break_row *row, uint64
     }
 }
 
-void report_tables_put_breaks(struct html *html, const struct result *result)
+void report_html_put_breaks(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Cause", "#Breaks", "#Share", "#Age of the stream",
                                         "#Silent before"};
@@ -239,7 +239,7 @@ void report_tables_put_breaks(struct html *html, const struct result *result)
              "half of the breaks spans.</p>\n");
 }
 
-void report_tables_put_unfinished(struct html *html, const struct result *result)
+void report_html_put_unfinished(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#Streams", "#One of them", "End", "Reason"};
     if (result->streams_unfinished == 0) {

@@ -1,46 +1,24 @@
-#include "client/report/summary.h"
+#include "client/report/run_text.h"
 
 #include "client/measure/fail_on.h"
 #include "client/report/break_text.h"
-#include "client/report/report.h"
-#include "client/report/report_html.h"
-#include "client/report/report_json.h"
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
 #include "shared/base/clock.h"
 #include "shared/page/format.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* What the options say of the output; set by summary_begin. */
-static const struct plan *asked;
-static FILE *json_file;
-static FILE *html_file;
-static bool is_terminal;
-static unsigned lines;
-
-static void complain(const char *what, int error)
+void run_text_init(struct run_text *text, const struct plan *plan)
 {
-    (void)fprintf(stderr, "comms-client: cannot write %s: %s\n", what,
-                  strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
+    *text = (struct run_text){.plan = plan, .is_terminal = isatty(STDOUT_FILENO) == 1};
 }
 
-/* ---- Before ---------------------------------------------------------------------------------- */
-
-static bool open_file(const char *path, FILE **file)
-{
-    *file = path == NULL ? NULL : fopen(path, "w");
-    if (path != NULL && *file == NULL) {
-        complain(path, errno);
-        return false;
-    }
-    return true;
-}
+/* ---- Before the run -------------------------------------------------------------------------- */
 
 static void print_chaos(const struct chaos_plan *chaos)
 {
@@ -53,92 +31,73 @@ static void print_chaos(const struct chaos_plan *chaos)
     (void)printf("; again with --seed %" PRIu64 "\n", chaos->seed);
 }
 
-static void print_beginning(void)
+void run_text_begin(const struct run_text *text)
 {
+    const struct plan *plan = text->plan;
     char streams[FORMAT_SIZE];
     char connections[FORMAT_SIZE];
     char n[FORMAT_SIZE];
     char time[FORMAT_SIZE];
-    (void)printf("%s, %s stream%s on %s connection%s to %s\n", client_mode_name(asked->mode),
-                 format_count(asked->streams, streams), asked->streams == 1 ? "" : "s",
-                 format_count(asked->connections, connections), asked->connections == 1 ? "" : "s",
-                 asked->target);
-    (void)printf("%s number%s a session", format_count(asked->n, n), asked->n == 1 ? "" : "s");
-    if (asked->interval_ns > 0) {
-        (void)printf(", one every %s", format_duration(asked->interval_ns, time));
+    (void)printf("%s, %s stream%s on %s connection%s to %s\n", client_mode_name(plan->mode),
+                 format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
+                 format_count(plan->connections, connections), plan->connections == 1 ? "" : "s",
+                 plan->target);
+    (void)printf("%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+    if (plan->interval_ns > 0) {
+        (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
         (void)printf(", at full speed");
     }
-    if (asked->duration_ns > 0) {
-        (void)printf("; new sessions for %s", format_duration(asked->duration_ns, time));
+    if (plan->duration_ns > 0) {
+        (void)printf("; new sessions for %s", format_duration(plan->duration_ns, time));
     }
     (void)printf("\n");
-    if (asked->chaos.cut_ns > 0) {
-        print_chaos(&asked->chaos);
+    if (plan->chaos.cut_ns > 0) {
+        print_chaos(&plan->chaos);
     }
 }
 
-bool summary_begin(const struct plan *plan)
-{
-    asked = plan;
-    is_terminal = isatty(STDOUT_FILENO) == 1;
-    if (!open_file(plan->json_file, &json_file) || !open_file(plan->html_file, &html_file)) {
-        return false;
-    }
-    if (!plan_prints_numbers(plan) && !plan->json_stream) {
-        print_beginning();
-    }
-    return report_flush();
-}
+/* ---- While it runs --------------------------------------------------------------------------- */
 
-/* ---- Meanwhile ------------------------------------------------------------------------------- */
-
-/* Where a terminal is too narrow for the whole line, what the summary tells again is left out. */
-static bool is_too_narrow(void)
+/* Whether a terminal has no room for the whole line; then what run_text_end tells again is left
+ * out. */
+static bool is_too_narrow(const struct run_text *text)
 {
     enum { WHOLE_LINE = 105 };
     struct winsize size;
-    return is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
+    return text->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
            size.ws_col < WHOLE_LINE;
 }
 
-static void print_interval(const struct sample *sample, const struct sample *previous)
+void run_text_interval(struct run_text *text, const struct sample *sample,
+                       const struct sample *previous)
 {
-    char text[FORMAT_SIZE];
+    char cell[FORMAT_SIZE];
     uint64_t numbers = sample->counts.numbers - (previous == NULL ? 0 : previous->counts.numbers);
     double seconds = (double)sample->length_ns / (double)NS_PER_S;
-    bool narrow = is_too_narrow();
-    if (lines++ == 0) {
+    bool narrow = is_too_narrow(text);
+    if (text->lines++ == 0) {
         (void)printf(narrow ? "%10s %9s%.0s %11s%.0s%.0s  %s\n" : "%10s %9s %9s %11s %9s %9s  %s\n",
                      "time", "live", "waiting", "numbers/s", "resumes", "late", "verdict");
     }
-    (void)printf("%s%8.1f s", is_terminal ? "\r" : "", (double)sample->at_ns / (double)NS_PER_S);
-    (void)printf(" %9s", format_count(sample->live, text));
+    (void)printf("%s%8.1f s", text->is_terminal ? "\r" : "",
+                 (double)sample->at_ns / (double)NS_PER_S);
+    (void)printf(" %9s", format_count(sample->live, cell));
     if (!narrow) {
-        (void)printf(" %9s", format_count(sample->waiting, text));
+        (void)printf(" %9s", format_count(sample->waiting, cell));
     }
-    (void)printf(" %11s", format_rate(seconds > 0 ? (double)numbers / seconds : 0, text));
+    (void)printf(" %11s", format_rate(seconds > 0 ? (double)numbers / seconds : 0, cell));
     if (!narrow) {
-        (void)printf(" %9s", format_count(sample->counts.resumes, text));
-        (void)printf(" %9s", format_count(sample->counts.late, text));
+        (void)printf(" %9s", format_count(sample->counts.resumes, cell));
+        (void)printf(" %9s", format_count(sample->counts.late, cell));
     }
     (void)printf("  lost %" PRIu64 " repeated %" PRIu64 " reordered %" PRIu64 " corrupt %" PRIu64,
                  sample->counts.lost, sample->counts.repeated, sample->counts.reordered,
                  sample->counts.corrupt);
-    (void)printf("%s", is_terminal ? "\033[K" : "\n"); /* clears what a longer line left */
+    (void)printf("%s", text->is_terminal ? "\033[K" : "\n"); /* clears what a longer line left */
 }
 
-bool summary_interval(const struct sample *sample, const struct sample *previous)
-{
-    if (asked->json_stream) {
-        (void)report_json_write_sample(sample, stdout); /* flush tells */
-    } else if (!asked->quiet) {
-        print_interval(sample, previous);
-    }
-    return report_flush();
-}
-
-/* ---- Afterwards ------------------------------------------------------------------------------ */
+/* ---- At its end ------------------------------------------------------------------------------ */
 
 static void print_totals(const struct result *result)
 {
@@ -166,7 +125,7 @@ static void print_totals(const struct result *result)
     (void)printf("\n");
 }
 
-/* In a column of ten: printf counts the bytes of a µ. */
+/* In a column of ten characters: a µ has two bytes, and printf counts bytes. */
 static void print_duration(int64_t ns)
 {
     char text[FORMAT_SIZE];
@@ -266,7 +225,7 @@ static void print_unfinished(const struct result *result)
     }
 }
 
-static void print_conditions(const struct result *result)
+void run_text_conditions(const struct result *result)
 {
     const struct fail_on_list *list = &result->plan->fail_on;
     for (size_t i = 0; i < list->count; i++) {
@@ -278,56 +237,20 @@ static void print_conditions(const struct result *result)
     }
 }
 
-static void print_result(const struct result *result)
+void run_text_end(const struct run_text *text, const struct result *result)
 {
-    char text[ADVICE_SIZE];
-    (void)printf(lines > 0 && is_terminal ? "\n\n" : "\n");
+    char advice[ADVICE_SIZE];
+    char proof[PROOF_SIZE];
+    (void)printf(text->lines > 0 && text->is_terminal ? "\n\n" : "\n");
     print_totals(result);
     print_histograms(result);
     print_breaks(result);
     print_unfinished(result);
     print_violations(result);
-    if (result_held_back_advice(result, text)) {
-        (void)printf("\n%s\n", text);
+    if (result_held_back_advice(result, advice)) {
+        (void)printf("\n%s\n", advice);
     }
-    print_conditions(result);
-    char proof[PROOF_SIZE];
+    run_text_conditions(result);
     result_proof(result, proof);
     (void)printf("\n%s\n", proof);
-}
-
-static bool write_file(FILE *file, const char *path, const struct result *result,
-                       bool (*write)(const struct result *, FILE *))
-{
-    if (file == NULL) {
-        return true;
-    }
-    bool good = write(result, file);
-    int error = errno;
-    if (fclose(file) != 0 && good) {
-        good = false;
-        error = errno;
-    }
-    if (!good) {
-        complain(path, error);
-    }
-    return good;
-}
-
-bool summary_end(const struct result *result)
-{
-    bool good = true;
-    if (asked->json_stream) {
-        good = report_json_write_end(result, stdout);
-        if (!good && ferror(stdout) == 0) {
-            complain("the result", errno);
-        }
-    } else if (plan_prints_numbers(asked)) {
-        print_conditions(result);
-    } else {
-        print_result(result);
-    }
-    good = report_flush() && good;
-    good = write_file(json_file, asked->json_file, result, report_json_write) && good;
-    return write_file(html_file, asked->html_file, result, report_html_write) && good;
 }

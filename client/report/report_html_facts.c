@@ -1,11 +1,11 @@
-#include "client/report/report_summary.h"
+#include "client/report/report_html_facts.h"
 
 #include "shared/base/clock.h"
 
 #include <inttypes.h>
 #include <time.h>
 
-void report_summary_put_began(struct html *html, const struct result *result)
+void report_html_put_began(struct html *html, const struct result *result)
 {
     struct tm utc;
     char text[sizeof "2026-11-23 18:37:12 UTC, with a year of ten digits"];
@@ -17,7 +17,7 @@ void report_summary_put_began(struct html *html, const struct result *result)
     }
 }
 
-/* A fact is written between these two. */
+/* A fact is written between these two calls. */
 static void begin_fact(struct html *html, const char *name)
 {
     html_put(html, "<div><dt>%s</dt><dd>", name);
@@ -87,7 +87,7 @@ static void put_target_facts(struct html *html, const struct result *result)
     end_fact(html);
 }
 
-void report_summary_put_facts(struct html *html, const struct result *result)
+void report_html_put_facts(struct html *html, const struct result *result)
 {
     const struct plan *plan = result->plan;
     html_put(html, "<dl class=\"facts\">\n");
@@ -102,7 +102,7 @@ void report_summary_put_facts(struct html *html, const struct result *result)
     put_duration_fact(html, "Stall time-out", plan->stall_timeout_ns, 0, "none");
     put_chaos(html, &plan->chaos);
     begin_fact(html, "Began");
-    report_summary_put_began(html, result);
+    report_html_put_began(html, result);
     end_fact(html);
     begin_fact(html, "Version");
     html_put(html, "comms-client " COMMS_VERSION);
@@ -113,7 +113,7 @@ void report_summary_put_facts(struct html *html, const struct result *result)
     html_put(html, "</dl>\n");
 }
 
-/* A figure is its value, between these two, and what else is to be said of it. */
+/* A figure is written between this and end_fact: its value, its unit, and what explains it. */
 static void begin_figure(struct html *html, const char *name, bool is_bad)
 {
     html_put(html, "<div><dt>%s</dt><dd%s>", name, is_bad ? " class=\"bad\"" : "");
@@ -183,7 +183,7 @@ static void put_cost_figures(struct html *html, const struct result *result)
     end_fact(html);
 }
 
-void report_summary_put_figures(struct html *html, const struct result *result)
+void report_html_put_figures(struct html *html, const struct result *result)
 {
     html_put(html, "<dl class=\"figures\">\n");
     put_delivery_figures(html, result);

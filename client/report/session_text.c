@@ -1,0 +1,143 @@
+#include "client/report/session_text.h"
+
+#include "shared/base/clock.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+
+void session_text_begin(const struct session_text *text)
+{
+    const struct plan *plan = text->plan;
+    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(plan->mode),
+                 plan->port, plan->n);
+    if (plan->mode != CLIENT_STATELESS) {
+        char uuid[UUID_TEXT_SIZE];
+        uuid_format(&plan->uuid, uuid);
+        (void)printf("UUID: %s\n", uuid);
+    }
+}
+
+/* ---- While the session runs ------------------------------------------------------------------ */
+
+static void print_message(void *context, unsigned stream, const struct session_message *message)
+{
+    const struct session_text *text = context;
+    (void)stream;
+    switch (message->verdict) {
+    case VERDICT_NUMBER:
+        if (!text->plan->quiet) {
+            (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", message->number,
+                         message->count);
+        }
+        break;
+    case VERDICT_POSITION:
+    case VERDICT_WRONG_POSITION:
+        (void)printf("Count set to: %" PRIu64 "\n", message->number);
+        break;
+    case VERDICT_CHECKSUM_SO_FAR:
+    case VERDICT_WRONG_CHECKSUM_SO_FAR:
+        (void)printf("Checksum set to: %" PRIu64 "\n", message->number);
+        break;
+    case VERDICT_LOST:
+    case VERDICT_REPEATED:
+    case VERDICT_REORDERED:
+    case VERDICT_CORRUPT:
+        (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", message->number,
+                     message->wrong_at);
+        break;
+    case VERDICT_CHECKSUM: /* session_text_end prints it */
+    case VERDICT_WRONG_CHECKSUM:
+    case VERDICT_SURPLUS:
+    case VERDICT_MALFORMED:
+    case VERDICT_ENDED_EARLY:
+        break;
+    }
+}
+
+static void print_break(void *context, unsigned stream, const struct session_break *event)
+{
+    struct session_text *text = context;
+    (void)stream;
+    if (!event->resumes) {
+        return; /* session_text_end says it */
+    }
+    bool never_connected =
+        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
+    (void)output_flush(text->output);
+    (void)fprintf(stderr, "%s (%s), retrying in %.1f s\n",
+                  never_connected ? "cannot connect" : "connection lost", event->reason,
+                  (double)event->delay_ns / (double)NS_PER_S);
+}
+
+static bool flush_before_wait(void *context)
+{
+    struct session_text *text = context;
+    return output_flush(text->output);
+}
+
+void session_text_init(struct session_text *text, const struct plan *plan, struct output *output)
+{
+    *text = (struct session_text){.plan = plan,
+                                  .output = output,
+                                  .listener = {.context = text,
+                                               .message = print_message,
+                                               .broken = print_break,
+                                               .before_wait = flush_before_wait}};
+}
+
+/* ---- At its end ------------------------------------------------------------------------------ */
+
+static void print_verdict(const struct session_end *end, bool good)
+{
+    if (end->mode == MODE_STATELESS) {
+        (void)printf("Sum: %" PRIu64 "\nTest passed: %s\n", end->sum, good ? "true" : "false");
+    } else {
+        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n", end->checksum,
+                     good ? "true" : "false");
+    }
+}
+
+static void print_stop(struct session_text *text, const struct session_end *end, int signal_number)
+{
+    if (text->output->has_failed) {
+        return; /* it was stopped because of that, which has been told */
+    }
+    if (end->mode == MODE_STATELESS) {
+        (void)printf("Sum: %" PRIu64 "\n", end->sum);
+    }
+    (void)output_flush(text->output);
+    (void)fprintf(stderr,
+                  "comms-client: %s after %" PRIu64 " of %" PRIu32 " numbers, all of them right\n",
+                  signal_number == SIGTERM ? "terminated" : "interrupted", end->count, end->n);
+}
+
+void session_text_end(struct session_text *text, const struct session_end *end, int signal_number)
+{
+    switch (end->result) {
+    case SESSION_PROVEN:
+        print_verdict(end, true);
+        break;
+    case SESSION_VIOLATED:
+        print_verdict(end, false);
+        (void)output_flush(text->output);
+        (void)fprintf(stderr, "comms-client: %s\n", end->reason);
+        break;
+    case SESSION_UNREACHABLE:
+        (void)output_flush(text->output);
+        (void)fprintf(stderr,
+                      "comms-client: gave up after %" PRIu64 " of %" PRIu32 " numbers: %s\n",
+                      end->count, end->n, end->reason);
+        break;
+    case SESSION_REFUSED:
+        (void)output_flush(text->output);
+        (void)fprintf(stderr, "comms-client: the server refused: %s\n", end->reason);
+        break;
+    case SESSION_STOPPED:
+        print_stop(text, end, signal_number);
+        break;
+    case SESSION_UNFINISHED:
+        break;
+    }
+    (void)output_flush(text->output);
+}

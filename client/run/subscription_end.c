@@ -1,0 +1,104 @@
+#include "client/run/subscription_end.h"
+
+#include "shared/grpc/core_version.h"
+
+#include <stdio.h>
+
+enum status subscription_end_status(const struct subscription *subscription)
+{
+    enum status status = call_status(&subscription->call);
+    if (status == STATUS_OK && subscription->error[0] != '\0') {
+        enum error error = error_from_message(subscription->error);
+        return error == ERROR_NONE ? STATUS_INVALID_ARGUMENT : error_status(error);
+    }
+    return status;
+}
+
+void subscription_end_describe(struct subscription *subscription, enum status status)
+{
+    char details[FAILURE_TEXT_SIZE];
+    if (subscription->stalled) {
+        (void)snprintf(subscription->reason, sizeof subscription->reason,
+                       "STALLED: no message for %.1f s",
+                       (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
+        return;
+    }
+    if (subscription->error[0] != '\0') {
+        (void)snprintf(details, sizeof details, "%s", subscription->error);
+    } else {
+        call_status_details(&subscription->call, details, sizeof details);
+    }
+    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
+                   details[0] == '\0' ? "" : ": ", details);
+}
+
+static int64_t now_of(const struct subscription *subscription)
+{
+    return subscription->settings->clock->now(subscription->settings->clock);
+}
+
+/* Whether the connection carried a message lately, so that only this stream stands still. */
+static bool connection_is_alive(const struct subscription *subscription, int64_t now)
+{
+    return subscription->channel->last_activity >
+           now - subscription->settings->stall_timeout_ns / 2;
+}
+
+static struct break_kind classify_break(const struct subscription *subscription, enum status status,
+                                        int64_t now)
+{
+    const struct call *call = &subscription->call;
+    const struct channel *channel = subscription->channel;
+    if (channel_was_cut(channel, call->generation)) {
+        return (struct break_kind){.cause = BREAK_CHAOS_CUT};
+    }
+    if (subscription->stalled && call->is_deaf) {
+        return (struct break_kind){.cause = BREAK_CHAOS_STALL};
+    }
+    if (subscription->stalled && call->has_headers) {
+        return (struct break_kind){.cause = BREAK_STALLED};
+    }
+    if (subscription->stalled) {
+        bool is_connected = channel_was_ready(channel, call->generation);
+        return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
+    }
+    char details[FAILURE_TEXT_SIZE];
+    call_status_details(call, details, sizeof details);
+    struct break_kind kind = break_classify(core_version_texts(), status, details);
+    bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
+    if (is_end_of_connection && call->generation == channel->generation &&
+        channel_was_sent_away(channel, subscription->opened_at, now)) {
+        kind.cause = BREAK_GOAWAY;
+    }
+    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
+        !channel_was_ready(channel, call->generation)) {
+        /* Another stream has renewed the channel, which C core reports as UNKNOWN. */
+        kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
+    }
+    return kind;
+}
+
+struct session_break subscription_end_break(const struct subscription *subscription,
+                                            enum status status)
+{
+    int64_t now = now_of(subscription);
+    struct session_break event = {.kind = classify_break(subscription, status, now),
+                                  .reason = subscription->reason,
+                                  .age_ns = now - subscription->opened_at,
+                                  .silence_ns = now - subscription->last_activity};
+    event.was_held_back =
+        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
+    return event;
+}
+
+void subscription_end_renew(struct subscription *subscription, const struct session_break *event)
+{
+    bool never_connected =
+        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
+    bool is_dead =
+        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
+    if ((never_connected || is_dead) &&
+        subscription->call.generation == subscription->channel->generation) {
+        channel_renew(subscription->channel);
+    }
+}

@@ -1,0 +1,45 @@
+#include "server/work/stream_limit.h"
+
+#include "shared/base/log.h"
+
+int stream_limit_init(struct stream_limit *limit, const struct clock *clock, uint64_t max_streams)
+{
+    limit->clock = clock;
+    limit->set = max_streams;
+    limit->now = max_streams;
+    limit->retry_at = CLOCK_NEVER;
+    return spare_threads_init(&limit->spare);
+}
+
+void stream_limit_cleanup(struct stream_limit *limit)
+{
+    spare_threads_cleanup(&limit->spare);
+}
+
+void stream_limit_learn(struct stream_limit *limit, uint64_t live)
+{
+    limit->now = live > 0 ? live : 1;
+    limit->retry_at = clock_add(limit->clock->now(limit->clock), STREAM_LIMIT_RETRY_NS);
+    spare_threads_release(&limit->spare);
+    log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", limit->now),
+              log_text("raise", "ulimit -u"));
+}
+
+uint64_t stream_limit_get(struct stream_limit *limit)
+{
+    if (limit->retry_at == CLOCK_NEVER) {
+        return limit->now;
+    }
+    int64_t now = limit->clock->now(limit->clock);
+    if (now < limit->retry_at) {
+        return limit->now;
+    }
+    if (!spare_threads_restore(&limit->spare)) {
+        limit->retry_at = clock_add(now, STREAM_LIMIT_RETRY_NS);
+        return limit->now;
+    }
+    limit->retry_at = CLOCK_NEVER;
+    limit->now = limit->set;
+    log_event(LOG_LEVEL_INFO, "threads again", log_number("max-streams", limit->now));
+    return limit->now;
+}

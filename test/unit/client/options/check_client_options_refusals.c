@@ -1,0 +1,202 @@
+/* client/options: what is refused and how, and what the help says. */
+#include "shared/base/log.h"
+#include "shared/grpc/core_version.h"
+#include "test/kit/client_options_fixture.h"
+#include "test/suites.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
+#define CONNECTIONS_WANTED "expected auto, or a number from 1 to"
+#define CHAOS_WANTED       "expected cut=TIME, and perhaps ,stall=PERCENT%, such as cut=2s,stall=1%"
+#define UUID_ALONE         "--uuid names one session: no --streams, no --duration"
+#define LAST_WANTED        "expected a number up to 4294967295"
+
+static const struct {
+    const char *words;
+    const char *line;
+} refusals[] = {
+    {"--port 0", "invalid --port '0': expected a number from 1 to 65535"},
+    {"--port 65536", "invalid --port '65536': expected a number from 1 to 65535"},
+    {"--port", "option --port needs a value: expected a number from 1 to 65535"},
+    {"--host=", "invalid --host '': expected HOST"},
+    {"-m fast", "invalid --mode 'fast': expected one of stateless, stateful, stateful-test, "
+                "stateful-test-reconnect"},
+    {"--numbers 0", "invalid --numbers '0': expected a number from 1 to 16777215"},
+    {"-m stateful -n 16777216",
+     "invalid --numbers '16777216': expected a number from 1 to 16777215"},
+    {"--numbers 65536", "invalid --numbers: expected a number from 1 to 65535"},
+    {"0", "invalid N '0': expected a number from 1 to 65535"},
+    {"65536", "invalid N '65536': expected a number from 1 to 65535"},
+    {"five", "invalid N 'five': expected a number from 1 to 65535"},
+    {"-m stateful 16777216", "invalid N '16777216': expected a number from 1 to 16777215"},
+    {"-n 5 5", "N was given twice: as --numbers and as '5'"},
+    {"5 6", "unexpected word '6' (try --help)"},
+    {"-m stateful-test 5", "unexpected word '5' (try --help)"},
+    {"-m stateful-test-reconnect", "stateful-test-reconnect needs LAST: the last number (or "
+                                   "checksum) that was received"},
+    {"-m stateful-test-reconnect x", "invalid LAST 'x': " LAST_WANTED},
+    {"-m stateful-test-reconnect 4294967296", "invalid LAST '4294967296': " LAST_WANTED},
+    {"-m stateful-test-reconnect 1 2", "unexpected word '2' (try --help)"},
+    {"-m stateful --uuid a17417a0", "invalid --uuid 'a17417a0': expected as " TEST_UUID},
+    {"--uuid " TEST_UUID, "--uuid needs a stateful mode: -m stateful"},
+    {"--retry-timeout 5",
+     "invalid --retry-timeout '5': expected a duration such as 250ms, 2s or 5m, or 0"},
+    {"--quiet=1", "option --quiet takes no value"},
+    {"--streams 0", "invalid --streams '0': expected a number from 1 to 1000000"},
+    {"-s 1000001", "invalid --streams '1000001': expected a number from 1 to 1000000"},
+    {"-s many", "invalid --streams 'many': expected a number from 1 to 1000000"},
+    {"-s 5 -c 0", "invalid --connections '0': " CONNECTIONS_WANTED " 5, that of the streams"},
+    {"-s 5 -c 6", "invalid --connections '6': " CONNECTIONS_WANTED " 5, that of the streams"},
+    {"-c 2", "invalid --connections '2': " CONNECTIONS_WANTED " 1, that of the streams"},
+    {"-s 5 -c Auto", "invalid --connections 'Auto': " CONNECTIONS_WANTED " 5, that of the streams"},
+    {"-d 10", "invalid --duration '10': " TIME_WANTED},
+    {"--ramp -1s", "invalid --ramp '-1s': " TIME_WANTED},
+    {"--warmup soon", "invalid --warmup 'soon': " TIME_WANTED},
+    {"--interval 1", "invalid --interval '1': " TIME_WANTED},
+    {"--max-lateness=", "invalid --max-lateness '': " TIME_WANTED},
+    {"--report-every x", "invalid --report-every 'x': " TIME_WANTED},
+    {"--report-every 0", "invalid --report-every: expected more than 0"},
+    {"--json=", "invalid --json '': expected FILE"},
+    {"--html", "option --html needs a value: expected FILE"},
+    {"--json-stream=yes", "option --json-stream takes no value"},
+    {"--seed x", "invalid --seed 'x': expected a number"},
+    {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': expected a number"},
+    {"--chaos 2s", "invalid --chaos '2s': " CHAOS_WANTED},
+    {"--chaos cut=2", "invalid --chaos 'cut=2': " CHAOS_WANTED},
+    {"--chaos cut=0", "invalid --chaos 'cut=0': " CHAOS_WANTED},
+    {"--chaos stall=1%", "invalid --chaos 'stall=1%': " CHAOS_WANTED},
+    {"--chaos cut=2s,stall=1", "invalid --chaos 'cut=2s,stall=1': " CHAOS_WANTED},
+    {"--chaos cut=2s,stall=101%", "invalid --chaos 'cut=2s,stall=101%': " CHAOS_WANTED},
+    {"--chaos cut=2s,burn=1%", "invalid --chaos 'cut=2s,burn=1%': " CHAOS_WANTED},
+    {"--fail-on resume_p99>2", "invalid --fail-on 'resume_p99>2': invalid value '2': expected a "
+                               "time with a unit, such as 250ms"},
+    {"--fail-on breaks>2s", "invalid --fail-on 'breaks>2s': invalid value '2s': expected a whole "
+                            "number"},
+    {"-m stateful --uuid " TEST_UUID " -s 2", UUID_ALONE},
+    {"-m stateful --uuid " TEST_UUID " -d 1s", UUID_ALONE},
+    {"-m stateful-test -s 2", "stateful-test is one session: no --streams, no --duration"},
+    {"-m stateful-test -d 1s", "stateful-test is one session: no --streams, no --duration"},
+    {"-m stateful-test-reconnect 5 -s 2",
+     "stateful-test-reconnect is one session: no --streams, no --duration"},
+    {"--chaos cut=1s,stall=5% --stall-timeout 0",
+     "invalid --chaos 'cut=1s,stall=5%': nothing resumes a silent stream without --stall-timeout"},
+    {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
+    {"--fast", "unknown option '--fast' (try --help)"},
+};
+
+START_TEST(what_is_wrong_is_said_in_a_line)
+{
+    char wanted[512];
+    ck_assert_int_eq(parse_words(refusals[_i].words), OPTIONS_WRONG);
+    snprintf(wanted, sizeof wanted, "comms-client: %s\n", refusals[_i].line);
+    ck_assert_str_eq(parse_err, wanted);
+    ck_assert_str_eq(parse_out, "");
+}
+END_TEST
+
+/* One that is cut would be another host. */
+START_TEST(a_target_has_a_longest_length)
+{
+    static const char port[] = ":1337";
+    char text[TARGET_SIZE + 32] = "--host ";
+    char *host = text + strlen(text);
+    memset(host, 'a', TARGET_SIZE - sizeof port);
+    must_parse(text);
+    ck_assert_uint_eq(strlen(parsed.target), TARGET_SIZE - 1);
+    ck_assert_str_eq(parsed.target + TARGET_SIZE - sizeof port, port);
+
+    memset(host, 'a', TARGET_SIZE - sizeof port + 1);
+    ck_assert_int_eq(parse_words(text), OPTIONS_WRONG);
+    ck_assert_str_eq(parse_err, "comms-client: invalid --host: expected at most 299 characters\n");
+    memset(host, 'a', TARGET_SIZE);
+    memcpy(host, "unix:", strlen("unix:"));
+    ck_assert_int_eq(parse_words(text), OPTIONS_WRONG);
+    ck_assert_str_eq(parse_err, "comms-client: invalid --host: expected at most 299 characters\n");
+}
+END_TEST
+
+/* What was made before it was found wrong is freed all the same. */
+START_TEST(what_is_wrong_leaves_nothing_behind)
+{
+    ck_assert_int_eq(parse_words("--fail-on breaks>1 --fail-on nothing"), OPTIONS_WRONG);
+    plan_cleanup(&parsed);
+    ck_assert_uint_eq(parsed.fail_on.count, 0);
+    ck_assert_int_eq(parse_words("--fail-on breaks>1 --fast"), OPTIONS_WRONG);
+}
+END_TEST
+
+START_TEST(help_names_modes_options_and_exit_status)
+{
+    static const char *const wanted[] = {"Usage: comms-client ",
+                                         "stateless [N]",
+                                         "stateful [N]",
+                                         "stateful-test ",
+                                         "stateful-test-reconnect LAST",
+                                         "--port PORT",
+                                         "(1337)",
+                                         "--host HOST",
+                                         "--mode MODE",
+                                         "--uuid UUID",
+                                         "--numbers N",
+                                         "--retry-timeout TIME",
+                                         "(30s)",
+                                         "--quiet",
+                                         "--streams N",
+                                         "--connections N",
+                                         "--duration TIME",
+                                         "--ramp TIME",
+                                         "--interval TIME",
+                                         "--max-lateness TIME",
+                                         "--warmup TIME",
+                                         "--seed N",
+                                         "--chaos WHAT",
+                                         "--report-every TIME",
+                                         "--json FILE",
+                                         "--json-stream",
+                                         "--html FILE",
+                                         "--fail-on WHEN",
+                                         "resume_",
+                                         "--help",
+                                         "--version",
+                                         "Exit status: 0 "};
+    ck_assert_int_eq(parse_words("--help"), OPTIONS_DONE);
+    ck_assert_str_eq(parse_err, "");
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        ck_assert_msg(strstr(parse_out, wanted[i]) != NULL, "no '%s' in the help", wanted[i]);
+    }
+    ck_assert_int_eq(parse_words("--version"), OPTIONS_DONE);
+    ck_assert_ptr_eq(strstr(parse_out, "comms-client " COMMS_VERSION), parse_out);
+}
+END_TEST
+
+/* It would do nothing: better said than found out. */
+START_TEST(chaos_needs_a_core_whose_sockets_are_known)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    core_version_check("30.0.0");
+    ck_assert_int_eq(parse_words("--chaos cut=2s"), OPTIONS_WRONG);
+    ck_assert_str_eq(parse_err,
+                     "comms-client: invalid --chaos 'cut=2s': connections can only be cut with "
+                     "gRPC C core 29.0.0 (see --version)\n");
+    must_parse("--seed 1");
+    core_version_check(CORE_VERSION_KNOWN);
+    must_parse("--chaos cut=2s");
+}
+END_TEST
+
+Suite *client_options_refusals_suite(void)
+{
+    Suite *suite = suite_create("client-options-refusals");
+    TCase *tcase = tcase_create("client-options-refusals");
+    suite_add_tcase(suite, tcase);
+    tcase_add_checked_fixture(tcase, client_options_set_up, client_options_tear_down);
+    tcase_add_test(tcase, chaos_needs_a_core_whose_sockets_are_known);
+    tcase_add_loop_test(tcase, what_is_wrong_is_said_in_a_line, 0,
+                        sizeof refusals / sizeof *refusals);
+    tcase_add_test(tcase, a_target_has_a_longest_length);
+    tcase_add_test(tcase, what_is_wrong_leaves_nothing_behind);
+    tcase_add_test(tcase, help_names_modes_options_and_exit_status);
+    return suite;
+}
