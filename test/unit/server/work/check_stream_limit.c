@@ -80,7 +80,7 @@ START_TEST(while_the_shortage_lasts_it_stays_low)
         ck_assert_uint_eq(get(), 7);
     }
     thread_shortage_end();
-    ck_assert_uint_eq(get(), 7); /* tried a moment ago */
+    ck_assert_uint_eq(get(), 7); /* too early for the next try */
     fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS);
     ck_assert_uint_eq(get(), MAX_STREAMS);
 }
