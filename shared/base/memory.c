@@ -16,8 +16,8 @@ struct memory {
     sem_t wanted;
 
     atomic_uint_fast64_t used;
-    atomic_uint_fast64_t peak; /* the most since memory was given back */
-    atomic_bool is_wanted;     /* the semaphore was posted, and the thread is not done yet */
+    atomic_uint_fast64_t peak; /* most bytes used since memory was given back */
+    atomic_bool is_wanted;     /* the semaphore was posted, and the thread has not given back yet */
     atomic_bool stopping;
 };
 
@@ -28,7 +28,7 @@ static bool is_due(const struct memory *memory)
     return used <= peak / 2 && peak - used >= MEMORY_WORTH_MIN;
 }
 
-/* Waits until the thread is wanted; false: it shall end. */
+/* Waits for the semaphore, or until the deadline. False: the thread has to end. */
 static bool await_wanted(struct memory *memory, int64_t deadline)
 {
     const struct clock *clock = memory->clock;
@@ -49,7 +49,7 @@ static void *run(void *argument)
            await_wanted(memory, clock_add(clock->now(clock), GIVE_BACK_AFTER_NS))) {
         memory->give_back();
         atomic_store(&memory->peak, atomic_load(&memory->used));
-        /* Who releases from here on posts again; what was released a moment ago, is_due sees. */
+        /* A release from here on posts again; is_due sees a release of a moment ago. */
         atomic_store(&memory->is_wanted, false);
     }
     return NULL;

@@ -1,8 +1,8 @@
 /*
- * Gives memory back to the system after a peak: the one place that knows when. Who uses much memory
- * says how much it takes and lets go of. A second after half of what was used at the peak has been
- * released, a thread gives back what glibc keeps: then C core has let go of its part too, and who
- * released much at a time is done and need not wait for the allocator.
+ * Gives memory back to the system after a peak; no other place does. The thread pool and the
+ * sessions report the bytes that they use and release. A second after half of a peak was released,
+ * a thread gives back what glibc keeps. By then C core has released its part, too, and a thread
+ * that released much at once has ended its work and does not have to wait for the allocator.
  *
  * Every function may be called from any thread, and takes no lock.
  */
@@ -15,19 +15,19 @@
 
 struct memory;
 
-/* Less than this is not worth the time: bytes that were released since the peak. */
+/* Bytes that must have been released since the peak: to give back less is not worth the time. */
 enum { MEMORY_WORTH_MIN = 1536 * 1024 };
 
 /*
- * Starts the thread. `give_back` is process_give_memory_back, or a test's. NULL where memory or a
- * thread is missing.
+ * Starts the thread, which calls `give_back`: process_give_memory_back, or a test's function. NULL
+ * if memory or a thread is missing.
  */
 struct memory *memory_start(const struct clock *clock, void (*give_back)(void));
 
-/* Ends the thread, waits for it, and frees everything. NULL: nothing. */
+/* Ends the thread, waits for it, and frees everything. NULL: does nothing. */
 void memory_stop(struct memory *memory);
 
-/* Some bytes are used, or used no more. With NULL nobody keeps account. */
+/* These bytes are used from now on, or no more. NULL: they are not counted. */
 void memory_use(struct memory *memory, uint64_t bytes);
 void memory_release(struct memory *memory, uint64_t bytes);
 
