@@ -32,6 +32,7 @@
     SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
+    SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
