@@ -39,6 +39,7 @@
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
+    SUITE("turnstile-threads", turnstile_threads_suite)                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
