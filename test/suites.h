@@ -32,12 +32,14 @@
     SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
+    SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
+    SUITE("turnstile-threads", turnstile_threads_suite)                                            \
     SUITE("spare-threads", spare_threads_suite)                                                    \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
@@ -46,7 +48,9 @@
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
     SUITE("conversation", conversation_suite)                                                      \
+    SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("verifier", verifier_suite)                                                              \

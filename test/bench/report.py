@@ -147,11 +147,10 @@ PANELS = (
 
 PLOT_HEAD = """
 set terminal svg size 960,420 enhanced font 'Helvetica,Arial,sans-serif,14' background rgb '#ffffff'
-set output {output}
 set multiplot layout 1,{panels} title {title} font ',17' margins 0.08,0.98,0.14,0.76 spacing 0.09
 set logscale x
 set xtics nomirror
-set ytics nomirror 
+set ytics nomirror
 set border 3 lc rgb '#666666'
 set grid ytics lc rgb '#dddddd' lw 1 lt 1
 set xlabel 'streams at a time'
@@ -211,6 +210,17 @@ def panel_script(panel, label, points):
     )
 
 
+def drawn(script):
+    """The SVG that gnuplot draws, without a line of its own for the end of each group: a third fewer lines."""
+    try:
+        done = subprocess.run(["gnuplot"], input=script, capture_output=True, encoding="utf-8", check=False)
+    except OSError as error:
+        raise measure.Failed(f"cannot run gnuplot: {error.strerror}") from error
+    if done.returncode != 0 or done.stderr:
+        raise measure.Failed(f"gnuplot: {done.stderr.strip()}")
+    return re.sub(r"\s*\n\s*(?=</)", "", done.stdout)
+
+
 def write_plot(path, results):
     """Plots the workloads that belong into the plot; writes nothing where there is none."""
     panels = [(panel, label, points_of(results, panel)) for panel, label in PANELS]
@@ -218,14 +228,11 @@ def write_plot(path, results):
     if not panels:
         return
     title = quoted("What a number costs: median, least and most of the runs")
-    script = PLOT_HEAD.format(output=quoted(path), title=title, panels=len(panels))
+    script = PLOT_HEAD.format(title=title, panels=len(panels))
     script += legend_script() + "".join(panel_script(*panel) for panel in panels)
-    try:
-        done = subprocess.run(["gnuplot"], input=script, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise measure.Failed(f"cannot run gnuplot: {error.strerror}") from error
-    if done.returncode != 0 or done.stderr:
-        raise measure.Failed(f"gnuplot: {done.stderr.strip()}")
+    svg = drawn(script)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(svg)
 
 
 def write_json(path, document):

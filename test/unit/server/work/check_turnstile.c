@@ -1,59 +1,11 @@
-/* The turnstile: one stream of each connection, in all one per processor, in order of arrival. */
-#include "server/work/turnstile.h"
-#include "shared/base/thread.h"
-#include "test/kit/fake_clock.h"
+/* The turnstile: one stream of each connection, in all one per processor, in order of arrival.
+ * check_turnstile_threads.c tests it with many threads. */
+#include "test/kit/turnstile_fixture.h"
 #include "test/suites.h"
 
-#include <stdatomic.h>
-
-enum { STREAMS = 12, BURST = 512 };
+enum { BURST = 512 };
 
 #define FIRST_TURN_NS NS_PER_MS
-#define START_TIME    (100 * NS_PER_S)
-
-static struct fake_clock fake;
-static struct turnstile turnstile;
-static struct inbox inboxes[STREAMS];
-static struct turn_line lines[STREAMS];
-static struct turn turns[STREAMS];
-
-static void set_up(void)
-{
-    fake_clock_init(&fake, START_TIME);
-    for (size_t i = 0; i < STREAMS; i++) {
-        inbox_init(&inboxes[i]);
-        lines[i] = (struct turn_line){.holder = NULL};
-    }
-}
-
-static void tear_down(void)
-{
-    turnstile_cleanup(&turnstile);
-    for (size_t i = 0; i < STREAMS; i++) {
-        inbox_cleanup(&inboxes[i]);
-    }
-    fake_clock_cleanup(&fake);
-}
-
-/* Stream i belongs to connection i % connections. All have had their first turn. */
-static void begin(unsigned processors, size_t connections)
-{
-    ck_assert_int_eq(turnstile_init(&turnstile, processors, &fake.clock), 0);
-    for (size_t i = 0; i < STREAMS; i++) {
-        turn_init(&turns[i], &turnstile, &lines[i % connections], &inboxes[i]);
-        turns[i].had_first = true;
-    }
-}
-
-static bool enter(size_t i)
-{
-    return turn_ask(&turns[i]);
-}
-
-static void leave(size_t i)
-{
-    turn_end(&turns[i]);
-}
 
 /* The stream was told that its turn has come, and takes it. */
 static void expect_called(size_t i)
@@ -80,7 +32,7 @@ static bool send_burst(size_t i)
 
 START_TEST(one_alone_passes_at_once_and_again)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     for (int turn = 0; turn < 3; turn++) {
         ck_assert(enter(0));
         ck_assert(enter(0)); /* to ask again changes nothing */
@@ -93,7 +45,7 @@ END_TEST
 
 START_TEST(the_first_turn_waits_for_no_processor)
 {
-    begin(1, STREAMS / 2);
+    begin_turns(1, STREAMS / 2);
     for (size_t i = 1; i < STREAMS; i++) {
         turns[i].had_first = false;
     }
@@ -116,7 +68,7 @@ END_TEST
 /* After a burst a turn ends if other streams wait; if none waits, it goes on. */
 START_TEST(a_turn_ends_where_others_wait)
 {
-    begin(1, 2);
+    begin_turns(1, 2);
     ck_assert(enter(0));
     ck_assert(!send_burst(0));
     ck_assert(!enter(2)); /* on the connection of stream 0 */
@@ -132,7 +84,7 @@ END_TEST
 
 START_TEST(lines_of_two_connections_are_two)
 {
-    begin(STREAMS, STREAMS);
+    begin_turns(STREAMS, STREAMS);
     for (size_t i = 0; i < STREAMS; i++) {
         ck_assert(enter(i));
     }
@@ -141,9 +93,9 @@ END_TEST
 
 START_TEST(a_stream_that_is_paced_takes_no_turns)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     struct turn paced;
-    turn_init(&paced, NULL, &lines[0], &inboxes[1]);
+    turn_init(&paced, NULL, &turn_lines[0], &inboxes[1]);
     ck_assert(enter(0));
     ck_assert(turn_ask_for(&paced));
     ck_assert(turn_ask(&paced));
@@ -160,7 +112,7 @@ END_TEST
 /* The thread that hands a stream over asks for the turn: one event for the stream and its turn. */
 START_TEST(the_first_turn_is_asked_for_by_another)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     turns[1].had_first = false;
     turns[2].had_first = false;
     ck_assert(turn_ask_for(&turns[1]));
@@ -181,17 +133,17 @@ END_TEST
 /* In its first millisecond a stream without messages keeps its first turn; later the turn ends. */
 START_TEST(the_first_turn_is_kept_for_a_moment)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     turns[0].had_first = false;
     ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
     ck_assert(enter(0));
     turn_begin_first(&turns[0]);
     ck_assert(!enter(1));
-    ck_assert_int_eq(turn_keep(&turns[0]), START_TIME + FIRST_TURN_NS);
-    fake_clock_advance(&fake, FIRST_TURN_NS - 1);
-    ck_assert_int_eq(turn_keep(&turns[0]), START_TIME + FIRST_TURN_NS);
+    ck_assert_int_eq(turn_keep(&turns[0]), TURNSTILE_START_TIME + FIRST_TURN_NS);
+    fake_clock_advance(&turnstile_clock, FIRST_TURN_NS - 1);
+    ck_assert_int_eq(turn_keep(&turns[0]), TURNSTILE_START_TIME + FIRST_TURN_NS);
     expect_not_called(1);
-    fake_clock_advance(&fake, 1);
+    fake_clock_advance(&turnstile_clock, 1);
     ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
     expect_called(1);
     ck_assert_int_eq(turn_keep(&turns[1]), CLOCK_NEVER); /* not its first turn */
@@ -201,7 +153,7 @@ END_TEST
 
 START_TEST(a_connection_is_served_in_the_order_of_arrival)
 {
-    begin(STREAMS, 1);
+    begin_turns(STREAMS, 1);
     for (size_t i = 0; i < STREAMS; i++) {
         ck_assert(enter(i) == (i == 0));
     }
@@ -221,7 +173,7 @@ END_TEST
 
 START_TEST(so_many_pass_as_there_are_processors)
 {
-    begin(2, STREAMS);
+    begin_turns(2, STREAMS);
     ck_assert(enter(0));
     ck_assert(enter(1));
     ck_assert(!enter(2));
@@ -237,7 +189,7 @@ END_TEST
 /* A stream that waits for its connection takes no processor from other connections. */
 START_TEST(other_connections_pass_those_that_wait_for_their_own)
 {
-    begin(2, 2);
+    begin_turns(2, 2);
     ck_assert(enter(0));
     ck_assert(!enter(2));
     ck_assert(!enter(4));
@@ -250,7 +202,7 @@ END_TEST
 
 START_TEST(those_that_leave_the_queue_stop_nobody)
 {
-    begin(1, 2);
+    begin_turns(1, 2);
     ck_assert(enter(0));
     ck_assert(!enter(1)); /* waits only for the processor */
     ck_assert(!enter(2)); /* in line behind 0 */
@@ -270,7 +222,7 @@ END_TEST
 
 START_TEST(the_last_of_a_queue_can_leave_it)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     ck_assert(enter(0));
     ck_assert(!enter(1));
     ck_assert(!enter(2));
@@ -284,7 +236,7 @@ END_TEST
 
 START_TEST(who_was_called_and_goes_away_lets_the_next_pass)
 {
-    begin(1, 1);
+    begin_turns(1, 1);
     ck_assert(enter(0));
     ck_assert(!enter(1));
     ck_assert(!enter(2));
@@ -294,58 +246,12 @@ START_TEST(who_was_called_and_goes_away_lets_the_next_pass)
 }
 END_TEST
 
-/* ---- Many threads ---------------------------------------------------------------------------- */
-
-enum { THREAD_CONNECTIONS = 3, THREAD_PROCESSORS = 2, TURNS_EACH = 200 };
-
-static atomic_int inside;
-static atomic_int inside_connection[THREAD_CONNECTIONS];
-static atomic_int faults;
-
-static void *take_turns(void *argument)
-{
-    size_t i = (size_t)((struct turn *)argument - turns);
-    atomic_int *connection = &inside_connection[i % THREAD_CONNECTIONS];
-    for (int turn = 0; turn < TURNS_EACH; turn++) {
-        while (!enter(i)) {
-            if (inbox_wait(&inboxes[i], &clock_monotonic, CLOCK_NEVER) & INBOX_TURN) {
-                turn_came(&turns[i]);
-            }
-        }
-        bool is_alone = atomic_fetch_add(connection, 1) == 0;
-        bool has_room = atomic_fetch_add(&inside, 1) < THREAD_PROCESSORS;
-        if (!is_alone || !has_room) {
-            atomic_fetch_add(&faults, 1);
-        }
-        atomic_fetch_sub(&inside, 1);
-        atomic_fetch_sub(connection, 1);
-        leave(i);
-    }
-    return NULL;
-}
-
-START_TEST(threads_keep_to_it_and_all_get_their_turns)
-{
-    pthread_t threads[STREAMS];
-    begin(THREAD_PROCESSORS, THREAD_CONNECTIONS);
-    for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(thread_start(&threads[i], 0, take_turns, &turns[i]), 0);
-    }
-    for (size_t i = 0; i < STREAMS; i++) {
-        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
-    }
-    ck_assert_int_eq(atomic_load(&faults), 0);
-    ck_assert_uint_eq(turnstile.free_processors, THREAD_PROCESSORS);
-}
-END_TEST
-
 Suite *turnstile_suite(void)
 {
     Suite *suite = suite_create("turnstile");
     TCase *turning = tcase_create("turning");
     suite_add_tcase(suite, turning);
-    tcase_add_checked_fixture(turning, set_up, tear_down);
-    tcase_set_timeout(turning, 30);
+    tcase_add_checked_fixture(turning, turnstile_set_up, turnstile_tear_down);
     tcase_add_test(turning, one_alone_passes_at_once_and_again);
     tcase_add_test(turning, the_first_turn_waits_for_no_processor);
     tcase_add_test(turning, a_turn_ends_where_others_wait);
@@ -359,6 +265,5 @@ Suite *turnstile_suite(void)
     tcase_add_test(turning, those_that_leave_the_queue_stop_nobody);
     tcase_add_test(turning, the_last_of_a_queue_can_leave_it);
     tcase_add_test(turning, who_was_called_and_goes_away_lets_the_next_pass);
-    tcase_add_test(turning, threads_keep_to_it_and_all_get_their_turns);
     return suite;
 }
