@@ -59,6 +59,7 @@ static enum error begin(struct stateful **ret_stateful, const struct command *co
     enum stateful_progress progress = stateful_begin(stateful, command, request, &failure);
     if (progress == STATEFUL_REFUSED) {
         ck_assert_int_eq(stateful_leave(stateful), STATEFUL_LEFT);
+        ck_assert_int_ne(failure.error, ERROR_NONE);
         return failure.error;
     }
     ck_assert_int_eq(progress, STATEFUL_BEGUN);
