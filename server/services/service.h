@@ -21,7 +21,7 @@
 enum {
     SERVICE_MESSAGE_MAX = 1024, /* bytes of the longest message that a worker reads */
     SERVICE_ERROR_MAX = 256,    /* bytes of the longest message about a failure */
-    SERVICE_DIALOGUE_MAX = 384  /* bytes of the largest structure of a dialogue */
+    SERVICE_DIALOGUE_MAX = 192  /* bytes of the largest structure of a dialogue */
 };
 
 /* What other threads tell a dialogue. */
@@ -35,19 +35,21 @@ struct service_host {
     /* Passes the word on to the dialogue's `hear`. From any thread, until the dialogue ends. */
     void (*tell)(struct service_host *host, enum service_word word);
     const char *peer; /* the client's address, for the log */
+
+    /* What the stream ends with, set by the dialogue. ERROR_NONE, as at first: OK. */
+    struct failure outcome;
 };
 
 enum dialogue_state {
     DIALOGUE_BEGINNING, /* no command has begun it: nothing to send yet */
     DIALOGUE_RUNNING,   /* sends messages; at full speed only in its turn */
-    DIALOGUE_OVER       /* the outcome is known */
+    DIALOGUE_OVER       /* the host's outcome is set */
 };
 
 /* What a worker sees of a dialogue. A service's own structure begins with it. */
 struct dialogue {
     enum dialogue_state state;
-    bool is_asking;         /* SERVICE_ANSWERED will come: the dialogue must live until then */
-    struct failure outcome; /* ERROR_NONE: the stream ends with OK */
+    bool is_asking; /* SERVICE_ANSWERED will come: the dialogue must live until then */
 };
 
 enum dialogue_step {

@@ -171,9 +171,9 @@ bool turn_ask_for(struct turn *turn)
     return stand_in_line(turn, INBOX_STREAM);
 }
 
-bool turn_ask(struct turn *turn)
+bool turn_stand_in_line(struct turn *turn)
 {
-    if (turn->turnstile != NULL && turn->burst_left == 0 && !turn->is_awaited) {
+    if (turn->turnstile != NULL && !turn->is_awaited) {
         turn->is_awaited = !stand_in_line(turn, INBOX_TURN);
         turn->burst_left = turn->is_awaited ? 0 : BURST;
     }
@@ -207,11 +207,8 @@ int64_t turn_keep(struct turn *turn)
     return CLOCK_NEVER;
 }
 
-bool turn_count_message(struct turn *turn)
+bool turn_end_burst(struct turn *turn)
 {
-    if (turn->turnstile == NULL || --turn->burst_left > 0) {
-        return false;
-    }
     if (others_wait(turn)) {
         return true;
     }

@@ -93,8 +93,18 @@ bool turn_ask_for(struct turn *turn);
 
 /* The functions below are for the worker's thread. */
 
-/* True: it is the stream's turn. False: the turn was asked for, and INBOX_TURN will be posted. */
-bool turn_ask(struct turn *turn);
+/* turn_ask and turn_count_message where the answer is not at hand. */
+bool turn_stand_in_line(struct turn *turn);
+bool turn_end_burst(struct turn *turn);
+
+/*
+ * True: it is the stream's turn. False: the turn was asked for, and INBOX_TURN will be posted. In
+ * line, as it is done for every number.
+ */
+static inline bool turn_ask(struct turn *turn)
+{
+    return turn->burst_left > 0 || turn_stand_in_line(turn);
+}
 
 /* The worker has taken INBOX_TURN out of its inbox: it has the turn. */
 void turn_came(struct turn *turn);
@@ -110,7 +120,10 @@ void turn_begin_first(struct turn *turn);
 int64_t turn_keep(struct turn *turn);
 
 /* Counts a message of the turn. True: it was the last one, and the caller must call turn_end. */
-bool turn_count_message(struct turn *turn);
+static inline bool turn_count_message(struct turn *turn)
+{
+    return turn->turnstile != NULL && --turn->burst_left == 0 && turn_end_burst(turn);
+}
 
 /*
  * Ends the turn, or leaves the line. After its return no event is posted; one may have been posted

@@ -12,7 +12,7 @@ static const struct stream_operations *stream_of(const struct worker *worker)
 
 static const struct service_operations *service_of(const struct worker *worker)
 {
-    return worker->stream->service->operations;
+    return worker->service;
 }
 
 static bool is_over(const struct worker *worker)
@@ -43,6 +43,7 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                  const struct clock *clock)
 {
     *worker = (struct worker){.stream = stream,
+                              .service = stream->service->operations,
                               .inbox = inbox,
                               .clock = clock,
                               .host = {.tell = tell, .peer = stream->peer},
@@ -176,8 +177,7 @@ static int64_t send_due(struct worker *worker)
             break;
         case DIALOGUE_END:
             worker->finish_begun = true;
-            worker->finishing =
-                stream_of(worker)->finish(worker->stream, &worker->dialogue.outcome);
+            worker->finishing = stream_of(worker)->finish(worker->stream, &worker->host.outcome);
             break;
         }
         if (!worker->sending && !worker->finishing) {

@@ -16,18 +16,11 @@
 #include <stdint.h>
 
 struct worker {
-    atomic_int_fast64_t drain_deadline; /* time on the clock; set before INBOX_DRAINING is posted */
-    struct counters counters;
-
-    /* workers.lock: list of the workers that serve a stream */
-    struct worker *previous;
-    struct worker *next;
-
-    /* the worker's thread */
+    /* the worker's thread: what a number needs, side by side */
     struct stream *stream;
+    const struct service_operations *service; /* of the stream's service */
     struct inbox *inbox;
     const struct clock *clock;
-    struct service_host host;
 
     /* operations of the stream under way */
     bool receiving;
@@ -36,13 +29,21 @@ struct worker {
     bool closing; /* the call is not over: INBOX_CLOSED will come */
 
     bool finish_begun;
-    int64_t drain_until; /* time on the clock to end the stream because the server stops */
-    int64_t give_up_at;  /* time on the clock to cancel a call whose end takes too long */
+    int64_t drain_until;      /* time on the clock to end the stream because the server stops */
+    int64_t give_up_at;       /* time on the clock to cancel a call whose end takes too long */
+    struct counters counters; /* read by other threads, too */
 
     union {
         struct dialogue dialogue;
         alignas(max_align_t) unsigned char room[SERVICE_DIALOGUE_MAX];
     };
+    struct service_host host;
+
+    atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */
+
+    /* workers.lock: list of the workers that serve a stream */
+    struct worker *previous;
+    struct worker *next;
 };
 
 /*

@@ -195,6 +195,7 @@ struct fake_dialogue {
     struct dialogue dialogue; /* first, so that one can be the other */
     struct fake_record *record;
     struct service_host *host;
+    bool has_left;
     int left_to_send; /* -1: no end */
     char letter;
     int64_t due; /* when the next message is; 0: now */
@@ -234,7 +235,7 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
 static void end(struct dialogue *dialogue, enum error error)
 {
     if (dialogue->state != DIALOGUE_OVER) {
-        dialogue->outcome.error = error;
+        of(dialogue)->host->outcome.error = error;
         dialogue->state = DIALOGUE_OVER;
     }
 }
@@ -300,8 +301,8 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
 
 static void leave(struct dialogue *dialogue)
 {
-    of(dialogue)->record->left += of(dialogue)->host == NULL ? 0 : 1;
-    of(dialogue)->host = NULL;
+    of(dialogue)->record->left += of(dialogue)->has_left ? 0 : 1;
+    of(dialogue)->has_left = true;
     end(dialogue, ERROR_NONE);
 }
 

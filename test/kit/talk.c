@@ -116,7 +116,7 @@ uint64_t talk_take_number(struct talk *talk)
     if (step != DIALOGUE_SEND) { /* a passed assertion costs a write: none a number */
         ck_abort_msg("%s, due at %lld, outcome '%s'",
                      step == DIALOGUE_WAIT ? "it waits" : "it has ended", (long long)due,
-                     talk->conversation.dialogue.outcome.text);
+                     talk->host.outcome.text);
     }
     return number;
 }
@@ -153,7 +153,7 @@ static const struct failure *end(struct talk *talk)
         ck_assert_int_eq(take_other(talk, &due), DIALOGUE_END);
         ck_assert_int_eq(talk->conversation.dialogue.state, DIALOGUE_OVER);
     }
-    return &talk->conversation.dialogue.outcome;
+    return &talk->host.outcome;
 }
 
 void talk_expect_end(struct talk *talk, enum status status, const char *text)

@@ -88,7 +88,7 @@ static void leave_because(struct conversation *conversation, const char *reason)
 /* Ends with the outcome that the caller has set. */
 static void finish(struct conversation *conversation)
 {
-    const struct failure *outcome = &conversation->dialogue.outcome;
+    const struct failure *outcome = &conversation->host->outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
         log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->host->peer),
                   log_text("reason", outcome->text));
@@ -99,7 +99,7 @@ static void finish(struct conversation *conversation)
 static void fail(struct conversation *conversation, enum error error, const char *detail)
 {
     if (conversation->dialogue.state != DIALOGUE_OVER) {
-        (void)failure_set(&conversation->dialogue.outcome, error, detail == NULL ? NULL : "%s",
+        (void)failure_set(&conversation->host->outcome, error, detail == NULL ? NULL : "%s",
                           detail);
         finish(conversation);
     }
@@ -185,13 +185,13 @@ static void begin_stateful(struct conversation *conversation, const struct comma
     }
     conversation->stream.stateful = stateful;
     take_progress(conversation,
-                  stateful_begin(stateful, command, request, &conversation->dialogue.outcome));
+                  stateful_begin(stateful, command, request, &conversation->host->outcome));
 }
 
 static void take_command(struct conversation *conversation, const struct request *request)
 {
     const struct conversation_settings *settings = conversation->settings;
-    struct failure *outcome = &conversation->dialogue.outcome;
+    struct failure *outcome = &conversation->host->outcome;
     struct command command = {.kind = COMMAND_START};
     enum error error = command_parse(settings->mode, settings->max_n, request->text,
                                      request->length, &command, outcome);
@@ -229,8 +229,8 @@ static void hear(struct dialogue *dialogue, enum service_word word)
     struct conversation *conversation = conversation_of(dialogue);
     switch (word) {
     case SERVICE_ANSWERED:
-        take_progress(conversation,
-                      stateful_answered(conversation->stream.stateful, &dialogue->outcome));
+        take_progress(conversation, stateful_answered(conversation->stream.stateful,
+                                                      &conversation->host->outcome));
         break;
     case SERVICE_TAKEN_OVER:
         fail(conversation, ERROR_TAKEN_OVER, "its client came back");

@@ -9,11 +9,8 @@ void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_
         .interval_ns = interval_ns, .clock = clock, .next_due = clock->now(clock)};
 }
 
-bool schedule_take(struct schedule *schedule)
+bool schedule_take_paced(struct schedule *schedule)
 {
-    if (schedule->interval_ns == 0) {
-        return true;
-    }
     int64_t now = schedule->clock->now(schedule->clock);
     if (now < schedule->next_due) {
         return false;

@@ -19,8 +19,17 @@ struct schedule {
 /* Begins at the time now: the first number is due. */
 void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns);
 
-/* Whether the next number is due. If so, the schedule moves on to the number after it. */
-bool schedule_take(struct schedule *schedule);
+/* schedule_take of a paced stream. */
+bool schedule_take_paced(struct schedule *schedule);
+
+/*
+ * Whether the next number is due. If so, the schedule moves on to the number after it. In line, as
+ * it is done for every number.
+ */
+static inline bool schedule_take(struct schedule *schedule)
+{
+    return schedule->interval_ns == 0 || schedule_take_paced(schedule);
+}
 
 /* Whether the last of the next `remaining` numbers is due by `deadline`, a time on the clock. */
 bool schedule_ends_by(const struct schedule *schedule, uint32_t remaining, int64_t deadline);

@@ -20,6 +20,12 @@
 
 /* On the heap, because a stateless stream does not need the memory. */
 struct stateful {
+    /* what a number needs, side by side */
+    struct session_hold hold;
+    unsigned answers_left; /* answers to CONTINUE still to be sent, of two */
+    bool took_over;        /* another stream owned the session until CONTINUE */
+    struct sequence sequence;
+
     struct store *store;
     struct service_host *host;    /* is told SERVICE_ANSWERED */
     struct store_request request; /* the store has it while is_asking */
@@ -30,11 +36,6 @@ struct stateful {
     bool has_position;
     uint32_t position; /* messages received */
     uint32_t last;     /* value of the last message received */
-
-    struct session_hold hold;
-    unsigned answers_left; /* answers to CONTINUE still to be sent, of two */
-    bool took_over;        /* another stream owned the session until CONTINUE */
-    struct sequence sequence;
 };
 
 enum stateful_progress {

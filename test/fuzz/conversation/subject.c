@@ -193,7 +193,7 @@ enum state subject_state(int stream)
 
 const struct failure *subject_outcome(int stream)
 {
-    return &dialogue_of(stream)->outcome;
+    return &streams[stream].host.outcome;
 }
 
 bool subject_finishes_by(int stream, int64_t deadline)
