@@ -1,6 +1,7 @@
 #include "client/run/subscription.h"
 
 #include "client/run/subscription_end.h"
+#include "client/verify/verifier_text.h"
 #include "shared/base/text.h"
 
 #include <sodium.h>

@@ -78,8 +78,6 @@ struct verifier {
                              */
 };
 
-enum { VERIFIER_ERROR_SIZE = 224 };
-
 /* Begins a stateless stream of which n numbers are wanted. */
 void verifier_init_stateless(struct verifier *verifier, uint32_t n);
 
@@ -112,9 +110,5 @@ bool verifier_is_complete(const struct verifier *verifier);
 
 /* The checksum of the numbers so far, as it should be. Only for a session. */
 uint32_t verifier_checksum(const struct verifier *verifier);
-
-/* Writes what was wrong with the message just judged: where, what was expected, what came. */
-void verifier_describe(const struct verifier *verifier, enum verdict verdict, uint64_t message,
-                       char text[static VERIFIER_ERROR_SIZE]);
 
 #endif

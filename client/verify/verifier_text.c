@@ -1,5 +1,4 @@
-/* The words for a wrong message. */
-#include "client/verify/verifier.h"
+#include "client/verify/verifier_text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 #include "test/kit/session_text_fixture.h"
 
+#include "client/verify/verifier_text.h"
 #include "test/kit/capture.h"
 
 #include <check.h>

@@ -1,5 +1,7 @@
 #include "test/kit/verifier_fixture.h"
 
+#include "client/verify/verifier_text.h"
+
 #include <check.h>
 
 const struct uuid repeating_uuid = {{0x24, 0xcb, 0x01, 0x69, 0x21, 0xd3, 0xa8, 0x88, 0x80}};

@@ -3,6 +3,7 @@
  * is said of them. Stateless streams, and what was lost, repeated or reordered, have their own
  * files.
  */
+#include "client/verify/verifier_text.h"
 #include "test/kit/verifier_fixture.h"
 #include "test/suites.h"
 
