@@ -153,9 +153,11 @@ static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_
 static void stop(struct parts *parts, struct sockets *sockets, const sigset_t *signals,
                  int64_t drain_timeout_ns)
 {
-    parts_stop_accepting(parts);
+    parts_stop_listening(parts);
     sockets_close(sockets);
+    parts_stop_accepting(parts);
     drain(parts, signals, drain_timeout_ns);
+    parts_await_end(parts); /* from now on no worker logs or counts */
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_INFO, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),

@@ -119,15 +119,25 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
     return missing;
 }
 
-void parts_stop_accepting(struct parts *parts)
+void parts_stop_listening(struct parts *parts)
 {
     listener_stop(parts->listener);
+}
+
+void parts_stop_accepting(struct parts *parts)
+{
     acceptor_shut_down(parts->acceptor);
+}
+
+/* The acceptor waits for every call, and a worker has left its list before it gives its call back.
+ */
+void parts_await_end(struct parts *parts)
+{
+    acceptor_stop(parts->acceptor);
 }
 
 void parts_stop(struct parts *parts)
 {
-    acceptor_stop(parts->acceptor);
     workers_destroy(parts->workers);
     connections_destroy(parts->connections);
     stop_sessions(parts);

@@ -51,10 +51,19 @@ struct parts {
  */
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
-/* Accepts no new connections and streams; live streams go on. */
+/*
+ * To stop, these four in this order. First, no new connections; the caller then closes the
+ * listening sockets.
+ */
+void parts_stop_listening(struct parts *parts);
+
+/* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */
 void parts_stop_accepting(struct parts *parts);
 
-/* Waits until streams and connections have ended, does not end them itself, and frees all parts. */
+/* Waits until streams and connections have ended; does not end them itself. */
+void parts_await_end(struct parts *parts);
+
+/* Frees all parts. */
 void parts_stop(struct parts *parts);
 
 #endif

@@ -39,8 +39,11 @@ function complain(rule) {
     wrong = 1
 }
 
-/^[ \t]*#[ \t]*include[ \t]*"/ {
-    split($0, quoted, "\"")
+/^[ \t]*#[ \t]*include[ \t]*["<]/ {
+    split($0, quoted, "[\"<>]")
+    if ($0 ~ /include[ \t]*</ && quoted[2] !~ /^(server|client|shared|test)\//) {
+        next # of a library, or of the system
+    }
     if (quoted[2] ~ /^comms\.(grpc\.)?pb(-c)?\.h$/) {
         next # generated from proto
     }

@@ -1,12 +1,9 @@
 #include "client/measure/fail_on.h"
 
 #include "client/measure/result.h"
-#include "shared/base/number.h"
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum kind { KIND_TIME, KIND_COUNT, KIND_RATE };
@@ -50,13 +47,7 @@ static const struct metric metrics[] = {
     {"throughput", KIND_RATE, 0, 0},
 };
 
-static const char expected[] =
-    "expected METRIC>VALUE (or >= < <=), such as resume_p99>2s, breaks>100 or throughput<5000; "
-    "--help has the metrics";
-
-static const char blanks[] = " \t";
-
-static bool find_metric(const char *name, size_t length, size_t *ret_metric)
+bool fail_on_find_metric(const char *name, size_t length, size_t *ret_metric)
 {
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
         if (strlen(metrics[i].name) == length && strncmp(metrics[i].name, name, length) == 0) {
@@ -67,69 +58,9 @@ static bool find_metric(const char *name, size_t length, size_t *ret_metric)
     return false;
 }
 
-static bool parse_limit(enum kind kind, const char *text, double *ret_limit)
+bool fail_on_is_duration(size_t metric)
 {
-    uint64_t number = 0;
-    int64_t ns = 0;
-    bool good = kind == KIND_TIME
-                    ? duration_parse(text, strlen(text), &ns) == NUMBER_OK
-                    : number_parse(text, strlen(text), UINT64_MAX, &number) == NUMBER_OK;
-    if (good) {
-        *ret_limit = kind == KIND_TIME ? (double)ns : (double)number;
-    }
-    return good;
-}
-
-static bool parse(const char *text, struct fail_on *ret_condition,
-                  char error[static FAIL_ON_ERROR_SIZE])
-{
-    static const enum fail_on_relation relations[2][2] = {{FAIL_ON_BELOW, FAIL_ON_AT_MOST},
-                                                          {FAIL_ON_ABOVE, FAIL_ON_AT_LEAST}};
-    ret_condition->text = text;
-    text += strspn(text, blanks);
-    size_t length = strcspn(text, "<> \t");
-    if (!find_metric(text, length, &ret_condition->metric)) {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "no metric is called '%.*s': %s", (int)length,
-                       text, expected);
-        return false;
-    }
-    text += length + strspn(text + length, blanks);
-    if (*text != '<' && *text != '>') {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "%s", expected);
-        return false;
-    }
-    bool or_equal = text[1] == '=';
-    ret_condition->relation = relations[*text == '>' ? 1 : 0][or_equal ? 1 : 0];
-    text += or_equal ? 2 : 1;
-    text += strspn(text, blanks);
-    enum kind kind = metrics[ret_condition->metric].kind;
-    if (!parse_limit(kind, text, &ret_condition->limit)) {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "invalid value '%.60s': expected %s", text,
-                       kind == KIND_TIME ? "a time with a unit, such as 250ms" : "a whole number");
-        return false;
-    }
-    return true;
-}
-
-bool fail_on_add(struct fail_on_list *list, const char *text, char error[static FAIL_ON_ERROR_SIZE])
-{
-    struct fail_on condition;
-    if (!parse(text, &condition, error)) {
-        return false;
-    }
-    struct fail_on *items = realloc(list->items, (list->count + 1) * sizeof *items);
-    if (items == NULL) {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "out of memory");
-        return false;
-    }
-    list->items = items;
-    list->items[list->count++] = condition;
-    return true;
-}
-
-bool fail_on_is_duration(const struct fail_on *condition)
-{
-    return metrics[condition->metric].kind == KIND_TIME;
+    return metrics[metric].kind == KIND_TIME;
 }
 
 double fail_on_value(const struct fail_on *condition, const struct result *result)

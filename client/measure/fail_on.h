@@ -1,5 +1,6 @@
 /*
- * The conditions of --fail-on: how they are read, and whether a result meets them. For one thread.
+ * The metrics of a result by name, and whether a result meets a condition of --fail-on. For any
+ * thread.
  */
 #ifndef COMMS_CLIENT_MEASURE_FAIL_ON_H
 #define COMMS_CLIENT_MEASURE_FAIL_ON_H
@@ -7,21 +8,15 @@
 #include "client/plan.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct result;
 
-enum { FAIL_ON_ERROR_SIZE = 256 };
+/* Finds a metric by its name, `length` bytes long. *ret_metric is for struct fail_on. */
+bool fail_on_find_metric(const char *name, size_t length, size_t *ret_metric);
 
-/*
- * Reads METRIC RELATION VALUE (relations: > >= < <=; blanks between them do not matter) and appends
- * it to the list; `text` must outlive the list. False, and the list is as before, if it is no
- * condition (the error says what would be one) or if memory is missing.
- */
-bool fail_on_add(struct fail_on_list *list, const char *text,
-                 char error[static FAIL_ON_ERROR_SIZE]);
-
-/* Whether the metric of the condition is a duration; else it is a count or a rate. */
-bool fail_on_is_duration(const struct fail_on *condition);
+/* Whether the metric is a duration; else it is a count or a rate. */
+bool fail_on_is_duration(size_t metric);
 
 /* The value that the result has of the condition's metric: nanoseconds if it is a duration. */
 double fail_on_value(const struct fail_on *condition, const struct result *result);

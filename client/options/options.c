@@ -1,6 +1,6 @@
 #include "client/options/options.h"
 
-#include "client/measure/fail_on.h"
+#include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
@@ -167,7 +167,7 @@ static enum options_result read_fail_on(struct client_options *options)
     struct plan *plan = &options->plan;
     for (size_t i = 0; i < options->fail_on.count; i++) {
         char wrong[FAIL_ON_ERROR_SIZE];
-        if (!fail_on_add(&plan->fail_on, options->fail_on.items[i], wrong)) {
+        if (!fail_on_option_add(&plan->fail_on, options->fail_on.items[i], wrong)) {
             return options_complain(table, "invalid --fail-on '%s': %s", options->fail_on.items[i],
                                     wrong);
         }

@@ -113,7 +113,7 @@ void fail_on_format_value(const struct fail_on *condition, const struct result *
                           char text[static FORMAT_SIZE])
 {
     double value = fail_on_value(condition, result);
-    if (fail_on_is_duration(condition)) {
+    if (fail_on_is_duration(condition->metric)) {
         (void)format_duration((int64_t)value, text);
     } else {
         (void)format_count((uint64_t)value, text);

@@ -44,6 +44,13 @@ static bool connection_is_alive(const struct subscription *subscription, int64_t
            now - subscription->settings->stall_timeout_ns / 2;
 }
 
+/* Whether the call ended as it does without a connection: UNAVAILABLE, and no message came. */
+static bool never_began(const struct subscription *subscription, enum status status)
+{
+    return core_version_texts() == NULL && status == STATUS_UNAVAILABLE &&
+           subscription->last_activity == subscription->opened_at;
+}
+
 static struct break_kind classify_break(const struct subscription *subscription, enum status status,
                                         int64_t now)
 {
@@ -70,9 +77,10 @@ static struct break_kind classify_break(const struct subscription *subscription,
         channel_was_sent_away(channel, subscription->opened_at, now)) {
         kind.cause = BREAK_GOAWAY;
     }
-    if (kind.cause == BREAK_STATUS && call->generation != channel->generation &&
-        !channel_was_ready(channel, call->generation)) {
-        /* Another stream has renewed the channel, which C core reports as UNKNOWN. */
+    if (kind.cause == BREAK_STATUS && !channel_was_ready(channel, call->generation) &&
+        (call->generation != channel->generation || never_began(subscription, status))) {
+        /* Another stream has renewed the channel, which C core reports as UNKNOWN; or it is a C
+         * core whose texts are not known. */
         kind = (struct break_kind){.cause = BREAK_UNREACHABLE};
     }
     return kind;

@@ -1,5 +1,6 @@
 #include "server/net/connection.h"
 
+#include "shared/base/log.h"
 #include "shared/base/number.h"
 
 #include <stdbool.h>
@@ -77,10 +78,10 @@ bool connections_add(struct connections *connections, int descriptor,
     if (connection == NULL) {
         return false;
     }
-    atomic_init(&connection->references, 1);
+    atomic_init(&connection->references, 2); /* the table's, and that of this function */
     address_describe(address, length, connection->address, sizeof connection->address);
 
-    struct connection *removed = connection;
+    struct connection *removed = connection; /* where it finds no place */
     size_t place = (size_t)descriptor;
     (void)pthread_mutex_lock(&connections->lock);
     bool has_room = make_room_locked(connections, place);
@@ -93,6 +94,12 @@ bool connections_add(struct connections *connections, int descriptor,
     if (removed != NULL) {
         connection_unref(removed);
     }
+    if (has_room) {
+        log_event(LOG_LEVEL_DEBUG, "connection accepted",
+                  log_number("connection", connection->number),
+                  log_address("peer", connection->address));
+    }
+    connection_unref(connection);
     return has_room;
 }
 

@@ -18,7 +18,7 @@ enum {
     REQUESTS_READY = 64,
     /* The acceptor polls too. With one polling thread, a flood of resets costs gigabytes. */
     POLLERS = 3,
-    /* Bytes of a method's path. A longer path is cut, and then is no service's. */
+    /* Bytes of a method's path. A longer path is no service's. */
     METHOD_SIZE = 128
 };
 

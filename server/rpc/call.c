@@ -6,6 +6,7 @@
 #include <grpc/support/alloc.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct call *call_of(struct stream *stream)
 {
@@ -303,6 +304,9 @@ void call_identify(struct call *call, struct connections *connections)
 void call_read_method(const struct call *call, char *method, size_t size)
 {
     wire_slice_read(call->details.method, method, size);
+    if (strlen(method) != GRPC_SLICE_LENGTH(call->details.method)) {
+        method[0] = '\0'; /* no service has such a path */
+    }
 }
 
 void call_release(struct call *call)

@@ -74,7 +74,10 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
 /* Sets the connection, the client's address and the turn line of a client's call that has come. */
 void call_identify(struct call *call, struct connections *connections);
 
-/* Copies the path of the method that the client called, cut to `size`. Before `open`. */
+/*
+ * Copies the path of the method that the client called; nothing if it does not fit into `size`
+ * bytes, or has a NUL in it. Before `open`.
+ */
 void call_read_method(const struct call *call, char *method, size_t size);
 
 /* Has `closed` run when the call is over. Once. False: C core refused, and it never runs. */

@@ -11,8 +11,8 @@
 enum {
     BUCKETS_MIN = 64,
     REAP_BATCH = 256, /* sessions evicted under one lock: bounds how long it is held */
-    /* Bytes of a session on the heap, with glibc's own word (bench row "idle"). */
-    SESSION_MEMORY = sizeof(struct session) + sizeof(size_t)
+    /* Bytes of a session on the heap, with glibc's word before it, as it rounds them up. */
+    SESSION_MEMORY = (sizeof(struct session) + sizeof(size_t) + 15) / 16 * 16
 };
 
 struct sessions {

@@ -51,7 +51,10 @@ struct store_request {
      */
     enum error outcome;
 
-    /* Called once if the answer comes later, from any thread: it may only post an event. */
+    /*
+     * Called once if the answer comes later, from any thread: it may only post an event. It comes
+     * within a bounded time: a stream, and so the stop of the server, waits for it.
+     */
     void (*done)(struct store_request *request);
 };
 

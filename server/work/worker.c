@@ -183,6 +183,7 @@ static int64_t send_due(struct worker *worker)
         if (!worker->sending && !worker->finishing) {
             cancel(worker);
             leave(worker);
+            turn_end(turn);
             return CLOCK_NEVER;
         }
         /* Most sends are over before `send` returns: take the event without a wait. */
@@ -246,8 +247,8 @@ void worker_run(struct worker *worker)
     for (;;) {
         int64_t due = send_due(worker);
         if (!has_operations(worker)) {
-            leave(
-                worker); /* if INBOX_CLOSED never came; may ask the store to release the session */
+            /* If INBOX_CLOSED never came. It may ask the store to release the session. */
+            leave(worker);
             if (!has_operations(worker)) {
                 break;
             }

@@ -174,8 +174,12 @@ static void give_up_thread(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
     uint64_t live = --workers->live;
+    bool drained = live == 0 && workers->draining;
     (void)pthread_mutex_unlock(&workers->lock);
     stream_limit_learn(&workers->limit, live);
+    if (drained) {
+        workers->settings.drained();
+    }
 }
 
 enum error workers_hand_over(struct workers *workers, struct stream *stream,

@@ -25,7 +25,11 @@ static bool is_due(const struct memory *memory)
 {
     uint64_t used = atomic_load(&memory->used);
     uint64_t peak = atomic_load(&memory->peak);
-    return used <= peak / 2 && peak - used >= MEMORY_WORTH_MIN;
+    if (used >= peak) {
+        return false;
+    }
+    uint64_t released = peak - used;
+    return released >= MEMORY_WORTH_ALWAYS || (released >= MEMORY_WORTH_MIN && used <= peak / 2);
 }
 
 /* Waits for the semaphore, or until the deadline. False: the thread has to end. */
@@ -47,8 +51,10 @@ static void *run(void *argument)
     thread_set_name("memory");
     while ((is_due(memory) || await_wanted(memory, CLOCK_NEVER)) &&
            await_wanted(memory, clock_add(clock->now(clock), GIVE_BACK_AFTER_NS))) {
-        memory->give_back();
-        atomic_store(&memory->peak, atomic_load(&memory->used));
+        if (is_due(memory)) { /* otherwise the load has come back meanwhile */
+            memory->give_back();
+            atomic_store(&memory->peak, atomic_load(&memory->used));
+        }
         /* A release from here on posts again; is_due sees a release of a moment ago. */
         atomic_store(&memory->is_wanted, false);
     }

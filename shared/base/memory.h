@@ -1,8 +1,9 @@
 /*
  * Gives memory back to the system after a peak; no other place does. The thread pool and the
  * sessions report the bytes that they use and release. A second after half of a peak was released,
- * a thread gives back what glibc keeps. By then C core has released its part, too, and a thread
- * that released much at once has ended its work and does not have to wait for the allocator.
+ * or 32 MiB of it, a thread gives back what glibc keeps, unless it is used again. By then C core
+ * has released its part, too, and a thread that released much at once has ended its work and does
+ * not have to wait for the allocator.
  *
  * Every function may be called from any thread, and takes no lock.
  */
@@ -15,8 +16,11 @@
 
 struct memory;
 
-/* Bytes that must have been released since the peak: to give back less is not worth the time. */
-enum { MEMORY_WORTH_MIN = 1536 * 1024 };
+/*
+ * Bytes released since the peak: to give back less is not worth the time; this much always is, also
+ * where it is less than half.
+ */
+enum { MEMORY_WORTH_MIN = 1536 * 1024, MEMORY_WORTH_ALWAYS = 32 * 1024 * 1024 };
 
 /*
  * Starts the thread, which calls `give_back`: process_give_memory_back, or a test's function. NULL

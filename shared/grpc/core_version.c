@@ -75,11 +75,9 @@ void core_socket_mutator_ref(struct core_socket_mutator *mutator)
     gpr_ref(references(mutator));
 }
 
-void core_socket_mutator_unref(struct core_socket_mutator *mutator)
+bool core_socket_mutator_unref(struct core_socket_mutator *mutator)
 {
-    if (gpr_unref(references(mutator))) {
-        mutator->functions->destroy(mutator);
-    }
+    return gpr_unref(references(mutator)) != 0;
 }
 
 /* absl::SetMutexDeadlockDetectionMode, as Debian 12 calls it. There is no other way to it from C.

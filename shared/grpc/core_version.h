@@ -77,11 +77,14 @@ struct core_socket_mutator {
     intptr_t references; /* a gpr_refcount */
 };
 
-/* Begins with one reference; C core takes and gives back others. The last one destroys. */
+/*
+ * Begins with one reference; C core takes and gives back others. The last one, in whichever thread,
+ * returns true: the caller then destroys the mutator.
+ */
 void core_socket_mutator_init(struct core_socket_mutator *mutator,
                               const struct core_socket_mutator_functions *functions);
 void core_socket_mutator_ref(struct core_socket_mutator *mutator);
-void core_socket_mutator_unref(struct core_socket_mutator *mutator);
+bool core_socket_mutator_unref(struct core_socket_mutator *mutator);
 
 /* ---- Locks ----------------------------------------------------------------------------------- */
 

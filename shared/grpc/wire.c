@@ -58,8 +58,3 @@ void wire_slice_read(grpc_slice slice, char *text, size_t size)
     memcpy(text, GRPC_SLICE_START_PTR(slice), length);
     text[length] = '\0';
 }
-
-bool wire_slice_is(grpc_slice slice, const char *text)
-{
-    return grpc_slice_str_cmp(slice, text) == 0;
-}

@@ -25,7 +25,4 @@ bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, siz
 /* Copies a slice as a string, cut to what fits. */
 void wire_slice_read(grpc_slice slice, char *text, size_t size);
 
-/* Whether the slice holds exactly this string. */
-bool wire_slice_is(grpc_slice slice, const char *text);
-
 #endif

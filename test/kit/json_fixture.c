@@ -1,6 +1,7 @@
 #include "test/kit/json_fixture.h"
 
 #include "client/measure/fail_on.h"
+#include "client/options/fail_on_option.h"
 #include "client/report/report_json.h"
 #include "shared/base/clock.h"
 #include "test/kit/known_session.h"
@@ -94,8 +95,8 @@ void begin_full_result(void)
     json_plan.duration_ns = 60 * NS_PER_S;
     json_plan.max_lateness_ns = NS_PER_S;
     json_plan.chaos = (struct chaos_plan){NS_PER_S, 0.25, UINT64_MAX};
-    ck_assert(fail_on_add(&json_plan.fail_on, "resume_p99 > 2s", error));
-    ck_assert(fail_on_add(&json_plan.fail_on, "throughput<5000", error));
+    ck_assert(fail_on_option_add(&json_plan.fail_on, "resume_p99 > 2s", error));
+    ck_assert(fail_on_option_add(&json_plan.fail_on, "throughput<5000", error));
     json_result.began = (struct timespec){.tv_sec = 1795459032, .tv_nsec = 87654321};
     json_result.elapsed_ns = 60 * NS_PER_S;
     json_result.measured_ns = 50 * NS_PER_S;

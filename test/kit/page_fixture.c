@@ -1,6 +1,7 @@
 #include "test/kit/page_fixture.h"
 
 #include "client/measure/fail_on.h"
+#include "client/options/fail_on_option.h"
 #include "client/report/report_html.h"
 #include "shared/base/clock.h"
 #include "test/kit/sample_result.h"
@@ -29,7 +30,7 @@ void page_set_up(void)
                               .retry_timeout_ns = 120 * NS_PER_S,
                               .chaos = {20 * NS_PER_S, 0.25, 42}};
     char error[FAIL_ON_ERROR_SIZE];
-    ck_assert(fail_on_add(&page_plan.fail_on, "resume_p99>5s", error));
+    ck_assert(fail_on_option_add(&page_plan.fail_on, "resume_p99>5s", error));
     page_result = sample_result_create(&page_plan);
 }
 

@@ -1,6 +1,7 @@
 /* client/measure/fail_on: what --fail-on takes, where in the result it looks, and when it holds. */
 #include "client/measure/fail_on.h"
 #include "client/measure/result.h"
+#include "client/options/fail_on_option.h"
 #include "client/report/result_text.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
@@ -26,7 +27,7 @@ static const struct fail_on *add(const char *text)
 {
     char error[FAIL_ON_ERROR_SIZE] = "";
     size_t count = plan.fail_on.count;
-    ck_assert_msg(fail_on_add(&plan.fail_on, text, error), "'%s': %s", text, error);
+    ck_assert_msg(fail_on_option_add(&plan.fail_on, text, error), "'%s': %s", text, error);
     ck_assert_uint_eq(plan.fail_on.count, count + 1);
     ck_assert_ptr_eq(plan.fail_on.items[count].text, text);
     return &plan.fail_on.items[count];
@@ -91,7 +92,7 @@ START_TEST(what_is_no_condition_is_refused)
                  {"throughput<5k", no_number}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char error[FAIL_ON_ERROR_SIZE] = "";
-        ck_assert_msg(!fail_on_add(&plan.fail_on, cases[i].text, error), "'%s' was taken",
+        ck_assert_msg(!fail_on_option_add(&plan.fail_on, cases[i].text, error), "'%s' was taken",
                       cases[i].text);
         ck_assert_msg(strstr(error, cases[i].error) != NULL, "'%s': %s", cases[i].text, error);
         ck_assert_uint_eq(plan.fail_on.count, 0);

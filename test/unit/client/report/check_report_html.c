@@ -3,6 +3,7 @@
  * it is sound HTML.
  */
 #include "client/measure/fail_on.h"
+#include "client/options/fail_on_option.h"
 #include "client/report/break_text.h"
 #include "client/report/report_html.h"
 #include "client/report/result_text.h"
@@ -97,7 +98,7 @@ START_TEST(a_bad_run_is_on_the_page)
     };
     char error[FAIL_ON_ERROR_SIZE];
     char advice[ADVICE_SIZE];
-    ck_assert(fail_on_add(&page_plan.fail_on, "lost>1999", error));
+    ck_assert(fail_on_option_add(&page_plan.fail_on, "lost>1999", error));
     sample_result_spoil(page_result);
     page_result->pace_ns = 1250000001;
     write_page();

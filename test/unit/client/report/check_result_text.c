@@ -1,6 +1,7 @@
 /* client/report/result_text: what is said of each outcome, and the exit status that goes with it.
  */
 #include "client/measure/fail_on.h"
+#include "client/options/fail_on_option.h"
 #include "client/report/result_text.h"
 #include "shared/base/clock.h"
 #include "test/suites.h"
@@ -157,7 +158,7 @@ static void assert_value(const char *condition, const char *wanted)
 {
     char error[FAIL_ON_ERROR_SIZE];
     char text[FORMAT_SIZE];
-    ck_assert(fail_on_add(&plan.fail_on, condition, error));
+    ck_assert(fail_on_option_add(&plan.fail_on, condition, error));
     fail_on_format_value(&plan.fail_on.items[plan.fail_on.count - 1], &result, text);
     ck_assert_str_eq(text, wanted);
 }

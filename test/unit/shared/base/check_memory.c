@@ -7,7 +7,7 @@
 
 #define START_TIME (100 * NS_PER_S)
 
-enum { PEAK = 100 * MEMORY_WORTH_MIN, TWICE_PEAK = 2 * PEAK };
+enum { PEAK = 20 * MEMORY_WORTH_MIN, TWICE_PEAK = 2 * PEAK };
 
 static struct fake_clock fake;
 static struct memory *memory;
@@ -102,6 +102,33 @@ START_TEST(what_is_released_meanwhile_is_seen_afterwards)
 }
 END_TEST
 
+/* A small peak beside much that stays in use. */
+START_TEST(much_is_worth_it_where_it_is_less_than_half)
+{
+    memory_use(memory, UINT64_C(100) * MEMORY_WORTH_ALWAYS);
+    memory_release(memory, MEMORY_WORTH_ALWAYS - 1);
+    expect_quiet();
+    memory_release(memory, 1);
+    expect_given_back();
+    memory_release(memory, MEMORY_WORTH_ALWAYS - 1);
+    expect_quiet();
+}
+END_TEST
+
+/* The load has come back within the second: who allocates now shall not wait. */
+START_TEST(what_is_used_again_is_not_given_back)
+{
+    memory_use(memory, PEAK);
+    memory_release(memory, PEAK);
+    fake_clock_await_deadline(&fake, START_TIME + NS_PER_S);
+    memory_use(memory, PEAK);
+    fake_clock_advance(&fake, NS_PER_S);
+    expect_quiet();
+    memory_release(memory, PEAK / 2);
+    expect_given_back();
+}
+END_TEST
+
 START_TEST(use_that_goes_up_and_down_a_little_costs_nothing)
 {
     memory_use(memory, PEAK);
@@ -140,6 +167,8 @@ Suite *memory_suite(void)
     tcase_add_test(peaks, little_is_not_worth_it);
     tcase_add_test(peaks, a_long_fall_is_followed_in_halves);
     tcase_add_test(peaks, what_is_released_meanwhile_is_seen_afterwards);
+    tcase_add_test(peaks, much_is_worth_it_where_it_is_less_than_half);
+    tcase_add_test(peaks, what_is_used_again_is_not_given_back);
     tcase_add_test(peaks, use_that_goes_up_and_down_a_little_costs_nothing);
     tcase_add_test(peaks, it_stops_before_it_gives_back);
     tcase_add_test(peaks, nobody_need_keep_account);

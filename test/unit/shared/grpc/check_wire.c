@@ -1,6 +1,5 @@
 /* shared/grpc/wire: gRPC's byte buffers, of one slice and of many, from and to plain bytes. */
 #include "shared/grpc/wire.h"
-#include "shared/protocol/codec.h"
 #include "test/suites.h"
 
 #include <grpc/slice_buffer.h>
@@ -150,20 +149,6 @@ START_TEST(a_slice_is_read_as_a_string)
 }
 END_TEST
 
-START_TEST(a_slice_is_compared_with_a_string)
-{
-    grpc_slice slice = grpc_slice_from_static_string("/grpc.Comms/GetNumbers");
-    ck_assert(wire_slice_is(slice, COMMS_METHOD));
-    ck_assert(wire_slice_is(slice, "/grpc.Comms/GetNumbers"));
-    ck_assert(!wire_slice_is(slice, "/grpc.Comms/GetNumber"));
-    ck_assert(!wire_slice_is(slice, "/grpc.Comms/GetNumbers2"));
-    ck_assert(!wire_slice_is(slice, "/grpc.Comms/getNumbers"));
-    ck_assert(!wire_slice_is(slice, ""));
-    ck_assert(wire_slice_is(grpc_empty_slice(), ""));
-    ck_assert(!wire_slice_is(grpc_empty_slice(), "x"));
-}
-END_TEST
-
 Suite *wire_suite(void)
 {
     Suite *suite = suite_create("wire");
@@ -175,6 +160,5 @@ Suite *wire_suite(void)
     tcase_add_test(tcase, a_buffer_of_many_slices);
     tcase_add_test(tcase, a_buffer_of_no_slice);
     tcase_add_test(tcase, a_slice_is_read_as_a_string);
-    tcase_add_test(tcase, a_slice_is_compared_with_a_string);
     return suite;
 }
