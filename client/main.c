@@ -27,6 +27,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
+                                 "limit of threads (ulimit -u) or choose a smaller --streams\n";
+
 enum {
     EXIT_NOTHING_DONE = 2, /* as if the server could not be reached */
     EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
@@ -36,13 +39,13 @@ static int run_fleet(struct fleet *fleet, struct report *report)
 {
     struct interrupt interrupt;
     if (interrupt_start(&interrupt, fleet) != 0) {
-        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
     struct result *result = fleet_run(fleet);
     int signal_number = interrupt_stop(&interrupt);
     if (result == NULL) {
-        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
     result_conclude(result, signal_number);
@@ -60,7 +63,10 @@ static int run(const struct plan *plan)
     struct fleet fleet;
     int status = EXIT_NOTHING_DONE;
     if (!fleet_init(&fleet, plan, &listener)) {
-        (void)fprintf(stderr, "comms-client: out of memory\n");
+        (void)fprintf(
+            stderr,
+            "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
+            plan->streams);
     } else if (!report_begin(&report)) {
         status = EXIT_OUTPUT;
     } else {
@@ -73,7 +79,8 @@ static int run(const struct plan *plan)
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0) {
-        (void)fprintf(stderr, "comms-client: no source of random numbers\n");
+        (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "
+                              "/dev/urandom readable?\n");
         return EXIT_NOTHING_DONE;
     }
     struct plan plan;
