@@ -33,7 +33,7 @@ void core_version_check(const char *version)
                   log_word("known", CORE_VERSION_KNOWN),
                   log_text("effect",
                            "slower locks; no addresses and no cuts of connections; breaks "
-                           "are told by their status"));
+                           "are named only by their status"));
     }
 }
 
