@@ -23,7 +23,7 @@ struct runner_settings {
     int64_t began;        /* when the run began */
     int64_t measure_from; /* when the warm-up is over */
     int64_t repeat_until; /* a session that ends before this time is followed by another one */
-    const struct session_listener *listener; /* hears of the sessions; NULL: nobody */
+    const struct session_listener *listener; /* listens to the sessions; NULL: none */
 };
 
 /* What the runners of a thread share. */
