@@ -3,14 +3,14 @@
  *
  * The way of a number through the client:
  *   grpc/call           takes the message out of the stream and decodes it,
- *   run/subscription    asks verify/verifier whether it is the number that is due, and what it is
- *                       otherwise, and resumes the session when its stream breaks,
- *   run/runner          measures when it came (measure/pace) and counts it, or what was wrong
- *                       (measure/tally),
+ *   run/subscription    gets the verdict on it from verify/verifier, and resumes the session when
+ *                       its stream breaks,
+ *   run/runner          measures the time of the number (measure/pace), and counts it or the
+ *                       violation (measure/tally),
  *   run/loop            is the thread that does all this for many runners,
  *   run/fleet           samples the loops once an interval, and adds the tallies up to a result,
- *   report              prints it, and writes it as JSON and as a page.
- * The plan (plan.h), read from the command line by options, says what all of them have to do.
+ *   report              prints the result, and writes it as JSON and as a page.
+ * All of them follow the plan (plan.h), which options reads from the command line.
  *
  * The main thread reports; the loops' threads run the streams; another thread takes the signals.
  */
@@ -27,8 +27,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
+                                 "limit of threads (ulimit -u) or choose a smaller --streams\n";
+
 enum {
-    EXIT_NOTHING_DONE = 2, /* as if the server could not be reached */
+    EXIT_NOTHING_DONE = 2, /* the client could not start */
     EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
 };
 
@@ -36,13 +39,13 @@ static int run_fleet(struct fleet *fleet, struct report *report)
 {
     struct interrupt interrupt;
     if (interrupt_start(&interrupt, fleet) != 0) {
-        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
     struct result *result = fleet_run(fleet);
     int signal_number = interrupt_stop(&interrupt);
     if (result == NULL) {
-        (void)fprintf(stderr, "comms-client: cannot start a thread\n");
+        (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
     result_conclude(result, signal_number);
@@ -60,7 +63,10 @@ static int run(const struct plan *plan)
     struct fleet fleet;
     int status = EXIT_NOTHING_DONE;
     if (!fleet_init(&fleet, plan, &listener)) {
-        (void)fprintf(stderr, "comms-client: out of memory\n");
+        (void)fprintf(
+            stderr,
+            "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
+            plan->streams);
     } else if (!report_begin(&report)) {
         status = EXIT_OUTPUT;
     } else {
@@ -73,7 +79,8 @@ static int run(const struct plan *plan)
 int main(int argc, char **argv)
 {
     if (sodium_init() < 0) {
-        (void)fprintf(stderr, "comms-client: no source of random numbers\n");
+        (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "
+                              "/dev/urandom readable?\n");
         return EXIT_NOTHING_DONE;
     }
     struct plan plan;
@@ -88,7 +95,7 @@ int main(int argc, char **argv)
         log_set_level(LOG_LEVEL_WARN);
         process_raise_descriptor_limit();
         interrupt_block();
-        /* Names are resolved as everywhere else on the system, not by C core's own DNS client. */
+        /* Has the system resolve names, not C core's own DNS client. */
         (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
         grpc_setup();
         status = run(&plan);

@@ -1,6 +1,6 @@
 /*
- * What the client is to do: filled in from the command line (client/options) before the run, read
- * by every room, and changed by nobody while the run lasts. Plain data.
+ * What the client has to do. client/options fills it in from the command line before the run; every
+ * room reads it, and nothing changes it during the run. Plain data.
  */
 #ifndef COMMS_CLIENT_PLAN_H
 #define COMMS_CLIENT_PLAN_H
@@ -15,7 +15,7 @@ enum client_mode {
     CLIENT_STATELESS,
     CLIENT_STATEFUL,
     CLIENT_STATEFUL_TEST,          /* the session of the original client: its uuid, 5 numbers */
-    CLIENT_STATEFUL_TEST_RECONNECT /* the same session, after a message whose value is known */
+    CLIENT_STATEFUL_TEST_RECONNECT /* the same session, resumed after a message of known value */
 };
 
 enum { TARGET_SIZE = 300 };
@@ -23,7 +23,7 @@ enum { TARGET_SIZE = 300 };
 /* --chaos: breaks that the client makes itself. */
 struct chaos_plan {
     int64_t cut_ns;        /* mean time between two breaks, over all connections; 0: no breaks */
-    double stall_fraction; /* share of the breaks that are a silence and not a cut: 0 to 1 */
+    double stall_fraction; /* share of the breaks that are silences, 0 to 1; others are cuts */
     uint64_t seed;         /* repeats the random times */
 };
 
@@ -44,20 +44,20 @@ struct fail_on_list {
 };
 
 struct plan {
-    /* Which server, and which session of it. */
+    /* The server, and the session. */
     enum client_mode mode;
-    uint64_t port;            /* as given; the target has it too, unless it is a whole one */
+    uint64_t port;            /* --port; `target` has it too, unless --host has a port */
     char target[TARGET_SIZE]; /* a name that C core resolves */
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
-    uint32_t n;       /* numbers a session; with n_fits those of the first sessions */
-    bool n_fits;      /* a session gets as many numbers as come in what is left of the duration */
+    uint32_t n;       /* numbers of a session; with n_fits, of the first sessions */
+    bool n_fits;      /* a session has as many numbers as fit in the time that is left */
     uint32_t last;    /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
 
     /* How many streams, and for how long. */
     unsigned streams;
     unsigned connections;
-    int64_t duration_ns; /* sessions follow each other until then; 0: one session a stream */
-    int64_t ramp_ns;     /* the streams' beginnings are spread over this time */
+    int64_t duration_ns; /* sessions follow each other for this time; 0: one session a stream */
+    int64_t ramp_ns;     /* time over which the streams start */
 
     /* What is measured. */
     int64_t interval_ns;     /* the server's pace; 0: full speed, and no number is late */
@@ -65,9 +65,8 @@ struct plan {
     int64_t warmup_ns;       /* left out of throughput and histograms */
 
     /* What happens when a stream breaks, and how the client breaks streams itself. */
-    int64_t retry_timeout_ns; /* without a number: the stream gives up */
-    int64_t
-        stall_timeout_ns; /* without a message: the stream is broken off and resumed; 0: never */
+    int64_t retry_timeout_ns; /* time without a number after which a stream gives up */
+    int64_t stall_timeout_ns; /* time without a message after which a stream is resumed; 0: never */
     struct chaos_plan chaos;
 
     /* What is printed and written, and what fails the run. */
@@ -79,18 +78,16 @@ struct plan {
     struct fail_on_list fail_on;
 };
 
-/* Frees what the plan owns; also right for one of all zeroes. */
+/* Frees what the plan owns; a plan of all zeroes owns nothing. */
 void plan_cleanup(struct plan *plan);
 
-/* Whether the run is a single session: one stream, and no duration to fill with further sessions.
- */
+/* Whether the run is a single session: one stream, and no duration for further sessions. */
 bool plan_has_one_session(const struct plan *plan);
 
-/* Whether the client prints what the original client prints: a line a number of one session. */
+/* Whether the client prints a line for each number, as the original client does. */
 bool plan_prints_numbers(const struct plan *plan);
 
-/* How many numbers come within this time at the server's pace: the length of such a session, at
- * least 1. */
+/* Numbers that come within this time at the server's interval; at least 1. */
 uint32_t plan_n_within(const struct plan *plan, int64_t time_ns);
 
 /* The modes as the command line names them, in the order of the enum; ends with NULL. */

@@ -1,15 +1,14 @@
 /*
- * One call of the service's method: its batches under way, and what they brought.
+ * One RPC: its batches under way, and the messages and the status that they bring.
  *
- * This room makes the RPCs: call (one RPC), channel (a
- * connection that calls share) and socket_watch (the socket of a channel). It owns the objects of C
- * core that it makes. A channel and its calls belong to the thread of one loop, which also takes
- * their tags out of the queue; only a socket_watch is used by C core's threads too, and has the
- * room's only lock.
+ * This room makes the RPCs: call (one RPC), channel (a connection that calls share) and
+ * socket_watch (the socket of a channel). It owns the objects of C core that it makes. A channel
+ * and its calls belong to the thread of one loop, which also takes their tags out of the queue.
+ * Only socket_watch is also used by the threads of C core; it has the room's only lock.
  *
- * An open call has one tag in the queue, that of the next message: Debian's C core scans the list
- * of a queue's tags at every completion, and many calls share a queue. Therefore the status is
- * asked for only when no more messages come.
+ * An open call has one tag in the queue, the tag of its next message: Debian's C core scans all
+ * tags of a queue at every completion, and many calls share a queue. Therefore the call asks for
+ * its status only when no more messages come.
  */
 #ifndef COMMS_CLIENT_GRPC_CALL_H
 #define COMMS_CLIENT_GRPC_CALL_H
@@ -30,15 +29,15 @@ struct operation {
 };
 
 struct call {
-    void *owner;         /* who handles the tags of this call */
+    void *owner;         /* the subscription, which handles the tags of this call */
     grpc_call *call;     /* NULL: not open */
-    unsigned generation; /* of the channel, when the call was opened */
+    unsigned generation; /* the channel's generation when the call was opened */
     unsigned pending;    /* batches under way */
     bool sending;        /* a send is under way, or failed: nothing can be sent */
     bool receiving;      /* a receive is under way */
     bool has_headers;    /* the server answered */
     bool has_status;     /* the status was asked for; it is known once call_is_over */
-    bool is_deaf;        /* set by the owner: drops what comes, until the call is cancelled */
+    bool is_deaf;        /* set by the owner: drops all messages until the call is cancelled */
     struct operation send;
     struct operation await_headers;
     struct operation receive;
@@ -51,7 +50,7 @@ struct call {
     grpc_slice status_details;
 };
 
-/* What a tag brought. */
+/* The news that a tag brought. */
 enum call_progress {
     CALL_REPLY,
     CALL_MALFORMED, /* a message that is no reply */
@@ -74,7 +73,8 @@ void call_send(struct call *call, const struct request *request);
 /* Cancels the call if it is open; call_is_over soon after that. */
 void call_cancel(struct call *call);
 
-/* For a tag that came out of the queue: the call that it belongs to, and what it brought. */
+/* For a tag from the queue: returns its call; handles the tag, and fills *ret_reply if CALL_REPLY.
+ */
 struct call *call_of_event(const grpc_event *event);
 enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply);
 

@@ -20,7 +20,7 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
         {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
         /* No HTTP proxy from the environment: the path is the one that the user names. */
         {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
-        /* Each message is cheaper without channelz, whose statistics nobody reads, */
+        /* Messages are cheaper without channelz, whose statistics nobody reads, */
         {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
         /* and without deadlines, which no call has. */
         {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
@@ -99,8 +99,8 @@ void channel_look(struct channel *channel, int64_t now)
 }
 
 /*
- * A connection that breaks also leaves READY, but its calls end at once: only a channel that left
- * it a whole look before was sent away.
+ * A connection that breaks also leaves READY, but then its calls end at once. A channel that left
+ * READY at least CHANNEL_LOOK_NS before got a GOAWAY.
  */
 bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now)
 {

@@ -1,6 +1,6 @@
 /*
- * A connection to the server, which streams share: a channel of C core, and what is known of its
- * socket. Belongs to one thread.
+ * A connection to the server, which streams share: a channel of C core and the watch of its socket.
+ * Belongs to one thread.
  */
 #ifndef COMMS_CLIENT_GRPC_CHANNEL_H
 #define COMMS_CLIENT_GRPC_CHANNEL_H
@@ -26,8 +26,8 @@ struct channel {
     int64_t last_activity; /* time of the last message on it */
 
     /*
-     * C core does not report a GOAWAY. But its channel leaves the state READY then, while its calls
-     * go on, until another call reconnects it. channel_look notices that.
+     * C core does not report a GOAWAY. But its channel then leaves the state READY while its calls
+     * go on, until another call reconnects it. channel_look notices the change.
      */
     bool was_ready;
     int64_t left_ready_at; /* CLOCK_NEVER: it is still ready, or never was */
@@ -60,20 +60,20 @@ bool channel_was_ready(const struct channel *channel, unsigned generation);
 /* Notes when the channel leaves READY. To be called every CHANNEL_LOOK_NS while it has calls. */
 void channel_look(struct channel *channel, int64_t now);
 
-/* Whether a call that was opened at `opened_at` and ends now had got a GOAWAY before. */
+/* Whether the connection of a call, opened at `opened_at` and ended now, got a GOAWAY before. */
 bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now);
 
 /*
- * Drops the connection for the calls to come: the next one reconnects at once, while C core itself
- * would wait for its own backoff after a failed try. The calls that are open keep the old
- * connection. If memory is missing nothing changes.
+ * Makes a new connection for future calls: the next call connects at once, while C core would wait
+ * for its own backoff after a failed try. Open calls keep the old connection. If memory is missing
+ * nothing changes.
  */
 void channel_renew(struct channel *channel);
 
 /* Cuts the connection under its calls, and renews the channel. Does nothing if not connected. */
 void channel_cut(struct channel *channel);
 
-/* Makes the calls of this connection drop what comes, as if nothing came. */
+/* Makes the calls of this connection drop all messages, as if none came. */
 void channel_silence(struct channel *channel);
 
 /* Whether the connection of that generation was cut, or silenced. */

@@ -24,7 +24,7 @@ static bool note_socket(int descriptor, struct core_socket_mutator *mutator)
     struct socket_watch *watch = watch_of(mutator);
     uint64_t cookie = 0;
     if (!read_cookie(descriptor, &cookie)) {
-        return true; /* an old kernel: the connection then has no name, and is not cut */
+        return true; /* an old kernel: the connection has no address, and cannot be cut */
     }
     (void)pthread_mutex_lock(&watch->lock);
     watch->descriptor = descriptor;
@@ -33,7 +33,7 @@ static bool note_socket(int descriptor, struct core_socket_mutator *mutator)
     return true;
 }
 
-/* Channels are never to share a connection. */
+/* No two mutators are equal, so that C core never shares a connection between channels. */
 static int compare(struct core_socket_mutator *a, struct core_socket_mutator *b)
 {
     return a == b ? 0 : (uintptr_t)a < (uintptr_t)b ? -1 : 1;
@@ -59,7 +59,8 @@ struct socket_watch *socket_watch_create(void)
         free(watch);
         return NULL;
     }
-    /* Nobody else has it yet, but the sanitizer does not see how C core's threads come by it. */
+    /* No other thread has it yet; but the sanitizer does not see how C core passes it to threads.
+     */
     (void)pthread_mutex_lock(&watch->lock);
     watch->descriptor = -1;
     (void)pthread_mutex_unlock(&watch->lock);
@@ -99,7 +100,7 @@ grpc_arg socket_watch_argument(struct socket_watch *watch)
     return (grpc_arg){.type = GRPC_ARG_POINTER, .key = key, .value.pointer = {watch, &table}};
 }
 
-/* Whether the number still means the socket that C core opened. The caller holds the lock. */
+/* Whether the descriptor is still the socket that C core opened. The caller holds the lock. */
 static bool is_open_locked(const struct socket_watch *watch)
 {
     uint64_t cookie = 0;

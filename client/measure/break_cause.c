@@ -10,7 +10,7 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* The number behind a known beginning. */
+/* Reads the number after a known beginning. */
 static bool has_code(const char *text, const char *beginning, unsigned *ret_code)
 {
     uint64_t code;
@@ -31,7 +31,7 @@ static bool is_reset(const struct core_texts *texts, const char *details)
            strcmp(details, texts->broken_pipe) == 0;
 }
 
-/* No connection, or none any more: C core then says UNAVAILABLE. */
+/* C core makes UNAVAILABLE if there is no connection, or if it ended. */
 static enum break_cause classify_unavailable(const struct core_texts *texts, const char *details)
 {
     if (begins(details, texts->connect_failed_begins)) {

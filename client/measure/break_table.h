@@ -20,7 +20,7 @@ enum { BREAK_SAMPLES = 512, BREAK_ROWS = 48 };
 struct break_row {
     struct break_kind kind;
     uint64_t count;
-    unsigned samples; /* how many `times` are filled, by a random choice of the breaks */
+    unsigned samples; /* entries of `times` in use: a random sample of the breaks */
     struct break_times times[BREAK_SAMPLES];
 };
 
@@ -42,14 +42,13 @@ void break_table_add(struct break_table *table, const struct break_table *from);
 /* Sorts the rows, the most frequent first. */
 void break_table_sort(struct break_table *table);
 
-/* The median of durations, and how far the middle half of them reaches from it. */
+/* The median of durations, and the spread of their middle half. */
 struct spread {
     int64_t median_ns;
     int64_t half_width_ns; /* half of the distance between the quartiles */
 };
 
-/* Of the breaks of a row: of their moments in the run, and of the age and silence of the streams.
- */
+/* The spread of at_ns, of age_ns and of silence_ns of a row's breaks. */
 struct spread break_row_moments(const struct break_row *row);
 struct spread break_row_ages(const struct break_row *row);
 struct spread break_row_silences(const struct break_row *row);

@@ -42,7 +42,7 @@ static void take_back_lost(struct tally *tally, const struct violation *reordere
         if (lost->kind == VIOLATION_LOST && lost->stream == reordered->stream &&
             uuid_equal(&lost->uuid, &reordered->uuid) && lost->position <= reordered->position) {
             lost->amount--;
-            if (lost->amount == 0) { /* nothing is lost any more; the reordering is told instead */
+            if (lost->amount == 0) { /* none is lost any more: only the reordering is reported */
                 tally->violation_count--;
                 tally->counts.violations--;
                 for (size_t k = i; k < tally->violation_count; k++) {

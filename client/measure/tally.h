@@ -1,6 +1,6 @@
 /*
- * What the streams of one thread add up to. Belongs to that thread, and is added to the result when
- * the thread has ended.
+ * The counts and measurements of the streams of one thread. Belongs to that thread, and is added to
+ * the result when the thread has ended.
  */
 #ifndef COMMS_CLIENT_MEASURE_TALLY_H
 #define COMMS_CLIENT_MEASURE_TALLY_H
@@ -33,7 +33,7 @@ struct tally {
     struct histogram late;
 
     struct break_table breaks;
-    size_t violation_count; /* kept ones */
+    size_t violation_count; /* violations kept */
     struct violation violations[VIOLATIONS_KEPT];
 };
 
@@ -49,7 +49,7 @@ void tally_number(struct tally *tally, const struct pace_times *times, bool is_m
  */
 void tally_violation(struct tally *tally, const struct violation *violation);
 
-/* Counts a stream that ended before everything had come, and notes why. */
+/* Counts a stream that ended before its last message, and records the reason. */
 void tally_unfinished(struct tally *tally, unsigned stream, enum outcome outcome,
                       const char *reason);
 

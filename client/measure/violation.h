@@ -1,4 +1,4 @@
-/* What can be wrong with a stream, and one case of it. Plain data. */
+/* The kinds of violations, and one violation. Plain data. */
 #ifndef COMMS_CLIENT_MEASURE_VIOLATION_H
 #define COMMS_CLIENT_MEASURE_VIOLATION_H
 
@@ -31,7 +31,7 @@ struct violation {
     uint64_t position; /* of the message in its session, 1, 2, … */
     uint64_t amount;   /* numbers: LOST, ENDED_EARLY; nanoseconds: LATE; else 1 */
     bool was_lost;     /* REORDERED: it had been counted as LOST */
-    bool has_expected; /* it is known what should have come */
+    bool has_expected; /* `expected` is known */
     uint64_t expected;
     bool has_received; /* a number came */
     uint64_t received;

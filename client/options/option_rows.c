@@ -8,24 +8,25 @@
 enum { PORT_MAX = 65535, STREAMS_MAX = 1000000 };
 
 static const char description[] =
-    "Receives numbers from a comms-server, checks each against the sequence that it computes\n"
-    "itself, and resumes a stream that breaks, until every number has come and was right. With\n"
-    "many streams it is an instrument: it proves that a path keeps them whole, or shows where "
-    "not.\n"
+    "Receives numbers from a comms-server and compares each with the number that the client\n"
+    "computes itself. Resumes a stream that breaks, until every number has come and was right.\n"
+    "With many streams it also measures: it proves that a network path loses, repeats, swaps and\n"
+    "changes no number, or shows where it does.\n"
     "\n"
     "Modes: stateless [N]                 N numbers (10), each three times the last\n"
     "       stateful [N]                  a session of N numbers (a random 1 to 4095)\n"
     "       stateful-test                 the session of the original client: a known uuid, N 5\n"
-    "       stateful-test-reconnect LAST  goes on with that session after the message LAST";
+    "       stateful-test-reconnect LAST  resumes that session after the message of value LAST";
 
 static const char ending[] =
-    "Exit status: 0 every number came and was right; 1 something was wrong: what and where is\n"
-    "said; 2 the server could not be reached, or not again; 3 the server refused; 4 some stream\n"
-    "did not finish; 5 a --fail-on condition holds; 64 wrong usage; 74 the output could not be\n"
-    "written; 130 interrupted.\n"
+    "Exit status: 0 every number came and was right; 1 something was wrong, and the output says\n"
+    "what and where; 2 the server could not be reached, or not again, or the client could not\n"
+    "start; 3 the server refused; 4 at least one stream did not finish; 5 all was right, but a\n"
+    "--fail-on condition holds; 64 wrong usage; 74 the output could not be written; 130\n"
+    "interrupted (SIGINT); 143 terminated (SIGTERM).\n"
     "\n"
-    "Metrics of --fail-on: first_, resume_, gap_, late_ with p50, p90, p99, p999 or max (times);\n"
-    "resumes, breaks, late, lost, repeated, reordered, corrupt, violations (how many);\n"
+    "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99, p999 or max\n"
+    "(times); resumes, breaks, late, lost, repeated, reordered, corrupt, violations (counts);\n"
     "throughput (numbers a second).\n";
 
 static const struct option_row rows[] = {
@@ -34,43 +35,44 @@ static const struct option_row rows[] = {
      .name = "port",
      .letter = 'p',
      .argument = "PORT",
-     .help = "its TCP port (1337)",
+     .help = "TCP port of the server (1337)",
      .min = 1,
      .max = PORT_MAX,
      .field = offsetof(struct client_options, plan.port)},
     {.kind = OPTION_TEXT,
      .name = "host",
      .argument = "HOST",
-     .help = "its address or name, or a whole target such as\n"
-             "unix:/run/comms.sock or dns:///host:1337 (127.0.0.1)",
+     .help = "address or name of the server, or a complete gRPC target\n"
+             "such as unix:/run/comms.sock or dns:///host:1337\n"
+             "(127.0.0.1)",
      .field = offsetof(struct client_options, host)},
     {.kind = OPTION_HEADING, .help = "Which numbers"},
     {.kind = OPTION_CHOICE,
      .name = "mode",
      .letter = 'm',
      .argument = "MODE",
-     .help = "see above (stateless)",
+     .help = "one of the modes above (stateless)",
      .choices = client_mode_names,
      .field = offsetof(struct client_options, mode)},
     {.kind = OPTION_NUMBER,
      .name = "numbers",
      .letter = 'n',
      .argument = "N",
-     .help = "how many",
+     .help = "numbers of a session, the same as N after the mode",
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct client_options, numbers)},
     {.kind = OPTION_TEXT,
      .name = "uuid",
      .argument = "UUID",
-     .help = "of the session (a random one)",
+     .help = "uuid of the session (a random one)",
      .field = offsetof(struct client_options, uuid)},
     {.kind = OPTION_HEADING, .help = "How many streams, for how long"},
     {.kind = OPTION_NUMBER,
      .name = "streams",
      .letter = 's',
      .argument = "N",
-     .help = "that run at the same time (1)",
+     .help = "streams that run at the same time (1)",
      .min = 1,
      .max = STREAMS_MAX,
      .field = offsetof(struct client_options, streams)},
@@ -78,91 +80,98 @@ static const struct option_row rows[] = {
      .name = "connections",
      .letter = 'c',
      .argument = "N",
-     .help = "that share the streams; auto: 100 streams a connection\n"
-             "at most, since proxies hold back more (auto)",
+     .help = "connections that the streams share; auto: at most 100\n"
+             "streams on each, because proxies hold back more (auto)",
      .field = offsetof(struct client_options, connections)},
     {.kind = OPTION_DURATION,
      .name = "duration",
      .letter = 'd',
      .argument = "TIME",
-     .help = "follow each session that is finished with a new one until\n"
-             "then; N is by default what fits (0: one session a stream)",
+     .help = "until this time each session that finishes is followed by\n"
+             "a new one; without N a session has as many numbers as fit\n"
+             "(0: one session a stream)",
      .field = offsetof(struct client_options, plan.duration_ns)},
     {.kind = OPTION_DURATION,
      .name = "ramp",
      .argument = "TIME",
-     .help = "spread the streams' beginnings over this time (0)",
+     .help = "time over which the streams start, one after another (0)",
      .field = offsetof(struct client_options, plan.ramp_ns)},
     {.kind = OPTION_HEADING, .help = "What is measured"},
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "the server's --interval: a number later than it gives is\n"
-             "late; 0: full speed, none is late (1s)",
+     .help = "the server's --interval, which says when each number is\n"
+             "due (1s); 0: full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
      .argument = "TIME",
-     .help = "a number that is later is a violation (no limit)",
+     .help = "a number that is later than this is a violation (no limit)",
      .field = offsetof(struct client_options, plan.max_lateness_ns)},
     {.kind = OPTION_DURATION,
      .name = "warmup",
      .argument = "TIME",
-     .help = "leave this time out of throughput and histograms (0)",
+     .help = "time at the start that throughput and histograms leave out\n"
+             "(0)",
      .field = offsetof(struct client_options, plan.warmup_ns)},
     {.kind = OPTION_HEADING, .help = "When a stream breaks, and how to have it break"},
     {.kind = OPTION_DURATION,
      .name = "retry-timeout",
      .argument = "TIME",
-     .help = "give up when no number came for so long (30s)",
+     .help = "time without a number after which a broken stream gives up\n"
+             "(30s); 0: it is never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "stall-timeout",
      .argument = "TIME",
-     .help = "break off and resume when no message came for so long;\n"
-             "more than the server's interval (15s); 0: never",
+     .help = "time without a message after which a stream is cancelled\n"
+             "and resumed (15s); set it above the server's --interval;\n"
+             "0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",
      .argument = "WHAT",
      .help = "cut=2s,stall=1%: break a connection at random times, 2 s\n"
-             "apart on average: cut it, or (1 %) let it fall silent",
+             "apart on average: 99 % are cut, 1 % fall silent",
      .field = offsetof(struct client_options, chaos)},
     {.kind = OPTION_TEXT,
      .name = "seed",
      .argument = "N",
-     .help = "repeats the random times of --chaos (a random one)",
+     .help = "seed of the random times of --chaos; the same seed repeats\n"
+             "them (a random one)",
      .field = offsetof(struct client_options, seed)},
     {.kind = OPTION_HEADING, .help = "What it says, and when it fails"},
     {.kind = OPTION_FLAG,
      .name = "quiet",
      .letter = 'q',
-     .help = "no line a number or interval, only breaks and the verdict",
+     .help = "print no line for each number or interval, only breaks and\n"
+             "the verdict",
      .field = offsetof(struct client_options, plan.quiet)},
     {.kind = OPTION_DURATION,
      .name = "report-every",
      .argument = "TIME",
-     .help = "with many streams, the interval of a line (1s)",
+     .help = "with many streams: time from one line to the next (1s)",
      .field = offsetof(struct client_options, plan.report_every_ns)},
     {.kind = OPTION_TEXT,
      .name = "json",
      .argument = "FILE",
-     .help = "write the whole result there",
+     .help = "write the whole result to FILE, as JSON",
      .field = offsetof(struct client_options, plan.json_file)},
     {.kind = OPTION_FLAG,
      .name = "json-stream",
-     .help = "on standard output JSON instead of text: a line an\n"
-             "interval, at last the whole result",
+     .help = "print JSON instead of text: one line for each interval,\n"
+             "and a last line with the result",
      .field = offsetof(struct client_options, plan.json_stream)},
     {.kind = OPTION_TEXT,
      .name = "html",
      .argument = "FILE",
-     .help = "write the result there as a page with plots",
+     .help = "write the result to FILE, as a page with plots",
      .field = offsetof(struct client_options, plan.html_file)},
     {.kind = OPTION_TEXTS,
      .name = "fail-on",
      .argument = "WHEN",
-     .help = "exit 5 when it holds: 'resume_p99>2s'; may be repeated",
+     .help = "exit 5 if this holds at the end: 'resume_p99>2s';\n"
+             "repeatable",
      .field = offsetof(struct client_options, fail_on)},
 };
 

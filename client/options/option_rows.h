@@ -1,4 +1,4 @@
-/* The rows of the client's command line, and what they are read into. */
+/* The table of the client's command line, and the structure that it fills. */
 #ifndef COMMS_CLIENT_OPTIONS_OPTION_ROWS_H
 #define COMMS_CLIENT_OPTIONS_OPTION_ROWS_H
 
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /*
- * Most rows write into the plan itself. What is checked against other options, or has a notation of
- * its own, waits beside it for client/options/options.c.
+ * Most rows write into the plan. The values beside the plan are checked against other options or
+ * have their own notation: client/options/options.c completes the plan with them.
  */
 struct client_options {
     struct plan plan;

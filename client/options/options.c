@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,8 +100,8 @@ static enum options_result read_operand(struct client_options *options)
                                            "(or checksum) that was received");
         }
         if (number_parse(word, strlen(word), UINT32_MAX, &number) != NUMBER_OK) {
-            return options_complain(table, "invalid LAST '%s': expected a number up to 4294967295",
-                                    word);
+            return options_complain(
+                table, "invalid LAST '%s': expected a number from 0 to 4294967295", word);
         }
         plan->last = (uint32_t)number;
         return OPTIONS_GO_ON;
@@ -109,7 +110,8 @@ static enum options_result read_operand(struct client_options *options)
         return OPTIONS_GO_ON;
     }
     if (options->numbers != 0) {
-        return options_complain(table, "N was given twice: as --numbers and as '%s'", word);
+        return options_complain(table, "N is given twice, as --numbers and as '%s': leave one out",
+                                word);
     }
     if (number_parse(word, strlen(word), n_max(plan->mode), &number) != NUMBER_OK || number < 1) {
         return options_complain(table, "invalid N '%s': expected a number from 1 to %u", word,
@@ -130,8 +132,8 @@ static enum options_result read_connections(struct client_options *options)
     uint64_t number = 0;
     if (number_parse(word, strlen(word), plan->streams, &number) != NUMBER_OK || number < 1) {
         return options_complain(table,
-                                "invalid --connections '%s': expected auto, or a number from 1 to "
-                                "%u, that of the streams",
+                                "invalid --connections '%s': expected auto or a number from 1 to "
+                                "%u (--streams)",
                                 word, plan->streams);
     }
     plan->connections = (unsigned)number;
@@ -143,19 +145,20 @@ static enum options_result read_chaos(struct client_options *options)
     struct plan *plan = &options->plan;
     uint64_t seed;
     randombytes_buf(&seed, sizeof seed);
-    seed %= UINT64_C(1) << 32; /* short enough for a person to type it again */
+    seed %= UINT64_C(1) << 32; /* a short seed is easier to type again */
     if (options->seed != NULL &&
         number_parse(options->seed, strlen(options->seed), UINT64_MAX, &seed) != NUMBER_OK) {
-        return options_complain(table, "invalid --seed '%s': expected a number", options->seed);
+        return options_complain(table, "invalid --seed '%s': expected a number from 0 to %" PRIu64,
+                                options->seed, UINT64_MAX);
     }
     plan->chaos.seed = seed;
     const char *wrong = options->chaos == NULL ? NULL : chaos_parse(options->chaos, &plan->chaos);
     if (wrong == NULL && plan->chaos.stall_fraction > 0 && plan->stall_timeout_ns == 0) {
-        wrong = "nothing resumes a silent stream without --stall-timeout";
+        wrong = "stall needs a --stall-timeout above 0, which resumes silent streams";
     }
     if (wrong == NULL && plan->chaos.cut_ns > 0 && !core_version_is_known()) {
         wrong =
-            "connections can only be cut with gRPC C core " CORE_VERSION_KNOWN " (see --version)";
+            "connections can be cut only with gRPC C core " CORE_VERSION_KNOWN " (see --version)";
     }
     return wrong == NULL
                ? OPTIONS_GO_ON
@@ -184,13 +187,15 @@ static enum options_result read_uuid(struct client_options *options)
         return options_complain(table, "--uuid needs a stateful mode: -m stateful");
     }
     if (uuid != NULL && !plan_has_one_session(plan)) {
-        return options_complain(table, "--uuid names one session: no --streams, no --duration");
+        return options_complain(table,
+                                "--uuid names one session: leave out --streams and --duration");
     }
     if (uuid == NULL && is_test(plan->mode)) {
         uuid = test_uuid;
     }
     if (uuid != NULL && !uuid_parse(uuid, strlen(uuid), &plan->uuid)) {
-        return options_complain(table, "invalid --uuid '%s': expected as %s", uuid, test_uuid);
+        return options_complain(table, "invalid --uuid '%s': expected a uuid such as %s", uuid,
+                                test_uuid);
     }
     return OPTIONS_GO_ON;
 }
@@ -215,7 +220,7 @@ static enum options_result check_times(struct client_options *options)
 {
     const struct plan *plan = &options->plan;
     if (is_test(plan->mode) && !plan_has_one_session(plan)) {
-        return options_complain(table, "%s is one session: no --streams, no --duration",
+        return options_complain(table, "%s is one session: leave out --streams and --duration",
                                 client_mode_name(plan->mode));
     }
     if (plan->duration_ns > 0 && plan->ramp_ns >= plan->duration_ns) {
@@ -227,7 +232,7 @@ static enum options_result check_times(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
-/* Reads what needs all options to be there; stops at the first that is wrong. */
+/* Completes the plan once all options are known; stops at the first wrong one. */
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {

@@ -1,7 +1,7 @@
 /*
  * The client's command line, read into a plan.
  *
- * option_rows has the table of options, from which the help is made, too; options checks them
+ * option_rows has the table of options, which also makes the help. options checks the options
  * against each other and completes the plan, which the caller owns. For the main thread; there are
  * no locks.
  */
@@ -11,11 +11,11 @@
 #include "client/plan.h"
 #include "shared/base/options.h"
 
-enum { STREAMS_A_CONNECTION = 100 }; /* --connections auto: what the usual proxies let through */
+enum { STREAMS_A_CONNECTION = 100 }; /* --connections auto: the lowest limit of common proxies */
 
 /*
- * Reads the command line, and says itself what is wrong with it. Only OPTIONS_GO_ON fills
- * *ret_plan, which points into argv and is freed by plan_cleanup.
+ * Reads the command line; prints the help, the version or what is wrong. Only OPTIONS_GO_ON fills
+ * *ret_plan, which points into argv; the caller then calls plan_cleanup.
  */
 enum options_result client_options_parse(int argc, char **argv, struct plan *ret_plan);
 

@@ -27,7 +27,7 @@ static const char *http2_error_name(unsigned code)
     return code < sizeof names / sizeof names[0] ? names[code] : NULL;
 }
 
-/* For programs, and for people. */
+/* Each cause by its name for programs, and by its name for people. */
 static const char *const names[][2] = {
     [BREAK_REFUSED] = {"connection_refused", "connection refused"},
     [BREAK_UNREACHABLE] = {"cannot_connect", "cannot connect"},
@@ -68,7 +68,7 @@ void break_name(struct break_kind kind, char name[static BREAK_NAME_SIZE])
 
 /* ---- Hints ----------------------------------------------------------------------------------- */
 
-/* Whether times cluster as those of a time-out do: within 2 %, or a tenth of a second. */
+/* Whether the times cluster like the work of a time-out: within 2 %, or a tenth of a second. */
 static bool clusters(const struct spread *spread)
 {
     int64_t near = spread->median_ns / 50;
@@ -78,7 +78,7 @@ static bool clusters(const struct spread *spread)
     return spread->median_ns >= NS_PER_S && spread->half_width_ns <= near;
 }
 
-/* Whether such a break may be the work of a time-out in between. */
+/* Whether a time-out between client and server can cause such a break. */
 static bool may_be_timeout(enum break_cause cause)
 {
     switch (cause) {
@@ -109,8 +109,8 @@ static double seconds(int64_t ns)
 }
 
 /*
- * When a proxy is reloaded all streams break at once. If they also began together their ages
- * cluster, too, but mean nothing: so the moments are looked at first.
+ * When a proxy is reloaded all streams break at once. If they also began together, their ages
+ * cluster too, but mean nothing. Therefore the moments are tested first.
  */
 static void describe_cluster(const struct break_row *row, char hint[static BREAK_HINT_SIZE])
 {
@@ -122,8 +122,8 @@ static void describe_cluster(const struct break_row *row, char hint[static BREAK
     if (moments.half_width_ns <= NS_PER_S / 2) {
         (void)snprintf(hint, BREAK_HINT_SIZE,
                        "%s streams broke at once, %.1f s into the run: looks like a restart, a "
-                       "reload or the end of a connection that they shared; should it come again "
-                       "at the age of %.1f s, like a time-out",
+                       "reload or the end of a connection that they shared; if it happens again at "
+                       "the age of %.1f s, it looks like a time-out",
                        count, seconds(moments.median_ns), seconds(ages.median_ns));
     } else if (clusters(&silences)) {
         (void)snprintf(hint, BREAK_HINT_SIZE,

@@ -1,4 +1,4 @@
-/* Standard output, and whether it still takes what is printed. For one thread at a time. */
+/* Standard output, and whether writing to it has failed. For one thread at a time. */
 #ifndef COMMS_CLIENT_REPORT_OUTPUT_H
 #define COMMS_CLIENT_REPORT_OUTPUT_H
 
@@ -10,8 +10,8 @@ struct output {
 };
 
 /*
- * Writes out what was printed so far. False if this or an earlier flush failed: then there is no
- * point in going on. The first failure is told on standard error, and only that one.
+ * Flushes standard output. False if this or an earlier flush failed: then the caller should end the
+ * run. Only the first failure is reported on standard error.
  */
 bool output_flush(struct output *output);
 

@@ -48,10 +48,10 @@ bool report_interval(void *context, const struct sample *sample, const struct sa
 {
     struct report *report = context;
     if (plan_prints_numbers(report->plan)) {
-        return true; /* a line a number is printed meanwhile, by another thread */
+        return true; /* another thread prints a line for each number */
     }
     if (report->plan->json_stream) {
-        (void)report_json_write_sample(sample, stdout); /* the flush tells if that failed */
+        (void)report_json_write_sample(sample, stdout); /* the flush reports a failure */
     } else if (!report->plan->quiet) {
         run_text_interval(&report->run_text, sample, previous);
     }

@@ -74,7 +74,9 @@ static void put_notices(struct html *html, const struct result *result)
         html_put_duration(html, result->plan->interval_ns);
         html_put(html, ": the median gap between numbers is ");
         html_put_duration(html, result->pace_ns);
-        html_put(html, ". What is said of lateness means little.</p>\n");
+        html_put(
+            html,
+            ". Set --interval to the server's: lateness was measured against the wrong one.</p>\n");
     }
 }
 

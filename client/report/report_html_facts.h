@@ -1,4 +1,4 @@
-/* The lists of the page of client/report/report_html.h: what was run, and what came of it. For one
+/* The lists of the page of client/report/report_html.h: the plan and the key figures. For one
  * thread. */
 #ifndef COMMS_CLIENT_REPORT_REPORT_HTML_FACTS_H
 #define COMMS_CLIENT_REPORT_REPORT_HTML_FACTS_H
@@ -9,10 +9,10 @@
 /* Writes when the run began. */
 void report_html_put_began(struct html *html, const struct result *result);
 
-/* Writes what was run: the plan, how long it took, the exit status. */
+/* Writes the plan, the length of the run and the exit status. */
 void report_html_put_facts(struct html *html, const struct result *result);
 
-/* Writes the key figures of what the run came to. */
+/* Writes the key figures of the result. */
 void report_html_put_figures(struct html *html, const struct result *result);
 
 #endif

@@ -21,7 +21,7 @@ static void end(struct html *html)
     html_put(html, "</tbody>\n</table>\n</div>\n");
 }
 
-/* The heads of the columns; '#' begins that of a column of numbers. */
+/* The heads of the columns. A leading '#', not shown, marks a column of numbers. */
 static void put_heads(struct html *html, const char *const *heads, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ void report_html_put_conditions(struct html *html, const struct result *result)
     end(html);
 }
 
-/* What was wrong, and how much of it. */
+/* The kind of the violation, with its amount. */
 static void put_finding(struct html *html, const struct violation *violation)
 {
     html_put_text(html, violation_kind_name(violation->kind));

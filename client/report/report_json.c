@@ -23,7 +23,7 @@ static json_t *make_time(const struct timespec *time)
     return json_sprintf("%s.%03dZ", date, (int)(time->tv_nsec / NS_PER_MS));
 }
 
-/* Of a single session; if there are more, each has a random uuid. */
+/* The uuid of a single session; null with more sessions, each of which has a random uuid. */
 static json_t *make_uuid(const struct plan *plan)
 {
     if (plan->mode == CLIENT_STATELESS || plan->streams > 1 || plan->duration_ns > 0) {
@@ -98,8 +98,8 @@ static json_t *make_sample(const struct sample *sample)
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* In one line. False: errno is ENOMEM if the value is NULL or memory was missing, else from
- * writing. */
+/* Writes the value in one line. False with errno set: ENOMEM if the value is NULL or memory is
+ * missing, otherwise the error of the write. */
 static bool dump(const json_t *value, FILE *file)
 {
     errno = 0;
@@ -112,7 +112,7 @@ static bool dump(const json_t *value, FILE *file)
     return false;
 }
 
-/* The same, and frees the value. */
+/* Like dump; also frees the value. */
 static bool dump_new(json_t *value, FILE *file)
 {
     bool good = dump(value, file);
@@ -160,7 +160,7 @@ static bool write_lines(json_t *value, FILE *file)
     return good && fprintf(file, "\n  %s", is_array ? "]" : "}") >= 0;
 }
 
-/* Writes "start" or "end", and frees it. */
+/* Writes the member "start" or "end", and frees the value. */
 static bool write_section(const char *name, json_t *section, FILE *file)
 {
     if (section == NULL) {
@@ -180,7 +180,7 @@ static bool write_section(const char *name, json_t *section, FILE *file)
     return good && fputs("\n}", file) >= 0;
 }
 
-/* Makes one at a time: a long run has too many of them to hold in memory as JSON. */
+/* Makes one interval at a time: a long run has too many to hold in memory as JSON. */
 static bool write_intervals(const struct result *result, FILE *file)
 {
     bool good = fputs("\"intervals\": [", file) >= 0;

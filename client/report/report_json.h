@@ -1,4 +1,4 @@
-/* The result as JSON: client/report/result.schema.json says what is in it. For one thread. */
+/* The result as JSON, as client/report/result.schema.json describes it. For one thread. */
 #ifndef COMMS_CLIENT_REPORT_REPORT_JSON_H
 #define COMMS_CLIENT_REPORT_REPORT_JSON_H
 
@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 /*
- * Each returns false with errno set if the file did not take it or memory is missing, and does not
- * flush the file.
+ * Each function returns false with errno set if the write failed or memory is missing. None flushes
+ * the file.
  */
 
 /* Writes the whole result, in lines for people to read. */

@@ -38,7 +38,7 @@ static void describe_totals(const struct result *result, char text[static PROOF_
                    format_count(result->counts.numbers, received));
 }
 
-/* What stands behind the totals: that it is a proof, or what is missing for one. */
+/* The words after the totals: "each in its place", or what is missing for a proof. */
 static void describe_lack(const struct result *result, char text[static PROOF_SIZE])
 {
     char a[FORMAT_SIZE];

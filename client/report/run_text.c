@@ -28,7 +28,7 @@ static void print_chaos(const struct chaos_plan *chaos)
     if (chaos->stall_fraction > 0) {
         (void)printf(", %.0f %% of the breaks are silences", chaos->stall_fraction * 100);
     }
-    (void)printf("; again with --seed %" PRIu64 "\n", chaos->seed);
+    (void)printf("; repeat the breaks with --seed %" PRIu64 "\n", chaos->seed);
 }
 
 void run_text_begin(const struct run_text *text)
@@ -59,8 +59,8 @@ void run_text_begin(const struct run_text *text)
 
 /* ---- While it runs --------------------------------------------------------------------------- */
 
-/* Whether a terminal has no room for the whole line; then what run_text_end tells again is left
- * out. */
+/* Whether the terminal is too narrow for a whole line. A line then leaves out the columns whose
+ * values run_text_end prints again. */
 static bool is_too_narrow(const struct run_text *text)
 {
     enum { WHOLE_LINE = 105 };
@@ -162,8 +162,8 @@ static void print_histograms(const struct result *result)
     print_histogram("gap between numbers", &result->gap);
     print_histogram("behind its time", &result->late);
     if (result->pace_ns > 0) {
-        (void)printf("The numbers came %s apart: is that the server's --interval? Say it with "
-                     "--interval; lateness\nwas measured against another.\n",
+        (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
+                     "server's.\nLateness was measured against the wrong one.\n",
                      format_duration(result->pace_ns, pace));
     }
 }

@@ -60,7 +60,7 @@ static void print_break(void *context, unsigned stream, const struct session_bre
     struct session_text *text = context;
     (void)stream;
     if (!event->resumes) {
-        return; /* session_text_end says it */
+        return; /* session_text_end prints it */
     }
     bool never_connected =
         event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
@@ -101,7 +101,7 @@ static void print_verdict(const struct session_end *end, bool good)
 static void print_stop(struct session_text *text, const struct session_end *end, int signal_number)
 {
     if (text->output->has_failed) {
-        return; /* it was stopped because of that, which has been told */
+        return; /* this stopped the session, and was reported */
     }
     if (end->mode == MODE_STATELESS) {
         (void)printf("Sum: %" PRIu64 "\n", end->sum);

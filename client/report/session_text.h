@@ -19,10 +19,10 @@ struct session_text {
 /* Prepares it; prints nothing. It must not move from here on: the listener points to it. */
 void session_text_init(struct session_text *text, const struct plan *plan, struct output *output);
 
-/* Prints what is about to be done. */
+/* Prints mode, port, N and uuid. */
 void session_text_begin(const struct session_text *text);
 
-/* Prints what the session came to. `signal_number` is the signal that stopped it, or 0. */
+/* Prints the end of the session. `signal_number` is the signal that stopped it, or 0. */
 void session_text_end(struct session_text *text, const struct session_end *end, int signal_number);
 
 #endif

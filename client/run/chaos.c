@@ -41,8 +41,7 @@ bool chaos_next_is_stall(struct chaos *chaos)
     return next_fraction(chaos) < chaos->stall_fraction;
 }
 
-static const char usage[] = "expected cut=TIME, and perhaps ,stall=PERCENT%, such as "
-                            "cut=2s,stall=1%";
+static const char usage[] = "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%";
 
 static bool parse_cut(const char *word, size_t length, struct chaos_plan *plan)
 {

@@ -18,8 +18,8 @@ struct chaos {
 };
 
 /*
- * Prepares the breaks of connection number `connection` of `connections`. Each connection breaks so
- * rarely that all of them together break at the rate of the plan.
+ * Prepares the breaks of connection number `connection` of `connections`. All connections together
+ * break at the rate of the plan.
  */
 void chaos_init(struct chaos *chaos, const struct chaos_plan *plan, unsigned connection,
                 unsigned connections);
@@ -32,7 +32,7 @@ bool chaos_next_is_stall(struct chaos *chaos);
 
 /*
  * Reads `cut=TIME[,stall=PERCENT%]`. Returns NULL and fills *ret_plan, except for its seed; or
- * returns a static text that says what would be right.
+ * returns a static text that says what is expected.
  */
 const char *chaos_parse(const char *text, struct chaos_plan *ret_plan);
 

@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* More threads would only pass work to one another: C core polls in one thread at a time. */
+/* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
 
-/* After so many wrong numbers a session is given up; the text of a single session tells one. */
+/* Wrong messages until a session is given up. A single session ends at its first, and prints it. */
 enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
 static int64_t now_of(const struct fleet *fleet)
@@ -180,7 +180,7 @@ static bool start_loops(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->loop_count; i++) {
         if (loop_start(&fleet->loops[i], loop_has_ended, fleet) != 0) {
-            fleet->loop_count = i; /* only those that run are stopped and joined */
+            fleet->loop_count = i; /* only running loops are stopped and joined */
             fleet_request_stop(fleet);
             return false;
         }

@@ -1,8 +1,8 @@
 /*
- * All streams of a run: spread over connections, and these over a few threads; sampled while they
- * run, and added up to the result when they are done.
+ * All streams of a run. The fleet spreads the streams over connections and the connections over a
+ * few threads, samples them during the run, and adds their tallies up to the result at the end.
  *
- * This room carries out the plan. Each owns the next:
+ * This room carries out the plan. Each part owns the next one:
  *
  *     fleet ──▶ loop ──▶ runner ──▶ subscription ──▶ call (client/grpc)
  *               a thread  a stream   a session, with all its calls
@@ -26,7 +26,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Hears of a fleet while it runs. */
+/* Listens to a fleet while it runs. */
 struct fleet_listener {
     void *context; /* handed to `interval` */
     /*
@@ -34,7 +34,7 @@ struct fleet_listener {
      * False stops all streams.
      */
     bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
-    const struct session_listener *sessions; /* called in the loops' threads; NULL: nobody hears */
+    const struct session_listener *sessions; /* called in the loops' threads; NULL: no listener */
 };
 
 struct fleet {
@@ -60,15 +60,15 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan,
 void fleet_cleanup(struct fleet *fleet);
 
 /*
- * Runs all streams to their ends. The result belongs to the fleet, and lacks only what the caller
- * adds by result_conclude. NULL if a thread could not be started.
+ * Runs all streams to their ends. The result belongs to the fleet; the caller completes it with
+ * result_conclude. NULL if a thread could not be started.
  */
 struct result *fleet_run(struct fleet *fleet);
 
 /* Stops all streams, soon. From any thread, while the fleet exists. */
 void fleet_request_stop(struct fleet *fleet);
 
-/* What the first stream's session came to, once the fleet has run; valid until fleet_cleanup. */
+/* The end of the first stream's session, after fleet_run; valid until fleet_cleanup. */
 struct session_end fleet_first_session(const struct fleet *fleet);
 
 #endif

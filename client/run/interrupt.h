@@ -1,6 +1,6 @@
 /*
- * A thread that waits for Ctrl-C and SIGTERM: the first signal stops the fleet in good order, the
- * second one ends the process.
+ * A thread that waits for SIGINT and SIGTERM: the first signal stops the fleet, the second one ends
+ * the process.
  */
 #ifndef COMMS_CLIENT_RUN_INTERRUPT_H
 #define COMMS_CLIENT_RUN_INTERRUPT_H

@@ -105,7 +105,7 @@ static gpr_timespec timespec_of(int64_t time)
     if (time == CLOCK_NEVER) {
         return gpr_inf_future(GPR_CLOCK_MONOTONIC);
     }
-    /* GPR_CLOCK_MONOTONIC is the clock that the timers go by. */
+    /* The timers use GPR_CLOCK_MONOTONIC too. */
     return gpr_time_from_nanos(time, GPR_CLOCK_MONOTONIC);
 }
 

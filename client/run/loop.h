@@ -1,6 +1,6 @@
 /*
- * A thread with many runners: it takes their tags out of its queue, fires their timers, and breaks
- * their connections where --chaos wants it. Other threads ask it for a sample, or to stop.
+ * A thread with many runners: takes their tags out of its queue, fires their timers, and breaks
+ * their connections for --chaos. Other threads ask it for a sample, or to stop.
  */
 #ifndef COMMS_CLIENT_RUN_LOOP_H
 #define COMMS_CLIENT_RUN_LOOP_H
@@ -18,14 +18,14 @@
 
 /* A channel that runners share, with the timers that look at it and break it. */
 struct connection {
-    struct channel channel; /* its number is that of the connection, 1, 2, … */
+    struct channel channel; /* `channel.number` is the number of the connection, 1, 2, … */
     struct loop *loop;
     struct chaos chaos;
     struct timer chaos_timer;
     struct timer look_timer;
 };
 
-/* What a loop's runners add up to at one moment. */
+/* The counts of all runners of a loop at one moment. */
 struct loop_sample {
     struct counts counts;
     unsigned live;
@@ -86,7 +86,7 @@ void loop_run(struct loop *loop);
 int loop_start(struct loop *loop, void (*ended)(void *argument), void *argument);
 void loop_join(struct loop *loop);
 
-/* After the end: adds the tally to the result; and what the first runner's session came to. */
+/* After the end: adds the tally to the result; returns the end of the first runner's session. */
 void loop_add_to_result(const struct loop *loop, struct result *result);
 struct session_end loop_first_session(const struct loop *loop);
 
@@ -94,9 +94,9 @@ struct session_end loop_first_session(const struct loop *loop);
 void loop_request_stop(struct loop *loop);
 
 /*
- * What the runners add up to now, or came to if the loop has ended. From any thread but the loop's.
- * loop_take_sample waits for the answer to loop_request_sample: whoever requests from all loops
- * first gets samples of the same moment.
+ * The counts of the runners now, or at their end if the loop has ended. From any thread but the
+ * loop's. loop_take_sample waits for the answer to loop_request_sample: a caller that first
+ * requests from all loops gets samples of nearly the same moment.
  */
 void loop_request_sample(struct loop *loop);
 struct loop_sample loop_take_sample(struct loop *loop);

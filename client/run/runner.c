@@ -21,7 +21,7 @@ static void set_state(struct runner *runner, enum runner_state state)
     runner->state = state;
 }
 
-/* ---- What the subscription tells ------------------------------------------------------------- */
+/* ---- The subscription's listener ------------------------------------------------------------- */
 
 static void measure(struct runner *runner, uint64_t steps)
 {
@@ -145,7 +145,7 @@ static void begin_session(struct runner *runner, int64_t now)
     if (is_ready) {
         subscription_start(&runner->subscription);
     } else {
-        subscription_stop(&runner->subscription); /* memory is missing */
+        subscription_stop(&runner->subscription); /* no memory for the verifier */
     }
 }
 
@@ -187,8 +187,8 @@ static void note_unfinished(struct runner *runner)
 }
 
 /*
- * Whether another session is to begin. If sessions have as many numbers as fit, only one that lasts
- * an interval: otherwise sessions of one number, as fast as they go, would fill the end of the run.
+ * Whether there is time for another session. A session of as many numbers as fit must last an
+ * interval: otherwise sessions of one number would follow each other at full speed until the end.
  */
 static bool is_time_left(const struct runner_settings *settings, int64_t now)
 {

@@ -1,6 +1,7 @@
 /*
- * Runs one of the N streams of a run: starts its subscription, measures what the subscription
- * tells, and starts the next session while there is time. A runner belongs to its loop's thread.
+ * Runs one of the N streams of a run: starts its subscription, measures the messages that the
+ * subscription reports, and starts the next session while there is time. A runner belongs to the
+ * thread of its loop.
  */
 #ifndef COMMS_CLIENT_RUN_RUNNER_H
 #define COMMS_CLIENT_RUN_RUNNER_H
@@ -15,14 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What all runners have to do; nobody changes it once they run. */
+/* The settings of all runners; constant once they run. */
 struct runner_settings {
     const struct plan *plan;
     struct subscription_settings subscription;
     int64_t began;        /* when the run began */
     int64_t measure_from; /* when the warm-up is over */
-    int64_t repeat_until; /* a session that ends before is followed by another one */
-    const struct session_listener *listener; /* hears of the sessions; NULL: nobody */
+    int64_t repeat_until; /* a session that ends before this time is followed by another one */
+    const struct session_listener *listener; /* listens to the sessions; NULL: none */
 };
 
 /* What the runners of a thread share. */
@@ -36,13 +37,13 @@ struct runner_group {
 };
 
 enum runner_state {
-    RUNNER_ASLEEP, /* before its beginning */
+    RUNNER_ASLEEP, /* before its start */
     RUNNER_WAITING,
     RUNNER_LIVE,
     RUNNER_DONE
 };
 
-/* The first messages after a resume: position, checksum, number. */
+/* Messages that belong to a resume: position, checksum, first number. */
 enum { RUNNER_FRESH_MESSAGES = 3 };
 
 struct runner {
@@ -52,13 +53,12 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
-    unsigned
-        fresh_messages; /* messages since the resume; more than the first ones if there was none */
+    unsigned fresh_messages; /* since the last resume; above RUNNER_FRESH_MESSAGES: long ago */
     bool was_held_back;
     bool is_violated; /* something was wrong in any of its sessions */
 };
 
-/* Receives what the runners' subscriptions tell: part of the settings of all of them. */
+/* Listens to the subscriptions of all runners; part of their settings. */
 extern const struct subscription_listener runner_listener;
 
 /* Prepares a runner that begins at `start_at`, when its timer fires. */
@@ -71,7 +71,7 @@ void runner_cleanup(struct runner *runner);
 /* Handles a tag that came out of the queue: it belongs to one of the runners. */
 void runner_handle(const grpc_event *event);
 
-/* What the runner's last session came to. The reason is valid until runner_cleanup. */
+/* The end of the runner's last session. The reason is valid until runner_cleanup. */
 struct session_end runner_session_end(const struct runner *runner);
 
 /* Stops the runner; it is done soon. */

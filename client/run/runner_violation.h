@@ -1,16 +1,16 @@
 /*
- * What a runner has just found wrong, noted as a violation: in which stream and session, where in
- * it, on which connection, and when. For the runner's thread.
+ * Records what a runner found wrong as a violation: its stream and session, position, connection
+ * and time. For the runner's thread.
  */
 #ifndef COMMS_CLIENT_RUN_RUNNER_VIOLATION_H
 #define COMMS_CLIENT_RUN_RUNNER_VIOLATION_H
 
 #include "client/run/runner.h"
 
-/* A message got a wrong verdict; `number` is what came, if it was a number. */
+/* Records a message with a wrong verdict; `number` is its value, if it was a number. */
 void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t number);
 
-/* A number came this much after it was due, in nanoseconds, which --max-lateness forbids. */
+/* Records a number that came `late_ns` nanoseconds after it was due, above --max-lateness. */
 void runner_note_late(struct runner *runner, int64_t late_ns);
 
 #endif

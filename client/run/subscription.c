@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* How long the server may take to end a stream of which all has come. */
+/* Time for the server to end a stream whose messages have all come. */
 #define GOODBYE_NS NS_PER_S
 
 static int64_t now_of(const struct subscription *subscription)
@@ -36,7 +36,7 @@ bool subscription_is_done(const struct subscription *subscription)
     return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
-/* Once a message was wrong the result is that, however the stream ends. */
+/* After a wrong message the result is SESSION_VIOLATED, however the stream ends. */
 static void set_result(struct subscription *subscription, enum session_result result)
 {
     if (subscription->result == SESSION_UNFINISHED) {
@@ -44,7 +44,7 @@ static void set_result(struct subscription *subscription, enum session_result re
     }
 }
 
-/* The request that goes on from where the verifier is. */
+/* The request for the message after the verifier's position. */
 static struct request next_request(struct subscription *subscription)
 {
     const struct verifier *verifier = &subscription->verifier;
@@ -65,7 +65,7 @@ static struct request next_request(struct subscription *subscription)
     return request;
 }
 
-/* Opens a call that goes on from where the verifier is. */
+/* Opens a call that starts the session, or resumes it at the verifier's position. */
 static void open_call(struct subscription *subscription)
 {
     subscription->resume_at = CLOCK_NEVER;
@@ -103,7 +103,7 @@ static void send_end_if_possible(struct subscription *subscription)
     call_send(&subscription->call, &request);
 }
 
-/* All has come: asks a stateless stream for its end, and gives the server a limit. */
+/* All messages came: sends END to a stateless stream, and sets the time by which it must end. */
 static void end_stream(struct subscription *subscription)
 {
     subscription->ending = subscription->verifier.mode == MODE_STATELESS;
@@ -185,21 +185,21 @@ static void pause_call(struct subscription *subscription, struct session_break *
     subscription->settings->listener->broken(subscription, event);
 }
 
-/* Whether it is open if the session exists: STARTs were sent, and no message came. */
+/* Whether the session may or may not exist: START was sent, and no message came. */
 static bool start_is_open(const struct subscription *subscription)
 {
     return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
            !subscription->joining;
 }
 
-/* Whether a CONTINUE showed that no START had arrived: then START again, at once. */
+/* Whether CONTINUE showed that no START arrived: then START is sent again, at once. */
 static bool start_was_lost(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
            status == STATUS_NOT_FOUND;
 }
 
-/* Whether an earlier START was late and not lost: then CONTINUE is right. */
+/* Whether an earlier START arrived late: then CONTINUE is sent. */
 static bool start_was_late(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_START &&
@@ -217,7 +217,7 @@ static void find_early_end(struct subscription *subscription)
     subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
 }
 
-/* The call is over, and not everything has come. */
+/* The call is over, and messages are missing. */
 static void decide_what_next(struct subscription *subscription, enum status status,
                              struct session_break *event)
 {
@@ -227,7 +227,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         subscription->may_exist = false;
         open_call(subscription);
     } else if (start_was_late(subscription, status) && subscription->starts == 2) {
-        open_call(subscription); /* but only once: a server that contradicts itself has to wait */
+        open_call(subscription); /* only once: with a server that contradicts itself, back off */
     } else if (!subscription->stalled && status_is_permanent(status) &&
                !start_was_late(subscription, status)) {
         set_result(subscription, SESSION_REFUSED);
@@ -266,7 +266,7 @@ void subscription_handle(const grpc_event *event)
     struct reply reply;
     enum call_progress progress = call_take(call, event, &reply);
     if (subscription->result != SESSION_UNFINISHED) {
-        progress = CALL_NOTHING; /* the result is known already */
+        progress = CALL_NOTHING; /* the session has its result */
     }
     switch (progress) {
     case CALL_REPLY:

@@ -1,8 +1,7 @@
 /*
- * One session: a stateless stream, or a stateful session that is resumed by CONTINUE, with backoff,
- * until every number has come and was right. It is a state machine without a thread: it starts
- * batches of C core on its owner's queue, and goes on when their tags come back or when time
- * passes.
+ * One session: a stateless stream or a stateful session, resumed by CONTINUE, with backoff, until
+ * every number has come and was right. It is a state machine without a thread: it starts batches of
+ * C core on its owner's queue, and moves on when their tags come back or when time passes.
  *
  *     calling ──▶ done
  *      │   ▲
@@ -29,18 +28,18 @@ enum { REASON_SIZE = 256 };
 
 struct subscription;
 
-/* Who owns the subscriptions; the functions are called in the thread of the subscription. */
+/* The owner of the subscriptions. Its functions are called in the thread of the subscription. */
 struct subscription_listener {
-    /* A message came at subscription->last_activity, and was judged. */
+    /* A message came at subscription->last_activity, with this verdict. */
     void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
-    /* The stream broke, or the server could not even be reached; subscription->reason says how. */
+    /* The stream broke, or the server could not be reached; the reason is subscription->reason. */
     void (*broken)(struct subscription *subscription, const struct session_break *event);
 };
 
 struct subscription_settings {
-    int64_t retry_timeout_ns; /* gives up after this time without a number */
-    int64_t stall_timeout_ns; /* cancels the call after this time without a message; 0: never */
-    unsigned wrong_max;       /* cancels the call after so many wrong messages */
+    int64_t retry_timeout_ns; /* time without a number after which it gives up, nanoseconds */
+    int64_t stall_timeout_ns; /* time without a message after which it cancels the call; 0: never */
+    unsigned wrong_max;       /* wrong messages after which the call is cancelled */
     const struct clock *clock;
     const struct subscription_listener *listener;
 };
@@ -55,22 +54,22 @@ struct subscription {
     enum session_result result;
     char reason[REASON_SIZE]; /* of the result, or of the last break */
 
-    /* What is known of the session on the server. */
-    bool joining;    /* another client began it: never START it */
-    bool may_exist;  /* a START was sent, and may have arrived */
-    unsigned starts; /* how many STARTs were sent */
+    /* What the client knows of the session on the server. */
+    bool joining;    /* another client started it: never send START */
+    bool may_exist;  /* START was sent, and may have arrived */
+    unsigned starts; /* STARTs sent */
 
     int64_t
         trouble_since; /* time of the last progress before the trouble; CLOCK_NEVER: no trouble */
     int64_t resume_at; /* when the next call is due; CLOCK_NEVER: not paused */
     int64_t opened_at; /* when the call was opened */
     int64_t last_activity; /* of the call: its last message, or its beginning */
-    int64_t stop_by;       /* all has come: the server has until then to end the stream */
+    int64_t stop_by;       /* all messages came: time by which the server must end the stream */
 
     unsigned wrong; /* wrong messages so far */
     bool stopping;
-    bool stalled; /* the call was cancelled because no message came */
-    bool ending;  /* END is to be sent */
+    bool stalled; /* stall_timeout_ns has passed, and the call was cancelled */
+    bool ending;  /* END must be sent */
     bool end_sent;
 
     struct call call;
@@ -96,7 +95,7 @@ void subscription_handle(const grpc_event *event);
 /* When subscription_tick must be called next, if no tag comes before. */
 int64_t subscription_deadline(const struct subscription *subscription);
 
-/* Does what is due: opens the next call, or cancels one that lasts too long. */
+/* Opens the next call if it is due; cancels a call that has stalled or does not end. */
 void subscription_tick(struct subscription *subscription);
 
 /*

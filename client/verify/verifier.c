@@ -10,7 +10,7 @@ enum { ANSWERS = 2 };
 
 _Static_assert(sizeof(struct verifier) <= 160, "there is one for each of thousands of streams");
 _Static_assert((int)ABSENT_MESSAGES_MAX >= (int)VERIFIER_LOOK_AHEAD,
-               "what is lost at once is remembered");
+               "all numbers that one message can skip are remembered");
 
 void verifier_init_stateless(struct verifier *verifier, uint32_t n)
 {
@@ -51,14 +51,14 @@ void verifier_begin_stream(struct verifier *verifier, bool resumes)
     verifier->answers_awaited = resumes && verifier->mode == MODE_STATEFUL ? ANSWERS : 0;
 }
 
-/* The message that is due. Nobody knows it before the first number of a stateless stream. */
+/* The due message. Not known before the first number of a stateless stream. */
 static uint64_t peek(const struct verifier *verifier)
 {
     return verifier->mode == MODE_STATEFUL ? sequence_peek(verifier->sequence)
                                            : stateless_next(verifier->last);
 }
 
-/* Lets the message that is due go by. */
+/* Moves past the due message. */
 static void advance(struct verifier *verifier)
 {
     verifier->last = verifier->mode == MODE_STATEFUL ? sequence_next(verifier->sequence)
@@ -72,7 +72,7 @@ static void count_number(struct verifier *verifier, uint64_t number)
     verifier->sum += number;
 }
 
-/* Notes that the message in the place of the due one is wrong. */
+/* Notes that a wrong message came instead of the due one. */
 static void note_wrong(struct verifier *verifier)
 {
     verifier->amount = 1;
@@ -95,7 +95,7 @@ static enum verdict take_corrupt(struct verifier *verifier, enum verdict verdict
     return verdict;
 }
 
-/* The server's position: it must be ours, or when joining one where the last message stands. */
+/* The server's position must be ours; when joining, a position whose message is `last`. */
 static enum verdict take_position(struct verifier *verifier, uint64_t message)
 {
     uint32_t n = verifier->n;
@@ -182,7 +182,7 @@ static enum verdict take_lost(struct verifier *verifier, uint32_t position)
     }
     verifier->amount = verifier->position - before;
     verifier->lost += verifier->position - before;
-    if (!verifier_is_complete(verifier)) { /* else it is a stateless number that nobody wants */
+    if (!verifier_is_complete(verifier)) { /* else a stateless number after the last wanted one */
         advance(verifier);
         if (verifier->position <= verifier->n) {
             count_number(verifier, verifier->last);
@@ -191,7 +191,7 @@ static enum verdict take_lost(struct verifier *verifier, uint32_t position)
     return VERDICT_LOST;
 }
 
-/* A message of no known place: it stands for the due one, which will not come. */
+/* A message that is not nearby takes the place of the due one, which will not come. */
 static enum verdict take_unknown(struct verifier *verifier)
 {
     bool is_checksum = verifier->mode == MODE_STATEFUL && verifier->position == verifier->n;
@@ -203,7 +203,7 @@ static enum verdict take_unknown(struct verifier *verifier)
     return take_corrupt(verifier, VERDICT_CORRUPT);
 }
 
-/* The position of an earlier message of this value, or 0. */
+/* The position of an earlier message of this value; 0: none. */
 static uint32_t find_back(const struct verifier *verifier, uint64_t message)
 {
     if (verifier->mode == MODE_STATEFUL) {
@@ -220,7 +220,7 @@ static uint32_t find_back(const struct verifier *verifier, uint64_t message)
     return 0;
 }
 
-/* The position of a message of this value after the one that is due, or 0. */
+/* The position of a message of this value after the due one; 0: none. */
 static uint32_t find_ahead(const struct verifier *verifier, uint64_t message)
 {
     if (verifier->mode == MODE_STATEFUL) {

@@ -1,9 +1,9 @@
 /*
- * Checks every message of a stateless stream, or of a session over all its streams, against the
+ * Compares every message of a stateless stream, or of a session over all its streams, with the
  * sequence that it computes itself. After a wrong message it finds its place in the sequence again,
- * so that every loss, repetition and reordering is told by its name.
+ * so that it can name every loss, repetition and reordering.
  *
- * This room knows what is right and how a session is told (session_event), and nothing of gRPC. A
+ * This room has the verifier and the events of a session (session_event), and does not know gRPC. A
  * verifier owns its sequence and its absent messages, and belongs to the thread of one session.
  * There are no locks.
  */
@@ -28,15 +28,15 @@ enum verdict {
     VERDICT_LOST,     /* a later message of the sequence; `amount` numbers before it were skipped */
     VERDICT_REPEATED, /* a number that came before */
     VERDICT_REORDERED, /* a number that was absent, and comes after all */
-    VERDICT_CORRUPT,   /* no message of the sequence near: it stands for the one that was due */
+    VERDICT_CORRUPT,   /* not among the messages nearby; it takes the place of the due one */
     VERDICT_WRONG_POSITION,
     VERDICT_WRONG_CHECKSUM_SO_FAR,
     VERDICT_WRONG_CHECKSUM,
-    VERDICT_MALFORMED,  /* a message that is no reply; said by the subscription */
-    VERDICT_ENDED_EARLY /* the status OK before everything came; said by the subscription */
+    VERDICT_MALFORMED,  /* a message that is no reply; found by the subscription */
+    VERDICT_ENDED_EARLY /* the status OK before all messages; found by the subscription */
 };
 
-/* How far from the due message a wrong one is searched; what is not found there is corrupt. */
+/* Messages searched for a wrong one, after and before the due one; not found there: corrupt. */
 enum { VERIFIER_LOOK_AHEAD = 1024, VERIFIER_LOOK_BACK = GO_RAND_WORDS };
 
 struct absent_messages;
@@ -59,8 +59,9 @@ struct verifier {
     /* About the last message that was wrong. */
     uint64_t amount; /* numbers skipped if VERDICT_LOST, else 1 */
     /*
-     * Its position, 1, 2, …: of a repeated or reordered number the number's own, else that of the
-     * message that was due (the first lost one; after CONTINUE the one after the answers).
+     * Position of the wrong message in its session, 1, 2, …. A repeated or reordered number has the
+     * position of that number. Any other message has the position of the message that was due:
+     * VERDICT_LOST the first lost number, a wrong answer to CONTINUE the message after the answers.
      */
     uint64_t wrong_at;
     uint64_t right_before; /* `count` before it came */
@@ -68,14 +69,13 @@ struct verifier {
     bool has_expected;
     bool was_lost; /* VERDICT_REORDERED: it was counted as lost until now */
 
-    struct absent_messages *absent; /* those that did not come in their place; NULL: none so far */
+    struct absent_messages *absent; /* messages that did not come in their place; NULL: none */
 
     /* stateful */
     struct uuid uuid;
     struct sequence *sequence; /* 4.9 KB, on the heap: a stateless stream has none */
     unsigned answers_awaited;
-    bool position_is_known; /* false after verifier_init_joining, and then every message is corrupt
-                             */
+    bool position_is_known; /* false: verifier_init_joining, and no right position came yet */
 };
 
 /* Begins a stateless stream of which n numbers are wanted. */
@@ -85,8 +85,8 @@ void verifier_init_stateless(struct verifier *verifier, uint32_t n);
 bool verifier_init_stateful(struct verifier *verifier, const struct uuid *uuid, uint32_t n);
 
 /*
- * Joins a session of n numbers after a message of which only the value `last` is known: the first
- * answer to CONTINUE tells its position. False if memory is missing.
+ * Joins a session of n numbers after the message of value `last`. Its position is not known until
+ * the first answer to CONTINUE. False if memory is missing.
  */
 bool verifier_init_joining(struct verifier *verifier, const struct uuid *uuid, uint32_t n,
                            uint32_t last);
@@ -102,7 +102,7 @@ enum verdict verifier_take(struct verifier *verifier, uint64_t message);
 
 bool verdict_is_wrong(enum verdict verdict);
 
-/* How many messages of the session have gone by: Request.position says so to the server. */
+/* Messages of the session that have gone by, for Request.position. */
 uint32_t verifier_position(const struct verifier *verifier);
 
 /* Whether all messages that were wanted have gone by, right or not. */

@@ -11,7 +11,7 @@ static void say_expected(const struct verifier *verifier, enum verdict verdict,
     if (verifier->has_expected) {
         (void)snprintf(text, WORDS_SIZE, "%" PRIu64, verifier->expected);
     } else if (verdict == VERDICT_WRONG_POSITION) {
-        (void)snprintf(text, WORDS_SIZE, "where message %" PRIu64 " is", verifier->last);
+        (void)snprintf(text, WORDS_SIZE, "the position of message %" PRIu64, verifier->last);
     } else if (!verifier->position_is_known) {
         (void)snprintf(text, WORDS_SIZE, "a right position first");
     } else if (verifier->mode == MODE_STATELESS && verifier->wrong_at == 1) {

@@ -1,6 +1,6 @@
 /*
- * Command lines, each read by one table of the program. The same row says how an option is parsed,
- * what the help says of it, and what an error calls right. For the main thread.
+ * Reads command lines by a table of the program. The row of an option defines how its value is
+ * parsed, its line of the help, and the error for a wrong value. For the main thread.
  */
 #ifndef COMMS_SHARED_BASE_OPTIONS_H
 #define COMMS_SHARED_BASE_OPTIONS_H
@@ -31,7 +31,7 @@ struct option_row {
     enum option_kind kind;
     const char *name;     /* without dashes; --name and -name are the same */
     char letter;          /* a short form, or 0 */
-    const char *argument; /* what the help calls the value */
+    const char *argument; /* the name of the value in the help */
     const char *help;
     uint64_t min;
     uint64_t max;
@@ -41,14 +41,14 @@ struct option_row {
 
 struct options {
     const char *program;
-    const char *usage;       /* what follows the program's name */
+    const char *usage;       /* the words after the program's name */
     const char *description; /* a paragraph of the help */
     const char
         *environment;   /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
     const char *ending; /* the help's last paragraphs */
     const struct option_row *rows;
     size_t row_count;
-    /* Writes what --version says of the libraries; NULL: it says nothing. */
+    /* Writes the versions of the libraries for --version; NULL: none. */
     void (*describe_libraries)(char *text, size_t size);
 };
 

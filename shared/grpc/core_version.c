@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *checked; /* NULL: grpc_version_string() */
+static const char *checked; /* the version of core_version_check; NULL: not called yet */
 
 const char *core_version_number(void)
 {
@@ -33,7 +33,7 @@ void core_version_check(const char *version)
                   log_word("known", CORE_VERSION_KNOWN),
                   log_text("effect",
                            "slower locks; no addresses and no cuts of connections; breaks "
-                           "are told by their status"));
+                           "are named only by their status"));
     }
 }
 
@@ -80,8 +80,7 @@ bool core_socket_mutator_unref(struct core_socket_mutator *mutator)
     return gpr_unref(references(mutator)) != 0;
 }
 
-/* absl::SetMutexDeadlockDetectionMode, as Debian 12 calls it. There is no other way to it from C.
- */
+/* absl::SetMutexDeadlockDetectionMode, by its mangled name in Debian 12: Abseil has no C API. */
 extern void set_deadlock_detection(int mode) __asm__(
     "_ZN4absl7debian329SetMutexDeadlockDetectionModeENS0_15OnDeadlockCycleE") __attribute__((weak));
 

@@ -1,12 +1,12 @@
 /*
- * What the programs know of one C core beyond its documented interface. It stands here: how
- * a struct is laid out that its headers only name, how the texts read that it makes up, and what a
- * symbol of Abseil below it is called. None of it is promised, so it is used with that C core only;
- * with another one the programs do without. (One text more is read elsewhere, by every C core: the
- * name "fd:N" of a connection, in server/net/connection.)
+ * What the programs know of one version of C core beyond its documented interface: the layout of a
+ * struct that its headers only name, the texts that it writes, and the name of a symbol of Abseil.
+ * Another version may differ in each, so the programs use them with this version only, and do
+ * without them with another one. (server/net/connection reads one more text, with every version:
+ * the name "fd:N" of a connection.)
  *
- * core_version_check is for the main thread before others exist, all else for any thread. No type
- * of C core is needed here, so that rooms without C core may know the texts.
+ * core_version_check is for the main thread before others exist; the other functions are for any
+ * thread. This header needs no type of C core, so that rooms without C core can use the texts.
  */
 #ifndef COMMS_SHARED_GRPC_CORE_VERSION_H
 #define COMMS_SHARED_GRPC_CORE_VERSION_H
@@ -15,46 +15,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* That of gRPC 1.51, as grpc_version_string() tells it. */
+/* The version of C core in gRPC 1.51, as grpc_version_string() returns it. */
 #define CORE_VERSION_KNOWN "29.0.0"
 
-/* As grpc_version_string() tells it; static. */
+/* The version as grpc_version_string() returns it; static. */
 const char *core_version_number(void);
 
 /* Writes `gRPC C core 29.0.0`, cut to what fits. */
 void core_version_describe(char *text, size_t size);
 
 /*
- * Takes the C core for one of this version, and logs a warning if it is not the known one:
- * grpc_setup calls it with grpc_version_string(), a test with others.
+ * Sets the version that counts as that of C core, and logs a warning if it is not the known one.
+ * grpc_setup passes grpc_version_string(), a test other versions.
  */
 void core_version_check(const char *version);
 
-/* Whether the C core is the known one; before core_version_check, too. */
+/* Whether C core has the known version. May be called before core_version_check. */
 bool core_version_is_known(void);
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
 
 /*
- * The details of a status that C core makes itself, because no status came. Those that end in
- * `begins` are followed by more.
+ * The details of a status that C core makes itself because the peer sent none. A text whose name
+ * ends in `begins` is only the beginning of the details.
  */
 struct core_texts {
-    const char *connect_failed_begins; /* this and the next: on the way to a connection */
-    const char *resolve_failed_begins;
-    const char *connection_refused; /* somewhere behind connect_failed_begins */
-    const char *read_failed_begins; /* the connection broke, while it was read */
-    const char *reset;              /* the same while it was written to, or the next */
-    const char *broken_pipe;
-    const char *closed;
-    const char *goaway_begins;
-    const char *rst_stream_begins;  /* the code of HTTP/2 follows */
-    const char *http_status_begins; /* the status of HTTP follows */
-    const char *no_status;          /* the stream ended without one, or the next */
-    const char *stream_removed;
+    const char *connect_failed_begins; /* no address of the server could be connected to */
+    const char *resolve_failed_begins; /* the name of the server could not be resolved */
+    const char *connection_refused;    /* a part of the details after connect_failed_begins */
+    const char *read_failed_begins;    /* the connection broke during a read */
+    const char *reset;                 /* the connection broke during a write: ECONNRESET */
+    const char *broken_pipe;           /* the connection broke during a write: EPIPE */
+    const char *closed;                /* the peer closed the connection */
+    const char *goaway_begins;         /* the peer sent a GOAWAY */
+    const char *rst_stream_begins;     /* the error code of HTTP/2 follows */
+    const char *http_status_begins;    /* the status of HTTP follows */
+    const char *no_status;             /* the stream ended without a status */
+    const char *stream_removed;        /* the same, in another place of C core */
 };
 
-/* NULL: this C core's texts are not known. Static. */
+/* The texts; static. NULL: C core has an unknown version. */
 const struct core_texts *core_version_texts(void);
 
 /* ---- Sockets --------------------------------------------------------------------------------- */
@@ -62,8 +62,9 @@ const struct core_texts *core_version_texts(void);
 struct core_socket_mutator;
 
 /*
- * src/core/lib/iomgr/socket_mutator.h: what the channel argument GRPC_ARG_SOCKET_MUTATOR points to.
- * C core shows it each socket that it opens for the channel. Only for a C core that is known.
+ * The type that the channel argument GRPC_ARG_SOCKET_MUTATOR points to, laid out as in
+ * src/core/lib/iomgr/socket_mutator.h. C core calls it with each socket that it opens for the
+ * channel. Only for the known version of C core.
  */
 struct core_socket_mutator_functions {
     bool (*mutate)(int descriptor, struct core_socket_mutator *mutator);
@@ -78,8 +79,8 @@ struct core_socket_mutator {
 };
 
 /*
- * Begins with one reference; C core takes and gives back others. The last one, in whichever thread,
- * returns true: the caller then destroys the mutator.
+ * Begins with one reference; C core adds and removes more. core_socket_mutator_unref returns true
+ * for the last one, in whichever thread: the caller then destroys the mutator.
  */
 void core_socket_mutator_init(struct core_socket_mutator *mutator,
                               const struct core_socket_mutator_functions *functions);
@@ -89,8 +90,8 @@ bool core_socket_mutator_unref(struct core_socket_mutator *mutator);
 /* ---- Locks ----------------------------------------------------------------------------------- */
 
 /*
- * Has Abseil no longer look for deadlocks in every lock that C core takes, as Debian 12's does: 13
- * % of a number at full speed. Nothing happens with an Abseil that has no such symbol.
+ * Turns off the search for deadlocks that Debian 12's Abseil does in every lock of C core: it costs
+ * 13 % of a number's time at full speed. Does nothing if Abseil has no such symbol.
  */
 void core_version_ignore_deadlocks(void);
 

@@ -19,7 +19,7 @@ enum {
     REPLY_ERROR_SIZE = 256,   /* bytes of a Reply with an error text, cut to FAILURE_TEXT_SIZE */
     REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
     REQUEST_TEXT_SIZE = 1000, /* room for the text of a Request, NUL included */
-    REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; ours are smaller */
+    REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; our server sends fewer */
 };
 
 /* A command, and the position that may come with it. */
@@ -37,20 +37,20 @@ struct reply {
     char error[FAILURE_TEXT_SIZE]; /* cut, if another server sent a longer one */
 };
 
-/* Both return how many bytes they wrote. */
+/* Both return the count of bytes written. */
 size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX]);
 size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX]);
 
-/* Writes a Reply with a number, without protobuf-c, which takes longer: this is done for every
- * number. Returns how many bytes. */
+/* Writes a Reply with a number. It does so without protobuf-c, which takes longer, because it is
+ * called for every number. Returns the count of bytes. */
 size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE]);
 
-/* Writes a Reply with an error text, cut to FAILURE_TEXT_SIZE. Returns how many bytes. */
+/* Writes a Reply with an error text, cut to FAILURE_TEXT_SIZE. Returns the count of bytes. */
 size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE]);
 
 /*
- * Both return false if the bytes are not such a message or too many, and reply_decode if they hold
- * neither number nor error. What is in *ret_… then has no meaning.
+ * Both return false if the bytes are no such message or too many; reply_decode also if the message
+ * has neither a number nor an error. Then the content of *ret_… has no meaning.
  */
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request);
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply);

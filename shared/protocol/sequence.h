@@ -16,7 +16,7 @@
 
 enum {
     SEQUENCE_N_DEFAULT_MAX = 65535,
-    SEQUENCE_N_MAX = 16777215, /* what --max-numbers can raise the limit to */
+    SEQUENCE_N_MAX = 16777215, /* the highest --max-numbers */
     SEQUENCE_CHECKSUM_MODULUS = 123456,
     STATELESS_FIRST_MAX = 255 /* a stateless stream begins with 1..255 */
 };

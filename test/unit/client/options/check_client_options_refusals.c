@@ -8,10 +8,11 @@
 #include <string.h>
 
 #define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
-#define CONNECTIONS_WANTED "expected auto, or a number from 1 to"
-#define CHAOS_WANTED       "expected cut=TIME, and perhaps ,stall=PERCENT%, such as cut=2s,stall=1%"
-#define UUID_ALONE         "--uuid names one session: no --streams, no --duration"
-#define LAST_WANTED        "expected a number up to 4294967295"
+#define CONNECTIONS_WANTED "expected auto or a number from 1 to"
+#define CHAOS_WANTED       "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
+#define UUID_ALONE         "--uuid names one session: leave out --streams and --duration"
+#define SEED_WANTED        "expected a number from 0 to 18446744073709551615"
+#define LAST_WANTED        "expected a number from 0 to 4294967295"
 
 static const struct {
     const char *words;
@@ -31,7 +32,7 @@ static const struct {
     {"65536", "invalid N '65536': expected a number from 1 to 65535"},
     {"five", "invalid N 'five': expected a number from 1 to 65535"},
     {"-m stateful 16777216", "invalid N '16777216': expected a number from 1 to 16777215"},
-    {"-n 5 5", "N was given twice: as --numbers and as '5'"},
+    {"-n 5 5", "N is given twice, as --numbers and as '5': leave one out"},
     {"5 6", "unexpected word '6' (try --help)"},
     {"-m stateful-test 5", "unexpected word '5' (try --help)"},
     {"-m stateful-test-reconnect", "stateful-test-reconnect needs LAST: the last number (or "
@@ -39,7 +40,8 @@ static const struct {
     {"-m stateful-test-reconnect x", "invalid LAST 'x': " LAST_WANTED},
     {"-m stateful-test-reconnect 4294967296", "invalid LAST '4294967296': " LAST_WANTED},
     {"-m stateful-test-reconnect 1 2", "unexpected word '2' (try --help)"},
-    {"-m stateful --uuid a17417a0", "invalid --uuid 'a17417a0': expected as " TEST_UUID},
+    {"-m stateful --uuid a17417a0",
+     "invalid --uuid 'a17417a0': expected a uuid such as " TEST_UUID},
     {"--uuid " TEST_UUID, "--uuid needs a stateful mode: -m stateful"},
     {"--retry-timeout 5",
      "invalid --retry-timeout '5': expected a duration such as 250ms, 2s or 5m, or 0"},
@@ -47,10 +49,10 @@ static const struct {
     {"--streams 0", "invalid --streams '0': expected a number from 1 to 1000000"},
     {"-s 1000001", "invalid --streams '1000001': expected a number from 1 to 1000000"},
     {"-s many", "invalid --streams 'many': expected a number from 1 to 1000000"},
-    {"-s 5 -c 0", "invalid --connections '0': " CONNECTIONS_WANTED " 5, that of the streams"},
-    {"-s 5 -c 6", "invalid --connections '6': " CONNECTIONS_WANTED " 5, that of the streams"},
-    {"-c 2", "invalid --connections '2': " CONNECTIONS_WANTED " 1, that of the streams"},
-    {"-s 5 -c Auto", "invalid --connections 'Auto': " CONNECTIONS_WANTED " 5, that of the streams"},
+    {"-s 5 -c 0", "invalid --connections '0': " CONNECTIONS_WANTED " 5 (--streams)"},
+    {"-s 5 -c 6", "invalid --connections '6': " CONNECTIONS_WANTED " 5 (--streams)"},
+    {"-c 2", "invalid --connections '2': " CONNECTIONS_WANTED " 1 (--streams)"},
+    {"-s 5 -c Auto", "invalid --connections 'Auto': " CONNECTIONS_WANTED " 5 (--streams)"},
     {"-d 10", "invalid --duration '10': " TIME_WANTED},
     {"--ramp -1s", "invalid --ramp '-1s': " TIME_WANTED},
     {"--warmup soon", "invalid --warmup 'soon': " TIME_WANTED},
@@ -61,8 +63,8 @@ static const struct {
     {"--json=", "invalid --json '': expected FILE"},
     {"--html", "option --html needs a value: expected FILE"},
     {"--json-stream=yes", "option --json-stream takes no value"},
-    {"--seed x", "invalid --seed 'x': expected a number"},
-    {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': expected a number"},
+    {"--seed x", "invalid --seed 'x': " SEED_WANTED},
+    {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': " SEED_WANTED},
     {"--chaos 2s", "invalid --chaos '2s': " CHAOS_WANTED},
     {"--chaos cut=2", "invalid --chaos 'cut=2': " CHAOS_WANTED},
     {"--chaos cut=0", "invalid --chaos 'cut=0': " CHAOS_WANTED},
@@ -76,12 +78,13 @@ static const struct {
                             "number"},
     {"-m stateful --uuid " TEST_UUID " -s 2", UUID_ALONE},
     {"-m stateful --uuid " TEST_UUID " -d 1s", UUID_ALONE},
-    {"-m stateful-test -s 2", "stateful-test is one session: no --streams, no --duration"},
-    {"-m stateful-test -d 1s", "stateful-test is one session: no --streams, no --duration"},
+    {"-m stateful-test -s 2", "stateful-test is one session: leave out --streams and --duration"},
+    {"-m stateful-test -d 1s", "stateful-test is one session: leave out --streams and --duration"},
     {"-m stateful-test-reconnect 5 -s 2",
-     "stateful-test-reconnect is one session: no --streams, no --duration"},
+     "stateful-test-reconnect is one session: leave out --streams and --duration"},
     {"--chaos cut=1s,stall=5% --stall-timeout 0",
-     "invalid --chaos 'cut=1s,stall=5%': nothing resumes a silent stream without --stall-timeout"},
+     "invalid --chaos 'cut=1s,stall=5%': stall needs a --stall-timeout above 0, which resumes "
+     "silent streams"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"--fast", "unknown option '--fast' (try --help)"},
 };
@@ -178,7 +181,7 @@ START_TEST(chaos_needs_a_core_whose_sockets_are_known)
     core_version_check("30.0.0");
     ck_assert_int_eq(parse_words("--chaos cut=2s"), OPTIONS_WRONG);
     ck_assert_str_eq(parse_err,
-                     "comms-client: invalid --chaos 'cut=2s': connections can only be cut with "
+                     "comms-client: invalid --chaos 'cut=2s': connections can be cut only with "
                      "gRPC C core 29.0.0 (see --version)\n");
     must_parse("--seed 1");
     core_version_check(CORE_VERSION_KNOWN);

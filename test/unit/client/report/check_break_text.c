@@ -66,8 +66,8 @@ START_TEST(clustered_times_give_a_hint)
 {
     ck_assert_str_eq(hint_of(BREAK_RESET, &at_once, 41),
                      "41 streams broke at once, 42.0 s into the run: looks like a restart, a "
-                     "reload or the end of a connection that they shared; should it come again at "
-                     "the age of 32.0 s, like a time-out");
+                     "reload or the end of a connection that they shared; if it happens again at "
+                     "the age of 32.0 s, it looks like a time-out");
     ck_assert_str_eq(hint_of(BREAK_CLOSED, &idle, 101),
                      "101 streams died after 60.1 s ± 0.1 s of silence: looks like an idle "
                      "time-out in between");

@@ -107,8 +107,8 @@ START_TEST(a_lie_about_where_one_joins_is_found)
     driver.subscription.joining = true;
     expect_result(SESSION_VIOLATED);
     ck_assert_str_eq(driver.subscription.reason,
-                     "wrong position of the resume after 0 right numbers: expected where message "
-                     "2229533162 is, received 1");
+                     "wrong position of the resume after 0 right numbers: expected the position of "
+                     "message 2229533162, received 1");
 }
 END_TEST
 

@@ -2,6 +2,8 @@
  * The client's subscription and time: stalls, delays before the next try, giving up, and servers
  * that are not there. The clock is the test's.
  */
+#include "shared/base/log.h"
+#include "shared/grpc/core_version.h"
 #include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
@@ -182,6 +184,29 @@ START_TEST(a_server_that_is_not_there_is_given_up)
 }
 END_TEST
 
+/* What C core says of it is not known then, but that no message came on no connection is. */
+START_TEST(an_unknown_core_is_not_left_to_its_own_backoff)
+{
+    char target[32];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int holder = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
+    ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
+    snprintf(target, sizeof target, "127.0.0.1:%d", ntohs(address.sin_port));
+    log_set_level(LOG_LEVEL_ERROR);
+    core_version_check("30.0.0");
+    subscribe_to(target);
+    expect_result(SESSION_UNREACHABLE);
+    ck_assert_int_eq(driver.last_break.kind.cause, BREAK_UNREACHABLE);
+    ck_assert_uint_eq(driver.channel.generation,
+                      driver.breaks + 2); /* renewed after each, and the last */
+    expect_growing_delays(DRIVER_RETRY_TIMEOUT);
+    core_version_check(CORE_VERSION_KNOWN);
+    close(holder);
+}
+END_TEST
+
 static char folder[32];
 static char late_address[64];
 
@@ -242,6 +267,7 @@ Suite *subscription_time_suite(void)
     tcase_add_test(tcase, answers_alone_are_no_progress);
     tcase_add_test(tcase, a_number_is_progress);
     tcase_add_test(tcase, a_server_that_is_not_there_is_given_up);
+    tcase_add_test(tcase, an_unknown_core_is_not_left_to_its_own_backoff);
     tcase_add_test(tcase, a_server_that_comes_late_is_found_at_once);
     tcase_add_test(tcase, after_a_stall_it_connects_anew);
     return suite;

@@ -231,11 +231,11 @@ START_TEST(joining_finds_a_position_where_the_message_is_not)
         uint64_t position;
         const char *text;
     } wrong[] = {
-        {0, "expected where message 2229533162 is, received 0"},
-        {1, "expected where message 2229533162 is, received 1"},
-        {3, "expected where message 2229533162 is, received 3"},
-        {N + 2, "expected where message 2229533162 is, received 7"},
-        {UINT64_C(4294967298), "expected where message 2229533162 is, received 4294967298"}};
+        {0, "expected the position of message 2229533162, received 0"},
+        {1, "expected the position of message 2229533162, received 1"},
+        {3, "expected the position of message 2229533162, received 3"},
+        {N + 2, "expected the position of message 2229533162, received 7"},
+        {UINT64_C(4294967298), "expected the position of message 2229533162, received 4294967298"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[VERIFIER_ERROR_SIZE] = "wrong position of the resume after 0 right numbers: ";
         strncat(text, wrong[i].text, sizeof text - strlen(text) - 1);
