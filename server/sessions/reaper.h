@@ -1,4 +1,7 @@
-/* The thread that evicts sessions that were idle for the time-out. For the main thread. */
+/*
+ * The thread that evicts sessions that were idle for the time-out: it calls sessions_reap, which
+ * finds them. For the main thread.
+ */
 #ifndef COMMS_SERVER_SESSIONS_REAPER_H
 #define COMMS_SERVER_SESSIONS_REAPER_H
 
