@@ -78,7 +78,7 @@ bool connections_add(struct connections *connections, int descriptor,
     if (connection == NULL) {
         return false;
     }
-    atomic_init(&connection->references, 2); /* the table's, and that of this function */
+    atomic_init(&connection->references, 1); /* the table's */
     address_describe(address, length, connection->address, sizeof connection->address);
 
     struct connection *removed = connection; /* where it finds no place */
@@ -94,12 +94,11 @@ bool connections_add(struct connections *connections, int descriptor,
     if (removed != NULL) {
         connection_unref(removed);
     }
-    if (has_room) {
+    if (has_room) { /* it stays in the table while the caller has the descriptor */
         log_event(LOG_LEVEL_DEBUG, "connection accepted",
                   log_number("connection", connection->number),
                   log_address("peer", connection->address));
     }
-    connection_unref(connection);
     return has_room;
 }
 
