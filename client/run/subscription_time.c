@@ -30,9 +30,9 @@ int64_t subscription_time_give_up_at(const struct subscription *subscription)
  */
 static int64_t silent_since(const struct subscription *subscription)
 {
-    const struct call *call = &subscription->call;
     const struct channel *channel = subscription->channel;
-    bool may_wait = !call->has_headers && call->generation == channel->generation;
+    bool may_wait = subscription->last_activity == subscription->opened_at &&
+                    subscription->call.generation == channel->generation;
     int64_t since = latest(subscription->last_activity, channel->awake_since);
     return may_wait ? latest(since, channel->unready_at) : since;
 }

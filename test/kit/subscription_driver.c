@@ -73,7 +73,7 @@ static size_t requests(const struct subscription_driver *driver)
 /* As a loop does, now and then. */
 static void look(struct subscription_driver *driver)
 {
-    if (driver->never_connects) {
+    if (driver->connects_late) {
         channel_look(&driver->channel, fake_clock_now(&driver->clock));
     }
 }
@@ -86,7 +86,7 @@ static void pass_time(struct subscription_driver *driver)
     int64_t now = fake_clock_now(&driver->clock);
     ck_assert_int_ne(deadline, CLOCK_NEVER);
     ck_assert_int_ge(deadline, now);
-    if (driver->never_connects) {
+    if (driver->connects_late) {
         fake_clock_advance(&driver->clock, deadline - now);
         look(driver);
     } else if (deadline > now) { /* not a moment before */
@@ -115,7 +115,10 @@ static void await_event(struct subscription_driver *driver)
         }
         if (driver->is_silent_after && requests(driver) >= driver->silent_requests &&
             driver->messages >= driver->silent_messages) {
-            driver->is_silent_after = driver->never_connects;
+            driver->is_silent_after = driver->connects_late && !channel_is_ready(&driver->channel);
+            if (driver->connects_late && !driver->is_silent_after) {
+                return;
+            }
             pass_time(driver);
             return;
         }

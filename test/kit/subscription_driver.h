@@ -38,8 +38,8 @@ struct subscription_driver {
     bool is_silent_after;
     size_t silent_requests;
     size_t silent_messages;
-    bool never_connects; /* it is silent to the end, since nobody answers the connection */
-    bool stops;          /* it is stopped after so many messages and breaks */
+    bool connects_late; /* it is silent as long as there is no connection */
+    bool stops;         /* it is stopped after so many messages and breaks */
     size_t stop_messages;
     size_t stop_breaks;
     int64_t event_takes_ns;    /* time that goes by with each event */
