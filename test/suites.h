@@ -33,6 +33,8 @@
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
+    SUITE("sessions-attempts", sessions_attempts_suite)                                            \
+    SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
@@ -50,6 +52,7 @@
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-attempts", conversation_attempts_suite)                                    \
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
