@@ -89,6 +89,7 @@
     SUITE("subscription-time", subscription_time_suite)                                            \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
+    SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \

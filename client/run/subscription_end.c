@@ -14,6 +14,25 @@ enum status subscription_end_status(const struct subscription *subscription)
     return status;
 }
 
+/* What the server wrote about the end of the call. */
+static void copy_details(const struct subscription *subscription,
+                         char details[static FAILURE_TEXT_SIZE])
+{
+    if (subscription->error[0] != '\0') {
+        (void)snprintf(details, FAILURE_TEXT_SIZE, "%s", subscription->error);
+    } else {
+        call_status_details(&subscription->call, details, FAILURE_TEXT_SIZE);
+    }
+}
+
+enum error subscription_end_error(const struct subscription *subscription, enum status status)
+{
+    char details[FAILURE_TEXT_SIZE];
+    copy_details(subscription, details);
+    enum error error = error_from_message(details);
+    return subscription->stalled || error_status(error) != status ? ERROR_NONE : error;
+}
+
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
     char details[FAILURE_TEXT_SIZE];
@@ -23,11 +42,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
                        (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
         return;
     }
-    if (subscription->error[0] != '\0') {
-        (void)snprintf(details, sizeof details, "%s", subscription->error);
-    } else {
-        call_status_details(&subscription->call, details, sizeof details);
-    }
+    copy_details(subscription, details);
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    details[0] == '\0' ? "" : ": ", details);
 }

@@ -162,6 +162,7 @@ START_TEST(garbage_is_refused)
         BYTES("\x08\x05"),                                         /* the text as a varint */
         BYTES("\x0d\x01\x02\x03\x04"),                             /* the text as 32 bits */
         BYTES("\x12\x01x"),                                        /* the position as bytes */
+        BYTES("\x1a\x01x"),                                        /* the attempt as bytes */
         BYTES("\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), /* 11 bytes of a varint */
         BYTES("\x0e"),                                             /* wire types 6 and 7 */
         BYTES("\x0f"),
