@@ -111,6 +111,7 @@
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
+    SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \
