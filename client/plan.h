@@ -49,9 +49,10 @@ struct plan {
     uint64_t port;            /* --port; `target` has it too, unless --host has a port */
     char target[TARGET_SIZE]; /* a name that C core resolves */
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
-    uint32_t n;       /* numbers of a session; with n_fits, of the first sessions */
-    bool n_fits;      /* a session has as many numbers as fit in the time that is left */
-    uint32_t last;    /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
+    bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
+    uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
+    bool n_fits;         /* a session has as many numbers as fit in the time that is left */
+    uint32_t last;       /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
 
     /* How many streams, and for how long. */
     unsigned streams;

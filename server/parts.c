@@ -1,5 +1,6 @@
 #include "server/parts.h"
 
+#include "server/sessions/eviction_log.h"
 #include "shared/base/process.h"
 
 static const char no_memory[] = "cannot start: out of memory";
@@ -11,7 +12,8 @@ static const char *start_sessions(struct parts *parts, const struct parts_settin
     const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
                                                .timeout_ns = settings->session_timeout_ns,
                                                .clock = settings->session_clock,
-                                               .memory = parts->memory};
+                                               .memory = parts->memory,
+                                               .gave_way = eviction_log_gave_way};
     parts->sessions = sessions_create(&sessions);
     if (parts->sessions == NULL) {
         return "cannot start: no memory for the table of sessions; choose a smaller --max-sessions";

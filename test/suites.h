@@ -33,6 +33,8 @@
     SUITE("session", session_suite)                                                                \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
+    SUITE("sessions-attempts", sessions_attempts_suite)                                            \
+    SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
@@ -50,6 +52,7 @@
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
+    SUITE("conversation-attempts", conversation_attempts_suite)                                    \
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
@@ -87,6 +90,7 @@
     SUITE("subscription-silence", subscription_silence_suite)                                      \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
+    SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
@@ -109,6 +113,7 @@
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
+    SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("break-causes", break_causes_suite)                                                      \

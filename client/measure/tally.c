@@ -74,6 +74,7 @@ static void count_numbers(struct tally *tally, const struct violation *violation
     case VIOLATION_CORRUPT:
     case VIOLATION_CHECKSUM:
     case VIOLATION_POSITION:
+    case VIOLATION_ATTEMPT:
     case VIOLATION_MALFORMED:
         counts->corrupt++;
         break;

@@ -16,6 +16,7 @@ enum violation_kind {
     VIOLATION_CHECKSUM,    /* the final checksum, or the one after CONTINUE */
     VIOLATION_POSITION,    /* the position after CONTINUE */
     VIOLATION_ENDED_EARLY, /* OK with `amount` numbers still to come; 0: only the checksum */
+    VIOLATION_ATTEMPT,     /* the session went to an older attempt, or its newest was refused */
     VIOLATION_MALFORMED,   /* a message that is no reply */
     VIOLATION_LATE,        /* a number came more than --max-lateness after it was due */
     VIOLATION_KINDS

@@ -197,6 +197,7 @@ static enum options_result read_uuid(struct client_options *options)
     if (uuid == NULL && is_test(plan->mode)) {
         uuid = test_uuid;
     }
+    plan->uuid_is_shared = uuid != NULL;
     if (uuid != NULL && !uuid_parse(uuid, strlen(uuid), &plan->uuid)) {
         return options_complain(table, "invalid --uuid '%s': expected a uuid such as %s", uuid,
                                 test_uuid);

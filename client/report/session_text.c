@@ -51,6 +51,7 @@ static void print_message(void *context, unsigned stream, const struct session_m
     case VERDICT_SURPLUS:
     case VERDICT_MALFORMED:
     case VERDICT_ENDED_EARLY:
+    case VERDICT_WRONG_ATTEMPT:
         break;
     }
 }

@@ -14,6 +14,7 @@ const char *violation_kind_name(enum violation_kind kind)
                                         [VIOLATION_CHECKSUM] = "wrong checksum",
                                         [VIOLATION_POSITION] = "wrong position",
                                         [VIOLATION_ENDED_EARLY] = "ended early",
+                                        [VIOLATION_ATTEMPT] = "wrong attempt",
                                         [VIOLATION_MALFORMED] = "malformed",
                                         [VIOLATION_LATE] = "late"};
     return names[kind];
@@ -41,6 +42,7 @@ static void describe_kind(const struct violation *violation, char text[static PA
     case VIOLATION_CORRUPT:
     case VIOLATION_CHECKSUM:
     case VIOLATION_POSITION:
+    case VIOLATION_ATTEMPT:
     case VIOLATION_MALFORMED:
     case VIOLATION_KINDS:
         (void)snprintf(text, PART_SIZE, "%s", name);

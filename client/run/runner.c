@@ -50,7 +50,8 @@ static void take_message(struct subscription *subscription, enum verdict verdict
 {
     struct runner *runner = runner_of(subscription);
     struct tally *tally = runner->group->tally;
-    if (runner->fresh_messages == 0 && subscription->command == COMMAND_CONTINUE) {
+    bool came = verdict != VERDICT_ENDED_EARLY && verdict != VERDICT_WRONG_ATTEMPT;
+    if (runner->fresh_messages == 0 && subscription->command == COMMAND_CONTINUE && came) {
         tally->counts.resumes++;
     }
     runner->fresh_messages += runner->fresh_messages < NEVER_RESUMED ? 1 : 0;
@@ -112,9 +113,9 @@ static bool set_verifier(struct runner *runner, uint32_t n)
 {
     const struct plan *plan = runner->group->settings->plan;
     struct verifier *verifier = &runner->subscription.verifier;
-    const struct uuid uuid = plan->streams == 1 && runner->group->tally->counts.started == 0
-                                 ? plan->uuid
-                                 : uuid_random();
+    bool is_plans = plan->streams == 1 && runner->group->tally->counts.started == 0;
+    const struct uuid uuid = is_plans ? plan->uuid : uuid_random();
+    runner->subscription.uuid_is_shared = is_plans && plan->uuid_is_shared;
     switch (plan->mode) {
     case CLIENT_STATELESS:
         verifier_init_stateless(verifier, n);

@@ -18,6 +18,8 @@ static enum violation_kind kind_of(enum verdict verdict)
         return VIOLATION_MALFORMED;
     case VERDICT_ENDED_EARLY:
         return VIOLATION_ENDED_EARLY;
+    case VERDICT_WRONG_ATTEMPT:
+        return VIOLATION_ATTEMPT;
     case VERDICT_CORRUPT:
     case VERDICT_NUMBER:
     case VERDICT_POSITION:
@@ -60,7 +62,7 @@ void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t num
     violation.kind = kind_of(verdict);
     if (verdict == VERDICT_ENDED_EARLY) {
         violation.amount = verifier->position < verifier->n ? verifier->n - verifier->position : 0;
-    } else if (verdict != VERDICT_MALFORMED) {
+    } else if (verdict != VERDICT_MALFORMED && verdict != VERDICT_WRONG_ATTEMPT) {
         violation.position = verifier->wrong_at;
         violation.amount = verifier->amount;
         violation.was_lost = verdict == VERDICT_REORDERED && verifier->was_lost;

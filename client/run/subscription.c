@@ -1,5 +1,6 @@
 #include "client/run/subscription.h"
 
+#include "client/run/subscription_attempt.h"
 #include "client/run/subscription_end.h"
 #include "client/run/subscription_time.h"
 #include "client/verify/verifier_text.h"
@@ -62,6 +63,9 @@ static struct request next_request(struct subscription *subscription)
         request.position = verifier_position(verifier);
     }
     subscription->command = command.kind;
+    if (verifier->mode == MODE_STATEFUL && !subscription->joining) {
+        request.attempt = ++subscription->attempt;
+    }
     command_format(verifier->mode, &command, request.text);
     request.length = strlen(request.text);
     return request;
@@ -207,21 +211,29 @@ static bool start_was_late(const struct subscription *subscription, enum status 
            subscription->starts > 1 && status == STATUS_ALREADY_EXISTS;
 }
 
+static void find_wrong_end(struct subscription *subscription, enum verdict verdict,
+                           const char *reason)
+{
+    find_wrong(subscription, reason);
+    set_result(subscription, SESSION_VIOLATED);
+    subscription->settings->listener->message(subscription, verdict, 0);
+}
+
 static void find_early_end(struct subscription *subscription)
 {
     char reason[VERIFIER_ERROR_SIZE];
     (void)snprintf(reason, sizeof reason,
                    "the server ended the stream with OK after %" PRIu64 " of %" PRIu32 " numbers",
                    subscription->verifier.count, subscription->verifier.n);
-    find_wrong(subscription, reason);
-    set_result(subscription, SESSION_VIOLATED);
-    subscription->settings->listener->message(subscription, VERDICT_ENDED_EARLY, 0);
+    find_wrong_end(subscription, VERDICT_ENDED_EARLY, reason);
 }
 
 /* The call is over, and messages are missing. */
 static void decide_what_next(struct subscription *subscription, enum status status,
-                             struct session_break *event)
+                             enum error error, struct session_break *event)
 {
+    char reason[VERIFIER_ERROR_SIZE];
+    enum attempt_end attempt = subscription_judge_attempt(subscription, error, reason);
     if (status == STATUS_OK) {
         find_early_end(subscription);
     } else if (start_was_lost(subscription, status)) {
@@ -229,7 +241,9 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         open_call(subscription);
     } else if (start_was_late(subscription, status) && subscription->starts == 2) {
         open_call(subscription); /* only once: with a server that contradicts itself, back off */
-    } else if (!subscription->stalled && status_is_permanent(status) &&
+    } else if (attempt == ATTEMPT_WRONG) {
+        find_wrong_end(subscription, VERDICT_WRONG_ATTEMPT, reason);
+    } else if (!subscription->stalled && status_is_permanent(status) && attempt != ATTEMPT_AGAIN &&
                !start_was_late(subscription, status)) {
         set_result(subscription, SESSION_REFUSED);
     } else {
@@ -241,6 +255,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
 static void finish_call(struct subscription *subscription)
 {
     enum status status = subscription_end_status(subscription);
+    enum error error = subscription_end_error(subscription, status);
     struct session_break event = {.age_ns = 0};
     if (status != STATUS_OK) {
         event = subscription_end_break(subscription, status);
@@ -255,7 +270,7 @@ static void finish_call(struct subscription *subscription)
         set_result(subscription, SESSION_STOPPED);
     }
     if (subscription->result == SESSION_UNFINISHED) {
-        decide_what_next(subscription, status, &event);
+        decide_what_next(subscription, status, error, &event);
     }
 }
 

@@ -60,9 +60,12 @@ struct subscription {
     char reason[REASON_SIZE]; /* of the result, or of the last break */
 
     /* What the client knows of the session on the server. */
-    bool joining;    /* another client started it: never send START */
-    bool may_exist;  /* START was sent, and may have arrived */
-    unsigned starts; /* STARTs sent */
+    bool joining;        /* another client started it: never send START */
+    bool may_exist;      /* START was sent, and may have arrived */
+    unsigned starts;     /* STARTs sent */
+    bool uuid_is_shared; /* other clients may know the uuid, and continue the session */
+    uint32_t attempt;    /* number of the last START or CONTINUE; 0: none has a number */
+    unsigned refusals;   /* attempts that were refused as older ones, in a row */
 
     int64_t
         trouble_since; /* time of the last progress before the trouble; CLOCK_NEVER: no trouble */
@@ -84,8 +87,8 @@ struct subscription {
 
 /*
  * Prepares a subscription. The caller then sets its verifier by one of verifier_init_… (and
- * `joining` after verifier_init_joining), and cleans the verifier up at the end. The arguments must
- * outlive the subscription.
+ * `joining` after verifier_init_joining, and `uuid_is_shared`), and cleans the verifier up at the
+ * end. The arguments must outlive the subscription.
  */
 void subscription_init(struct subscription *subscription,
                        const struct subscription_settings *settings, struct channel *channel,

@@ -36,6 +36,25 @@ static void describe_stall(struct subscription *subscription)
                    (double)time_ns / (double)NS_PER_S);
 }
 
+/* What the server wrote about the end of the call. */
+static void copy_details(const struct subscription *subscription,
+                         char details[static FAILURE_TEXT_SIZE])
+{
+    if (subscription->error[0] != '\0') {
+        (void)snprintf(details, FAILURE_TEXT_SIZE, "%s", subscription->error);
+    } else {
+        call_status_details(&subscription->call, details, FAILURE_TEXT_SIZE);
+    }
+}
+
+enum error subscription_end_error(const struct subscription *subscription, enum status status)
+{
+    char details[FAILURE_TEXT_SIZE];
+    copy_details(subscription, details);
+    enum error error = error_from_message(details);
+    return subscription->stalled || error_status(error) != status ? ERROR_NONE : error;
+}
+
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
     char details[FAILURE_TEXT_SIZE];
@@ -43,11 +62,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
         describe_stall(subscription);
         return;
     }
-    if (subscription->error[0] != '\0') {
-        (void)snprintf(details, sizeof details, "%s", subscription->error);
-    } else {
-        call_status_details(&subscription->call, details, sizeof details);
-    }
+    copy_details(subscription, details);
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    details[0] == '\0' ? "" : ": ", details);
 }

@@ -13,6 +13,10 @@
  */
 enum status subscription_end_status(const struct subscription *subscription);
 
+/* The error of the protocol that the server gave; ERROR_NONE: none, or the client ended the call.
+ */
+enum error subscription_end_error(const struct subscription *subscription, enum status status);
+
 /* Writes the status and its details as the subscription's reason. */
 void subscription_end_describe(struct subscription *subscription, enum status status);
 

@@ -1,19 +1,13 @@
 #include "server/sessions/reaper.h"
 
-#include "shared/base/log.h"
+#include "server/sessions/eviction_log.h"
 #include "shared/base/thread.h"
-
-static void log_eviction(const struct session *session)
-{
-    log_event(LOG_LEVEL_INFO, "session evicted", log_uuid("uuid", session_uuid(session)),
-              log_number("sent", session_sent(session)));
-}
 
 static void *run(void *argument)
 {
     struct reaper *reaper = argument;
     thread_set_name("reaper");
-    while (sessions_reap(reaper->sessions, log_eviction)) {
+    while (sessions_reap(reaper->sessions, eviction_log_expired)) {
     }
     return NULL;
 }

@@ -68,6 +68,11 @@ uint32_t session_sent(const struct session *session)
     return (uint32_t)atomic_load_explicit(&session->progress, memory_order_acquire);
 }
 
+bool session_is_finished(const struct session *session)
+{
+    return session_sent(session) == session->n + 1;
+}
+
 const struct uuid *session_uuid(const struct session *session)
 {
     return &session->uuid;

@@ -24,14 +24,18 @@ struct session {
     /* sessions.lock */
     struct session *next;  /* in its bucket; in the reaper's batch once it has left the map */
     struct session **link; /* the pointer to it in the map; NULL: it has left the map */
-    struct session *idle_previous; /* list of idle sessions, the one left first in front */
+    struct session *idle_previous; /* in a list of idle_sessions.h; valid while idle */
     struct session *idle_next;
     struct session_owner *owner; /* NULL: idle */
     int64_t left_at;             /* time on the clock, nanoseconds; valid while idle */
+    uint32_t attempt;            /* the highest of its START and its CONTINUEs; 0: none had one */
 };
 
-/* A session with one reference, nothing sent, epoch 1; NULL if memory is missing. */
+/* A session with one reference, nothing sent, epoch 1, no attempt; NULL if memory is missing. */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
+
+/* Whether all its messages were sent. */
+bool session_is_finished(const struct session *session);
 
 /* Adds a reference. From any thread that holds one, or the lock while the session is in the map. */
 void session_ref(struct session *session);

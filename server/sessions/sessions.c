@@ -1,5 +1,6 @@
 #include "server/sessions/sessions.h"
 
+#include "server/sessions/idle_sessions.h"
 #include "server/sessions/session.h"
 
 #include <sodium.h>
@@ -33,8 +34,7 @@ struct sessions {
 
     /* lock */
     uint64_t count;
-    struct session *idle_first; /* left first, so it expires first: all have the same time-out */
-    struct session *idle_last;
+    struct idle_sessions idle;
     bool stopping;
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
@@ -134,33 +134,14 @@ static void insert_locked(struct sessions *sessions, struct session *session)
 static void add_idle_locked(struct sessions *sessions, struct session *session)
 {
     session->left_at = sessions->settings.clock->now(sessions->settings.clock);
-    session->idle_next = NULL;
-    session->idle_previous = sessions->idle_last;
-    if (sessions->idle_last == NULL) {
-        sessions->idle_first = session;
-        /* In any other case the reaper wakes earlier, for the session in front. */
+    if (idle_sessions_first(&sessions->idle) == NULL) {
+        /* In any other case the reaper wakes earlier, for the session that was left first. */
         (void)pthread_cond_signal(&sessions->idle_changed);
-    } else {
-        sessions->idle_last->idle_next = session;
     }
-    sessions->idle_last = session;
+    idle_sessions_add(&sessions->idle, session);
 }
 
-static void remove_idle_locked(struct sessions *sessions, struct session *session)
-{
-    if (session->idle_previous == NULL) {
-        sessions->idle_first = session->idle_next;
-    } else {
-        session->idle_previous->idle_next = session->idle_next;
-    }
-    if (session->idle_next == NULL) {
-        sessions->idle_last = session->idle_previous;
-    } else {
-        session->idle_next->idle_previous = session->idle_previous;
-    }
-}
-
-/* Takes an idle session out of the map and the list. The caller gets the map's reference. */
+/* Takes an idle session out of the map and its list. The caller gets the map's reference. */
 static void remove_locked(struct sessions *sessions, struct session *session)
 {
     assert(session->link != NULL);
@@ -170,41 +151,56 @@ static void remove_locked(struct sessions *sessions, struct session *session)
     }
     session->link = NULL;
     sessions->count--;
-    remove_idle_locked(sessions, session);
+    idle_sessions_remove(&sessions->idle, session);
 }
 
-static bool gives_way(const struct session *session)
-{
-    return session->owner == NULL && session_sent(session) == session->n + 1;
-}
-
-/* Puts a new session into the map. *ret_removed: the finished session that it replaced, if any. */
+/*
+ * Puts a new session into the map. *ret_removed: the finished session that it replaced, or that
+ * gave way to it; NULL: none.
+ */
 static enum error start_locked(struct sessions *sessions, struct session *session,
                                struct session **ret_removed)
 {
-    struct session *present = find_locked(sessions, &session->uuid);
-    if (present == NULL) {
-        if (sessions->count >= sessions->settings.max_sessions) {
+    struct session *removed = find_locked(sessions, &session->uuid);
+    if (removed != NULL) {
+        if (removed->owner != NULL || !session_is_finished(removed)) {
+            return ERROR_UUID_TAKEN;
+        }
+    } else if (sessions->count >= sessions->settings.max_sessions) {
+        removed = idle_sessions_first_finished(&sessions->idle);
+        if (removed == NULL) {
             return ERROR_TOO_MANY_SESSIONS;
         }
-    } else if (gives_way(present)) {
-        remove_locked(sessions, present);
-        *ret_removed = present;
-    } else {
-        return ERROR_UUID_TAKEN;
+    }
+    if (removed != NULL) {
+        remove_locked(sessions, removed);
     }
     insert_locked(sessions, session);
+    *ret_removed = removed;
     return ERROR_NONE;
 }
 
+/* Drops the session whose place a new one has taken. The memory in use stays the same. */
+static void drop_removed(const struct sessions *sessions, struct session *removed,
+                         const struct uuid *by)
+{
+    bool gave_way = !uuid_equal(&removed->uuid, by);
+    if (gave_way && sessions->settings.gave_way != NULL) {
+        sessions->settings.gave_way(removed);
+    }
+    session_unref(removed);
+}
+
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
-                          struct session_owner *owner, struct session_hold *ret_hold)
+                          uint32_t attempt, struct session_owner *owner,
+                          struct session_hold *ret_hold)
 {
     struct session *session = session_create(uuid, n);
     if (session == NULL) {
         return ERROR_TOO_MANY_SESSIONS;
     }
     session->owner = owner;
+    session->attempt = attempt;
     session_ref(session); /* for the map; the first reference is for the hold */
     struct session *removed = NULL;
 
@@ -213,7 +209,7 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     (void)pthread_mutex_unlock(&sessions->lock);
 
     if (removed != NULL) {
-        session_unref(removed); /* one session replaced another: the same memory is used */
+        drop_removed(sessions, removed, uuid);
     } else if (error == ERROR_NONE) {
         memory_use(sessions->settings.memory, SESSION_MEMORY);
     }
@@ -237,26 +233,38 @@ struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid
     return session;
 }
 
-bool sessions_take(struct sessions *sessions, struct session *session, struct session_owner *owner,
-                   struct session_hold *ret_hold, bool *ret_was_owned)
+static void change_owner_locked(struct sessions *sessions, struct session *session,
+                                struct session_owner *owner)
 {
-    bool taken = false;
+    if (session->owner != NULL) {
+        session->owner->lose(session->owner);
+    } else {
+        idle_sessions_remove(&sessions->idle, session);
+    }
+    session->owner = owner;
+}
+
+enum session_claim sessions_take(struct sessions *sessions, struct session *session,
+                                 uint32_t attempt, struct session_owner *owner,
+                                 struct session_hold *ret_hold, struct session_before *ret_before)
+{
+    enum session_claim claim = SESSION_GONE;
     (void)pthread_mutex_lock(&sessions->lock);
     if (session->link != NULL) {
-        *ret_was_owned = session->owner != NULL;
-        if (session->owner != NULL) {
-            session->owner->lose(session->owner);
-        } else {
-            remove_idle_locked(sessions, session);
-        }
-        session->owner = owner;
+        *ret_before = (struct session_before){.was_owned = session->owner != NULL,
+                                              .attempt = session->attempt};
+        bool is_older = attempt != 0 && attempt <= session->attempt;
+        claim = is_older ? SESSION_OLDER_ATTEMPT : SESSION_CLAIMED;
+    }
+    if (claim == SESSION_CLAIMED) {
+        change_owner_locked(sessions, session, owner);
+        session->attempt = attempt == 0 ? session->attempt : attempt;
         session_ref(session);
         *ret_hold = (struct session_hold){
             .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
-        taken = true;
     }
     (void)pthread_mutex_unlock(&sessions->lock);
-    return taken;
+    return claim;
 }
 
 void sessions_leave(struct sessions *sessions, struct session_hold *hold)
@@ -280,9 +288,9 @@ static struct session *take_expired_locked(struct sessions *sessions)
     const struct clock *clock = sessions->settings.clock;
     int64_t now = clock->now(clock);
     struct session *batch = NULL;
-    for (int i = 0; i < REAP_BATCH && sessions->idle_first != NULL; i++) {
-        struct session *session = sessions->idle_first;
-        if (clock_add(session->left_at, sessions->settings.timeout_ns) > now) {
+    for (int i = 0; i < REAP_BATCH; i++) {
+        struct session *session = idle_sessions_first(&sessions->idle);
+        if (session == NULL || clock_add(session->left_at, sessions->settings.timeout_ns) > now) {
             break;
         }
         remove_locked(sessions, session);
@@ -294,9 +302,8 @@ static struct session *take_expired_locked(struct sessions *sessions)
 
 static int64_t next_expiry_locked(const struct sessions *sessions)
 {
-    return sessions->idle_first == NULL
-               ? CLOCK_NEVER
-               : clock_add(sessions->idle_first->left_at, sessions->settings.timeout_ns);
+    const struct session *first = idle_sessions_first(&sessions->idle);
+    return first == NULL ? CLOCK_NEVER : clock_add(first->left_at, sessions->settings.timeout_ns);
 }
 
 bool sessions_reap(struct sessions *sessions, void (*evicted)(const struct session *session))

@@ -1,7 +1,8 @@
 /*
- * The stateful sessions of the server: a hash map under one mutex, which the workers share, and a
- * list of the idle sessions, from which the reaper evicts. This module knows no gRPC, and of the
- * numbers only how many were sent.
+ * The stateful sessions of the server: a hash map under one mutex, which the workers share, and the
+ * idle sessions in order, from which the reaper evicts. When the map is full a new session takes
+ * the place of a finished one. This module knows no gRPC, and of the numbers only how many were
+ * sent.
  *
  * A session is reference counted: the map holds one reference, the owner's hold another, and the
  * caller of sessions_find a third. A session changes under the lock: on start, take, leave and
@@ -28,6 +29,10 @@ struct sessions_settings {
     int64_t timeout_ns;        /* from leaving a session to its eviction, nanoseconds */
     const struct clock *clock; /* measures the time-out */
     struct memory *memory;     /* counts the sessions' bytes; NULL: not counted */
+
+    /* Called in sessions_start, without the lock, for a session that gave way to one of another
+     * uuid. NULL: nobody is told. */
+    void (*gave_way)(const struct session *session);
 };
 
 /*
@@ -46,6 +51,18 @@ struct session_hold {
     uint32_t epoch; /* 1 for the first owner, +1 for each next one */
 };
 
+enum session_claim {
+    SESSION_CLAIMED,
+    SESSION_GONE,         /* it has left the map */
+    SESSION_OLDER_ATTEMPT /* the session has had this attempt, or a higher one */
+};
+
+/* What a claim found. */
+struct session_before {
+    bool was_owned;   /* another stream owned the session until now */
+    uint32_t attempt; /* the highest attempt so far; 0: none */
+};
+
 /* NULL if memory or randomness is missing. */
 struct sessions *sessions_create(const struct sessions_settings *settings);
 
@@ -56,24 +73,30 @@ struct sessions *sessions_create(const struct sessions_settings *settings);
 void sessions_destroy(struct sessions *sessions);
 
 /*
- * Creates a session of n numbers, owned by `owner`. A finished session of this uuid without an
- * owner is replaced. Returns ERROR_NONE and a hold, or changes nothing and returns
+ * Creates a session of n numbers, owned by `owner`, whose highest attempt is `attempt` (0: none). A
+ * finished session of this uuid without an owner is replaced. If the limit is reached, the session
+ * that was left first of all finished ones without an owner gives way. Returns ERROR_NONE and a
+ * hold, or changes nothing and returns
  * ERROR_UUID_TAKEN: the session has an owner, or is unfinished;
- * ERROR_TOO_MANY_SESSIONS: the limit is reached, or memory is missing.
+ * ERROR_TOO_MANY_SESSIONS: the limit is reached and no session gives way, or memory is missing.
  */
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
-                          struct session_owner *owner, struct session_hold *ret_hold);
+                          uint32_t attempt, struct session_owner *owner,
+                          struct session_hold *ret_hold);
 
 /* The session with a new reference, which the caller drops by session_unref; NULL: none. */
 struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid);
 
 /*
- * Makes `owner` the owner of a session that sessions_find returned. If another stream owns the
- * session, calls `lose` of that owner, and *ret_was_owned is true. Returns false, and changes
- * nothing, if the session has left the map meanwhile.
+ * Makes `owner` the owner of a session that sessions_find returned, and `attempt` its highest
+ * attempt. If another stream owns the session, calls `lose` of that owner. An attempt of 0 is
+ * absent: it claims in any case, and the highest attempt stays. Sets *ret_hold if the result is
+ * SESSION_CLAIMED; otherwise nothing of the session has changed. Sets *ret_before unless the result
+ * is SESSION_GONE.
  */
-bool sessions_take(struct sessions *sessions, struct session *session, struct session_owner *owner,
-                   struct session_hold *ret_hold, bool *ret_was_owned);
+enum session_claim sessions_take(struct sessions *sessions, struct session *session,
+                                 uint32_t attempt, struct session_owner *owner,
+                                 struct session_hold *ret_hold, struct session_before *ret_before);
 
 /*
  * Ends the hold and drops its reference. If no other stream took the session over, the session is

@@ -19,7 +19,8 @@
 enum store_operation {
     STORE_CREATE,  /* START: makes a new session, owned by `owner` */
     STORE_LOOK_UP, /* CONTINUE: finds a session */
-    STORE_CLAIM,   /* CONTINUE: makes `owner` the owner of the session that was found */
+    STORE_CLAIM,   /* CONTINUE: makes `owner` the owner of the session that was found, unless
+                      `attempt` is older than another one */
     STORE_RELEASE  /* the stream is over: its session becomes idle, unless it was taken over */
 };
 
@@ -29,8 +30,9 @@ enum store_operation {
  */
 struct store_request {
     enum store_operation operation;
-    struct uuid uuid;            /* STORE_CREATE, STORE_LOOK_UP */
-    uint32_t n;                  /* STORE_CREATE: count of numbers */
+    struct uuid uuid; /* STORE_CREATE, STORE_LOOK_UP */
+    uint32_t n;       /* STORE_CREATE: count of numbers */
+    uint32_t attempt; /* STORE_CREATE, STORE_CLAIM: of the client, 1, 2, …; 0: absent */
     struct session_owner *owner; /* STORE_CREATE, STORE_CLAIM: its `lose` tells of a take-over */
 
     /*
@@ -41,13 +43,14 @@ struct store_request {
 
     /* The answer of STORE_CREATE and STORE_CLAIM; what STORE_RELEASE gives up. */
     struct session_hold hold;
-    bool was_owned; /* STORE_CLAIM: another stream owned the session until now */
+    struct session_before before; /* STORE_CLAIM: what it found; ERROR_NONE, ERROR_OLDER_ATTEMPT */
 
     /*
      * The answer: ERROR_NONE, or
      * STORE_CREATE: ERROR_UUID_TAKEN (the session has an owner, or is unfinished),
      *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing);
-     * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile).
+     * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile);
+     * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one).
      */
     enum error outcome;
 

@@ -8,9 +8,16 @@ static enum error look_up(struct sessions *sessions, struct store_request *reque
 
 static enum error claim(struct sessions *sessions, struct store_request *request)
 {
-    bool taken = sessions_take(sessions, request->session, request->owner, &request->hold,
-                               &request->was_owned);
-    return taken ? ERROR_NONE : ERROR_NO_SESSION;
+    switch (sessions_take(sessions, request->session, request->attempt, request->owner,
+                          &request->hold, &request->before)) {
+    case SESSION_CLAIMED:
+        return ERROR_NONE;
+    case SESSION_OLDER_ATTEMPT:
+        return ERROR_OLDER_ATTEMPT;
+    case SESSION_GONE:
+        break;
+    }
+    return ERROR_NO_SESSION;
 }
 
 static bool submit(struct store *store, struct store_request *request)
@@ -18,8 +25,8 @@ static bool submit(struct store *store, struct store_request *request)
     struct sessions *sessions = ((struct store_memory *)(void *)store)->sessions;
     switch (request->operation) {
     case STORE_CREATE:
-        request->outcome =
-            sessions_start(sessions, &request->uuid, request->n, request->owner, &request->hold);
+        request->outcome = sessions_start(sessions, &request->uuid, request->n, request->attempt,
+                                          request->owner, &request->hold);
         break;
     case STORE_LOOK_UP:
         request->outcome = look_up(sessions, request);

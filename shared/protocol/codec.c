@@ -84,6 +84,7 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
         message.at_case = GRPC__REQUEST__AT_POSITION;
         message.position = request->position;
     }
+    message.attempt = request->attempt;
     return grpc__request__pack(&message, bytes);
 }
 
@@ -150,6 +151,7 @@ bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_req
         memcpy(ret_request->text, message->message, text_length + 1);
         ret_request->has_position = message->at_case == GRPC__REQUEST__AT_POSITION;
         ret_request->position = ret_request->has_position ? message->position : 0;
+        ret_request->attempt = message->attempt;
     }
     grpc__request__free_unpacked(message, &allocator);
     return fits;

@@ -22,11 +22,12 @@ enum {
     REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; our server sends fewer */
 };
 
-/* A command, and the position that may come with it. */
+/* A command, and the position and the attempt that may come with it. */
 struct request {
     bool has_position;
     uint32_t position;
-    size_t length; /* of the text, without its NUL */
+    uint32_t attempt; /* of a client at its session, 1, 2, …; 0: absent */
+    size_t length;    /* of the text, without its NUL */
     char text[REQUEST_TEXT_SIZE];
 };
 

@@ -122,7 +122,8 @@ static void make_idle(struct sessions *sessions)
     for (uint64_t i = 0; i < options.sessions; i++) {
         const struct uuid uuid = uuid_random();
         struct session_hold hold = {0};
-        if (sessions_start(sessions, &uuid, SEQUENCE_N_DEFAULT_MAX, &owner, &hold) != ERROR_NONE) {
+        if (sessions_start(sessions, &uuid, SEQUENCE_N_DEFAULT_MAX, 0, &owner, &hold) !=
+            ERROR_NONE) {
             bench_give_up("a session cannot be started");
         }
         sessions_leave(sessions, &hold);

@@ -41,6 +41,7 @@ static const struct {
     {{.lie = LIE_WRONG_CHECKSUM_ON_RESUME, .at = 10}, true},
     {{.lie = LIE_BREAK_THEN_REPEAT, .at = 10}, false},
     {{.lie = LIE_BREAK_THEN_SKIP, .at = 10}, false},
+    {{.lie = LIE_OLDER_ATTEMPT_TAKES_OVER, .at = 10}, true},
 };
 enum { LIES = sizeof lies / sizeof *lies };
 
@@ -94,6 +95,8 @@ static const char *kind_word(enum violation_kind kind)
         return "wrong_position";
     case VIOLATION_ENDED_EARLY:
         return "ended_early";
+    case VIOLATION_ATTEMPT:
+        return "wrong_attempt";
     case VIOLATION_LOST:
     case VIOLATION_REPEATED:
     case VIOLATION_REORDERED:

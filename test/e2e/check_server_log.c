@@ -81,6 +81,48 @@ START_TEST(stopped_is_the_last_line)
 }
 END_TEST
 
+/* Runs whole sessions, one after the other; the log must have these lines, in this order. */
+static void expect_session_lines(struct server server, int sessions, const char *const *lines)
+{
+    for (int i = 0; i < sessions; i++) {
+        struct program *client = client_start(server.port, "-m", "stateful-test", "--uuid",
+                                              i == 0 ? "a17417a0-aa39-40b5-8675-247713cc4908"
+                                                     : "00000000-0000-0001-8000-000000000004",
+                                              NULL);
+        ck_assert_int_eq(program_wait_exit(client), 0);
+        program_destroy(client);
+    }
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        program_wait_line(server.program, PROGRAM_STDERR, lines[i]);
+    }
+    server_stop(&server);
+}
+
+/* A reader sees how far a session is: position and sent count messages, of which there are n + 1.
+ * And why the session was evicted. */
+START_TEST(the_lines_of_a_session_explain_themselves)
+{
+    static const char *const full[] = {
+        "session started uuid=a17417a0-aa39-40b5-8675-247713cc4908 n=5 messages=6 position=0 "
+        "sent=0 peer=127.0.0.1:",
+        "session ended uuid=a17417a0-aa39-40b5-8675-247713cc4908 n=5 messages=6 position=6 sent=6 "
+        "peer=127.0.0.1:",
+        "session evicted uuid=a17417a0-aa39-40b5-8675-247713cc4908 n=5 messages=6 sent=6 "
+        "reason=\"finished, and --max-sessions is reached\"",
+        "session started uuid=00000000-0000-0001-8000-000000000004 n=5 messages=6 position=0 "
+        "sent=0 peer=127.0.0.1:",
+        NULL};
+    static const char *const expired[] = {
+        "session evicted uuid=a17417a0-aa39-40b5-8675-247713cc4908 n=5 messages=6 sent=6 "
+        "reason=\"idle for --session-timeout\"",
+        NULL};
+    expect_session_lines(server_start("stateful", "--interval", "0", "--max-sessions", "1", NULL),
+                         2, full);
+    expect_session_lines(
+        server_start("stateful", "--interval", "0", "--session-timeout", "10ms", NULL), 1, expired);
+}
+END_TEST
+
 Suite *server_log_suite(void)
 {
     Suite *suite = suite_create("server-log");
@@ -88,6 +130,7 @@ Suite *server_log_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_command_cannot_forge_a_log_line);
+    tcase_add_test(tcase, the_lines_of_a_session_explain_themselves);
     tcase_add_loop_test(tcase, stopped_is_the_last_line, 0, 4); /* each time is another race */
     return suite;
 }

@@ -12,13 +12,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Field 3, which neither message has. */
-static const uint8_t unknown_field[] = {0x18, 0x01};
+/* Field 4, which neither message has. */
+static const uint8_t unknown_field[] = {0x20, 0x01};
 
 static void assert_same_request(const struct request *a, const struct request *b)
 {
     assert(a->has_position == b->has_position);
     assert(a->position == b->position);
+    assert(a->attempt == b->attempt);
     assert(a->length == b->length);
     assert(memcmp(a->text, b->text, a->length + 1) == 0);
 }

@@ -7,7 +7,8 @@
  *     conversation/known_sessions  what the messages are, from shared/protocol/sequence.h alone
  *
  * After each step the two must agree: `sent` never falls, one stream owns a session, no message is
- * skipped or sent twice on a stream, and a refused command changes nothing.
+ * skipped or sent twice on a stream, an older attempt takes no session, and a refused command
+ * changes nothing.
  *
  * The first byte chooses the mode and the limits. Each step is a byte (which step, which stream)
  * and the bytes that the step needs.
@@ -71,6 +72,7 @@ static void check_session(int i)
         assert(view.n == expected->n);
         assert(view.sent == expected->sent);
         assert(view.owner == expected->owner);
+        assert(view.attempt == expected->attempt);
     }
 }
 
@@ -96,9 +98,9 @@ static void step_request(int s, const struct request *request)
     }
 }
 
-static void step_command(int s, const struct command *command, bool has_position, uint32_t position)
+/* `request` has what goes with the command. */
+static void step_command(int s, const struct command *command, struct request request)
 {
-    struct request request = {.has_position = has_position, .position = position};
     command_format(model.settings.mode, command, request.text);
     request.length = strlen(request.text);
     step_request(s, &request);
@@ -110,7 +112,8 @@ static void step_start(int s, struct input *input)
     uint8_t byte = take_byte(input);
     command.uuid = *known_uuid(byte % SESSIONS);
     command.n = byte / SESSIONS % (N_MAX + 2); /* 0 and N_MAX + 1 are refused */
-    step_command(s, &command, false, 0);
+    uint32_t attempt = byte / SESSIONS / (N_MAX + 2);
+    step_command(s, &command, (struct request){.attempt = attempt});
 }
 
 /* The message at a place of a session: 0 before the first one, which has no value. */
@@ -122,6 +125,7 @@ static uint32_t message_at(int session, uint32_t n, uint32_t position)
 /* From the message at one place, with the position of that place, of another one, or of none. */
 static void step_continue(int s, struct input *input)
 {
+    enum { WAYS = 4 };
     struct command command = {.kind = COMMAND_CONTINUE};
     uint8_t which = take_byte(input);
     uint8_t place = take_byte(input);
@@ -130,20 +134,24 @@ static void step_continue(int s, struct input *input)
     uint32_t position = place % (N_MAX + 3);
     command.uuid = *known_uuid(session);
     command.last = message_at(session, view->exists ? view->n : N_MAX, position);
-    switch (which / SESSIONS % 4) {
+    struct request request = {.attempt = which / SESSIONS / WAYS};
+    switch (which / SESSIONS % WAYS) {
     case 0:
-        step_command(s, &command, false, 0);
-        return;
+        break;
     case 1:
-        step_command(s, &command, true, position);
-        return;
+        request.has_position = true;
+        request.position = position;
+        break;
     case 2:
-        step_command(s, &command, true, place / 16);
-        return;
+        request.has_position = true;
+        request.position = place / 16;
+        break;
     default:
         command.last = model_is_stateful(&model) ? place : UINT64_MAX - place;
-        step_command(s, &command, place % 2 == 0, place / 2);
+        request.has_position = place % 2 == 0;
+        request.position = place / 2;
     }
+    step_command(s, &command, request);
 }
 
 /* Bytes of the input, as they are. */

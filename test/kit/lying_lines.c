@@ -167,6 +167,15 @@ static struct finding hold_back(struct lying_lines *lines, uint32_t at, int64_t 
     return (struct finding){.kind = VIOLATION_LATE, .position = at, .amount = (uint64_t)late_ns};
 }
 
+/* As if an older attempt had come, and taken the session from the stream with these lines. */
+static struct finding take_over(struct lying_lines *lines)
+{
+    end_at(lines, index_of(lines, lines->position + 1) + 1, STATUS_ABORTED);
+    lines->items[lines->count - 1].details = error_text(ERROR_TAKEN_OVER);
+    return (struct finding){
+        .kind = VIOLATION_ATTEMPT, .position = (uint64_t)lines->position + 2, .amount = 1};
+}
+
 static bool lie_on_resume(struct lying_lines *lines, enum lie_told lie, struct finding *ret_finding)
 {
     size_t first = lines->first;
@@ -180,6 +189,8 @@ static bool lie_on_resume(struct lying_lines *lines, enum lie_told lie, struct f
         *ret_finding = falsify(lines, 1, VIOLATION_CHECKSUM, due);
     } else if (lie == LIE_BREAK_THEN_REPEAT) {
         *ret_finding = repeat(lines, first, lines->last, lines->position);
+    } else if (lie == LIE_OLDER_ATTEMPT_TAKES_OVER) {
+        *ret_finding = take_over(lines);
     } else {
         *ret_finding = drop(lines, lines->position + 1, 1);
     }

@@ -25,7 +25,8 @@ enum lie_told {
     LIE_WRONG_POSITION_ON_RESUME, /* stateful */
     LIE_WRONG_CHECKSUM_ON_RESUME, /* stateful */
     LIE_BREAK_THEN_REPEAT,        /* the last message that the client has comes again */
-    LIE_BREAK_THEN_SKIP           /* the first one that it lacks does not come */
+    LIE_BREAK_THEN_SKIP,          /* the first one that it lacks does not come */
+    LIE_OLDER_ATTEMPT_TAKES_OVER  /* stateful; after the first one that it lacks */
 };
 
 struct lie_settings {
@@ -54,6 +55,7 @@ struct lying_line {
     int64_t due_ns;
     bool is_end;
     enum status status;
+    const char *details; /* of the status; static, NULL: none */
 };
 
 struct lying_lines {

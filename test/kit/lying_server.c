@@ -157,7 +157,7 @@ static void say(struct lying_stream *stream, const struct lying_line *line)
     grpc_op operations[2] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}};
     grpc_op *operation = &operations[stream->headers_sent ? 0 : 1];
     uint8_t bytes[REPLY_SIZE_MAX];
-    grpc_slice details = grpc_slice_from_static_string("");
+    grpc_slice details = grpc_slice_from_static_string(line->details == NULL ? "" : line->details);
     if (line->is_end) {
         *operation = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
         operation->data.send_status_from_server.status = (grpc_status_code)line->status;

@@ -45,7 +45,7 @@ enum error start_session(uint32_t number, uint32_t n, struct test_owner *owner,
                          struct session_hold *hold)
 {
     const struct uuid uuid = uuid_of(number);
-    return sessions_start(sessions, &uuid, n, &owner->owner, hold);
+    return sessions_start(sessions, &uuid, n, 0, &owner->owner, hold);
 }
 
 struct session_hold started_session(uint32_t number, struct test_owner *owner)
@@ -72,14 +72,22 @@ bool exists(uint32_t number)
     return true;
 }
 
-bool take_session(uint32_t number, struct test_owner *owner, struct session_hold *hold)
+enum session_claim claim_session(uint32_t number, uint32_t attempt, struct test_owner *owner,
+                                 struct session_hold *hold, struct session_before *before)
 {
-    bool was_owned = false;
     struct session *session = find_session(number);
     ck_assert_ptr_nonnull(session);
-    ck_assert(sessions_take(sessions, session, &owner->owner, hold, &was_owned));
+    enum session_claim claim =
+        sessions_take(sessions, session, attempt, &owner->owner, hold, before);
     session_unref(session);
-    return was_owned;
+    return claim;
+}
+
+bool take_session(uint32_t number, struct test_owner *owner, struct session_hold *hold)
+{
+    struct session_before before = {.was_owned = false};
+    ck_assert_int_eq(claim_session(number, 0, owner, hold, &before), SESSION_CLAIMED);
+    return before.was_owned;
 }
 
 void count_all(const struct session_hold *hold)

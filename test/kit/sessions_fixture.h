@@ -46,7 +46,12 @@ struct session *find_session(uint32_t number);
 
 bool exists(uint32_t number);
 
-/* Finds and takes a session, which must be there. Returns whether it was owned. */
+/* Finds a session, which must be there, and claims it as sessions_take does. */
+enum session_claim claim_session(uint32_t number, uint32_t attempt, struct test_owner *owner,
+                                 struct session_hold *hold, struct session_before *before);
+
+/* Finds and takes a session, which must be there, without an attempt. Returns whether it was owned.
+ */
 bool take_session(uint32_t number, struct test_owner *owner, struct session_hold *hold);
 
 /* Counts all messages of a session: it is finished. */

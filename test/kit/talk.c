@@ -108,6 +108,15 @@ void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
     va_end(arguments);
 }
 
+void talk_try(struct talk *talk, uint32_t attempt, uint32_t position, const char *format, ...)
+{
+    struct request request = {.has_position = true, .position = position, .attempt = attempt};
+    va_list arguments;
+    va_start(arguments, format);
+    say(talk, &request, format, arguments);
+    va_end(arguments);
+}
+
 uint64_t talk_take_number(struct talk *talk)
 {
     uint64_t number = 0;

@@ -41,10 +41,12 @@ void talk_server_cleanup(struct talk_server *server);
 
 void talk_begin(struct talk *talk, struct talk_server *server);
 
-/* The client sends a command, or one with a position. */
+/* The client sends a command, or one with a position, or one with a position and an attempt. */
 void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void talk_try(struct talk *talk, uint32_t attempt, uint32_t position, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* What else may happen to a conversation. */
 void talk_half_close(struct talk *talk);

@@ -51,6 +51,7 @@ static void log_session(const struct conversation *conversation, const char *eve
     const struct session *session = stateful->hold.session;
     log_event(LOG_LEVEL_INFO, event, log_uuid("uuid", session_uuid(session)),
               log_number("n", stateful->sequence.n),
+              log_number("messages", (uint64_t)stateful->sequence.n + 1),
               log_number("position", stateful->sequence.position),
               log_number("sent", session_sent(session)),
               log_address("peer", conversation->host->peer), log_text("reason", reason));

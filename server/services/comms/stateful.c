@@ -98,16 +98,34 @@ static enum stateful_progress take_found(struct stateful *stateful, struct failu
     return STATEFUL_ASKING;
 }
 
-/* If the session was evicted or replaced since it was found, the uuid is looked up again. */
-static enum stateful_progress take_claimed(struct stateful *stateful)
+static enum stateful_progress refuse_claim(const struct store_request *request,
+                                           struct failure *ret_failure)
 {
-    session_unref(stateful->request.session);
-    if (stateful->request.outcome != ERROR_NONE) {
+    if (request->outcome == ERROR_OLDER_ATTEMPT) {
+        (void)failure_set(ret_failure, ERROR_OLDER_ATTEMPT,
+                          "attempt %" PRIu32 " came after attempt %" PRIu32
+                          "; CONTINUE with a higher one",
+                          request->attempt, request->before.attempt);
+    } else {
+        (void)failure_set(ret_failure, request->outcome, "try again later");
+    }
+    return STATEFUL_REFUSED;
+}
+
+/* If the session was evicted or replaced since it was found, the uuid is looked up again. */
+static enum stateful_progress take_claimed(struct stateful *stateful, struct failure *ret_failure)
+{
+    const struct store_request *request = &stateful->request;
+    session_unref(request->session);
+    if (request->outcome == ERROR_NO_SESSION) {
         stateful->request.operation = STORE_LOOK_UP;
         return STATEFUL_ASKING;
     }
-    stateful->hold = stateful->request.hold;
-    stateful->took_over = stateful->request.was_owned;
+    if (request->outcome != ERROR_NONE) {
+        return refuse_claim(request, ret_failure);
+    }
+    stateful->hold = request->hold;
+    stateful->took_over = request->before.was_owned;
     stateful->answers_left = ANSWERS;
     return STATEFUL_BEGUN;
 }
@@ -127,7 +145,7 @@ static enum stateful_progress take_answer(struct stateful *stateful, struct fail
     case STORE_LOOK_UP:
         return take_found(stateful, ret_failure);
     case STORE_CLAIM:
-        return take_claimed(stateful);
+        return take_claimed(stateful, ret_failure);
     case STORE_RELEASE:
         break;
     }
@@ -156,6 +174,7 @@ enum stateful_progress stateful_begin(struct stateful *stateful, const struct co
 {
     stateful->request.uuid = command->uuid;
     stateful->request.n = command->n;
+    stateful->request.attempt = request->attempt;
     stateful->has_position = request->has_position;
     stateful->position = request->position;
     stateful->last = (uint32_t)command->last;

@@ -53,7 +53,8 @@ struct stateful *stateful_create(struct store *store, struct session_owner *owne
                                  struct service_host *host);
 
 /*
- * Begins with START or CONTINUE. With CONTINUE the request may have the client's position.
+ * Begins with START or CONTINUE. The request may have the client's attempt, and with CONTINUE its
+ * position.
  * *ret_failure is filled only if the result is STATEFUL_REFUSED.
  */
 enum stateful_progress stateful_begin(struct stateful *stateful, const struct command *command,

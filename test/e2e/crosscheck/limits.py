@@ -38,7 +38,8 @@ def eviction(channel, vectors):
 def limits(channel, vectors):
     """The server takes two streams and two sessions."""
     vector = vectors["a17417a0-aa39-40b5-8675-247713cc4908"]
-    live = Stream(channel, f"START {vector.fresh()} 50")
+    first = vector.fresh()
+    live = Stream(channel, f"START {first} 50")
     got = [live.number()]
     other = Stream(channel, f"START {vector.fresh()} 1000")
     other.number()
@@ -64,6 +65,10 @@ def limits(channel, vectors):
         text = stream.receive()
     expect(text.startswith("uuid has no session"), f"the refused START left something: {text!r}")
     stream.ends(StatusCode.NOT_FOUND, text)
+    # The first session is finished, and gives way to another one; the second is not.
+    for _ in range(3):
+        expect_equal(Stream(channel, f"START {vector.fresh()} 3").rest(), vector.session(3), "START when it is full")
+    Stream(channel, f"CONTINUE {first} 0", 0).refused(StatusCode.NOT_FOUND, "uuid has no session")
 
 
 @part("draining")

@@ -88,3 +88,28 @@ def taking_over(channel, vectors):
         streams.append(stream)
     expect_equal(streams[-1].numbers(9), vector.first10[1:], "the last owner's numbers")
     streams[-1].cancel()
+
+
+@part("paced")
+def older_attempts(channel, vectors):
+    """A CONTINUE whose attempt is not higher than all before it is refused, and the owner goes on."""
+    vector = vectors["7fffffff-ffff-ffff-8000-000000000002"]
+    name = vector.fresh()
+    command = f"CONTINUE {name} {vector.first10[0]}"
+    first = Stream(channel, f"START {name} 1000", attempt=1)
+    first.number()
+    owner = Stream(channel, command, 1, attempt=3)
+    expect_equal(owner.numbers(3), [1, vector.checksum(1), vector.first10[1]], "attempt 3")
+    first.refused(StatusCode.ABORTED, "session continued on another stream")
+    for attempt in (2, 3, 1):
+        Stream(channel, command, 1, attempt=attempt).refused(StatusCode.ABORTED, "an older attempt")
+    expect_equal(owner.numbers(3), vector.first10[2:5], "the owner after the refusals")
+    without = Stream(channel, command, 1)
+    expect_equal(without.numbers(2), [1, vector.checksum(1)], "a CONTINUE without an attempt")
+    owner.refused(StatusCode.ABORTED, "session continued on another stream")
+    Stream(channel, command, 1, attempt=3).refused(StatusCode.ABORTED, "an older attempt")
+    expect_equal(without.numbers(2), vector.first10[1:3], "the stream without an attempt")
+    without.cancel()
+    last = Stream(channel, command, 1, attempt=4294967295)
+    expect_equal(last.numbers(3), [1, vector.checksum(1), vector.first10[1]], "the highest attempt that there is")
+    last.cancel()

@@ -12,10 +12,11 @@ def varint(value):
     return bytes(out)
 
 
-def encode_request(message, position=None):
+def encode_request(message, position=None, attempt=None):
     text = message.encode() if isinstance(message, str) else message
     out = b"\x0a" + varint(len(text)) + text
-    return out if position is None else out + b"\x10" + varint(position)
+    out += b"" if position is None else b"\x10" + varint(position)
+    return out if attempt is None else out + b"\x18" + varint(attempt)
 
 
 def read_varint(data, at):

@@ -32,6 +32,7 @@ static void end(struct model *model, struct model_stream *stream, enum error out
         struct model_session *session = &model->sessions[stream->session];
         session->view.owner = NOBODY;
         session->left_at = model->now;
+        session->left_before = model->leaves++;
     }
     stream->state = OVER;
     stream->outcome = outcome;
@@ -39,18 +40,41 @@ static void end(struct model *model, struct model_stream *stream, enum error out
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-static enum error start(struct model *model, int s, const struct command *command)
+static bool gives_way(const struct session_view *session)
+{
+    return session->exists && session->owner == NOBODY && session->sent == session->n + 1;
+}
+
+/* At the limit the finished session that was left first gives way; false: there is none. */
+static bool make_room(struct model *model)
+{
+    struct model_session *first = NULL;
+    for (int i = 0; i < SESSIONS; i++) {
+        struct model_session *session = &model->sessions[i];
+        if (gives_way(&session->view) &&
+            (first == NULL || session->left_before < first->left_before)) {
+            first = session;
+        }
+    }
+    if (first != NULL) {
+        first->view.exists = false;
+    }
+    return first != NULL;
+}
+
+static enum error start(struct model *model, int s, const struct command *command, uint32_t attempt)
 {
     struct model_stream *stream = &model->streams[s];
     struct session_view *session = &model->sessions[stream->session].view;
-    bool is_finished = session->owner == NOBODY && session->sent == session->n + 1;
-    if (session->exists && !is_finished) {
+    if (session->exists && !gives_way(session)) {
         return ERROR_UUID_TAKEN;
     }
-    if (!session->exists && model_count_sessions(model) == model->settings.max_sessions) {
+    bool is_full = model_count_sessions(model) == model->settings.max_sessions;
+    if (!session->exists && is_full && !make_room(model)) {
         return ERROR_TOO_MANY_SESSIONS;
     }
-    *session = (struct session_view){.exists = true, .n = command->n, .owner = s};
+    *session =
+        (struct session_view){.exists = true, .n = command->n, .owner = s, .attempt = attempt};
     stream->n = session->n;
     stream->position = 0;
     stream->answers_left = 0;
@@ -87,10 +111,14 @@ static enum error go_on(struct model *model, int s, const struct command *comman
     if (!find_position(stream, session, command, request, &position)) {
         return ERROR_WRONG_LAST_NUMBER;
     }
+    if (request->attempt != 0 && request->attempt <= session->attempt) {
+        return ERROR_OLDER_ATTEMPT;
+    }
     if (session->owner != NOBODY) {
         model->streams[session->owner].is_lost = true;
     }
     session->owner = s;
+    session->attempt = request->attempt == 0 ? session->attempt : request->attempt;
     stream->n = session->n;
     stream->position = position;
     stream->answers_left = 2;
@@ -124,7 +152,7 @@ static void take_command(struct model *model, int s, const struct request *reque
     }
     if (error == ERROR_NONE && model_is_stateful(model)) {
         stream->session = known_session(&command->uuid);
-        error = command->kind == COMMAND_START ? start(model, s, command)
+        error = command->kind == COMMAND_START ? start(model, s, command, request->attempt)
                                                : go_on(model, s, command, request);
     }
     if (error != ERROR_NONE) {

@@ -12,7 +12,8 @@
 
 struct model_session {
     struct session_view view;
-    int64_t left_at; /* when the last owner left it */
+    int64_t left_at;      /* when the last owner left it */
+    uint64_t left_before; /* how many times any session was left before that */
 };
 
 struct model_stream {
@@ -38,6 +39,7 @@ struct model_stream {
 struct model {
     struct settings settings;
     int64_t now;
+    uint64_t leaves; /* how many times a session was left */
     struct model_session sessions[SESSIONS];
     struct model_stream streams[STREAMS];
 };

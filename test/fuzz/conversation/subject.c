@@ -122,7 +122,7 @@ static size_t put_varint(uint8_t *bytes, uint32_t value)
 /* As protobuf has it; request_encode would end at a NUL in the text. */
 static size_t encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX])
 {
-    enum { MESSAGE_TAG = 0x0a, POSITION_TAG = 0x10 };
+    enum { MESSAGE_TAG = 0x0a, POSITION_TAG = 0x10, ATTEMPT_TAG = 0x18 };
     size_t length = 0;
     bytes[length++] = MESSAGE_TAG;
     length += put_varint(bytes + length, (uint32_t)request->length);
@@ -131,6 +131,10 @@ static size_t encode(const struct request *request, uint8_t bytes[static REQUEST
     if (request->has_position) {
         bytes[length++] = POSITION_TAG;
         length += put_varint(bytes + length, request->position);
+    }
+    if (request->attempt != 0) {
+        bytes[length++] = ATTEMPT_TAG;
+        length += put_varint(bytes + length, request->attempt);
     }
     return length;
 }
@@ -235,6 +239,7 @@ struct session_view subject_session(const struct uuid *uuid)
     const struct session_view view = {.exists = true,
                                       .n = session_n(session),
                                       .sent = session_sent(session),
+                                      .attempt = session->attempt,
                                       .owner = owner_of(session)};
     session_unref(session);
     return view;

@@ -37,8 +37,9 @@ struct next {
 struct session_view {
     bool exists;
     uint32_t n;
-    uint32_t sent; /* messages, on any stream */
-    int owner;     /* a stream, or NOBODY */
+    uint32_t sent;    /* messages, on any stream */
+    uint32_t attempt; /* the highest; 0: none */
+    int owner;        /* a stream, or NOBODY */
 };
 
 #endif

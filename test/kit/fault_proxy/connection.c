@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BUFFER_SIZE = 16384 };
+enum { BUFFER_SIZE = 16384, HTTP2_PREFACE_SIZE = 24 };
 
 /* One direction: the bytes that were read from one side and not yet written to the other. */
 struct flow {
@@ -28,20 +28,21 @@ struct flow {
     uint8_t buffer[BUFFER_SIZE];
 };
 
-enum connection_state { FLOWING, AWAITING_COMMAND, STALLED, HALF_CLOSED };
+enum connection_state { FLOWING, AWAITING_COMMAND, STALLED, HALF_CLOSED, RELEASED };
 
 struct fault_connection {
     struct fault_reports *reports;
     unsigned index;
     enum connection_state state;
     int64_t stalled_until_ns;
-    struct fault fault; /* FAULT_NONE once it is made */
-    bool reset;         /* how the connection ends: RST, else FIN */
-    uint64_t bytes;     /* to the client */
-    uint64_t messages;  /* to the client */
-    struct frame_reader frames;
-    struct flow up;   /* client to server */
-    struct flow down; /* server to client */
+    struct fault fault;              /* FAULT_NONE once it is made */
+    bool reset;                      /* how the connection ends: RST, else FIN */
+    uint64_t bytes;                  /* to the client */
+    uint64_t messages;               /* to the client */
+    struct frame_reader frames;      /* to the client */
+    struct frame_reader held_frames; /* FAULT_HOLD: to the server, after the preface */
+    struct flow up;                  /* client to server */
+    struct flow down;                /* server to client */
 };
 
 static int64_t now_ns(void)
@@ -104,7 +105,7 @@ static void fault_report(const struct fault_connection *connection)
 static bool fault_is_due(const struct fault_connection *connection, bool next_byte_came)
 {
     const struct fault *fault = &connection->fault;
-    if (fault->kind == FAULT_NONE) {
+    if (fault->kind == FAULT_NONE || fault->kind == FAULT_HOLD) {
         return false;
     }
     switch (fault->unit) {
@@ -170,6 +171,10 @@ static bool fault_make(struct fault_connection *connection)
         connection->stalled_until_ns = ms > 0 ? now_ns() + ms * NS_PER_MS : CLOCK_NEVER;
         return true;
     }
+    if (kind == FAULT_HOLD) {
+        connection->state = RELEASED;
+        return flow_drain(&connection->up);
+    }
     if (kind == FAULT_HALF_CLOSE) {
         connection->state = HALF_CLOSED;
         shutdown(connection->down.to, SHUT_WR);
@@ -177,6 +182,54 @@ static bool fault_make(struct fault_connection *connection)
     }
     connection->reset = kind == FAULT_RESET;
     return false;
+}
+
+/* Reads more of what is kept back; false when the connection is broken. */
+static bool flow_append(struct flow *flow)
+{
+    ssize_t got = recv(flow->from, flow->buffer + flow->end, sizeof flow->buffer - flow->end, 0);
+    if (got <= 0) {
+        return got < 0 && (errno == EAGAIN || errno == EINTR);
+    }
+    flow->end += (size_t)got;
+    return true;
+}
+
+/* Sets the limit of what is kept back to the end of the first message, if that has come. */
+static bool hold_has_message(struct fault_connection *connection)
+{
+    struct flow *up = &connection->up;
+    while (up->limit < up->end) {
+        size_t at = up->limit++;
+        if (at >= HTTP2_PREFACE_SIZE &&
+            frame_reader_take(&connection->held_frames, up->buffer[at])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Keeps back what the client sends, and passes on what the server sends. */
+static bool hold_serve(struct fault_connection *connection)
+{
+    struct flow *down = &connection->down;
+    if (!flow_append(&connection->up) || !flow_fill(down)) {
+        return false;
+    }
+    (void)down_release(connection);
+    if (!flow_drain(down)) {
+        return false;
+    }
+    return hold_has_message(connection) ? fault_make(connection) : true;
+}
+
+/* The first message passes, and what the server says about it is thrown away. */
+static bool released_serve(struct fault_connection *connection)
+{
+    struct flow *down = &connection->down;
+    bool whole = flow_fill(down) && flow_drain(&connection->up);
+    down->start = down->end;
+    return whole && !down->ended;
 }
 
 /* ---- The connection -------------------------------------------------------------------------- */
@@ -193,6 +246,12 @@ bool fault_connection_serve(struct fault_connection *connection)
             return true;
         }
         connection->state = FLOWING;
+    }
+    if (connection->state == RELEASED) {
+        return released_serve(connection);
+    }
+    if (connection->fault.kind == FAULT_HOLD) {
+        return hold_serve(connection);
     }
     bool whole = flow_fill(up) && flow_fill(down);
     bool due = false;
@@ -236,6 +295,11 @@ struct fault_connection_wait fault_connection_wait(const struct fault_connection
         wait.until_ns = connection->stalled_until_ns;
     } else if (connection->state != AWAITING_COMMAND) {
         wait.sides[0] = side_wait(up->from, up, down);
+        if (connection->fault.kind == FAULT_HOLD) {
+            wait.sides[0] = (struct pollfd){.fd = up->from, .events = POLLIN};
+        } else if (connection->state == RELEASED) {
+            wait.sides[0].fd = -1;
+        }
         wait.sides[1] = side_wait(down->from, down, up);
     }
     return wait;

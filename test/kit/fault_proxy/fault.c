@@ -10,6 +10,7 @@ static const char *const kind_names[] = {
     [FAULT_STALL] = "stall",
     [FAULT_HALF_CLOSE] = "half-close",
     [FAULT_CORRUPT] = "corrupt",
+    [FAULT_HOLD] = "hold",
 };
 
 const char *fault_kind_name(enum fault_kind kind)

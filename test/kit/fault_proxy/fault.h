@@ -11,7 +11,13 @@ enum fault_kind {
     FAULT_RESET,      /* both sides get RST */
     FAULT_STALL,      /* nothing is forwarded any more, neither way; both sides stay open */
     FAULT_HALF_CLOSE, /* the client gets FIN; what it sends still passes */
-    FAULT_CORRUPT     /* the lowest bit of the amount's last byte is flipped; all else passes */
+    FAULT_CORRUPT,    /* the lowest bit of the amount's last byte is flipped; all else passes */
+    /*
+     * What the client sends is kept back, up to the end of its first message. On command that much
+     * passes, and nothing else any more, neither way; the server's side stays open. Only on
+     * command; unit and amount have no meaning.
+     */
+    FAULT_HOLD
 };
 
 enum fault_unit {

@@ -1,7 +1,8 @@
 /*
- * Finds the gRPC messages in the bytes that a server sends over HTTP/2: it reads frame headers, and
- * gRPC's length prefixes in DATA frames, which gRPC never pads. Frames and messages need not agree:
- * a server at full speed puts many messages into one frame. For one thread.
+ * Finds the gRPC messages in the bytes that a server sends over HTTP/2, or a client after its
+ * preface: it reads frame headers, and gRPC's length prefixes in DATA frames, which gRPC never
+ * pads. Frames and messages need not agree: a server at full speed puts many messages into one
+ * frame. For one thread.
  */
 #ifndef COMMS_TEST_KIT_FAULT_PROXY_FRAME_READER_H
 #define COMMS_TEST_KIT_FAULT_PROXY_FRAME_READER_H

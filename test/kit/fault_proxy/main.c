@@ -65,7 +65,7 @@ struct settings {
 static enum fault_kind kind_parse(const char *text)
 {
     enum fault_kind kind = fault_kind_parse(text);
-    if (kind == FAULT_NONE) {
+    if (kind == FAULT_NONE || kind == FAULT_HOLD) { /* there is nobody to give the command */
         usage_fail("no such fault", text);
     }
     return kind;

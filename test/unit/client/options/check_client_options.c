@@ -236,10 +236,12 @@ START_TEST(stateful_chooses_what_is_not_given)
         last = parsed.n;
         uuids[i % 2] = parsed.uuid;
         ck_assert(i == 0 || !uuid_equal(&uuids[0], &uuids[1]));
+        ck_assert(!parsed.uuid_is_shared);
     }
     ck_assert_uint_gt(different, 20);
     must_parse("-m stateful --uuid " TEST_UUID);
     must_have_uuid(TEST_UUID);
+    ck_assert(parsed.uuid_is_shared);
     must_parse("-m stateful 12");
     ck_assert_uint_eq(parsed.n, 12);
 }
@@ -250,11 +252,13 @@ START_TEST(the_tests_of_the_original_are_fixed)
     must_parse("-m stateful-test");
     ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL_TEST);
     must_have_uuid(TEST_UUID);
+    ck_assert(parsed.uuid_is_shared);
     ck_assert_uint_eq(parsed.n, 5);
 
     must_parse("-m stateful-test-reconnect 2229533162");
     ck_assert_int_eq(parsed.mode, CLIENT_STATEFUL_TEST_RECONNECT);
     must_have_uuid(TEST_UUID);
+    ck_assert(parsed.uuid_is_shared);
     ck_assert_uint_eq(parsed.n, 5);
     ck_assert_uint_eq(parsed.last, 2229533162);
     must_parse("4294967295 -m stateful-test-reconnect");

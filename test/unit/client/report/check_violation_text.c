@@ -10,8 +10,8 @@
 START_TEST(kinds_have_names)
 {
     static const char *const names[VIOLATION_KINDS] = {
-        "lost",           "repeated",    "reordered", "corrupt", "wrong checksum",
-        "wrong position", "ended early", "malformed", "late"};
+        "lost",           "repeated",    "reordered",     "corrupt",   "wrong checksum",
+        "wrong position", "ended early", "wrong attempt", "malformed", "late"};
     for (enum violation_kind kind = 0; kind < VIOLATION_KINDS; kind++) {
         ck_assert_str_eq(violation_kind_name(kind), names[kind]);
     }
@@ -69,6 +69,8 @@ START_TEST(what_is_not_known_is_left_out)
          "stream 1 position 4: ended early, 7 numbers before the end, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_ENDED_EARLY, .amount = 0},
          "stream 1 position 4: ended early, 0 numbers before the end, on connection 2 at 0.500 s"},
+        {{.kind = VIOLATION_ATTEMPT, .amount = 1},
+         "stream 1 position 4: wrong attempt, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_MALFORMED, .has_expected = true, .expected = 1},
          "stream 1 position 4: malformed, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_LATE, .amount = 2500000000},

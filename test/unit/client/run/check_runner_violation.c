@@ -74,6 +74,7 @@ static const struct {
     {{{N1, N2, OK}}, VIOLATION_ENDED_EARLY, 3, 3},
     {{{OK}}, VIOLATION_ENDED_EARLY, 1, 5},
     {{{N1, N2, N3, N4, N5, OK}}, VIOLATION_ENDED_EARLY, 6, 0}, /* only the checksum is missing */
+    {{{N1, N2, STATUS(ABORTED, "session continued on another stream")}}, VIOLATION_ATTEMPT, 3, 1},
 };
 
 /* Its place was taken by a corrupt one, so it never was among the lost: nothing is taken back. */
@@ -98,8 +99,9 @@ START_TEST(each_kind_is_told)
     ck_assert_int_eq(violation->kind, kinds[_i].kind);
     ck_assert_uint_eq(violation->position, kinds[_i].position);
     ck_assert_uint_eq(violation->amount, kinds[_i].amount);
-    bool has_number =
-        kinds[_i].kind != VIOLATION_MALFORMED && kinds[_i].kind != VIOLATION_ENDED_EARLY;
+    bool has_number = kinds[_i].kind != VIOLATION_MALFORMED &&
+                      kinds[_i].kind != VIOLATION_ENDED_EARLY &&
+                      kinds[_i].kind != VIOLATION_ATTEMPT;
     ck_assert(violation->has_received == has_number);
     ck_assert(violation->has_expected == has_number);
 }
@@ -137,6 +139,39 @@ START_TEST(it_is_told_whether_it_was_right_after_a_resume)
 }
 END_TEST
 
+/* CONTINUE was not answered: the session was not resumed. */
+START_TEST(a_refused_attempt_is_no_resume)
+{
+    static const struct script scripts[] = {{{N1, BREAK}},
+                                            {{STATUS(ABORTED, "an older attempt")}},
+                                            {{STATUS(ABORTED, "an older attempt")}},
+                                            {{STATUS(ABORTED, "an older attempt")}}};
+    BEGIN(scripts);
+    run_one_runner();
+    ck_assert_int_eq(only_violation()->kind, VIOLATION_ATTEMPT);
+    ck_assert_uint_eq(only_violation()->position, 2);
+    ck_assert_uint_eq(runner_group.tally->counts.resumes, 0);
+    ck_assert_uint_eq(runner_group.tally->counts.breaks, 3);
+    ck_assert_uint_eq(runner_group.tally->counts.corrupt, 1);
+    ck_assert_uint_eq(runner_group.tally->counts.lost, 0);
+    ck_assert_uint_eq(runner_group.tally->unfinished_streams, 1);
+}
+END_TEST
+
+/* Only the plan's own uuid, in the first session of the only stream, may be another client's. */
+START_TEST(a_given_uuid_may_be_taken_over)
+{
+    static const struct script scripts[] = {
+        {{STATUS(ABORTED, "session continued on another stream")}}};
+    runner_plan.uuid_is_shared = true;
+    runner_plan.streams = 1 + (unsigned)_i;
+    BEGIN(scripts);
+    run_one_runner();
+    ck_assert_uint_eq(runner_group.tally->counts.violations, (unsigned)_i);
+    ck_assert_uint_eq(runner_group.tally->refused, 1 - (unsigned)_i);
+}
+END_TEST
+
 START_TEST(a_stateless_violation_has_no_uuid)
 {
     static const struct script scripts[] = {{{NUMBER(5), NUMBER(45), AWAIT, OK}}};
@@ -163,6 +198,8 @@ Suite *runner_violation_suite(void)
     tcase_add_loop_test(violation, each_kind_is_told, 0, sizeof kinds / sizeof *kinds);
     tcase_add_loop_test(violation, it_is_told_whether_it_was_right_after_a_resume, 0,
                         sizeof resumes / sizeof *resumes);
+    tcase_add_test(violation, a_refused_attempt_is_no_resume);
+    tcase_add_loop_test(violation, a_given_uuid_may_be_taken_over, 0, 2);
     tcase_add_test(violation, a_stateless_violation_has_no_uuid);
     return suite;
 }

@@ -73,7 +73,7 @@ static struct session_hold start(uint32_t number)
 {
     const struct uuid uuid = uuid_of(number);
     struct session_hold hold = {0};
-    ck_assert_int_eq(sessions_start(sessions, &uuid, N, &owner, &hold), ERROR_NONE);
+    ck_assert_int_eq(sessions_start(sessions, &uuid, N, 0, &owner, &hold), ERROR_NONE);
     return hold;
 }
 
@@ -87,10 +87,10 @@ static struct session_hold take(uint32_t number)
 {
     const struct uuid uuid = uuid_of(number);
     struct session_hold hold = {0};
-    bool was_owned = false;
+    struct session_before before;
     struct session *session = sessions_find(sessions, &uuid);
     ck_assert_ptr_nonnull(session);
-    ck_assert(sessions_take(sessions, session, &owner, &hold, &was_owned));
+    ck_assert_int_eq(sessions_take(sessions, session, 0, &owner, &hold, &before), SESSION_CLAIMED);
     session_unref(session);
     return hold;
 }

@@ -102,8 +102,9 @@ START_TEST(a_finished_session_that_nobody_owns_gives_way)
     /* A stream that found the old session before can not take it any more. */
     struct test_owner late = new_owner();
     struct session_hold late_hold = {0};
-    bool was_owned = false;
-    ck_assert(!sessions_take(sessions, old, &late.owner, &late_hold, &was_owned));
+    struct session_before before;
+    ck_assert_int_eq(sessions_take(sessions, old, 0, &late.owner, &late_hold, &before),
+                     SESSION_GONE);
     ck_assert_ptr_null(late_hold.session);
     ck_assert_int_eq(owner.lost, 0);
     ck_assert_uint_eq(session_sent(old), N + 1);
@@ -113,7 +114,7 @@ START_TEST(a_finished_session_that_nobody_owns_gives_way)
 }
 END_TEST
 
-START_TEST(at_the_limit_only_a_finished_session_of_that_uuid_gives_way)
+START_TEST(at_the_limit_only_a_finished_session_gives_way)
 {
     struct test_owner owner = new_owner();
     struct session_hold hold = started_session(0, &owner);
@@ -122,11 +123,13 @@ START_TEST(at_the_limit_only_a_finished_session_of_that_uuid_gives_way)
         start_and_leave(number);
     }
     ck_assert_uint_eq(sessions_count(sessions), SESSIONS_LIMIT);
-    must_refuse_start(SESSIONS_LIMIT, ERROR_TOO_MANY_SESSIONS);
-    ck_assert(!exists(SESSIONS_LIMIT));
     must_refuse_start(0, ERROR_UUID_TAKEN);
     must_refuse_start(2, ERROR_UUID_TAKEN);
-    finish_and_leave(1);
+    finish_and_leave(1); /* takes the place of the one of its uuid */
+    start_and_leave(SESSIONS_LIMIT);
+    ck_assert(!exists(1));
+    must_refuse_start(SESSIONS_LIMIT + 1, ERROR_TOO_MANY_SESSIONS);
+    ck_assert(!exists(SESSIONS_LIMIT + 1));
     ck_assert_uint_eq(sessions_count(sessions), SESSIONS_LIMIT);
     sessions_leave(sessions, &hold);
 }
@@ -229,7 +232,7 @@ Suite *sessions_suite(void)
     tcase_add_test(owning, an_unfinished_session_does_not_give_way);
     tcase_add_test(owning, a_finished_session_that_is_owned_does_not_give_way);
     tcase_add_test(owning, a_finished_session_that_nobody_owns_gives_way);
-    tcase_add_test(owning, at_the_limit_only_a_finished_session_of_that_uuid_gives_way);
+    tcase_add_test(owning, at_the_limit_only_a_finished_session_gives_way);
     tcase_add_test(owning, taking_an_idle_session_disturbs_nobody);
     tcase_add_test(owning, a_take_over_tells_the_old_owner_once);
     tcase_add_test(owning, only_the_last_of_many_owners_counts);

@@ -89,8 +89,8 @@ START_TEST(an_evicted_session_can_not_be_taken)
 
     struct test_owner owner = new_owner();
     struct session_hold hold = {0};
-    bool was_owned = false;
-    ck_assert(!sessions_take(sessions, found, &owner.owner, &hold, &was_owned));
+    struct session_before before;
+    ck_assert_int_eq(sessions_take(sessions, found, 0, &owner.owner, &hold, &before), SESSION_GONE);
     ck_assert_ptr_null(hold.session);
     ck_assert_uint_eq(session_sent(found), 0); /* the reference keeps it readable */
     session_unref(found);

@@ -13,16 +13,19 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { THREADS = 8, TURNS = 4000, UUIDS = 4, N = 20, COUNTED_A_TURN = 8 };
+enum { THREADS = 8, TURNS = 4000, UUIDS = 4, N = 20, COUNTED_A_TURN = 8, HELD_BACK_ONE_OF = 8 };
 
 /* A thread must not assert. It counts the violations that it finds. */
 enum violation {
-    WRONG_ERROR,    /* START failed with another error than ERROR_UUID_TAKEN */
-    TOO_MANY,       /* there are more sessions than uuids */
+    WRONG_ERROR,    /* START failed with an error that cannot be */
+    TOO_MANY,       /* there are more sessions than the limit */
     SENT_FELL,      /* a session's `sent` was less than before */
     FAILED_UNTOLD,  /* session_count failed before `lose` was called */
     COUNTED_UNTOLD, /* another owner counted before `lose` was called */
     TOLD_TWICE,     /* `lose` was called more than once */
+    LOST_TO_OLDER,  /* an attempt took the session from a newer one */
+    WRONG_CLAIM,    /* a claim was refused that had to work, or the other way round */
+    GAVE_WAY_EARLY, /* a session that is not finished gave way */
     VIOLATIONS
 };
 
@@ -39,20 +42,31 @@ static void check(bool good, enum violation violation)
 struct test_owner {
     struct session_owner owner;
     atomic_int lost;
+    uint32_t attempt;
 };
 
 struct worker {
     pthread_t thread;
     struct sessions *sessions;
+    uint64_t limit; /* most sessions */
     uint32_t random;
     uint64_t counted;
     uint64_t started;
     uint64_t taken_over;
+    uint64_t refused; /* claims with an older attempt */
 };
+
+/* The attempts of all threads grow together, some of them held back for a while. */
+static atomic_uint next_attempt = 1;
+
+/* Of the claim under way in this thread, which is the one that `lose` is called in. */
+static _Thread_local uint32_t claiming;
 
 static void lose(struct session_owner *owner)
 {
-    atomic_fetch_add(&((struct test_owner *)owner)->lost, 1);
+    struct test_owner *loser = (struct test_owner *)owner;
+    check(claiming > loser->attempt, LOST_TO_OLDER);
+    atomic_fetch_add(&loser->lost, 1);
 }
 
 static uint32_t choose(struct worker *worker, uint32_t count)
@@ -69,8 +83,11 @@ static struct uuid uuid_of(uint32_t number)
 static void start(struct worker *worker, const struct uuid *uuid, struct test_owner *owner,
                   struct session_hold *hold)
 {
-    enum error error = sessions_start(worker->sessions, uuid, N, &owner->owner, hold);
-    check(error == ERROR_NONE || error == ERROR_UUID_TAKEN, WRONG_ERROR);
+    enum error error =
+        sessions_start(worker->sessions, uuid, N, owner->attempt, &owner->owner, hold);
+    check(error == ERROR_NONE || error == ERROR_UUID_TAKEN ||
+              (error == ERROR_TOO_MANY_SESSIONS && worker->limit < UUIDS),
+          WRONG_ERROR);
     worker->started += error == ERROR_NONE;
 }
 
@@ -81,10 +98,19 @@ static void find_and_take(struct worker *worker, const struct uuid *uuid, struct
     if (session == NULL) {
         return;
     }
-    bool was_owned = false;
+    struct session_before found = {.was_owned = false};
     uint32_t before = session_sent(session);
-    if (sessions_take(worker->sessions, session, &owner->owner, hold, &was_owned)) {
-        worker->taken_over += was_owned;
+    claiming = owner->attempt;
+    enum session_claim claim =
+        sessions_take(worker->sessions, session, owner->attempt, &owner->owner, hold, &found);
+    if (claim != SESSION_GONE) {
+        bool is_newer = owner->attempt > found.attempt;
+        check(is_newer == (claim == SESSION_CLAIMED), WRONG_CLAIM);
+    }
+    if (claim == SESSION_CLAIMED) {
+        worker->taken_over += found.was_owned;
+    } else {
+        worker->refused += claim == SESSION_OLDER_ATTEMPT;
     }
     check(session_sent(session) >= before, SENT_FELL);
     session_unref(session);
@@ -119,6 +145,10 @@ static void take_turn(struct worker *worker)
         abort();
     }
     owner->owner.lose = lose;
+    owner->attempt = atomic_fetch_add(&next_attempt, 1);
+    if (choose(worker, HELD_BACK_ONE_OF) == 0) {
+        sched_yield();
+    }
     const struct uuid uuid = uuid_of(choose(worker, UUIDS));
     struct session_hold hold = {0};
     if (choose(worker, 2) == 0) {
@@ -131,7 +161,7 @@ static void take_turn(struct worker *worker)
         sessions_leave(worker->sessions, &hold);
     }
     check(atomic_load(&owner->lost) <= 1, TOLD_TWICE);
-    check(sessions_count(worker->sessions) <= UUIDS, TOO_MANY);
+    check(sessions_count(worker->sessions) <= worker->limit, TOO_MANY);
     free(owner);
 }
 
@@ -153,6 +183,15 @@ static void note_evicted(const struct session *session)
     atomic_fetch_add(&evicted_sent, session_sent(session));
 }
 
+/* How many sessions gave way to one of another uuid. */
+static atomic_uint_fast64_t gave_way_count;
+
+static void note_gave_way(const struct session *session)
+{
+    check(session_sent(session) == N + 1, GAVE_WAY_EARLY);
+    atomic_fetch_add(&gave_way_count, 1);
+}
+
 static void *reap(void *argument)
 {
     while (sessions_reap(argument, note_evicted)) {
@@ -165,10 +204,12 @@ static void check_books(struct sessions *sessions, const struct worker *workers)
     uint64_t counted = 0;
     uint64_t started = 0;
     uint64_t taken_over = 0;
+    uint64_t refused = 0;
     for (int i = 0; i < THREADS; i++) {
         counted += workers[i].counted;
         started += workers[i].started;
         taken_over += workers[i].taken_over;
+        refused += workers[i].refused;
     }
     uint64_t remaining = 0;
     uint64_t sent = atomic_load(&evicted_sent);
@@ -187,19 +228,25 @@ static void check_books(struct sessions *sessions, const struct worker *workers)
     ck_assert_uint_eq(counted, sent + gave_way * (N + 1));
     /* The test tests something only if these happened. */
     ck_assert_uint_gt(taken_over, 0);
+    ck_assert_uint_gt(refused, 0);
     ck_assert_uint_gt(gave_way, 0);
 }
 
-/* Without a reaper, with one that evicts at once, and with one that evicts a little later. */
+/* Without a reaper, with one that evicts at once, and with one that evicts a little later; and the
+ * same while the map is often full. */
 static const struct {
     bool reaps;
     int64_t timeout_ns;
-} variants[] = {{false, NS_PER_S}, {true, 0}, {true, NS_PER_MS / 20}};
+    uint64_t limit;
+} variants[] = {{false, NS_PER_S, UUIDS}, {true, 0, UUIDS}, {true, NS_PER_MS / 20, UUIDS},
+                {false, NS_PER_S, 2},     {true, 0, 2},     {true, NS_PER_MS / 20, 2}};
 
 START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
 {
-    const struct sessions_settings settings = {
-        .max_sessions = UUIDS, .timeout_ns = variants[_i].timeout_ns, .clock = &clock_monotonic};
+    const struct sessions_settings settings = {.max_sessions = variants[_i].limit,
+                                               .timeout_ns = variants[_i].timeout_ns,
+                                               .clock = &clock_monotonic,
+                                               .gave_way = note_gave_way};
     struct sessions *sessions = sessions_create(&settings);
     ck_assert_ptr_nonnull(sessions);
     pthread_t reaper;
@@ -209,6 +256,7 @@ START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
     }
     for (uint32_t i = 0; i < THREADS; i++) {
         workers[i].sessions = sessions;
+        workers[i].limit = variants[_i].limit;
         workers[i].random = i;
         ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
     }
@@ -227,6 +275,8 @@ START_TEST(a_session_has_one_owner_and_sends_nothing_twice)
                       atomic_load(&violations[i]));
     }
     check_books(sessions, workers);
+    uint64_t gave_way = atomic_load(&gave_way_count);
+    ck_assert(variants[_i].limit == UUIDS ? gave_way == 0 : gave_way > 0 || variants[_i].reaps);
     sessions_destroy(sessions);
 }
 END_TEST

@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct request make_request(const char *text, bool has_position, uint32_t position)
+static struct request make_request(const char *text, bool has_position, uint32_t position,
+                                   uint32_t attempt)
 {
-    struct request request = {.has_position = has_position, .position = position};
+    struct request request = {
+        .has_position = has_position, .position = position, .attempt = attempt};
     request.length = strlen(text);
     ck_assert_uint_lt(request.length, sizeof request.text);
     memcpy(request.text, text, request.length + 1);
@@ -20,6 +22,7 @@ static void assert_requests_equal(const struct request *a, const struct request 
 {
     ck_assert_int_eq(a->has_position, b->has_position);
     ck_assert(!a->has_position || a->position == b->position);
+    ck_assert_uint_eq(a->attempt, b->attempt);
     ck_assert_uint_eq(a->length, b->length);
     ck_assert_mem_eq(a->text, b->text, a->length + 1);
 }
@@ -28,25 +31,31 @@ static const struct {
     const char *text;
     bool has_position;
     uint32_t position;
+    uint32_t attempt; /* 0: absent */
     struct bytes bytes;
 } request_rows[] = {
-    {"", false, 0, BYTES("")},
-    {"START", false, 0, BYTES("\x0a\x05START")},
-    {"END", false, 0,
+    {"", false, 0, 0, BYTES("")},
+    {"START", false, 0, 0, BYTES("\x0a\x05START")},
+    {"END", false, 0, 0,
      BYTES("\x0a\x03"
            "END")},
-    {"CONTINUE 81", false, 0,
+    {"CONTINUE 81", false, 0, 0,
      BYTES("\x0a\x0b"
            "CONTINUE 81")},
-    {"CONTINUE 81", true, 0,
+    {"CONTINUE 81", true, 0, 0,
      BYTES("\x0a\x0b"
            "CONTINUE 81\x10\x00")},
-    {"", true, 0, BYTES("\x10\x00")},
-    {"", true, 1, BYTES("\x10\x01")},
-    {"x", true, 127, BYTES("\x0a\x01x\x10\x7f")},
-    {"x", true, 128, BYTES("\x0a\x01x\x10\x80\x01")},
-    {"x", true, 65536, BYTES("\x0a\x01x\x10\x80\x80\x04")},
-    {"x", true, UINT32_MAX, BYTES("\x0a\x01x\x10\xff\xff\xff\xff\x0f")},
+    {"", true, 0, 0, BYTES("\x10\x00")},
+    {"", true, 1, 0, BYTES("\x10\x01")},
+    {"x", true, 127, 0, BYTES("\x0a\x01x\x10\x7f")},
+    {"x", true, 128, 0, BYTES("\x0a\x01x\x10\x80\x01")},
+    {"x", true, 65536, 0, BYTES("\x0a\x01x\x10\x80\x80\x04")},
+    {"x", true, UINT32_MAX, 0, BYTES("\x0a\x01x\x10\xff\xff\xff\xff\x0f")},
+    {"x", false, 0, 1, BYTES("\x0a\x01x\x18\x01")},
+    {"x", true, 0, 2, BYTES("\x0a\x01x\x10\x00\x18\x02")},
+    {"", false, 0, 128, BYTES("\x18\x80\x01")},
+    {"x", true, UINT32_MAX, UINT32_MAX,
+     BYTES("\x0a\x01x\x10\xff\xff\xff\xff\x0f\x18\xff\xff\xff\xff\x0f")},
 };
 
 START_TEST(requests_are_these_bytes)
@@ -54,7 +63,7 @@ START_TEST(requests_are_these_bytes)
     for (size_t i = 0; i < sizeof request_rows / sizeof *request_rows; i++) {
         const struct bytes *expected = &request_rows[i].bytes;
         struct request request = make_request(request_rows[i].text, request_rows[i].has_position,
-                                              request_rows[i].position);
+                                              request_rows[i].position, request_rows[i].attempt);
         uint8_t bytes[REQUEST_SIZE_MAX];
         ck_assert_uint_eq(request_encode(&request, bytes), expected->length);
         ck_assert_mem_eq(bytes, expected->at, expected->length);
@@ -130,6 +139,7 @@ START_TEST(requests_go_round)
     for (size_t length = 0; length < REQUEST_TEXT_SIZE; length++) {
         struct request request = {.length = length, .has_position = length % 2 == 0};
         request.position = (uint32_t)length << 22 | (uint32_t)length;
+        request.attempt = length % 3 == 0 ? UINT32_MAX - (uint32_t)length : 0;
         for (size_t i = 0; i < length; i++) {
             request.text[i] = (char)(1 + i % 255);
         }
@@ -188,6 +198,22 @@ START_TEST(a_position_is_present_or_not)
     ck_assert_uint_eq(request.length, 2);
     ck_assert(decode_request("\x0a\x01x\x0a\x00", 5, &request));
     ck_assert_uint_eq(request.length, 0);
+}
+END_TEST
+
+START_TEST(an_attempt_that_is_absent_is_0)
+{
+    struct request request = {.attempt = 77};
+    ck_assert(decode_request("\x0a\x01x", 3, &request));
+    ck_assert_uint_eq(request.attempt, 0);
+    ck_assert(decode_request("\x0a\x01x\x18\x00", 5, &request)); /* a zero may be spelt out */
+    ck_assert_uint_eq(request.attempt, 0);
+    ck_assert(decode_request("\x18\x07\x10\x05\x0a\x01x", 7, &request)); /* in another order */
+    ck_assert_uint_eq(request.attempt, 7);
+    ck_assert(request.has_position);
+    ck_assert_uint_eq(request.position, 5);
+    ck_assert(decode_request("\x18\x07\x18\x05", 4, &request)); /* the last one counts */
+    ck_assert_uint_eq(request.attempt, 5);
 }
 END_TEST
 
@@ -260,6 +286,7 @@ Suite *codec_suite(void)
     tcase_add_test(tcase, requests_go_round);
     tcase_add_test(tcase, replies_go_round);
     tcase_add_test(tcase, a_position_is_present_or_not);
+    tcase_add_test(tcase, an_attempt_that_is_absent_is_0);
     tcase_add_test(tcase, a_nul_byte_inside_is_kept);
     tcase_add_test(tcase, an_original_peers_messages_are_read);
     return suite;

@@ -7,13 +7,13 @@
 #include <string.h>
 
 static const struct bytes unknown_fields[] = {
-    BYTES("\x18\x00"), /* 3, a varint */
-    BYTES("\x18\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-    BYTES("\x19\x01\x02\x03\x04\x05\x06\x07\x08"), /* 3, 64 bits */
-    BYTES("\x1a\x00"),                             /* 3, empty bytes */
-    BYTES("\x1a\x03"
+    BYTES("\x20\x00"), /* 4, a varint */
+    BYTES("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+    BYTES("\x21\x01\x02\x03\x04\x05\x06\x07\x08"), /* 4, 64 bits */
+    BYTES("\x22\x00"),                             /* 4, empty bytes */
+    BYTES("\x22\x03"
           "abc"),
-    BYTES("\x1d\x01\x02\x03\x04"),     /* 3, 32 bits */
+    BYTES("\x25\x01\x02\x03\x04"),     /* 4, 32 bits */
     BYTES("\x7a\x01x"),                /* 15 */
     BYTES("\x82\x01\x01x"),            /* 16 */
     BYTES("\xf8\xff\xff\xff\x0f\x01"), /* 2^29 - 1, the largest there is */
@@ -108,7 +108,7 @@ START_TEST(many_unknown_fields_are_skipped)
     uint8_t bytes[REQUEST_SIZE_MAX];
     size_t used = append(bytes, 0, "\x0a\x05START", 7);
     while (used + 2 <= sizeof bytes) {
-        used = append(bytes, used, "\x18\x01", 2);
+        used = append(bytes, used, "\x20\x01", 2);
     }
     struct request request;
     ck_assert(decode_request(bytes, used, &request));
@@ -128,8 +128,8 @@ END_TEST
 START_TEST(every_cut_message_is_refused)
 {
     static const struct bytes requests[] = {
-        BYTES("\x0a\x05START"), BYTES("\x10\x80\x80\x80\x80\x01"), BYTES("\x1d\x01\x02\x03\x04"),
-        BYTES("\x19\x01\x02\x03\x04\x05\x06\x07\x08"), BYTES("\x82\x01\x01x")};
+        BYTES("\x0a\x05START"), BYTES("\x10\x80\x80\x80\x80\x01"), BYTES("\x25\x01\x02\x03\x04"),
+        BYTES("\x21\x01\x02\x03\x04\x05\x06\x07\x08"), BYTES("\x82\x01\x01x")};
     struct request request;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         ck_assert(decode_request(requests[i].at, requests[i].length, &request));
@@ -162,6 +162,7 @@ START_TEST(garbage_is_refused)
         BYTES("\x08\x05"),                                         /* the text as a varint */
         BYTES("\x0d\x01\x02\x03\x04"),                             /* the text as 32 bits */
         BYTES("\x12\x01x"),                                        /* the position as bytes */
+        BYTES("\x1a\x01x"),                                        /* the attempt as bytes */
         BYTES("\x10\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01"), /* 11 bytes of a varint */
         BYTES("\x0e"),                                             /* wire types 6 and 7 */
         BYTES("\x0f"),

@@ -111,6 +111,30 @@ START_TEST(too_many_sessions_are_refused)
 }
 END_TEST
 
+/* Streams that are over make room, the one that was left first. */
+START_TEST(finished_sessions_keep_nobody_out)
+{
+    struct talk talk;
+    for (int i = 0; i < 3 * TALK_SESSIONS_MAX; i++) {
+        talk_begin(&talk, &stateful_server);
+        talk_say(&talk, "START a17417a0-aa39-40b5-8675-24771300000%d 1", i);
+        talk_expect_number(&talk, known_messages[0]);
+        talk_expect_number(&talk, known_checksums[1]);
+        talk_expect_ok(&talk);
+    }
+    ck_assert_uint_eq(sessions_count(stateful_server.sessions), TALK_SESSIONS_MAX);
+    talk_begin(&talk, &stateful_server);
+    talk_say_at(&talk, 2, "CONTINUE a17417a0-aa39-40b5-8675-247713000006 %" PRIu64,
+                known_checksums[1]);
+    expect_answers(&talk, 2, known_checksums[1]);
+    talk_expect_ok(&talk);
+    talk_begin(&talk, &stateful_server);
+    talk_say_at(&talk, 2, "CONTINUE a17417a0-aa39-40b5-8675-247713000005 %" PRIu64,
+                known_checksums[1]);
+    talk_expect_end(&talk, STATUS_NOT_FOUND, "uuid has no session");
+}
+END_TEST
+
 START_TEST(continue_takes_a_session_over)
 {
     struct talk old;
@@ -230,6 +254,7 @@ Suite *conversation_sessions_suite(void)
     tcase_add_test(sessions, a_finished_session_can_be_continued_and_started);
     tcase_add_test(sessions, start_of_an_unfinished_session_is_refused);
     tcase_add_test(sessions, too_many_sessions_are_refused);
+    tcase_add_test(sessions, finished_sessions_keep_nobody_out);
     tcase_add_loop_test(sessions, continue_takes_a_session_over, 0, 2);
     tcase_add_test(sessions, a_session_goes_from_stream_to_stream);
     tcase_add_test(sessions, a_refused_continue_disturbs_no_owner);

@@ -154,6 +154,47 @@ START_TEST(a_session_that_went_meanwhile_is_looked_for_again)
 }
 END_TEST
 
+/* A claim that is refused is not asked again. */
+static const struct {
+    enum error error;
+    enum status status;
+    const char *text;
+} claim_errors[] = {
+    {ERROR_OLDER_ATTEMPT, STATUS_ABORTED,
+     "an older attempt: attempt 2 came after attempt 7; CONTINUE with a higher one"},
+    {ERROR_TOO_MANY_SESSIONS, STATUS_RESOURCE_EXHAUSTED, "too many sessions: try again later"},
+};
+
+START_TEST(a_claim_that_is_refused_ends_the_stream)
+{
+    start_two_numbers();
+    talk_try(&talk, 2, 1, "CONTINUE " UUID " 3856042040");
+    answer(&talk, STORE_LOOK_UP);
+    struct store_request *question = take_question(0, STORE_CLAIM);
+    ck_assert_uint_eq(question->attempt, 2);
+    question->before.attempt = 7;
+    question->outcome = claim_errors[_i].error;
+    tell_answer(&talk, question);
+    ck_assert_str_eq(talk.host.outcome.text, claim_errors[_i].text);
+    talk_expect_end(&talk, claim_errors[_i].status, error_text(claim_errors[_i].error));
+    expect_left(&talk);
+}
+END_TEST
+
+START_TEST(a_refusal_that_comes_too_late_changes_nothing)
+{
+    start_two_numbers();
+    talk_try(&talk, 2, 1, "CONTINUE " UUID " 3856042040");
+    answer(&talk, STORE_LOOK_UP);
+    talk_leave(&talk);
+    struct store_request *question = take_question(0, STORE_CLAIM);
+    question->outcome = ERROR_OLDER_ATTEMPT;
+    tell_answer(&talk, question); /* drops the reference of the look-up, and releases nothing */
+    expect_left(&talk);
+    talk_expect_ok(&talk);
+}
+END_TEST
+
 START_TEST(an_error_ends_the_stream)
 {
     talk_say(&talk, "START " UUID " 5");
@@ -308,6 +349,9 @@ Suite *conversation_store_suite(void)
     tcase_add_test(store, it_waits_for_the_answer_and_goes_on);
     tcase_add_test(store, continue_asks_twice);
     tcase_add_test(store, a_session_that_went_meanwhile_is_looked_for_again);
+    tcase_add_loop_test(store, a_claim_that_is_refused_ends_the_stream, 0,
+                        sizeof claim_errors / sizeof *claim_errors);
+    tcase_add_test(store, a_refusal_that_comes_too_late_changes_nothing);
     tcase_add_test(store, an_error_ends_the_stream);
     tcase_add_test(store, answers_in_another_order_are_as_good);
     tcase_add_loop_test(store, an_answer_that_comes_too_late_is_given_back, 0,

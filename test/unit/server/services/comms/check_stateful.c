@@ -161,7 +161,8 @@ START_TEST(start_of_too_many_sessions_says_so)
     struct session_hold holds[LIMIT];
     for (int i = 0; i < LIMIT; i++) {
         const struct uuid other = {{(uint8_t)i}};
-        ck_assert_int_eq(sessions_start(sessions, &other, N, &owner.owner, &holds[i]), ERROR_NONE);
+        ck_assert_int_eq(sessions_start(sessions, &other, N, 0, &owner.owner, &holds[i]),
+                         ERROR_NONE);
     }
     ck_assert_int_eq(start(&stateful), ERROR_TOO_MANY_SESSIONS);
     ck_assert_str_eq(failure.text, "too many sessions: try again later");

@@ -1,0 +1,36 @@
+/*
+ * The sessions that no stream owns, in the order in which they were left. All have the same
+ * time-out, so the one that was left first expires first. Finished sessions have a list of their
+ * own, because they give way when the map is full. Every function costs O(1).
+ *
+ * A session is in one of the lists from idle_sessions_add to idle_sessions_remove; meanwhile
+ * nothing is sent of it, so it stays in the same list. The caller holds sessions.lock.
+ */
+#ifndef COMMS_SERVER_SESSIONS_IDLE_SESSIONS_H
+#define COMMS_SERVER_SESSIONS_IDLE_SESSIONS_H
+
+#include "server/sessions/session.h"
+
+/* Owns no session. All zeroes: empty. */
+struct idle_list {
+    struct session *first; /* left first */
+    struct session *last;
+};
+
+struct idle_sessions {
+    struct idle_list unfinished;
+    struct idle_list finished;
+};
+
+/* Adds a session that was left at session->left_at, not before any other. */
+void idle_sessions_add(struct idle_sessions *idle, struct session *session);
+
+void idle_sessions_remove(struct idle_sessions *idle, struct session *session);
+
+/* The session that was left first; NULL: there is none. */
+struct session *idle_sessions_first(const struct idle_sessions *idle);
+
+/* The finished session that was left first; NULL: there is none. */
+struct session *idle_sessions_first_finished(const struct idle_sessions *idle);
+
+#endif
