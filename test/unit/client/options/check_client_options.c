@@ -174,6 +174,17 @@ START_TEST(a_seed_that_is_not_given_is_random)
 }
 END_TEST
 
+/* A random N may be too small for it, which the user could not know. */
+START_TEST(a_warm_up_is_taken_where_it_may_leave_something)
+{
+    must_parse("--warmup 9s -d 10s");
+    must_parse("--warmup 4s -n 5 --interval 1s");
+    must_parse("--warmup 10m -n 5 --interval 0");
+    must_parse("--warmup 2h -m stateful");
+    ck_assert_int_eq(parsed.warmup_ns, 7200 * NS_PER_S);
+}
+END_TEST
+
 START_TEST(several_conditions_may_fail_it)
 {
     must_parse("--fail-on resume_p99>2s -s 3 --fail-on=breaks>=10 --fail-on throughput<1000");
@@ -321,6 +332,7 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, it_is_plain_with_one_session);
     tcase_add_test(tcase, chaos_cuts_and_stalls);
     tcase_add_test(tcase, a_seed_that_is_not_given_is_random);
+    tcase_add_test(tcase, a_warm_up_is_taken_where_it_may_leave_something);
     tcase_add_test(tcase, several_conditions_may_fail_it);
     tcase_add_test(tcase, stateless_takes_n);
     tcase_add_test(tcase, stateful_chooses_what_is_not_given);

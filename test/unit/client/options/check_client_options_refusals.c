@@ -13,6 +13,10 @@
 #define UUID_ALONE         "--uuid names one session: leave out --streams and --duration"
 #define SEED_WANTED        "expected a number from 0 to 18446744073709551615"
 #define LAST_WANTED        "expected a number from 0 to 4294967295"
+#define WARMUP_WRONG       "invalid --warmup: it leaves nothing to measure: "
+#define WARMUP_TOO_LONG(n)                                                                         \
+    WARMUP_WRONG "with N " #n " the last number comes before it is over; choose a shorter one or " \
+                 "a larger N"
 
 static const struct {
     const char *words;
@@ -86,6 +90,12 @@ static const struct {
      "invalid --chaos 'cut=1s,stall=5%': stall needs a --stall-timeout above 0, which resumes "
      "silent streams"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
+    {"-d 10s --warmup 10s", WARMUP_WRONG "expected less than --duration"},
+    {"-d 10s --interval 0 --warmup 1m", WARMUP_WRONG "expected less than --duration"},
+    {"--warmup 10s -n 5 --interval 1s", WARMUP_TOO_LONG(5)},
+    {"--warmup 10s", WARMUP_TOO_LONG(10)},
+    {"-m stateful -s 2 --warmup 9001ms", WARMUP_TOO_LONG(10)},
+    {"-m stateful-test --warmup 5s", WARMUP_TOO_LONG(5)},
     {"--fast", "unknown option '--fast' (try --help)"},
 };
 
