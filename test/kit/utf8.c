@@ -91,6 +91,6 @@ const char *const hostile_texts[] = {
     "\xef\xbf\xbe",                          /* U+FFFE */
     "\xef\xbf\xbf",                          /* U+FFFF */
     "\xf0\x9f\xbf\xbe\xf4\x8f\xbf\xbf",      /* U+1FFFE, U+10FFFF */
-    "\xe2\x80\xa8\xe2\x80\xae",              /* a line separator, right to left */
+    "\xe2\x80\xa8\xe2\x80\xae\xe2\x80\xac",  /* a line separator, right to left */
     NULL,
 };

@@ -187,7 +187,7 @@ START_TEST(any_bytes_become_a_line)
         {"\x1b[m\xff(", "\xef\xbf\xbd[m\xef\xbf\xbd("},
         {"\xc2\x9b", "\xef\xbf\xbd"},
         {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
-        {"\xe2\x80\xae", "\xef\xbf\xbd"},
+        {"\xe2\x80\xae\xe2\x80\xac", "\xef\xbf\xbd\xef\xbf\xbd"},
         {"\xef\xbf\xbd", "\xef\xbf\xbd"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char *line = written(rows[i].text);
