@@ -18,6 +18,7 @@
 #include "client/report/report.h"
 #include "client/run/fleet.h"
 #include "client/run/interrupt.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
@@ -30,49 +31,78 @@
 static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
                                  "limit of threads (ulimit -u) or choose a smaller --streams\n";
 
+/* How long C core may take to end, once everything is printed. */
+#define GOODBYE_NS (500 * NS_PER_MS)
+
 enum {
     EXIT_NOTHING_DONE = 2, /* the client could not start */
     EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
 };
 
-static int run_fleet(struct fleet *fleet, struct report *report)
+static bool is_blocked(const void *report)
 {
-    struct interrupt interrupt;
-    if (interrupt_start(&interrupt, fleet) != 0) {
-        (void)fputs(no_threads, stderr);
-        return EXIT_NOTHING_DONE;
+    return report_is_blocked(report);
+}
+
+static int run_fleet(struct fleet *fleet, struct report *report, const struct interrupt *interrupt)
+{
+    if (!report_begin(report)) {
+        return EXIT_OUTPUT;
     }
     struct result *result = fleet_run(fleet);
-    int signal_number = interrupt_stop(&interrupt);
     if (result == NULL) {
         (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
-    result_conclude(result, signal_number);
+    result_conclude(result, interrupt_number(interrupt));
     const struct session_end session = fleet_first_session(fleet);
     return report_end(report, result, &session) ? result_exit_status(result) : EXIT_OUTPUT;
 }
 
-static int run(const struct plan *plan)
+static int run(const struct plan *plan, struct report *report)
 {
-    struct report report;
-    report_init(&report, plan);
-    const struct fleet_listener listener = {.context = &report,
+    const struct fleet_listener listener = {.context = report,
                                             .interval = report_interval,
-                                            .sessions = report_session_listener(&report)};
+                                            .sessions = report_session_listener(report)};
     struct fleet fleet;
+    struct interrupt interrupt;
     int status = EXIT_NOTHING_DONE;
     if (!fleet_init(&fleet, plan, &listener)) {
         (void)fprintf(
             stderr,
             "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
             plan->streams);
-    } else if (!report_begin(&report)) {
-        status = EXIT_OUTPUT;
+    } else if (interrupt_start(&interrupt, &fleet, is_blocked, report) != 0) {
+        (void)fputs(no_threads, stderr);
     } else {
-        status = run_fleet(&fleet, &report);
+        status = run_fleet(&fleet, report, &interrupt);
+        interrupt_stop(&interrupt);
     }
     fleet_cleanup(&fleet);
+    return status;
+}
+
+/*
+ * The files are opened while the signals still end the process: opening a FIFO waits for its
+ * reader. From then on the interrupt's thread takes the signals.
+ */
+static int open_and_run(const struct plan *plan)
+{
+    struct report report;
+    report_init(&report, plan);
+    if (!report_open(&report)) {
+        return EXIT_OUTPUT;
+    }
+    log_set_level(LOG_LEVEL_WARN);
+    process_raise_descriptor_limit();
+    interrupt_block();
+    /* Has the system resolve names, not C core's own DNS client. */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
+    grpc_setup();
+    int status = run(plan, &report);
+    /* C core may wait for what it has begun, such as a name server's answer; nobody needs it. */
+    process_end_within(GOODBYE_NS, status);
+    grpc_teardown();
     return status;
 }
 
@@ -92,14 +122,7 @@ int main(int argc, char **argv)
         status = EXIT_USAGE;
         break;
     case OPTIONS_GO_ON:
-        log_set_level(LOG_LEVEL_WARN);
-        process_raise_descriptor_limit();
-        interrupt_block();
-        /* Has the system resolve names, not C core's own DNS client. */
-        (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
-        grpc_setup();
-        status = run(&plan);
-        grpc_teardown();
+        status = open_and_run(&plan);
         plan_cleanup(&plan);
         break;
     }

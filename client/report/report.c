@@ -4,6 +4,7 @@
 #include "client/report/report_json.h"
 
 #include <errno.h>
+#include <string.h>
 
 void report_init(struct report *report, const struct plan *plan)
 {
@@ -27,13 +28,42 @@ static bool open_file(const char *path, FILE **file)
     return true;
 }
 
-bool report_begin(struct report *report)
+/* poll ignores a negative descriptor. */
+static struct pollfd polled(FILE *file)
+{
+    return (struct pollfd){.fd = file == NULL ? -1 : fileno(file), .events = POLLOUT};
+}
+
+bool report_open(struct report *report)
 {
     const struct plan *plan = report->plan;
     if (!open_file(plan->json_file, &report->json_file) ||
         !open_file(plan->html_file, &report->html_file)) {
         return false;
     }
+    report->outputs[0] = polled(stdout);
+    report->outputs[1] = polled(stderr);
+    report->outputs[2] = polled(report->json_file);
+    report->outputs[3] = polled(report->html_file);
+    return true;
+}
+
+bool report_is_blocked(const struct report *report)
+{
+    struct pollfd outputs[REPORT_OUTPUTS];
+    memcpy(outputs, report->outputs, sizeof outputs);
+    (void)poll(outputs, REPORT_OUTPUTS, 0);
+    for (size_t i = 0; i < REPORT_OUTPUTS; i++) {
+        if (outputs[i].fd >= 0 && outputs[i].revents == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool report_begin(struct report *report)
+{
+    const struct plan *plan = report->plan;
     if (plan_prints_numbers(plan)) {
         session_text_begin(&report->session_text); /* flushed before the session first waits */
         return true;

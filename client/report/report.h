@@ -14,16 +14,20 @@
 #include "client/report/run_text.h"
 #include "client/report/session_text.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
+
+enum { REPORT_OUTPUTS = 4 };
 
 struct report {
     const struct plan *plan; /* not owned */
     struct output output;
     struct session_text session_text;
     struct run_text run_text;
-    FILE *json_file; /* NULL: none; opened by report_begin, closed by report_end */
+    FILE *json_file; /* NULL: none; opened by report_open, closed by report_end */
     FILE *html_file;
+    struct pollfd outputs[REPORT_OUTPUTS]; /* standard output and error, and the files */
 };
 
 /* Prepares it; prints and opens nothing. It must not move from here on. */
@@ -33,10 +37,19 @@ void report_init(struct report *report, const struct plan *plan);
 const struct session_listener *report_session_listener(const struct report *report);
 
 /*
- * Opens the files, so that a path that cannot be written is reported before the run, and prints the
- * plan. False if this failed; the reason is on standard error.
+ * Opens the files, so that a path that cannot be written is reported before the run. It may wait,
+ * such as for the reader of a FIFO. False if this failed; the reason is on standard error.
  */
+bool report_open(struct report *report);
+
+/* Prints the plan. False if this failed; the reason is on standard error. */
 bool report_begin(struct report *report);
+
+/*
+ * Whether an output takes nothing more now, such as a pipe that nobody reads. From any thread,
+ * after report_open.
+ */
+bool report_is_blocked(const struct report *report);
 
 /*
  * Prints an interval: `interval` of struct fleet_listener; `context` is the report. False if this

@@ -14,7 +14,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed.n, 10);
     ck_assert(!parsed.n_fits);
     ck_assert_int_eq(parsed.retry_timeout_ns, 30 * NS_PER_S);
-    ck_assert_int_gt(parsed.stall_timeout_ns, NS_PER_S); /* the server's interval */
+    ck_assert_int_eq(parsed.stall_timeout_ns, 15 * NS_PER_S);
     ck_assert(!parsed.quiet);
     ck_assert(plan_prints_numbers(&parsed));
 }
@@ -120,6 +120,28 @@ START_TEST(every_option_of_many_streams_sets_its_value)
 }
 END_TEST
 
+/* One that is not given follows the pace; a pace that is not given is not known. */
+START_TEST(silence_is_judged_by_the_pace)
+{
+    static const struct {
+        const char *words;
+        int64_t stall_timeout_ns;
+    } rows[] = {{"", 15 * NS_PER_S},
+                {"--interval 0", 15 * NS_PER_S},
+                {"--interval 5s", 15 * NS_PER_S},
+                {"--interval 5001ms", 15003 * NS_PER_MS},
+                {"--interval 24h", 72 * 3600 * NS_PER_S},
+                {"--interval 10s --stall-timeout 10s", 10 * NS_PER_S},
+                {"--interval 10s --stall-timeout 0", 0},
+                {"--interval 0 --stall-timeout 1ms", NS_PER_MS},
+                {"--stall-timeout 200ms", 200 * NS_PER_MS}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        must_parse(rows[i].words);
+        ck_assert_int_eq(parsed.stall_timeout_ns, rows[i].stall_timeout_ns);
+    }
+}
+END_TEST
+
 START_TEST(zero_is_a_value)
 {
     must_parse("--interval 0 --max-lateness 0 --ramp 0 --warmup 0 --duration 0");
@@ -171,17 +193,6 @@ START_TEST(a_seed_that_is_not_given_is_random)
     uint64_t other = parsed.chaos.seed;
     must_parse("--chaos cut=2s");
     ck_assert(seed != other || seed != parsed.chaos.seed);
-}
-END_TEST
-
-/* A random N may be too small for it, which the user could not know. */
-START_TEST(a_warm_up_is_taken_where_it_may_leave_something)
-{
-    must_parse("--warmup 9s -d 10s");
-    must_parse("--warmup 4s -n 5 --interval 1s");
-    must_parse("--warmup 10m -n 5 --interval 0");
-    must_parse("--warmup 2h -m stateful");
-    ck_assert_int_eq(parsed.warmup_ns, 7200 * NS_PER_S);
 }
 END_TEST
 
@@ -328,11 +339,11 @@ Suite *client_options_suite(void)
                         sizeof targets / sizeof *targets);
     tcase_add_test(tcase, every_option_sets_its_value);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
+    tcase_add_test(tcase, silence_is_judged_by_the_pace);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, it_is_plain_with_one_session);
     tcase_add_test(tcase, chaos_cuts_and_stalls);
     tcase_add_test(tcase, a_seed_that_is_not_given_is_random);
-    tcase_add_test(tcase, a_warm_up_is_taken_where_it_may_leave_something);
     tcase_add_test(tcase, several_conditions_may_fail_it);
     tcase_add_test(tcase, stateless_takes_n);
     tcase_add_test(tcase, stateful_chooses_what_is_not_given);

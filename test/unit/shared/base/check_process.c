@@ -5,6 +5,7 @@
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static int timer_slack(void)
 {
@@ -51,6 +52,16 @@ START_TEST(all_descriptors_are_taken_that_there_are)
 }
 END_TEST
 
+/* What it waits for at its end never comes. */
+START_TEST(an_end_that_hangs_is_ended)
+{
+    process_end_within(20 * NS_PER_MS, 42);
+    for (;;) {
+        (void)pause();
+    }
+}
+END_TEST
+
 Suite *process_suite(void)
 {
     Suite *suite = suite_create("process");
@@ -59,5 +70,6 @@ Suite *process_suite(void)
     tcase_add_test(tcase, waits_may_end_a_thousandth_late);
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
+    tcase_add_exit_test(tcase, an_end_that_hangs_is_ended, 42);
     return suite;
 }
