@@ -19,14 +19,14 @@ static const struct {
 enum form {
     FORM_LONG,  /* lost 0 repeated 0 reordered 0 corrupt 0 */
     FORM_SHORT, /* lost 0 rep 0 ord 0 cor 0 */
-    FORM_COUNT, /* ok, 12 violations */
-    FORM_WORD   /* ok, violated */
+    FORM_COUNT, /* 12: violations */
+    FORM_WORD   /* no, yes */
 };
 
 static const char *const form_names[] = {[FORM_LONG] = "verdict",
                                          [FORM_SHORT] = "verdict",
-                                         [FORM_COUNT] = "state",
-                                         [FORM_WORD] = "state"};
+                                         [FORM_COUNT] = "wrong",
+                                         [FORM_WORD] = "wrong"};
 
 #define SHOW(column) (1U << (column))
 
@@ -81,13 +81,10 @@ static void write_verdict(const struct counts *counts, enum form form,
                        is_short ? "rep" : "repeated", counts->repeated,
                        is_short ? "ord" : "reordered", counts->reordered,
                        is_short ? "cor" : "corrupt", counts->corrupt);
-    } else if (counts->violations == 0) {
-        (void)snprintf(text, PROGRESS_LINE_SIZE, "ok");
     } else if (form == FORM_COUNT) {
-        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s violation%s",
-                       format_count(counts->violations, count), counts->violations == 1 ? "" : "s");
+        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s", format_count(counts->violations, count));
     } else {
-        (void)snprintf(text, PROGRESS_LINE_SIZE, "violated");
+        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s", counts->violations == 0 ? "no" : "yes");
     }
 }
 

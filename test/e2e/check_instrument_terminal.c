@@ -65,9 +65,9 @@ static const struct {
     const char *header;
     const char *end; /* of each line */
 } widths[] = {
-    {12, "state", "ok"},
-    {29, "      time  state", "  ok"},
-    {40, "      time      live   numbers/s  state", "  ok"},
+    {12, "wrong", "no"},
+    {29, "      time  wrong", "  0"},
+    {40, "      time      live   numbers/s  wrong", "  0"},
     {60, "      time      live   numbers/s  verdict", "  lost 0 rep 0 ord 0 cor 0"},
     {80, "      time      live   numbers/s  verdict", "  lost 0 repeated 0 reordered 0 corrupt 0"},
     {105, whole_header, "  lost 0 repeated 0 reordered 0 corrupt 0"},
