@@ -208,8 +208,9 @@ START_TEST(a_hostile_name_reaches_nobody)
         snprintf(host, sizeof host, "unix:/nowhere/%s", hostile_texts[i]);
         instrument_make_file(json);
         instrument_make_file(html);
-        struct program *client = client_start(1, "--host", host, "-s", "2", "--retry-timeout", "0",
-                                              "--json", json, "--html", html, NULL);
+        struct program *client =
+            program_start(programs_client_path(), "--host", host, "-s", "2", "--retry-timeout", "0",
+                          "--json", json, "--html", html, NULL);
         int status = program_wait_exit(client);
         ck_assert(status == INSTRUMENT_UNREACHABLE || status == INSTRUMENT_USAGE);
         expect_shown_utf8(program_output(client, PROGRAM_STDOUT));
