@@ -32,6 +32,20 @@ bool plan_prints_numbers(const struct plan *plan)
     return plan_has_one_session(plan) && !plan->json_stream;
 }
 
+bool plan_warms_up_only(const struct plan *plan)
+{
+    int64_t warmup_ns = plan->warmup_ns - plan->ramp_ns; /* for the stream that starts last */
+    if (plan->warmup_ns == 0) {
+        return false;
+    }
+    if (plan->duration_ns > 0) {
+        return plan->warmup_ns >= plan->duration_ns;
+    }
+    /* The last number is due n-1 intervals after the first. */
+    return plan->interval_ns > 0 && warmup_ns > 0 &&
+           plan->n - 1 <= (warmup_ns - 1) / plan->interval_ns;
+}
+
 uint32_t plan_n_within(const struct plan *plan, int64_t time_ns)
 {
     if (plan->interval_ns == 0) {

@@ -29,12 +29,16 @@ struct chaos_plan {
 
 enum fail_on_relation { FAIL_ON_ABOVE, FAIL_ON_AT_LEAST, FAIL_ON_BELOW, FAIL_ON_AT_MOST };
 
-/* A condition of --fail-on, such as `resume_p99>2s`: the run fails if the result meets it. */
+/*
+ * A condition of --fail-on, such as `resume_p99>2s`: the run fails if the result meets it, or if
+ * the metric was not measured.
+ */
 struct fail_on {
     const char *text; /* as it was given; not owned */
     size_t metric;    /* index in the table of client/measure/fail_on.c */
     enum fail_on_relation relation;
     double limit; /* nanoseconds if the metric is a duration */
+    bool or_none; /* a metric that was not measured passes */
 };
 
 /* Conditions in the order given; all zeroes is an empty list. */
@@ -88,6 +92,12 @@ bool plan_has_one_session(const struct plan *plan);
 
 /* Whether the client prints a line for each number, as the original client does. */
 bool plan_prints_numbers(const struct plan *plan);
+
+/*
+ * Whether the warm-up is known to last at least as long as all numbers come. It is not known at
+ * full speed, nor how long breaks hold the numbers up.
+ */
+bool plan_warms_up_only(const struct plan *plan);
 
 /* Numbers that come within this time at the server's interval; at least 1. */
 uint32_t plan_n_within(const struct plan *plan, int64_t time_ns);

@@ -25,6 +25,7 @@
     SUITE("command-refusals", command_refusals_suite)                                              \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
+    SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("address", address_suite)                                                                \
@@ -67,6 +68,8 @@
     SUITE("session-text", session_text_suite)                                                      \
     SUITE("session-text-ends", session_text_ends_suite)                                            \
     SUITE("format", format_suite)                                                                  \
+    SUITE("progress-line", progress_line_suite)                                                    \
+    SUITE("terminal", terminal_suite)                                                              \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
     SUITE("timers", timers_suite)                                                                  \
@@ -116,6 +119,8 @@
     SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
+    SUITE("instrument-terminal", instrument_terminal_suite)                                        \
+    SUITE("other-servers", other_servers_suite)                                                    \
     SUITE("break-causes", break_causes_suite)                                                      \
     SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \

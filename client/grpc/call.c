@@ -125,6 +125,15 @@ struct call *call_of_event(const grpc_event *event)
     return ((struct operation *)event->tag)->call;
 }
 
+/* Decodes a message that is longer than a server of ours ever sends. */
+static bool decode_long(struct call *call, struct reply *ret_reply)
+{
+    grpc_slice slice = wire_buffer_join(call->incoming);
+    bool good = reply_decode(GRPC_SLICE_START_PTR(slice), GRPC_SLICE_LENGTH(slice), ret_reply);
+    grpc_slice_unref(slice);
+    return good;
+}
+
 /* Decodes the message that came, if one did, and asks for the next one. */
 static enum call_progress take_message(struct call *call, struct reply *ret_reply)
 {
@@ -139,8 +148,9 @@ static enum call_progress take_message(struct call *call, struct reply *ret_repl
     }
     uint8_t bytes[REPLY_SIZE_MAX];
     size_t length;
-    bool good = wire_buffer_read(call->incoming, bytes, sizeof bytes, &length) &&
-                reply_decode(bytes, length, ret_reply);
+    bool good = wire_buffer_read(call->incoming, bytes, sizeof bytes, &length)
+                    ? reply_decode(bytes, length, ret_reply)
+                    : decode_long(call, ret_reply);
     drop_incoming(call);
     start_receiving(call);
     return good ? CALL_REPLY : CALL_MALFORMED;
@@ -174,8 +184,8 @@ enum status call_status(const struct call *call)
 
 void call_status_details(const struct call *call, char *text, size_t size)
 {
-    wire_slice_read(call->status_details, text, size);
-    text_make_printable(text);
+    text_copy_printable((const char *)GRPC_SLICE_START_PTR(call->status_details),
+                        GRPC_SLICE_LENGTH(call->status_details), text, size);
 }
 
 void call_close(struct call *call)

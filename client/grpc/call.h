@@ -81,6 +81,7 @@ enum call_progress call_take(struct call *call, const grpc_event *event, struct 
 /* Whether all batches of an open call have come back; then its status is known. */
 bool call_is_over(const struct call *call);
 enum status call_status(const struct call *call);
+/* Writes the details as printable ASCII, cut to what fits. */
 void call_status_details(const struct call *call, char *text, size_t size);
 
 /* Frees what a call that is over holds; it can be opened again. */

@@ -63,6 +63,9 @@ static enum break_cause classify(const struct core_texts *texts, enum status sta
         (strcmp(details, texts->no_status) == 0 || strcmp(details, texts->stream_removed) == 0)) {
         return BREAK_CUT_SHORT;
     }
+    if (status == STATUS_RESOURCE_EXHAUSTED && begins(details, texts->too_large_begins)) {
+        return BREAK_TOO_LARGE;
+    }
     return status == STATUS_UNAVAILABLE ? classify_unavailable(texts, details) : BREAK_STATUS;
 }
 

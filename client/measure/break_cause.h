@@ -15,6 +15,7 @@ enum break_cause {
     BREAK_HTTP,        /* a status of HTTP, as proxies send it; code: the status */
     BREAK_CUT_SHORT,   /* ended without a status, and for no reason above */
     BREAK_DEADLINE,    /* DEADLINE_EXCEEDED */
+    BREAK_TOO_LARGE,   /* a message is larger than C core receives */
     BREAK_STALLED,     /* the stream began, then nothing came for --stall-timeout */
     BREAK_WAITING,     /* not even a header came for --stall-timeout */
     BREAK_STATUS,      /* another status; code: the status of gRPC */

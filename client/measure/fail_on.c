@@ -63,6 +63,22 @@ bool fail_on_is_duration(size_t metric)
     return metrics[metric].kind == KIND_TIME;
 }
 
+bool fail_on_is_measured(const struct fail_on *condition, const struct result *result)
+{
+    const struct metric *metric = &metrics[condition->metric];
+    const char *place = (const char *)result + metric->place;
+    switch (metric->kind) {
+    case KIND_TIME:
+        return ((const struct histogram *)(const void *)place)->count > 0;
+    case KIND_COUNT:
+        return metric->place != offsetof(struct result, counts.late) ||
+               result->plan->interval_ns > 0;
+    case KIND_RATE:
+        break;
+    }
+    return result_has_throughput(result);
+}
+
 double fail_on_value(const struct fail_on *condition, const struct result *result)
 {
     const struct metric *metric = &metrics[condition->metric];
@@ -86,6 +102,9 @@ double fail_on_value(const struct fail_on *condition, const struct result *resul
 bool fail_on_holds(const struct fail_on *condition, const struct result *result)
 {
     double value = fail_on_value(condition, result);
+    if (!fail_on_is_measured(condition, result)) {
+        return !condition->or_none;
+    }
     switch (condition->relation) {
     case FAIL_ON_ABOVE:
         return value > condition->limit;

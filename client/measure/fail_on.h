@@ -18,10 +18,19 @@ bool fail_on_find_metric(const char *name, size_t length, size_t *ret_metric);
 /* Whether the metric is a duration; else it is a count or a rate. */
 bool fail_on_is_duration(size_t metric);
 
-/* The value that the result has of the condition's metric: nanoseconds if it is a duration. */
+/*
+ * Whether the result has a value of the condition's metric. Counts are always measured, except
+ * `late` if no interval says when a number is due.
+ */
+bool fail_on_is_measured(const struct fail_on *condition, const struct result *result);
+
+/* That value: nanoseconds if it is a duration. 0 if it was not measured. */
 double fail_on_value(const struct fail_on *condition, const struct result *result);
 
-/* Whether the result meets the condition: then the run fails. */
+/*
+ * Whether the run fails: the result meets the condition, or its metric was not measured and the
+ * condition does not allow that.
+ */
 bool fail_on_holds(const struct fail_on *condition, const struct result *result);
 
 #endif

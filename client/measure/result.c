@@ -24,6 +24,11 @@ int result_exit_status(const struct result *result)
     return (int)result->outcome + (was_interrupted ? result->signal_number : 0);
 }
 
+bool result_has_throughput(const struct result *result)
+{
+    return result->measured_ns > 0 && result->measured_numbers > 0;
+}
+
 double result_throughput(const struct result *result)
 {
     return result->measured_ns == 0 ? 0

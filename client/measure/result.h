@@ -109,12 +109,15 @@ struct result {
 
 /*
  * Concludes the result by what only the caller knows: the signal that stopped the run (0: none),
- * and whether a condition of --fail-on holds for what was proven.
+ * and whether a condition of --fail-on fails what was proven.
  */
 void result_conclude(struct result *result, int signal_number);
 
 /* The status to exit with. */
 int result_exit_status(const struct result *result);
+
+/* Whether throughput was measured: a number came after the warm-up. */
+bool result_has_throughput(const struct result *result);
 
 /* Numbers a second, over the measured time; 0 if that is 0. */
 double result_throughput(const struct result *result);

@@ -9,21 +9,41 @@
 #include <string.h>
 
 static const char expected[] =
-    "expected METRIC>VALUE (or >= < <=), such as resume_p99>2s, breaks>100 or throughput<5000; "
-    "--help has the metrics";
+    "expected METRIC>VALUE (or >= < <=), such as resume_p99>2s, breaks>100 or throughput<5000, and "
+    "perhaps 'or none'; --help has the metrics";
 
 static const char blanks[] = " \t";
 
-static bool parse_limit(bool is_duration, const char *text, double *ret_limit)
+static bool parse_limit(bool is_duration, const char *text, size_t length, double *ret_limit)
 {
     uint64_t number = 0;
     int64_t ns = 0;
-    bool good = is_duration ? duration_parse(text, strlen(text), &ns) == NUMBER_OK
-                            : number_parse(text, strlen(text), UINT64_MAX, &number) == NUMBER_OK;
+    bool good = is_duration ? duration_parse(text, length, &ns) == NUMBER_OK
+                            : number_parse(text, length, UINT64_MAX, &number) == NUMBER_OK;
     if (good) {
         *ret_limit = is_duration ? (double)ns : (double)number;
     }
     return good;
+}
+
+/* The length of the blanks and the words `or none` that end the text; 0: it does not end so. */
+static size_t ending_length(const char *text)
+{
+    static const char *const words[] = {"none", "or"}; /* backwards */
+    size_t length = strlen(text);
+    size_t left = length;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t word = strlen(words[i]);
+        if (left <= word || strncmp(text + left - word, words[i], word) != 0 ||
+            strchr(blanks, text[left - word - 1]) == NULL) {
+            return 0;
+        }
+        left -= word;
+        while (left > 0 && strchr(blanks, text[left - 1]) != NULL) {
+            left--;
+        }
+    }
+    return length - left;
 }
 
 static bool parse(const char *text, struct fail_on *ret_condition,
@@ -49,9 +69,12 @@ static bool parse(const char *text, struct fail_on *ret_condition,
     text += or_equal ? 2 : 1;
     text += strspn(text, blanks);
     bool is_duration = fail_on_is_duration(ret_condition->metric);
-    if (!parse_limit(is_duration, text, &ret_condition->limit)) {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "invalid value '%.60s': expected %s", text,
-                       is_duration ? "a time with a unit, such as 250ms" : "a whole number");
+    size_t ending = ending_length(text);
+    ret_condition->or_none = ending > 0;
+    if (!parse_limit(is_duration, text, strlen(text) - ending, &ret_condition->limit)) {
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "invalid value '%.60s': expected %s%s", text,
+                       is_duration ? "a time with a unit, such as 250ms" : "a whole number",
+                       strpbrk(text, blanks) == NULL ? "" : ", perhaps followed by 'or none'");
         return false;
     }
     return true;

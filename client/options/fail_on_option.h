@@ -9,7 +9,8 @@
 enum { FAIL_ON_ERROR_SIZE = 256 };
 
 /*
- * Reads METRIC RELATION VALUE (relations: > >= < <=; blanks between them do not matter) and appends
+ * Reads METRIC RELATION VALUE (relations: > >= < <=; blanks between them do not matter), perhaps
+ * followed by `or none`, and appends
  * it to the list; `text` must outlive the list. False, and the list is as before, if it is no
  * condition (the error says what would be one) or if memory is missing.
  */

@@ -22,12 +22,13 @@ static const char ending[] =
     "Exit status: 0 every number came and was right; 1 something was wrong, and the output says\n"
     "what and where; 2 the server could not be reached, or not again, or the client could not\n"
     "start; 3 the server refused; 4 at least one stream did not finish; 5 all was right, but a\n"
-    "--fail-on condition holds; 64 wrong usage; 74 the output could not be written; 130\n"
-    "interrupted (SIGINT); 143 terminated (SIGTERM).\n"
+    "--fail-on condition holds or was not measured; 64 wrong usage; 74 the output could not be\n"
+    "written; 130 interrupted (SIGINT); 143 terminated (SIGTERM).\n"
     "\n"
     "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99, p999 or max\n"
     "(times); resumes, breaks, late, lost, repeated, reordered, corrupt, violations (counts);\n"
-    "throughput (numbers a second).\n";
+    "throughput (numbers a second). A metric that was not measured fails too (a resume_ without a\n"
+    "resume, a late_ with --interval 0); it passes with 'or none': 'resume_p99>2s or none'.\n";
 
 static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Which server"},
@@ -112,7 +113,7 @@ static const struct option_row rows[] = {
      .name = "warmup",
      .argument = "TIME",
      .help = "time at the start that throughput and histograms leave out\n"
-             "(0)",
+             "(0); must leave something to measure",
      .field = offsetof(struct client_options, plan.warmup_ns)},
     {.kind = OPTION_HEADING, .help = "When a stream breaks, and how to have it break"},
     {.kind = OPTION_DURATION,
@@ -169,8 +170,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXTS,
      .name = "fail-on",
      .argument = "WHEN",
-     .help = "exit 5 if this holds at the end: 'resume_p99>2s';\n"
-             "repeatable",
+     .help = "exit 5 if this holds at the end, or was not measured:\n"
+             "'resume_p99>2s', 'resume_p99>2s or none'; repeatable",
      .field = offsetof(struct client_options, fail_on)},
 };
 

@@ -261,11 +261,30 @@ static enum options_result check_times(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
+/* A random n is not known to the user: then the end of the run says that nothing was measured. */
+static enum options_result check_warmup(struct client_options *options)
+{
+    const struct plan *plan = &options->plan;
+    bool is_random_n = options->numbers == 0 && plan->mode == CLIENT_STATEFUL &&
+                       plan->duration_ns == 0 && plan->streams == 1;
+    if (is_random_n || !plan_warms_up_only(plan)) {
+        return OPTIONS_GO_ON;
+    }
+    if (plan->duration_ns > 0) {
+        return options_complain(table, "invalid --warmup: it leaves nothing to measure: expected "
+                                       "less than --duration");
+    }
+    return options_complain(table,
+                            "invalid --warmup: it leaves nothing to measure: with N %u the last "
+                            "number comes before it is over; choose a shorter one or a larger N",
+                            plan->n);
+}
+
 /* Completes the plan once all options are known; stops at the first wrong one. */
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {
-        read_target, read_pace,        check_times, read_n,
+        read_target, read_pace,        check_times, read_n,      check_warmup,
         read_uuid,   read_connections, read_chaos,  read_fail_on};
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;

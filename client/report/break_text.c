@@ -38,6 +38,7 @@ static const char *const names[][2] = {
     [BREAK_HTTP] = {"http_status", "HTTP status"},
     [BREAK_CUT_SHORT] = {"no_status", "ended without a status"},
     [BREAK_DEADLINE] = {"deadline_exceeded", "deadline exceeded"},
+    [BREAK_TOO_LARGE] = {"message_too_large", "message too large"},
     [BREAK_STALLED] = {"stalled", "stalled"},
     [BREAK_WAITING] = {"no_first_header", "no first header"},
     [BREAK_STATUS] = {"status", "status"},
@@ -93,6 +94,7 @@ static bool may_be_timeout(enum break_cause cause)
         return true;
     case BREAK_REFUSED:
     case BREAK_UNREACHABLE:
+    case BREAK_TOO_LARGE:
     case BREAK_STALLED:
     case BREAK_WAITING:
     case BREAK_CHAOS_CUT:

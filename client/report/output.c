@@ -1,12 +1,16 @@
 #include "client/report/output.h"
 
+#include "shared/base/text.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 void output_complain(const char *what, int error)
 {
-    (void)fprintf(stderr, "comms-client: cannot write %s: %s\n", what,
+    (void)fputs("comms-client: cannot write ", stderr);
+    text_write(what, stderr);
+    (void)fprintf(stderr, ": %s\n",
                   strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
 }
 

@@ -1,5 +1,6 @@
 #include "client/report/report_html_facts.h"
 
+#include "client/report/result_text.h"
 #include "shared/base/clock.h"
 
 #include <inttypes.h>
@@ -134,6 +135,7 @@ static void put_wrong_figure(struct html *html, const char *name, uint64_t count
 
 static void put_delivery_figures(struct html *html, const struct result *result)
 {
+    char throughput[FORMAT_SIZE];
     begin_figure(html, "Proven", false);
     html_put_count(html, result->streams_proven);
     put_unit(html, "streams");
@@ -149,11 +151,13 @@ static void put_delivery_figures(struct html *html, const struct result *result)
     html_put(html, " expected</small>");
     end_fact(html);
     begin_figure(html, "Throughput", false);
-    html_put_rate(html, result_throughput(result));
-    put_unit(html, "numbers/s");
-    html_put(html, "<small>over ");
-    html_put_duration(html, result->measured_ns);
-    html_put(html, "</small>");
+    html_put_text(html, result_format_throughput(result, throughput));
+    if (result_has_throughput(result)) {
+        put_unit(html, "numbers/s");
+        html_put(html, "<small>over ");
+        html_put_duration(html, result->measured_ns);
+        html_put(html, "</small>");
+    }
     end_fact(html);
     begin_figure(html, "Late", false);
     html_put_count(html, result->counts.late);

@@ -170,7 +170,10 @@ static json_t *make_conditions(const struct result *result)
         fail_on_format_value(condition, result, text);
         json_t *object = json_object();
         page_json_set(&object, "condition", page_json_text(condition->text));
-        page_json_set(&object, "value", json_real(fail_on_value(condition, result)));
+        page_json_set(&object, "value",
+                      fail_on_is_measured(condition, result)
+                          ? json_real(fail_on_value(condition, result))
+                          : json_null());
         page_json_set(&object, "text", page_json_text(text));
         page_json_set(&object, "broken", json_boolean(fail_on_holds(condition, result)));
         page_json_append(&array, object);
@@ -217,7 +220,9 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "expected", page_json_count(result->expected));
     page_json_set(&object, "received", page_json_count(result->counts.numbers));
     set_streams(&object, result);
-    page_json_set(&object, "throughput", json_real(result_throughput(result)));
+    page_json_set(&object, "throughput",
+                  result_has_throughput(result) ? json_real(result_throughput(result))
+                                                : json_null());
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));

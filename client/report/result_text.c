@@ -109,11 +109,24 @@ bool result_held_back_advice(const struct result *result, char text[static ADVIC
     return true;
 }
 
+static const char not_measured[] = "not measured";
+
+const char *result_format_throughput(const struct result *result, char text[static FORMAT_SIZE])
+{
+    if (result_has_throughput(result)) {
+        return format_rate(result_throughput(result), text);
+    }
+    (void)snprintf(text, FORMAT_SIZE, "%s", not_measured);
+    return text;
+}
+
 void fail_on_format_value(const struct fail_on *condition, const struct result *result,
                           char text[static FORMAT_SIZE])
 {
     double value = fail_on_value(condition, result);
-    if (fail_on_is_duration(condition->metric)) {
+    if (!fail_on_is_measured(condition, result)) {
+        (void)snprintf(text, FORMAT_SIZE, "%s", not_measured);
+    } else if (fail_on_is_duration(condition->metric)) {
         (void)format_duration((int64_t)value, text);
     } else {
         (void)format_count((uint64_t)value, text);

@@ -24,8 +24,11 @@ void result_proof(const struct result *result, char text[static PROOF_SIZE]);
 enum { ADVICE_SIZE = 320 };
 bool result_held_back_advice(const struct result *result, char text[static ADVICE_SIZE]);
 
-/* Writes the value of the condition's metric, for people: "2.31 s", "17". */
+/* Writes the value of the condition's metric, for people: "2.31 s", "17", "not measured". */
 void fail_on_format_value(const struct fail_on *condition, const struct result *result,
                           char text[static FORMAT_SIZE]);
+
+/* Writes the throughput for people, without a unit: "10,203", "not measured". */
+const char *result_format_throughput(const struct result *result, char text[static FORMAT_SIZE]);
 
 #endif

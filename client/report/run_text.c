@@ -4,18 +4,17 @@
 #include "client/report/break_text.h"
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
-#include "shared/base/clock.h"
+#include "shared/base/text.h"
 #include "shared/page/format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 void run_text_init(struct run_text *text, const struct plan *plan)
 {
-    *text = (struct run_text){.plan = plan, .is_terminal = isatty(STDOUT_FILENO) == 1};
+    *text = (struct run_text){.plan = plan};
+    terminal_init(&text->terminal);
 }
 
 /* ---- Before the run -------------------------------------------------------------------------- */
@@ -38,11 +37,11 @@ void run_text_begin(const struct run_text *text)
     char connections[FORMAT_SIZE];
     char n[FORMAT_SIZE];
     char time[FORMAT_SIZE];
-    (void)printf("%s, %s stream%s on %s connection%s to %s\n", client_mode_name(plan->mode),
+    (void)printf("%s, %s stream%s on %s connection%s to ", client_mode_name(plan->mode),
                  format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
-                 format_count(plan->connections, connections), plan->connections == 1 ? "" : "s",
-                 plan->target);
-    (void)printf("%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+                 format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
+    text_write(plan->target, stdout);
+    (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
     if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
@@ -59,52 +58,42 @@ void run_text_begin(const struct run_text *text)
 
 /* ---- While it runs --------------------------------------------------------------------------- */
 
-/* Whether the terminal is too narrow for a whole line. A line then leaves out the columns whose
- * values run_text_end prints again. */
-static bool is_too_narrow(const struct run_text *text)
-{
-    enum { WHOLE_LINE = 105 };
-    struct winsize size;
-    return text->is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 &&
-           size.ws_col < WHOLE_LINE;
-}
-
 void run_text_interval(struct run_text *text, const struct sample *sample,
                        const struct sample *previous)
 {
-    char cell[FORMAT_SIZE];
-    uint64_t numbers = sample->counts.numbers - (previous == NULL ? 0 : previous->counts.numbers);
-    double seconds = (double)sample->length_ns / (double)NS_PER_S;
-    bool narrow = is_too_narrow(text);
-    if (text->lines++ == 0) {
-        (void)printf(narrow ? "%10s %9s%.0s %11s%.0s%.0s  %s\n" : "%10s %9s %9s %11s %9s %9s  %s\n",
-                     "time", "live", "waiting", "numbers/s", "resumes", "late", "verdict");
+    char line[PROGRESS_LINE_SIZE];
+    bool redraws = text->terminal.redraws;
+    size_t columns = terminal_columns(&text->terminal);
+    if (progress_line_format(&text->line, columns, sample, previous, line)) {
+        /* The line that was drawn last stays. */
+        (void)printf("%s%s\n", redraws && text->has_line ? "\n" : "", text->line.header);
     }
-    (void)printf("%s%8.1f s", text->is_terminal ? "\r" : "",
-                 (double)sample->at_ns / (double)NS_PER_S);
-    (void)printf(" %9s", format_count(sample->live, cell));
-    if (!narrow) {
-        (void)printf(" %9s", format_count(sample->waiting, cell));
-    }
-    (void)printf(" %11s", format_rate(seconds > 0 ? (double)numbers / seconds : 0, cell));
-    if (!narrow) {
-        (void)printf(" %9s", format_count(sample->counts.resumes, cell));
-        (void)printf(" %9s", format_count(sample->counts.late, cell));
-    }
-    (void)printf("  lost %" PRIu64 " repeated %" PRIu64 " reordered %" PRIu64 " corrupt %" PRIu64,
-                 sample->counts.lost, sample->counts.repeated, sample->counts.reordered,
-                 sample->counts.corrupt);
-    (void)printf("%s", text->is_terminal ? "\033[K" : "\n"); /* clears what a longer line left */
+    text->has_line = true;
+    /* ESC [ K clears what a longer line left. */
+    (void)printf(redraws ? "\r%s\033[K" : "%s\n", line);
 }
 
 /* ---- At its end ------------------------------------------------------------------------------ */
+
+static void print_throughput(const struct result *result)
+{
+    char rate[FORMAT_SIZE];
+    char warmup[FORMAT_SIZE];
+    (void)printf("throughput  %s", result_format_throughput(result, rate));
+    if (result_has_throughput(result)) {
+        (void)printf(" numbers/s");
+    } else if (result->counts.numbers > 0) {
+        (void)printf(": all numbers came within the warm-up of %s",
+                     format_duration(result->plan->warmup_ns, warmup));
+    }
+    (void)printf("\n");
+}
 
 static void print_totals(const struct result *result)
 {
     char started[FORMAT_SIZE];
     char finished[FORMAT_SIZE];
     char elapsed[FORMAT_SIZE];
-    char rate[FORMAT_SIZE];
     char memory[FORMAT_SIZE];
     char cpu[FORMAT_SIZE];
     char a_number[FORMAT_SIZE];
@@ -112,7 +101,7 @@ static void print_totals(const struct result *result)
                  format_count(result->counts.started, started),
                  format_count(result->counts.finished, finished),
                  format_duration(result->elapsed_ns, elapsed));
-    (void)printf("throughput  %s numbers/s\n", format_rate(result_throughput(result), rate));
+    print_throughput(result);
     (void)printf("breaks      %s, resumed %s times\n", format_count(result->counts.breaks, started),
                  format_count(result->counts.resumes, finished));
     (void)printf("client      %s of memory at most, %s of CPU",
@@ -232,8 +221,10 @@ void run_text_conditions(const struct result *result)
         const struct fail_on *condition = &list->items[i];
         char value[FORMAT_SIZE];
         fail_on_format_value(condition, result, value);
-        (void)printf("%s--fail-on '%s': %s, it is %s\n", i == 0 ? "\n" : "", condition->text,
-                     fail_on_holds(condition, result) ? "FAILED" : "passed", value);
+        (void)printf("%s--fail-on '", i == 0 ? "\n" : "");
+        text_write(condition->text, stdout);
+        (void)printf("': %s, %s%s\n", fail_on_holds(condition, result) ? "FAILED" : "passed",
+                     fail_on_is_measured(condition, result) ? "it is " : "", value);
     }
 }
 
@@ -241,7 +232,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
 {
     char advice[ADVICE_SIZE];
     char proof[PROOF_SIZE];
-    (void)printf(text->lines > 0 && text->is_terminal ? "\n\n" : "\n");
+    (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
     print_totals(result);
     print_histograms(result);
     print_breaks(result);

@@ -7,13 +7,16 @@
 
 #include "client/measure/result.h"
 #include "client/plan.h"
+#include "client/report/progress_line.h"
+#include "client/report/terminal.h"
 
 #include <stdbool.h>
 
 struct run_text {
     const struct plan *plan; /* not owned */
-    bool is_terminal;        /* the line of an interval overwrites the line before it */
-    unsigned lines;          /* intervals printed so far */
+    struct terminal terminal;
+    struct progress_line line;
+    bool has_line; /* an interval was printed */
 };
 
 void run_text_init(struct run_text *text, const struct plan *plan);
@@ -23,7 +26,7 @@ void run_text_init(struct run_text *text, const struct plan *plan);
 /* The plan. */
 void run_text_begin(const struct run_text *text);
 
-/* An interval; `previous` is NULL at the first. */
+/* An interval, over the one before it if the terminal can; `previous` is NULL at the first. */
 void run_text_interval(struct run_text *text, const struct sample *sample,
                        const struct sample *previous);
 

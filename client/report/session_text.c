@@ -1,16 +1,30 @@
 #include "client/report/session_text.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/text.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 
+/* A unix socket has no port: its name stands in the port's place. */
+static void print_target(const struct plan *plan)
+{
+    if (plan->port != 0) {
+        (void)printf("Port: %" PRIu64 "\n", plan->port);
+    } else {
+        (void)fputs("Target: ", stdout);
+        text_write(plan->target, stdout);
+        (void)fputs("\n", stdout);
+    }
+}
+
 void session_text_begin(const struct session_text *text)
 {
     const struct plan *plan = text->plan;
-    (void)printf("Mode: %s\nPort: %" PRIu64 "\nN: %" PRIu32 "\n", client_mode_name(plan->mode),
-                 plan->port, plan->n);
+    (void)printf("Mode: %s\n", client_mode_name(plan->mode));
+    print_target(plan);
+    (void)printf("N: %" PRIu32 "\n", plan->n);
     if (plan->mode != CLIENT_STATELESS) {
         char uuid[UUID_TEXT_SIZE];
         uuid_format(&plan->uuid, uuid);
@@ -18,12 +32,28 @@ void session_text_begin(const struct session_text *text)
     }
 }
 
+/* ---- The verdict ----------------------------------------------------------------------------- */
+
+/* Prints the verdict once. Flushes it: the stream may stay open, and messages may go on to come. */
+static void print_verdict(struct session_text *text, uint64_t sum, uint32_t checksum, bool good)
+{
+    const char *word = good ? "true" : "false";
+    if (text->has_verdict) {
+        return;
+    }
+    text->has_verdict = true;
+    if (text->plan->mode == CLIENT_STATELESS) {
+        (void)printf("Sum: %" PRIu64 "\nTest passed: %s\n", sum, word);
+    } else {
+        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n", checksum, word);
+    }
+    (void)output_flush(text->output);
+}
+
 /* ---- While the session runs ------------------------------------------------------------------ */
 
-static void print_message(void *context, unsigned stream, const struct session_message *message)
+static void print_number(const struct session_text *text, const struct session_message *message)
 {
-    const struct session_text *text = context;
-    (void)stream;
     switch (message->verdict) {
     case VERDICT_NUMBER:
         if (!text->plan->quiet) {
@@ -46,7 +76,7 @@ static void print_message(void *context, unsigned stream, const struct session_m
         (void)printf("Response: %" PRIu64 " | Count: %" PRIu64 "\n", message->number,
                      message->wrong_at);
         break;
-    case VERDICT_CHECKSUM: /* session_text_end prints it */
+    case VERDICT_CHECKSUM: /* print_verdict prints it */
     case VERDICT_WRONG_CHECKSUM:
     case VERDICT_SURPLUS:
     case VERDICT_MALFORMED:
@@ -56,6 +86,25 @@ static void print_message(void *context, unsigned stream, const struct session_m
     }
 }
 
+/* The verdict is known with the last message: a server may take its time to end the stream. */
+static void print_message(void *context, unsigned stream, const struct session_message *message)
+{
+    struct session_text *text = context;
+    (void)stream;
+    print_number(text, message);
+    if (message->is_last) {
+        print_verdict(text, message->sum, message->checksum, !verdict_is_wrong(message->verdict));
+    }
+}
+
+static const char *break_words(enum break_cause cause)
+{
+    if (cause == BREAK_REFUSED || cause == BREAK_UNREACHABLE) {
+        return "cannot connect";
+    }
+    return cause == BREAK_TOO_LARGE ? "message too large" : "connection lost";
+}
+
 static void print_break(void *context, unsigned stream, const struct session_break *event)
 {
     struct session_text *text = context;
@@ -63,12 +112,9 @@ static void print_break(void *context, unsigned stream, const struct session_bre
     if (!event->resumes) {
         return; /* session_text_end prints it */
     }
-    bool never_connected =
-        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
     (void)output_flush(text->output);
-    (void)fprintf(stderr, "%s (%s), retrying in %.1f s\n",
-                  never_connected ? "cannot connect" : "connection lost", event->reason,
-                  (double)event->delay_ns / (double)NS_PER_S);
+    (void)fprintf(stderr, "%s (%s), retrying in %.1f s\n", break_words(event->kind.cause),
+                  event->reason, (double)event->delay_ns / (double)NS_PER_S);
 }
 
 static bool flush_before_wait(void *context)
@@ -89,16 +135,6 @@ void session_text_init(struct session_text *text, const struct plan *plan, struc
 
 /* ---- At its end ------------------------------------------------------------------------------ */
 
-static void print_verdict(const struct session_end *end, bool good)
-{
-    if (end->mode == MODE_STATELESS) {
-        (void)printf("Sum: %" PRIu64 "\nTest passed: %s\n", end->sum, good ? "true" : "false");
-    } else {
-        (void)printf("Checksum: %" PRIu32 "\nChecksum is valid: %s\n", end->checksum,
-                     good ? "true" : "false");
-    }
-}
-
 static void print_stop(struct session_text *text, const struct session_end *end, int signal_number)
 {
     if (text->output->has_failed) {
@@ -117,10 +153,10 @@ void session_text_end(struct session_text *text, const struct session_end *end, 
 {
     switch (end->result) {
     case SESSION_PROVEN:
-        print_verdict(end, true);
+        print_verdict(text, end->sum, end->checksum, true);
         break;
     case SESSION_VIOLATED:
-        print_verdict(end, false);
+        print_verdict(text, end->sum, end->checksum, false);
         (void)output_flush(text->output);
         (void)fprintf(stderr, "comms-client: %s\n", end->reason);
         break;

@@ -34,14 +34,23 @@ static void measure(struct runner *runner, uint64_t steps)
     }
 }
 
+static uint32_t checksum_of(const struct verifier *verifier)
+{
+    return verifier->sequence == NULL ? 0 : verifier_checksum(verifier);
+}
+
 static void tell_message(const struct runner *runner, enum verdict verdict, uint64_t number)
 {
     const struct session_listener *listener = runner->group->settings->listener;
     if (listener != NULL) {
+        const struct verifier *verifier = &runner->subscription.verifier;
         const struct session_message message = {.verdict = verdict,
                                                 .number = number,
-                                                .count = runner->subscription.verifier.count,
-                                                .wrong_at = runner->subscription.verifier.wrong_at};
+                                                .count = verifier->count,
+                                                .wrong_at = verifier->wrong_at,
+                                                .is_last = verifier_is_complete(verifier),
+                                                .sum = verifier->sum,
+                                                .checksum = checksum_of(verifier)};
         listener->message(listener->context, runner->number, &message);
     }
 }
@@ -160,8 +169,7 @@ struct session_end runner_session_end(const struct runner *runner)
                                 .n = verifier->n,
                                 .count = verifier->count,
                                 .sum = verifier->sum,
-                                .checksum =
-                                    verifier->sequence == NULL ? 0 : verifier_checksum(verifier)};
+                                .checksum = checksum_of(verifier)};
 }
 
 static enum outcome outcome_of(const struct runner *runner)

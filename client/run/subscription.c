@@ -4,7 +4,6 @@
 #include "client/run/subscription_end.h"
 #include "client/run/subscription_time.h"
 #include "client/verify/verifier_text.h"
-#include "shared/base/text.h"
 
 #include <sodium.h>
 
@@ -154,7 +153,6 @@ static void take_reply(struct subscription *subscription, const struct reply *re
 {
     if (reply->is_error) {
         memcpy(subscription->error, reply->error, sizeof subscription->error);
-        text_make_printable(subscription->error);
     } else {
         take_number(subscription, reply->number);
     }

@@ -1,9 +1,14 @@
-/* Makes bytes of a peer fit for a line of text. Every function may be called from any thread. */
+/*
+ * Makes bytes fit for a line of text or a page: bytes of a peer become printable ASCII, bytes of
+ * the command line become valid UTF-8 without control characters. Every function may be called from
+ * any thread.
+ */
 #ifndef COMMS_SHARED_BASE_TEXT_H
 #define COMMS_SHARED_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Whether it is printable ASCII, a space included. */
 bool text_is_printable(char c);
@@ -24,5 +29,29 @@ const char *text_quote(const char *bytes, size_t length, char quoted[static TEXT
 
 /* Replaces every byte of the string that is not printable ASCII by '?', in place. */
 void text_make_printable(char *text);
+
+/*
+ * Copies `length` bytes of a peer as a string of printable ASCII, '?' standing for every other
+ * byte. If they do not fit into `size`, which is at least 4, the copy ends with "...".
+ */
+void text_copy_printable(const char *bytes, size_t length, char *text, size_t size);
+
+/* ---- UTF-8 ----------------------------------------------------------------------------------- */
+
+/* What a string holds at one place. */
+enum text_class {
+    TEXT_SHOWN,   /* a character that people see, or a space */
+    TEXT_CONTROL, /* valid UTF-8 that steers a terminal or turns a line around, or no character */
+    TEXT_INVALID  /* a byte that is not of UTF-8 (RFC 3629) */
+};
+
+/* U+FFFD, which stands for what must not be shown. */
+#define TEXT_REPLACEMENT "\xef\xbf\xbd"
+
+/* Reads the beginning of a string that is not empty. Returns the bytes that it takes, 1 to 4. */
+size_t text_read(const char *text, enum text_class *ret_class);
+
+/* Writes a string as one line of UTF-8, U+FFFD standing for what must not be shown. */
+void text_write(const char *text, FILE *file);
 
 #endif

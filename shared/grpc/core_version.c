@@ -50,6 +50,7 @@ const struct core_texts *core_version_texts(void)
         .goaway_begins = "GOAWAY received",
         .rst_stream_begins = "Received RST_STREAM with error code ",
         .http_status_begins = "Received http2 header with status: ",
+        .too_large_begins = "Received message larger than max",
         .no_status = "No status received",
         .stream_removed = "Stream removed"};
     return core_version_is_known() ? &texts : NULL;

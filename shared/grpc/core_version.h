@@ -50,6 +50,7 @@ struct core_texts {
     const char *goaway_begins;         /* the peer sent a GOAWAY */
     const char *rst_stream_begins;     /* the error code of HTTP/2 follows */
     const char *http_status_begins;    /* the status of HTTP follows */
+    const char *too_large_begins;      /* a message is larger than C core receives */
     const char *no_status;             /* the stream ended without a status */
     const char *stream_removed;        /* the same, in another place of C core */
 };

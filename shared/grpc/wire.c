@@ -49,6 +49,17 @@ bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, siz
     return fits;
 }
 
+grpc_slice wire_buffer_join(grpc_byte_buffer *buffer)
+{
+    grpc_byte_buffer_reader reader;
+    if (!grpc_byte_buffer_reader_init(&reader, buffer)) {
+        return grpc_empty_slice();
+    }
+    grpc_slice slice = grpc_byte_buffer_reader_readall(&reader);
+    grpc_byte_buffer_reader_destroy(&reader);
+    return slice;
+}
+
 void wire_slice_read(grpc_slice slice, char *text, size_t size)
 {
     size_t length = GRPC_SLICE_LENGTH(slice);

@@ -22,6 +22,12 @@ void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t l
 /* Copies the whole message to `bytes`; false if it is larger than `size`. */
 bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, size_t *ret_length);
 
+/*
+ * The whole message in one piece, for a message that is too large for wire_buffer_read; empty if it
+ * cannot be read. The caller unrefs the slice.
+ */
+grpc_slice wire_buffer_join(grpc_byte_buffer *buffer);
+
 /* Copies a slice as a string, cut to what fits. */
 void wire_slice_read(grpc_slice slice, char *text, size_t size);
 

@@ -1,11 +1,13 @@
 #include "shared/page/html.h"
 
+#include "shared/base/text.h"
 #include "shared/page/format.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 void html_init(struct html *html, FILE *file)
 {
@@ -37,43 +39,44 @@ void html_put(struct html *html, const char *format, ...)
     va_end(arguments);
 }
 
-/* Whether HTML forbids the character. */
-static bool is_control(char c)
+static void put_bytes(struct html *html, const char *bytes, size_t length)
 {
-    unsigned char byte = (unsigned char)c;
-    return (byte < ' ' && c != '\n' && c != '\t') || byte == 0x7f;
+    if (html->error == 0 && fwrite(bytes, 1, length, html->file) != length) {
+        html->error = errno;
+    }
 }
 
-static void put_char(struct html *html, int c)
+/* What stands for a character that means something in markup; NULL: it stands for itself. */
+static const char *escape(char c)
 {
-    if (html->error == 0 && fputc(c, html->file) == EOF) {
-        html->error = errno;
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
     }
 }
 
 void html_put_text(struct html *html, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '&':
-            html_put(html, "&amp;");
-            break;
-        case '<':
-            html_put(html, "&lt;");
-            break;
-        case '>':
-            html_put(html, "&gt;");
-            break;
-        case '"':
-            html_put(html, "&quot;");
-            break;
-        case '\'':
-            html_put(html, "&#39;");
-            break;
-        default:
-            put_char(html, is_control(*text) ? '?' : *text);
-            break;
+    while (*text != '\0') {
+        enum text_class class;
+        size_t length = text_read(text, &class);
+        const char *instead = escape(*text);
+        if (class != TEXT_SHOWN && *text != '\n' && *text != '\t') {
+            instead = TEXT_REPLACEMENT;
         }
+        put_bytes(html, instead == NULL ? text : instead,
+                  instead == NULL ? length : strlen(instead));
+        text += length;
     }
 }
 

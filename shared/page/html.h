@@ -29,7 +29,10 @@ bool html_finish(struct html *html);
 /* Writes markup as it is: no argument may come from outside of the program. */
 void html_put(struct html *html, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes text, escaped for content and for quoted attributes. */
+/*
+ * Writes text of any bytes, escaped for content and for quoted attributes. U+FFFD stands for what
+ * is not UTF-8 and for control characters, except new lines and tabs.
+ */
 void html_put_text(struct html *html, const char *text);
 
 /* "1,234,567" */

@@ -1,5 +1,7 @@
 #include "shared/page/json.h"
 
+#include "shared/base/text.h"
+
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,50 +24,21 @@ void page_json_append(json_t **array, json_t *value)
     }
 }
 
-/* The forms of UTF-8 (RFC 3629): neither surrogates nor what could be written in fewer bytes. */
-static const struct {
-    unsigned char first_min, first_max;
-    unsigned char second_min, second_max;
-    size_t length;
-} forms[] = {
-    {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-    {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-    {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-};
-
-/* The length in bytes of the character at the beginning of the string; 0: no UTF-8. */
-static size_t character_length(const char *text)
-{
-    unsigned char bytes[4] = {0};
-    memcpy(bytes, text, strnlen(text, sizeof bytes));
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (bytes[0] < forms[i].first_min || bytes[0] > forms[i].first_max) {
-            continue;
-        }
-        bool good = forms[i].length == 1 ||
-                    (bytes[1] >= forms[i].second_min && bytes[1] <= forms[i].second_max);
-        for (size_t at = 2; at < forms[i].length; at++) {
-            good = good && bytes[at] >= 0x80 && bytes[at] <= 0xbf;
-        }
-        return good ? forms[i].length : 0;
-    }
-    return 0;
-}
-
 json_t *page_json_text(const char *text)
 {
-    static const char replacement[] = {'\xef', '\xbf', '\xbd'};
-    char *clean = malloc(strlen(text) * sizeof replacement + 1);
+    static const char replacement[] = TEXT_REPLACEMENT;
+    char *clean = malloc(strlen(text) * (sizeof replacement - 1) + 1);
     if (clean == NULL) {
         return NULL;
     }
     size_t size = 0;
     while (*text != '\0') {
-        size_t length = character_length(text);
-        memcpy(&clean[size], length == 0 ? replacement : text,
-               length == 0 ? sizeof replacement : length);
-        size += length == 0 ? sizeof replacement : length;
-        text += length == 0 ? 1 : length;
+        enum text_class class;
+        size_t length = text_read(text, &class);
+        bool good = class != TEXT_INVALID;
+        memcpy(&clean[size], good ? text : replacement, good ? length : sizeof replacement - 1);
+        size += good ? length : sizeof replacement - 1;
+        text += length;
     }
     json_t *value = json_stringn(clean, size);
     free(clean);

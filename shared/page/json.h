@@ -14,7 +14,7 @@ void page_json_set(json_t **object, const char *key, json_t *value);
 /* Appends the value to the array and takes it over; frees the array if that fails. */
 void page_json_append(json_t **array, json_t *value);
 
-/* A string; U+FFFD stands for each byte that is not of UTF-8. */
+/* A string of any bytes; U+FFFD stands for each byte that is not of UTF-8. */
 json_t *page_json_text(const char *text);
 
 /* A name as one word: "wrong_checksum" for "wrong checksum". */

@@ -1,6 +1,8 @@
 #include "shared/protocol/codec.h"
 
 #include "comms.pb-c.h"
+#include "shared/base/text.h"
+#include "shared/protocol/fields.h"
 
 #include <stdalign.h>
 #include <stdio.h>
@@ -95,6 +97,9 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
  */
 enum { DATA_TAG = 0x0a, NUMBER_TAG = 0x08, NUMBER_AT = 3, VARINT_MAX = 10 };
 
+/* The fields of a Reply. */
+enum { REPLY_DATA = 1, REPLY_ERROR = 2 };
+
 size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE])
 {
     bytes[0] = DATA_TAG;
@@ -176,30 +181,69 @@ static bool number_decode(const uint8_t *bytes, size_t length, uint64_t *ret_num
     return true;
 }
 
+/* Finds the field 1 of a Data or an Error, the last one if there are several. */
+static bool find_first_field(const struct field *message, enum field_type type, struct field *found)
+{
+    struct fields fields;
+    struct field field;
+    fields_init(&fields, message->bytes, message->length);
+    while (fields_next(&fields, &field)) {
+        if (field.number == 1 && field.type != type) {
+            return false;
+        }
+        if (field.number == 1) {
+            *found = field;
+        }
+    }
+    return !fields.is_broken;
+}
+
+/*
+ * Reads a Reply in any spelling: another server's may have unknown fields and a text of any length.
+ * protobuf-c would copy each of them to the heap.
+ */
+static bool reply_read(const uint8_t *bytes, size_t length, struct field *ret_number,
+                       struct field *ret_error, uint32_t *ret_last)
+{
+    struct fields fields;
+    struct field field;
+    fields_init(&fields, bytes, length);
+    *ret_last = 0;
+    while (fields_next(&fields, &field)) {
+        if (field.number != REPLY_DATA && field.number != REPLY_ERROR) {
+            continue;
+        }
+        if (field.number != *ret_last) { /* of a number and an error the last one counts */
+            *ret_number = *ret_error = (struct field){.number = 0};
+        }
+        bool is_data = field.number == REPLY_DATA;
+        if (field.type != FIELD_BYTES ||
+            !find_first_field(&field, is_data ? FIELD_VARINT : FIELD_BYTES,
+                              is_data ? ret_number : ret_error)) {
+            return false;
+        }
+        *ret_last = field.number;
+    }
+    return !fields.is_broken && *ret_last != 0;
+}
+
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply)
 {
     if (number_decode(bytes, length, &ret_reply->number)) {
         ret_reply->is_error = false;
         return true;
     }
-    struct arena arena;
-    ProtobufCAllocator allocator = arena_allocator(&arena);
-    Grpc__Reply *message =
-        length > REPLY_SIZE_MAX ? NULL : grpc__reply__unpack(&allocator, length, bytes);
-    if (message == NULL) {
+    struct field number;
+    struct field error;
+    uint32_t last;
+    if (!reply_read(bytes, length, &number, &error, &last)) {
         return false;
     }
-    bool known = true;
-    if (message->payload_case == GRPC__REPLY__PAYLOAD_DATA) {
-        ret_reply->is_error = false;
-        ret_reply->number = message->data->number;
-    } else if (message->payload_case == GRPC__REPLY__PAYLOAD_ERROR) {
-        ret_reply->is_error = true;
-        ret_reply->number = 0;
-        (void)snprintf(ret_reply->error, sizeof ret_reply->error, "%s", message->error->message);
-    } else {
-        known = false;
+    ret_reply->is_error = last == REPLY_ERROR;
+    ret_reply->number = number.value;
+    if (ret_reply->is_error) {
+        text_copy_printable((const char *)error.bytes, error.length, ret_reply->error,
+                            sizeof ret_reply->error);
     }
-    grpc__reply__free_unpacked(message, &allocator);
-    return known;
+    return true;
 }

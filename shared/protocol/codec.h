@@ -19,7 +19,7 @@ enum {
     REPLY_ERROR_SIZE = 256,   /* bytes of a Reply with an error text, cut to FAILURE_TEXT_SIZE */
     REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
     REQUEST_TEXT_SIZE = 1000, /* room for the text of a Request, NUL included */
-    REPLY_SIZE_MAX = 1024     /* bytes of a Reply that a client reads; our server sends fewer */
+    REPLY_SIZE_MAX = 1024     /* bytes of a Reply; our server sends fewer, another may send more */
 };
 
 /* A command, and the position and the attempt that may come with it. */
@@ -35,7 +35,7 @@ struct request {
 struct reply {
     bool is_error;
     uint64_t number;
-    char error[FAILURE_TEXT_SIZE]; /* cut, if another server sent a longer one */
+    char error[FAILURE_TEXT_SIZE]; /* printable ASCII; cut, if another server sent a longer one */
 };
 
 /* Both return the count of bytes written. */
@@ -50,8 +50,9 @@ size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SI
 size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE]);
 
 /*
- * Both return false if the bytes are no such message or too many; reply_decode also if the message
- * has neither a number nor an error. Then the content of *ret_… has no meaning.
+ * Both return false if the bytes are no such message: request_decode also if they are more than
+ * REQUEST_SIZE_MAX, reply_decode also if the message has neither a number nor an error. A Reply may
+ * have any length; reading it takes no memory. After false the content of *ret_… has no meaning.
  */
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request);
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply);

@@ -77,40 +77,6 @@ static struct program *start_spec(const struct server *server, struct program_sp
     return program_start_spec(&spec);
 }
 
-/* A narrow terminal has a shorter line: one that wraps could not be redrawn in place. */
-static const struct {
-    unsigned short columns;
-    const char *heading;
-} terminals[] = {{120, heading}, {80, "      time      live   numbers/s  verdict\n"}};
-
-START_TEST(a_terminal_has_the_line_redrawn_in_place)
-{
-    static const char *const more[] = {"-n",    "30", "--interval", "20ms", "--report-every",
-                                       "100ms", NULL};
-    struct server server = server_start("stateless", "--interval", "20ms", NULL);
-    struct program *client =
-        start_spec(&server, (struct program_spec){.stdout_columns = terminals[_i].columns}, more);
-    instrument_expect_status(client, INSTRUMENT_PROVEN);
-    const char *lines = strstr(program_output(client, PROGRAM_STDOUT), terminals[_i].heading);
-    ck_assert_ptr_nonnull(lines);
-    lines += strlen(terminals[_i].heading);
-    const char *end = strchr(lines, '\n');
-    ck_assert_ptr_nonnull(end);
-    size_t drawn = 0;
-    for (const char *at = lines; at < end; drawn++) {
-        const char *clear = strstr(at, "\033[K");
-        ck_assert_msg(*at == '\r' && clear != NULL && clear < end, "%s", at);
-        ck_assert_uint_le((size_t)(clear - at), terminals[_i].columns); /* with the \r */
-        at = clear + strlen("\033[K");
-    }
-    ck_assert_uint_ge(drawn, 5);
-    ck_assert_msg(strncmp(end, "\n\nsessions ", 11) == 0, "%s", end);
-    instrument_expect_verdict(client, "PROVEN: ");
-    program_destroy(client);
-    server_stop(&server);
-}
-END_TEST
-
 START_TEST(quiet_leaves_the_intervals_out)
 {
     struct server server = server_start("stateless", "--interval", "20ms", NULL);
@@ -290,8 +256,6 @@ Suite *instrument_suite(void)
     tcase_set_timeout(files, 120);
     tcase_set_timeout(usage, 60);
     tcase_add_loop_test(output, many_streams_print_a_line_an_interval_and_a_verdict, 0, MODE_COUNT);
-    tcase_add_loop_test(output, a_terminal_has_the_line_redrawn_in_place, 0,
-                        sizeof terminals / sizeof *terminals);
     tcase_add_test(output, quiet_leaves_the_intervals_out);
     tcase_add_test(output, json_stream_prints_nothing_but_json);
     tcase_add_loop_test(files, files_are_written_by_one_session_and_by_many, 0, 2);

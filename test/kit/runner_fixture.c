@@ -19,6 +19,7 @@ struct channel runner_channel;
 struct runner runners[RUNNERS_MAX];
 int64_t takes_ns[TIMED_MESSAGES];
 size_t silent_after;
+struct session_message last_message;
 
 static struct fake_clock runner_clock;
 static struct timers runner_timers;
@@ -29,7 +30,7 @@ static void let_time_go_by(void *context, unsigned stream, const struct session_
 {
     (void)context;
     (void)stream;
-    (void)message;
+    last_message = *message;
     if (messages_heard < sizeof takes_ns / sizeof *takes_ns) {
         fake_clock_advance(&runner_clock, takes_ns[messages_heard]);
     }

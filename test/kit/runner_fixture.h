@@ -31,6 +31,9 @@ extern int64_t takes_ns[TIMED_MESSAGES];
 /* After so many messages no more comes until time has passed, once. */
 extern size_t silent_after;
 
+/* The message that was heard last. */
+extern struct session_message last_message;
+
 /* A test's checked fixture. */
 void runner_set_up(void);
 void runner_tear_down(void);

@@ -60,17 +60,32 @@ void expect_violation_printed(const char *wanted_out, const char *wanted_err)
     ck_assert_str_eq(err, wanted_err);
 }
 
+void print_beginning_at(uint64_t port)
+{
+    session_plan.port = port;
+    session_text_begin(&text);
+}
+
 void print_beginning(enum client_mode mode)
 {
     session_plan.mode = mode;
-    session_plan.port = 1337;
     session_plan.n = N;
     session_plan.uuid = test_uuid;
-    session_text_begin(&text);
+    print_beginning_at(1337);
+}
+
+/* A text of its own for each session: a text prints one verdict. */
+static void begin_text(enum client_mode mode)
+{
+    if ((session_plan.mode == CLIENT_STATELESS) != (mode == CLIENT_STATELESS)) {
+        session_plan.mode = mode;
+    }
+    session_text_init(&text, &session_plan, &session_output);
 }
 
 void begin_stateful(void)
 {
+    begin_text(CLIENT_STATEFUL);
     verifier_cleanup(&session_verifier);
     ck_assert(verifier_init_stateful(&session_verifier, &test_uuid, N));
     verifier_begin_stream(&session_verifier, false);
@@ -78,6 +93,7 @@ void begin_stateful(void)
 
 void begin_stateless(void)
 {
+    begin_text(CLIENT_STATELESS);
     verifier_cleanup(&session_verifier);
     verifier_init_stateless(&session_verifier, N);
     verifier_begin_stream(&session_verifier, false);
@@ -85,9 +101,15 @@ void begin_stateless(void)
 
 void begin_joining(uint32_t last)
 {
+    begin_text(CLIENT_STATEFUL_TEST_RECONNECT);
     verifier_cleanup(&session_verifier);
     ck_assert(verifier_init_joining(&session_verifier, &test_uuid, N, last));
     verifier_begin_stream(&session_verifier, true);
+}
+
+static uint32_t checksum(void)
+{
+    return session_verifier.mode == MODE_STATEFUL ? verifier_checksum(&session_verifier) : 0;
 }
 
 void receive(uint64_t number)
@@ -96,7 +118,10 @@ void receive(uint64_t number)
     const struct session_message message = {.verdict = verdict,
                                             .number = number,
                                             .count = session_verifier.count,
-                                            .wrong_at = session_verifier.wrong_at};
+                                            .wrong_at = session_verifier.wrong_at,
+                                            .is_last = verifier_is_complete(&session_verifier),
+                                            .sum = session_verifier.sum,
+                                            .checksum = checksum()};
     if (verdict_is_wrong(verdict)) {
         verifier_describe(&session_verifier, verdict, number, wrong);
     }
@@ -125,9 +150,7 @@ void end_session(enum session_result result, const char *reason, int signal_numb
                                     .n = session_verifier.n,
                                     .count = session_verifier.count,
                                     .sum = session_verifier.sum,
-                                    .checksum = session_verifier.mode == MODE_STATEFUL
-                                                    ? verifier_checksum(&session_verifier)
-                                                    : 0};
+                                    .checksum = checksum()};
     session_text_end(&text, &end, signal_number);
 }
 

@@ -34,6 +34,9 @@ void expect_violation_printed(const char *wanted_out, const char *wanted_err);
 /* Prints the beginning of a session in this mode. */
 void print_beginning(enum client_mode mode);
 
+/* Prints the beginning of a session of the plan as it is, at this port; 0: none. */
+void print_beginning_at(uint64_t port);
+
 /* Begin another session; nothing is printed. */
 void begin_stateful(void);
 void begin_stateless(void);

@@ -41,10 +41,15 @@ int captured_output_open_terminal(struct captured_output *output, unsigned short
     ck_assert_int_eq(tcgetattr(theirs, &settings), 0);
     settings.c_oflag &= ~(tcflag_t)OPOST;
     ck_assert_int_eq(tcsetattr(theirs, TCSANOW, &settings), 0);
-    const struct winsize size = {.ws_row = TERMINAL_ROWS, .ws_col = columns};
-    ck_assert_int_eq(ioctl(theirs, TIOCSWINSZ, &size), 0);
     begin(output, ours);
+    captured_output_resize(output, columns);
     return theirs;
+}
+
+void captured_output_resize(const struct captured_output *output, unsigned short columns)
+{
+    const struct winsize size = {.ws_row = TERMINAL_ROWS, .ws_col = columns};
+    ck_assert_int_eq(ioctl(output->fd, TIOCSWINSZ, &size), 0);
 }
 
 static void end(struct captured_output *output)

@@ -18,6 +18,9 @@ struct captured_output {
 int captured_output_open_pipe(struct captured_output *output);
 int captured_output_open_terminal(struct captured_output *output, unsigned short columns);
 
+/* Gives the terminal another width; 0: it does not tell its width. */
+void captured_output_resize(const struct captured_output *output, unsigned short columns);
+
 void captured_output_close(struct captured_output *output);
 
 /* Reads what is there, without waiting. */

@@ -57,7 +57,7 @@ static size_t program_slot(const struct program *program)
 
 static int open_stdout(struct captured_output *output, const struct program_spec *spec)
 {
-    if (spec->stdout_columns > 0) {
+    if (spec->stdout_columns > 0 || spec->stdout_is_unsized) {
         return captured_output_open_terminal(output, spec->stdout_columns);
     }
     int fd = captured_output_open_pipe(output);
@@ -172,6 +172,21 @@ const char *program_wait_line(struct program *program, enum program_stream strea
         }
     }
     return program->line;
+}
+
+void program_wait_bytes(struct program *program, enum program_stream stream, size_t bytes)
+{
+    int64_t deadline_ns = deadline_of(program);
+    while (program->outputs[stream].length < bytes) {
+        if (program->outputs[stream].fd < 0 || !pump(program, deadline_ns, "more output")) {
+            program_fail(program, "its output ended without", "more output");
+        }
+    }
+}
+
+void program_resize(const struct program *program, unsigned short columns)
+{
+    captured_output_resize(&program->outputs[PROGRAM_STDOUT], columns);
 }
 
 int program_wait_exit(struct program *program)

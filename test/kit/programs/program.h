@@ -17,6 +17,7 @@ struct program_spec {
     const char *const *environment; /* "NAME=value" to add; ends with NULL, or is NULL */
     const char *stdout_path;        /* a file that stdout goes to, and is not captured; or NULL */
     unsigned short stdout_columns;  /* stdout is a terminal of this width; 0: a pipe */
+    bool stdout_is_unsized;         /* stdout is a terminal that does not tell its width */
 };
 
 /*
@@ -54,6 +55,12 @@ size_t program_count_lines(const struct program *program, enum program_stream st
 /* Fails the test: what went wrong, with which text, and what this program and all others that still
  * run said last. */
 _Noreturn void program_fail(const struct program *program, const char *what, const char *text);
+
+/* Gives the terminal that is its stdout another width. */
+void program_resize(const struct program *program, unsigned short columns);
+
+/* Waits until so many bytes of this stream were read; the test fails if it ends before. */
+void program_wait_bytes(struct program *program, enum program_stream stream, size_t bytes);
 
 int program_pid(const struct program *program);
 void program_signal(struct program *program, int number);

@@ -6,18 +6,30 @@
 #include <check.h>
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 enum { EXIT_NOT_RUN = 127, EXIT_NOT_PREPARED = 126 };
 
+/* Whether a variable of the tester's own would change what a program does. */
+static bool changes_programs(const char *variable)
+{
+    static const char *const beginnings[] = {"COMMS_", "TERM=", "NO_COLOR=", "COLUMNS="};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        if (strncmp(variable, beginnings[i], strlen(beginnings[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static struct arguments environment_create(const char *const *more)
 {
-    static const char ours[] = "COMMS_";
     struct arguments environment = {NULL, 0};
     for (char **variable = environ; *variable != NULL; variable++) {
-        if (strncmp(*variable, ours, sizeof ours - 1) != 0) {
+        if (!changes_programs(*variable)) {
             arguments_add(&environment, *variable);
         }
     }

@@ -7,7 +7,8 @@
 /*
  * Starts a program with these descriptors as its standard input, output and error, which stay the
  * caller's. It dies with the calling thread, has default signal actions, and the environment
- * without the variables of ours (COMMS_PORT and its like, which would set options). `arguments`,
+ * without the variables of ours (COMMS_PORT and its like, which would set options) and
+ * of the terminal (TERM, NO_COLOR, COLUMNS). `arguments`,
  * and `environment` ("NAME=value" to add), end with NULL, or are NULL. A program that cannot be run
  * ends with 127. The test fails where there can be no process.
  */

@@ -14,6 +14,39 @@ START_TEST(what_is_left_of_the_time_has_its_numbers)
 }
 END_TEST
 
+START_TEST(a_warm_up_may_leave_nothing_to_measure)
+{
+    static const struct {
+        int64_t warmup, interval, ramp, duration;
+        uint32_t n;
+        bool leaves_nothing;
+    } rows[] = {
+        {0, NS_PER_S, 0, 0, 1, false},
+        {1, NS_PER_S, 0, 0, 1, true}, /* the one number comes at once */
+        {10 * NS_PER_S, NS_PER_S, 0, 0, 5, true},
+        {4 * NS_PER_S, NS_PER_S, 0, 0, 5, false}, /* the last number comes at its end */
+        {4 * NS_PER_S + 1, NS_PER_S, 0, 0, 5, true},
+        {4 * NS_PER_S + 1, NS_PER_S, 1, 0, 5, false},
+        {10 * NS_PER_S, NS_PER_S, 7 * NS_PER_S, 0, 3, true},
+        {10 * NS_PER_S, NS_PER_S, 8 * NS_PER_S, 0, 3, false},
+        {10 * NS_PER_S, NS_PER_S, 20 * NS_PER_S, 0, 3, false},
+        {10 * NS_PER_S, 0, 0, 0, 5, false}, /* full speed: nobody knows */
+        {10 * NS_PER_S, 0, 0, 10 * NS_PER_S, 5, true},
+        {10 * NS_PER_S - 1, 0, 0, 10 * NS_PER_S, 5, false},
+        {11 * NS_PER_S, NS_PER_S, 0, 10 * NS_PER_S, 500, true},
+        {INT64_C(24) * 86400 * NS_PER_S, INT64_C(24) * 86400 * NS_PER_S, 0, 0, 16777215, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct plan plan = {.warmup_ns = rows[i].warmup,
+                                  .interval_ns = rows[i].interval,
+                                  .ramp_ns = rows[i].ramp,
+                                  .duration_ns = rows[i].duration,
+                                  .n = rows[i].n};
+        ck_assert_msg(plan_warms_up_only(&plan) == rows[i].leaves_nothing, "row %zu", i);
+    }
+}
+END_TEST
+
 START_TEST(modes_have_their_names)
 {
     ck_assert_str_eq(client_mode_name(CLIENT_STATELESS), "stateless");
@@ -29,6 +62,7 @@ Suite *plan_suite(void)
     TCase *tcase = tcase_create("plan");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, what_is_left_of_the_time_has_its_numbers);
+    tcase_add_test(tcase, a_warm_up_may_leave_nothing_to_measure);
     tcase_add_test(tcase, modes_have_their_names);
     return suite;
 }

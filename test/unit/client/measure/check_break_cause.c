@@ -67,6 +67,10 @@ static const struct text {
     {14, "Received http2 header with status: 504", BREAK_HTTP, 504, "HTTP status 504"},
     {12, "Received http2 header with status: 404", BREAK_HTTP, 404, "HTTP status 404"},
     {4, "Deadline Exceeded", BREAK_DEADLINE, 0, "deadline exceeded"},
+    {8, "Received message larger than max (5000009 vs. 4194304)", BREAK_TOO_LARGE, 0,
+     "message too large"},
+    {13, "Received message larger than max (5000009 vs. 4194304)", BREAK_STATUS, 13, "INTERNAL"},
+    {8, "too many streams", BREAK_STATUS, 8, "RESOURCE_EXHAUSTED"},
     {2, "No status received", BREAK_CUT_SHORT, 0, "ended without a status"},
     {2, "Stream removed", BREAK_CUT_SHORT, 0, "ended without a status"}, /* by a wrong frame */
     /* From the peer, or through a proxy that tells of its own troubles. */

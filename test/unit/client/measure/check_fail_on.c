@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 #include "test/suites.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct plan plan;
@@ -15,6 +16,7 @@ static void prepare(void)
 {
     plan = (struct plan){.streams = 0};
     memset(&result, 0, sizeof result);
+    result.plan = &plan;
 }
 
 static void cleanup(void)
@@ -89,7 +91,18 @@ START_TEST(what_is_no_condition_is_refused)
                  {"breaks>5s", no_number},
                  {"breaks>-1", no_number},
                  {"breaks>1.5", no_number},
-                 {"throughput<5k", no_number}};
+                 {"throughput<5k", no_number},
+                 {"resume_p99>2sor none", no_time},
+                 {"resume_p99>2s ornone", no_time},
+                 {"resume_p99>2s or", no_time},
+                 {"resume_p99>2s none", no_time},
+                 {"resume_p99>2s or none ", no_time},
+                 {"resume_p99>2s or none or none", no_time},
+                 {"resume_p99>2s OR NONE", no_time},
+                 {"resume_p99> or none", no_time},
+                 {"resume_p99 or none", no_relation},
+                 {" or none", no_metric},
+                 {"breaks>5 or nothing", no_number}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char error[FAIL_ON_ERROR_SIZE] = "";
         ck_assert_msg(!fail_on_option_add(&plan.fail_on, cases[i].text, error), "'%s' was taken",
@@ -143,11 +156,68 @@ START_TEST(a_metric_is_of_the_result)
 }
 END_TEST
 
-START_TEST(nothing_measured_is_0)
+/* Without a value every relation would be met, or none: neither is an answer. */
+START_TEST(what_was_not_measured_fails)
 {
-    ck_assert_double_eq(fail_on_value(add("resume_p99>2s"), &result), 0);
-    ck_assert_double_eq(fail_on_value(add("resume_max>2s"), &result), 0);
-    ck_assert_double_eq(fail_on_value(add("throughput<1"), &result), 0);
+    static const char *const names[] = {"first_p50", "resume_p99", "resume_max", "gap_p90",
+                                        "late_p999", "throughput", "late"};
+    static const char *const relations[] = {">", ">=", "<", "<="};
+    enum { NAMES = sizeof names / sizeof *names, RELATIONS = sizeof relations / sizeof *relations };
+    static char texts[NAMES][RELATIONS][2][64];
+    for (size_t i = 0; i < NAMES; i++) {
+        for (size_t k = 0; k < RELATIONS; k++) {
+            snprintf(texts[i][k][0], sizeof texts[i][k][0], "%s%s0", names[i], relations[k]);
+            snprintf(texts[i][k][1], sizeof texts[i][k][1], "%s%s0 or none", names[i],
+                     relations[k]);
+            const struct fail_on *strict = add(texts[i][k][0]);
+            ck_assert(!fail_on_is_measured(strict, &result));
+            ck_assert(fail_on_holds(strict, &result));
+            ck_assert(!fail_on_holds(add(texts[i][k][1]), &result));
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_count_is_measured)
+{
+    plan.interval_ns = NS_PER_S;
+    ck_assert(!fail_on_holds(add("resumes>0"), &result));
+    ck_assert(!fail_on_holds(add("violations>0 or none"), &result));
+    ck_assert(fail_on_holds(add("lost<1 or none"), &result));
+    ck_assert(fail_on_is_measured(add("late>0"), &result));
+    ck_assert(!fail_on_holds(add("late>0"), &result));
+    plan.interval_ns = 0; /* then nothing says when a number is due */
+    ck_assert(fail_on_holds(add("late>0"), &result));
+}
+END_TEST
+
+START_TEST(throughput_is_of_numbers_after_the_warm_up)
+{
+    const struct fail_on *condition = add("throughput>9");
+    result.measured_ns = NS_PER_S;
+    ck_assert(!fail_on_is_measured(condition, &result));
+    result.measured_numbers = 9;
+    ck_assert(fail_on_is_measured(condition, &result));
+    ck_assert(!fail_on_holds(condition, &result));
+    result.measured_ns = 0;
+    ck_assert(!fail_on_is_measured(condition, &result));
+}
+END_TEST
+
+START_TEST(or_none_is_read)
+{
+    static const struct {
+        const char *text;
+        double limit;
+    } cases[] = {{"resume_p99>2s or none", 2e9},
+                 {"resume_p99>2s \t or \t none", 2e9},
+                 {"breaks>=7 or none", 7}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct fail_on *condition = add(cases[i].text);
+        ck_assert(condition->or_none);
+        ck_assert_double_eq(condition->limit, cases[i].limit);
+    }
+    ck_assert(!add("resume_p99>2s")->or_none);
 }
 END_TEST
 
@@ -192,7 +262,10 @@ Suite *fail_on_suite(void)
     tcase_add_test(tcase, a_condition_is_read);
     tcase_add_test(tcase, what_is_no_condition_is_refused);
     tcase_add_test(tcase, a_metric_is_of_the_result);
-    tcase_add_test(tcase, nothing_measured_is_0);
+    tcase_add_test(tcase, what_was_not_measured_fails);
+    tcase_add_test(tcase, a_count_is_measured);
+    tcase_add_test(tcase, throughput_is_of_numbers_after_the_warm_up);
+    tcase_add_test(tcase, or_none_is_read);
     tcase_add_test(tcase, a_fail_on_holds_where_its_condition_holds);
     tcase_add_test(tcase, a_time_is_compared_with_a_time);
     return suite;

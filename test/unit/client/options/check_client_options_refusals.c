@@ -1,4 +1,5 @@
 /* client/options: what is refused and how, and what the help says. */
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/grpc/core_version.h"
 #include "test/kit/client_options_fixture.h"
@@ -13,9 +14,13 @@
 #define STALLS_ALWAYS                                                                              \
     "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
     "two numbers; expected at least 3 times --interval, or 0 for never"
-#define UUID_ALONE  "--uuid names one session: leave out --streams and --duration"
-#define SEED_WANTED "expected a number from 0 to 18446744073709551615"
-#define LAST_WANTED "expected a number from 0 to 4294967295"
+#define UUID_ALONE   "--uuid names one session: leave out --streams and --duration"
+#define SEED_WANTED  "expected a number from 0 to 18446744073709551615"
+#define LAST_WANTED  "expected a number from 0 to 4294967295"
+#define WARMUP_WRONG "invalid --warmup: it leaves nothing to measure: "
+#define WARMUP_TOO_LONG(n)                                                                         \
+    WARMUP_WRONG "with N " #n " the last number comes before it is over; choose a shorter one or " \
+                 "a larger N"
 
 static const struct {
     const char *words;
@@ -91,6 +96,12 @@ static const struct {
     {"--interval 10s --stall-timeout 9999ms", STALLS_ALWAYS},
     {"--stall-timeout 1ms --interval 2ms", STALLS_ALWAYS},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
+    {"-d 10s --warmup 10s", WARMUP_WRONG "expected less than --duration"},
+    {"-d 10s --interval 0 --warmup 1m", WARMUP_WRONG "expected less than --duration"},
+    {"--warmup 10s -n 5 --interval 1s", WARMUP_TOO_LONG(5)},
+    {"--warmup 10s", WARMUP_TOO_LONG(10)},
+    {"-m stateful -s 2 --warmup 9001ms", WARMUP_TOO_LONG(10)},
+    {"-m stateful-test --warmup 5s", WARMUP_TOO_LONG(5)},
     {"--fast", "unknown option '--fast' (try --help)"},
 };
 
@@ -101,6 +112,17 @@ START_TEST(what_is_wrong_is_said_in_a_line)
     snprintf(wanted, sizeof wanted, "comms-client: %s\n", refusals[_i].line);
     ck_assert_str_eq(parse_err, wanted);
     ck_assert_str_eq(parse_out, "");
+}
+END_TEST
+
+/* A random N may be too small for it, which the user could not know. */
+START_TEST(a_warm_up_is_taken_where_it_may_leave_something)
+{
+    must_parse("--warmup 9s -d 10s");
+    must_parse("--warmup 4s -n 5 --interval 1s");
+    must_parse("--warmup 10m -n 5 --interval 0");
+    must_parse("--warmup 2h -m stateful");
+    ck_assert_int_eq(parsed.warmup_ns, 7200 * NS_PER_S);
 }
 END_TEST
 
@@ -203,6 +225,7 @@ Suite *client_options_refusals_suite(void)
     tcase_add_test(tcase, chaos_needs_a_core_whose_sockets_are_known);
     tcase_add_loop_test(tcase, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
+    tcase_add_test(tcase, a_warm_up_is_taken_where_it_may_leave_something);
     tcase_add_test(tcase, a_target_has_a_longest_length);
     tcase_add_test(tcase, what_is_wrong_leaves_nothing_behind);
     tcase_add_test(tcase, help_names_modes_options_and_exit_status);

@@ -19,6 +19,7 @@ START_TEST(a_cause_has_a_name_for_people_and_for_programs)
         [BREAK_HTTP] = {"HTTP status 0", "http_status"},
         [BREAK_CUT_SHORT] = {"ended without a status", "no_status"},
         [BREAK_DEADLINE] = {"deadline exceeded", "deadline_exceeded"},
+        [BREAK_TOO_LARGE] = {"message too large", "message_too_large"},
         [BREAK_STALLED] = {"stalled", "stalled"},
         [BREAK_WAITING] = {"no first header", "no_first_header"},
         [BREAK_STATUS] = {"OK", "status"},

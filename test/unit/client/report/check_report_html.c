@@ -10,6 +10,7 @@
 #include "shared/base/clock.h"
 #include "test/kit/page_fixture.h"
 #include "test/kit/sample_result.h"
+#include "test/kit/utf8.h"
 #include "test/suites.h"
 
 #include <errno.h>
@@ -158,6 +159,41 @@ START_TEST(markup_from_elsewhere_is_text)
 }
 END_TEST
 
+/* In every place where bytes come from the command line, the server or the system. */
+START_TEST(bytes_from_elsewhere_are_utf8)
+{
+    make_page_hostile();
+    for (size_t i = 0; hostile_texts[i] != NULL; i++) {
+        page_plan.fail_on.items[0].text = hostile_texts[i];
+        (void)snprintf(page_plan.target, sizeof page_plan.target, "%s", hostile_texts[i]);
+        (void)snprintf(page_result->violations[0].address, CONNECTION_ADDRESS_SIZE, "%s",
+                       hostile_texts[i]);
+        (void)snprintf(page_result->unfinished[0].reason, sizeof page_result->unfinished[0].reason,
+                       "%s", hostile_texts[i]);
+        write_page();
+        expect_balanced_page();
+        expect_shown_utf8(page);
+        ck_assert_uint_ge(count_on_page("\uFFFD"), 5); /* in the title, too */
+    }
+}
+END_TEST
+
+START_TEST(what_was_not_measured_is_said_on_the_page)
+{
+    char error[FAIL_ON_ERROR_SIZE];
+    ck_assert(fail_on_option_add(&page_plan.fail_on, "throughput<1 or none", error));
+    memset(&page_result->resume, 0, sizeof page_result->resume);
+    page_result->measured_numbers = 0;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<code>resume_p99&gt;5s</code></th><td class=\"number\">not measured</td>"
+                   "<td><strong class=\"bad\">✗ broken</strong>");
+    expect_on_page("<code>throughput&lt;1 or none</code></th><td class=\"number\">not measured"
+                   "</td><td><span class=\"good\">✓ kept</span>");
+    expect_on_page("<dt>Throughput</dt><dd>not measured</dd>");
+}
+END_TEST
+
 START_TEST(a_long_run_is_thinned_out)
 {
     sample_result_destroy(page_result);
@@ -213,6 +249,8 @@ Suite *report_html_suite(void)
     tcase_add_test(tcase, a_bad_run_is_on_the_page);
     tcase_add_test(tcase, an_empty_run_says_so);
     tcase_add_test(tcase, markup_from_elsewhere_is_text);
+    tcase_add_test(tcase, bytes_from_elsewhere_are_utf8);
+    tcase_add_test(tcase, what_was_not_measured_is_said_on_the_page);
     tcase_add_test(tcase, a_long_run_is_thinned_out);
     tcase_add_test(tcase, extremes_can_be_drawn);
     tcase_add_test(tcase, a_full_disk_is_told);

@@ -1,8 +1,10 @@
 /* client/report/report_json: what is in it, and that it is as client/report/result.schema.json
  * says. */
+#include "client/options/fail_on_option.h"
 #include "client/report/report_json.h"
 #include "test/kit/json_fixture.h"
 #include "test/kit/known_session.h"
+#include "test/kit/utf8.h"
 #include "test/suites.h"
 
 #include <signal.h>
@@ -155,6 +157,50 @@ START_TEST(hostile_text_stays_text)
 }
 END_TEST
 
+START_TEST(any_bytes_become_json)
+{
+    begin_full_result();
+    for (size_t i = 0; hostile_texts[i] != NULL; i++) {
+        (void)snprintf(json_plan.target, sizeof json_plan.target, "%s", hostile_texts[i]);
+        (void)snprintf(json_result.unfinished[0].reason, sizeof json_result.unfinished[0].reason,
+                       "%s", hostile_texts[i]);
+        json_plan.fail_on.items[0].text = hostile_texts[i];
+        write_json();
+        json_decref(read_json());
+        for (const char *at = json_written; *at != '\0';) {
+            if (utf8_next(&at) == UTF8_WRONG) {
+                ck_abort_msg("not UTF-8: %.20s", at);
+            }
+        }
+    }
+    write_json_lines();
+    expect_schema(true, 0);
+}
+END_TEST
+
+START_TEST(what_was_not_measured_is_null)
+{
+    char error[FAIL_ON_ERROR_SIZE];
+    begin_full_result();
+    ck_assert(fail_on_option_add(&json_plan.fail_on, "breaks>3 or none", error));
+    ck_assert(fail_on_option_add(&json_plan.fail_on, "first_max>3s or none", error));
+    memset(&json_result.resume, 0, sizeof json_result.resume);
+    memset(&json_result.first, 0, sizeof json_result.first);
+    json_result.measured_numbers = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"throughput\": null,\n");
+    expect_json("{\"condition\": \"resume_p99 > 2s\", \"value\": null, "
+                "\"text\": \"not measured\", \"broken\": true}");
+    expect_json("{\"condition\": \"throughput<5000\", \"value\": null, "
+                "\"text\": \"not measured\", \"broken\": true}");
+    expect_json("{\"condition\": \"breaks>3 or none\", \"value\": 3.0, "
+                "\"text\": \"3\", \"broken\": false}");
+    expect_json("{\"condition\": \"first_max>3s or none\", \"value\": null, "
+                "\"text\": \"not measured\", \"broken\": false}");
+}
+END_TEST
+
 Suite *report_json_suite(void)
 {
     Suite *suite = suite_create("report-json");
@@ -170,5 +216,7 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, a_stream_is_a_line_an_interval_and_one_more);
     tcase_add_test(tcase, every_outcome_has_its_word);
     tcase_add_test(tcase, hostile_text_stays_text);
+    tcase_add_test(tcase, any_bytes_become_json);
+    tcase_add_test(tcase, what_was_not_measured_is_null);
     return suite;
 }

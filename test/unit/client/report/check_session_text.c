@@ -3,6 +3,9 @@
 #include "test/kit/session_text_fixture.h"
 #include "test/suites.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 enum { N = KNOWN_N };
 
 START_TEST(stateful_prints_what_the_original_prints)
@@ -99,6 +102,58 @@ START_TEST(quiet_prints_resumes_and_the_verdict)
 }
 END_TEST
 
+/* The server may keep the stream open: nothing has ended. */
+START_TEST(the_verdict_comes_with_the_last_message)
+{
+    begin_capture();
+    begin_stateful();
+    session_plan.quiet = true;
+    receive_some(1, N);
+    ck_assert_int_eq(lseek(STDOUT_FILENO, 0, SEEK_END), 0);
+    receive_some(N + 1, N + 1);
+    off_t flushed = lseek(STDOUT_FILENO, 0, SEEK_END);
+    expect_printed("Checksum: 121722\nChecksum is valid: true\n", "");
+    ck_assert_int_eq(flushed, 41);
+
+    begin_capture();
+    begin_stateless();
+    uint64_t number = 5;
+    for (int k = 0; k < N; k++, number *= 3) {
+        receive(number);
+    }
+    flushed = lseek(STDOUT_FILENO, 0, SEEK_END);
+    receive(number); /* surplus */
+    receive(number * 3);
+    expect_printed("Sum: 605\nTest passed: true\n", "");
+    ck_assert_int_eq(flushed, 27);
+}
+END_TEST
+
+START_TEST(the_verdict_comes_with_the_answers_to_a_late_continue)
+{
+    begin_capture();
+    begin_joining(KNOWN_CHECKSUM);
+    receive(N + 1);
+    receive(KNOWN_CHECKSUM);
+    expect_printed("Count set to: 6\n"
+                   "Checksum set to: 121722\n"
+                   "Checksum: 121722\n"
+                   "Checksum is valid: true\n",
+                   "");
+}
+END_TEST
+
+START_TEST(a_target_without_a_port_is_named)
+{
+    begin_capture();
+    session_plan.n = 5;
+    (void)snprintf(session_plan.target, sizeof session_plan.target, "unix:/run/\x1b[m\xff.sock");
+    print_beginning_at(0);
+    expect_printed("Mode: stateless\nTarget: unix:/run/\xef\xbf\xbd[m\xef\xbf\xbd.sock\nN: 5\n",
+                   "");
+}
+END_TEST
+
 START_TEST(a_break_is_told_on_stderr)
 {
     begin_capture();
@@ -107,11 +162,13 @@ START_TEST(a_break_is_told_on_stderr)
     break_stream("UNAVAILABLE: Connection reset by peer", BREAK_RESET, true, 812345678);
     break_stream("UNAVAILABLE: connect failed", BREAK_REFUSED, true, 10 * NS_PER_S);
     break_stream("UNAVAILABLE: no route", BREAK_UNREACHABLE, true, 999 * NS_PER_MS);
+    break_stream("RESOURCE_EXHAUSTED: x", BREAK_TOO_LARGE, true, NS_PER_S);
     output_flush(&session_output);
     expect_printed("Response: 3856042040 | Count: 1\n",
                    "connection lost (UNAVAILABLE: Connection reset by peer), retrying in 0.8 s\n"
                    "cannot connect (UNAVAILABLE: connect failed), retrying in 10.0 s\n"
-                   "cannot connect (UNAVAILABLE: no route), retrying in 1.0 s\n");
+                   "cannot connect (UNAVAILABLE: no route), retrying in 1.0 s\n"
+                   "message too large (RESOURCE_EXHAUSTED: x), retrying in 1.0 s\n");
 }
 END_TEST
 
@@ -136,6 +193,9 @@ Suite *session_text_suite(void)
     tcase_add_test(tcase, reconnect_prints_what_the_original_prints);
     tcase_add_test(tcase, stateless_prints_what_the_original_prints);
     tcase_add_test(tcase, quiet_prints_resumes_and_the_verdict);
+    tcase_add_test(tcase, the_verdict_comes_with_the_last_message);
+    tcase_add_test(tcase, the_verdict_comes_with_the_answers_to_a_late_continue);
+    tcase_add_test(tcase, a_target_without_a_port_is_named);
     tcase_add_test(tcase, a_break_is_told_on_stderr);
     tcase_add_test(tcase, the_last_break_is_not_told_twice);
     return suite;

@@ -81,6 +81,51 @@ START_TEST(a_wrong_checksum_is_told)
 }
 END_TEST
 
+/* The checksum itself was right, and was printed when it came. */
+START_TEST(what_comes_after_the_verdict_is_told)
+{
+    begin_capture();
+    begin_stateful();
+    session_plan.quiet = true;
+    receive_some(1, N + 1);
+    receive_some(N + 1, N + 1);
+    end_violated();
+    expect_printed("Checksum: 121722\nChecksum is valid: true\nResponse: 121722 | Count: 6\n",
+                   "comms-client: the checksum came again after 5 right numbers: expected the end "
+                   "of the stream, received 121722\n");
+}
+END_TEST
+
+/* The last message, wrong: no other verdict follows. */
+START_TEST(a_wrong_last_number_is_told_once)
+{
+    begin_capture();
+    begin_stateless();
+    session_plan.quiet = true;
+    uint64_t number = 5;
+    for (int k = 1; k < N; k++, number *= 3) {
+        receive(number);
+    }
+    receive(406);
+    end_violated();
+    expect_printed(
+        "Response: 406 | Count: 5\nSum: 200\nTest passed: false\n",
+        "comms-client: wrong number after 4 right numbers: expected 405, received 406\n");
+}
+END_TEST
+
+/* Stopped while the server kept the stream open, which had all its numbers. */
+START_TEST(a_proven_session_prints_one_verdict)
+{
+    begin_capture();
+    begin_stateful();
+    session_plan.quiet = true;
+    receive_some(1, N + 1);
+    end_session(SESSION_PROVEN, "", SIGINT);
+    expect_printed("Checksum: 121722\nChecksum is valid: true\n", "");
+}
+END_TEST
+
 START_TEST(giving_up_is_told)
 {
     begin_capture();
@@ -162,6 +207,9 @@ Suite *session_text_ends_suite(void)
     tcase_add_test(tcase, a_wrong_resume_is_told);
     tcase_add_test(tcase, a_wrong_stateless_number_is_told);
     tcase_add_test(tcase, a_wrong_checksum_is_told);
+    tcase_add_test(tcase, what_comes_after_the_verdict_is_told);
+    tcase_add_test(tcase, a_wrong_last_number_is_told_once);
+    tcase_add_test(tcase, a_proven_session_prints_one_verdict);
     tcase_add_test(tcase, giving_up_is_told);
     tcase_add_test(tcase, a_refusal_is_told);
     tcase_add_test(tcase, an_interrupt_is_told);

@@ -188,6 +188,32 @@ START_TEST(streams_are_stopped)
 }
 END_TEST
 
+/* The server says nothing more, and does not end the stream: the verdict need not wait for it. */
+START_TEST(the_last_message_is_told_as_such)
+{
+    static const struct script stateful[] = {{{N1, N2, N3, N4, N5, N6}}};
+    static const struct script stateless[] = {{{NUMBER(5), NUMBER(15), AWAIT}}};
+    size_t messages = _i == 0 ? N + 1 : 2;
+    runner_plan.mode = _i == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
+    runner_plan.n = _i == 0 ? N : 2;
+    begin_runners(_i == 0 ? stateful : stateless, 1);
+    add_runner(0);
+    run_runners_until(messages - 1);
+    ck_assert(!last_message.is_last);
+    run_runners_until(messages);
+    ck_assert(last_message.is_last);
+    ck_assert_uint_eq(last_message.checksum, _i == 0 ? KNOWN_CHECKSUM : 0);
+    ck_assert_uint_eq(last_message.count, _i == 0 ? N : 2);
+    ck_assert(_i == 0 || last_message.sum == 20);
+    ck_assert(call_is_open(&runners[0].subscription.call));
+    ck_assert_int_eq(runner_now(), RUNNER_BEGAN);
+    silent_after = messages;
+    run_runners();
+    ck_assert_int_eq(runner_now(), RUNNER_BEGAN + NS_PER_S); /* then the stream was cancelled */
+    ck_assert_uint_eq(runner_group.tally->proven, 1);
+}
+END_TEST
+
 Suite *runner_sessions_suite(void)
 {
     Suite *suite = suite_create("runner-sessions");
@@ -206,6 +232,7 @@ Suite *runner_sessions_suite(void)
     suite_add_tcase(suite, ends);
     tcase_add_checked_fixture(ends, runner_set_up, runner_tear_down);
     tcase_set_timeout(ends, 30);
+    tcase_add_loop_test(ends, the_last_message_is_told_as_such, 0, 2);
     tcase_add_test(ends, a_refused_stream_is_unfinished);
     tcase_add_test(ends, a_stream_that_gives_up_is_unfinished);
     tcase_add_test(ends, a_stream_that_ended_early_is_unfinished);

@@ -1,5 +1,6 @@
 /* shared/base/text: bytes of a peer, quoted or made printable. */
 #include "shared/base/text.h"
+#include "test/kit/utf8.h"
 #include "test/suites.h"
 
 #include <stdint.h>
@@ -116,6 +117,92 @@ START_TEST(a_string_is_made_printable_in_place)
 }
 END_TEST
 
+START_TEST(bytes_of_a_peer_are_copied)
+{
+    static const struct {
+        const char *bytes;
+        size_t length, size;
+        const char *text;
+    } rows[] = {
+        {"", 0, 4, ""},
+        {"abc", 3, 4, "abc"},
+        {"abcd", 4, 4, "..."},
+        {"abcdefg", 7, 7, "abc..."},
+        {"a\0b\n\x1b[m\xc3\xa4", 9, 16, "a?b??[m??"},
+        {"abc\xc3\xa4", 5, 6, "abc??"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[32];
+        memset(text, '#', sizeof text);
+        text_copy_printable(rows[i].bytes, rows[i].length, text, rows[i].size);
+        ck_assert_str_eq(text, rows[i].text);
+        ck_assert_int_eq(text[rows[i].size], '#');
+    }
+}
+END_TEST
+
+/* Every code point, held against another decoder. */
+START_TEST(what_is_read_is_a_character)
+{
+    char text[8] = "";
+    for (uint32_t bytes = 1; bytes < 0x1000000; bytes += bytes < 0xc00000 ? 1 : 7) {
+        text[0] = (char)(bytes < 0x100 ? bytes : bytes < 0x10000 ? bytes >> 8 : bytes >> 16);
+        text[1] = (char)(bytes < 0x100 ? 0 : bytes < 0x10000 ? bytes : bytes >> 8);
+        text[2] = (char)(bytes < 0x10000 ? 0 : bytes);
+        if (text[0] == '\0') {
+            continue;
+        }
+        const char *after = text;
+        enum text_class class;
+        bool good = utf8_next(&after) != UTF8_WRONG;
+        size_t length = text_read(text, &class);
+        if (good != (class != TEXT_INVALID) || length != (good ? (size_t)(after - text) : 1)) {
+            ck_abort_msg("%06x: %zu bytes", bytes, length);
+        }
+    }
+}
+END_TEST
+
+/* What text_write writes; to be freed. */
+static char *written(const char *text)
+{
+    char *result;
+    size_t length;
+    FILE *file = open_memstream(&result, &length);
+    ck_assert_ptr_nonnull(file);
+    text_write(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+    return result;
+}
+
+START_TEST(any_bytes_become_a_line)
+{
+    static const struct {
+        const char *text, *line;
+    } rows[] = {
+        {"a \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80~", "a \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80~"},
+        {"a\nb\tc", "a\xef\xbf\xbd"
+                    "b\xef\xbf\xbd"
+                    "c"},
+        {"\x1b[m\xff(", "\xef\xbf\xbd[m\xef\xbf\xbd("},
+        {"\xc2\x9b", "\xef\xbf\xbd"},
+        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x80\xae\xe2\x80\xac", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xef\xbf\xbd", "\xef\xbf\xbd"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char *line = written(rows[i].text);
+        ck_assert_str_eq(line, rows[i].line);
+        free(line);
+    }
+    for (size_t i = 0; hostile_texts[i] != NULL; i++) {
+        char *line = written(hostile_texts[i]);
+        expect_shown_utf8(line);
+        ck_assert_ptr_nonnull(strstr(line, TEXT_REPLACEMENT));
+        free(line);
+    }
+}
+END_TEST
+
 Suite *text_suite(void)
 {
     Suite *suite = suite_create("text");
@@ -125,5 +212,8 @@ Suite *text_suite(void)
     tcase_add_test(tcase, every_byte_is_printable_or_escaped);
     tcase_add_test(tcase, what_does_not_fit_is_cut);
     tcase_add_test(tcase, a_string_is_made_printable_in_place);
+    tcase_add_test(tcase, bytes_of_a_peer_are_copied);
+    tcase_add_test(tcase, what_is_read_is_a_character);
+    tcase_add_test(tcase, any_bytes_become_a_line);
     return suite;
 }

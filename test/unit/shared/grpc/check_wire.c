@@ -129,6 +129,29 @@ START_TEST(a_buffer_of_no_slice)
 }
 END_TEST
 
+START_TEST(a_large_buffer_is_joined)
+{
+    enum { SLICES = 50, EACH = 20000 };
+    grpc_slice slices[SLICES];
+    uint8_t *bytes = malloc((size_t)SLICES * EACH);
+    ck_assert_ptr_nonnull(bytes);
+    fill(bytes, (size_t)SLICES * EACH);
+    for (size_t i = 0; i < SLICES; i++) {
+        slices[i] = grpc_slice_from_copied_buffer((const char *)bytes + i * EACH, EACH);
+    }
+    grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(slices, SLICES);
+    grpc_slice joined = wire_buffer_join(buffer);
+    ck_assert_uint_eq(GRPC_SLICE_LENGTH(joined), (size_t)SLICES * EACH);
+    ck_assert_mem_eq(GRPC_SLICE_START_PTR(joined), bytes, (size_t)SLICES * EACH);
+    grpc_slice_unref(joined);
+    grpc_byte_buffer_destroy(buffer);
+    for (size_t i = 0; i < SLICES; i++) {
+        grpc_slice_unref(slices[i]);
+    }
+    free(bytes);
+}
+END_TEST
+
 START_TEST(a_slice_is_read_as_a_string)
 {
     static const char *const texts[] = {"", "x", "/grpc.Comms/GetNumbers",
@@ -159,6 +182,7 @@ Suite *wire_suite(void)
     tcase_add_test(tcase, a_buffer_has_its_own_bytes);
     tcase_add_test(tcase, a_buffer_of_many_slices);
     tcase_add_test(tcase, a_buffer_of_no_slice);
+    tcase_add_test(tcase, a_large_buffer_is_joined);
     tcase_add_test(tcase, a_slice_is_read_as_a_string);
     return suite;
 }

@@ -1,5 +1,6 @@
 /* Writing HTML: what is escaped, how numbers read, and that no failure to write is lost. */
 #include "shared/page/html.h"
+#include "test/kit/utf8.h"
 #include "test/suites.h"
 
 #include <errno.h>
@@ -32,7 +33,24 @@ START_TEST(text_is_escaped)
 {
     begin();
     html_put_text(&html, "<b title=\"x\" id='y'>&amp; µ\t\n\x1b\x7f~");
-    end("&lt;b title=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp; µ\t\n??~");
+    end("&lt;b title=&quot;x&quot; id=&#39;y&#39;&gt;&amp;amp; µ\t\n\uFFFD\uFFFD~");
+}
+END_TEST
+
+START_TEST(any_bytes_become_utf8)
+{
+    for (size_t i = 0; hostile_texts[i] != NULL; i++) {
+        begin();
+        html_put_text(&html, hostile_texts[i]);
+        ck_assert(html_finish(&html));
+        expect_shown_utf8(text);
+        ck_assert_ptr_nonnull(strstr(text, "\uFFFD"));
+        ck_assert_int_eq(fclose(file), 0);
+        free(text);
+    }
+    begin();
+    html_put_text(&html, "\xc3\xa4\xc3<\xe2\x82&\xf0\x9f\x98\x80");
+    end("\xc3\xa4\uFFFD&lt;\uFFFD\uFFFD&amp;\xf0\x9f\x98\x80");
 }
 END_TEST
 
@@ -153,6 +171,7 @@ Suite *html_suite(void)
     TCase *text_case = tcase_create("text");
     suite_add_tcase(suite, text_case);
     tcase_add_test(text_case, text_is_escaped);
+    tcase_add_test(text_case, any_bytes_become_utf8);
     tcase_add_test(text_case, counts_have_separators);
     tcase_add_test(text_case, durations_have_their_unit);
     tcase_add_test(text_case, rates_and_bytes_are_short);

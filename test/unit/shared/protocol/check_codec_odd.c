@@ -4,6 +4,7 @@
 #include "test/suites.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct bytes unknown_fields[] = {
@@ -210,21 +211,55 @@ static void pad(uint8_t *bytes, size_t size, const struct bytes *beginning)
     ck_assert_uint_eq(used, size);
 }
 
-START_TEST(too_many_bytes_are_refused)
+START_TEST(too_many_bytes_of_a_request_are_refused)
 {
     static const struct bytes start = BYTES("\x0a\x05START");
-    static const struct bytes number = BYTES("\x0a\x02\x08\x09");
     uint8_t bytes[2 * REQUEST_SIZE_MAX];
     struct request request;
-    struct reply reply;
     pad(bytes, REQUEST_SIZE_MAX, &start);
     ck_assert(decode_request(bytes, REQUEST_SIZE_MAX, &request));
     pad(bytes, REQUEST_SIZE_MAX + 1, &start);
     ck_assert(!decode_request(bytes, REQUEST_SIZE_MAX + 1, &request));
-    pad(bytes, REPLY_SIZE_MAX, &number);
-    ck_assert(decode_reply(bytes, REPLY_SIZE_MAX, &reply));
-    pad(bytes, REPLY_SIZE_MAX + 1, &number);
-    ck_assert(!decode_reply(bytes, REPLY_SIZE_MAX + 1, &reply));
+}
+END_TEST
+
+/* Another server's may be as long as C core receives. */
+START_TEST(a_reply_of_any_length_is_read)
+{
+    enum { LONGEST = 4 << 20 };
+    static const struct bytes number = BYTES("\x0a\x02\x08\x09");
+    static const struct bytes nothing = BYTES("\x18\x00");
+    static const size_t sizes[] = {REPLY_SIZE_MAX, REPLY_SIZE_MAX + 1, 5000, LONGEST};
+    uint8_t *bytes = malloc(LONGEST);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct reply reply;
+        pad(bytes, sizes[i], &number);
+        ck_assert(decode_reply(bytes, sizes[i], &reply));
+        ck_assert(!reply.is_error);
+        ck_assert_uint_eq(reply.number, 9);
+        bytes[sizes[i] - 1] = 0x80; /* the last field is cut */
+        ck_assert(!decode_reply(bytes, sizes[i], &reply));
+        pad(bytes, sizes[i], &nothing);
+        ck_assert(!decode_reply(bytes, sizes[i], &reply));
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_field_that_comes_twice_is_merged)
+{
+    struct reply reply;
+    ck_assert(decode_reply("\x0a\x02\x08\x05\x0a\x00", 6, &reply)); /* Data of 5, empty Data */
+    ck_assert_uint_eq(reply.number, 5);
+    ck_assert(decode_reply("\x0a\x00", 2, &reply));
+    ck_assert_uint_eq(reply.number, 0);
+    ck_assert(decode_reply("\x12\x03\x0a\x01x\x12\x00", 7, &reply));
+    ck_assert_str_eq(reply.error, "x");
+    ck_assert(decode_reply("\x12\x03\x0a\x01x\x0a\x00\x12\x00", 9, &reply));
+    ck_assert(reply.is_error);
+    ck_assert_str_eq(reply.error, ""); /* the Data between them has taken the first one's place */
+    ck_assert(!decode_reply("\x08\x05", 2, &reply)); /* a Data as a varint */
 }
 END_TEST
 
@@ -244,16 +279,34 @@ END_TEST
 
 START_TEST(a_long_error_is_cut)
 {
-    uint8_t bytes[REPLY_SIZE_MAX];
+    uint8_t bytes[6 + 1016];
     struct reply reply;
     memset(bytes, 'x', sizeof bytes);
+    (void)append(bytes, 0, "\x12\xc2\x01\x0a\xbf\x01", 6); /* 191 characters: it fits */
+    ck_assert(decode_reply(bytes, 6 + 191, &reply));
+    ck_assert_uint_eq(strlen(reply.error), FAILURE_TEXT_SIZE - 1);
+    ck_assert_ptr_null(strchr(reply.error, '.'));
     (void)append(bytes, 0, "\x12\xc3\x01\x0a\xc0\x01", 6); /* 192 characters */
     ck_assert(decode_reply(bytes, 6 + 192, &reply));
     ck_assert(reply.is_error);
     ck_assert_uint_eq(strlen(reply.error), FAILURE_TEXT_SIZE - 1);
+    ck_assert_str_eq(reply.error + FAILURE_TEXT_SIZE - 5, "x...");
     (void)append(bytes, 0, "\x12\xfb\x07\x0a\xf8\x07", 6); /* 1,016 characters */
     ck_assert(decode_reply(bytes, 6 + 1016, &reply));
-    ck_assert_uint_eq(strlen(reply.error), FAILURE_TEXT_SIZE - 1);
+    ck_assert_str_eq(reply.error + FAILURE_TEXT_SIZE - 5, "x...");
+}
+END_TEST
+
+START_TEST(an_error_is_printable)
+{
+    struct reply reply;
+    ck_assert(decode_reply("\x12\x0b\x0a\x09"
+                           "a\0b\n\xc3\xa4\xff\x1b!",
+                           13, &reply));
+    ck_assert(reply.is_error);
+    ck_assert_str_eq(reply.error, "a?b?"
+                                  "???"
+                                  "?!");
 }
 END_TEST
 
@@ -268,8 +321,11 @@ Suite *codec_odd_suite(void)
     tcase_add_test(tcase, every_cut_message_is_refused);
     tcase_add_test(tcase, garbage_is_refused);
     tcase_add_test(tcase, of_number_and_error_the_last_counts);
-    tcase_add_test(tcase, too_many_bytes_are_refused);
+    tcase_add_test(tcase, too_many_bytes_of_a_request_are_refused);
+    tcase_add_test(tcase, a_reply_of_any_length_is_read);
+    tcase_add_test(tcase, a_field_that_comes_twice_is_merged);
     tcase_add_test(tcase, too_long_a_text_is_refused);
     tcase_add_test(tcase, a_long_error_is_cut);
+    tcase_add_test(tcase, an_error_is_printable);
     return suite;
 }
