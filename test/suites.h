@@ -32,6 +32,7 @@
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
+    SUITE("idle-sessions", idle_sessions_suite)                                                    \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
