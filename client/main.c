@@ -31,8 +31,7 @@ static const char no_threads[] = "comms-client: cannot start: no thread or memor
                                  "limit of threads (ulimit -u) or choose a smaller --streams\n";
 
 enum {
-    EXIT_NOTHING_DONE = 2, /* the client could not start */
-    EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
+    EXIT_NOTHING_DONE = 2 /* the client could not start */
 };
 
 static int run_fleet(struct fleet *fleet, struct report *report)
@@ -53,13 +52,11 @@ static int run_fleet(struct fleet *fleet, struct report *report)
     return report_end(report, result, &session) ? result_exit_status(result) : EXIT_OUTPUT;
 }
 
-static int run(const struct plan *plan)
+static int run(const struct plan *plan, struct report *report)
 {
-    struct report report;
-    report_init(&report, plan);
-    const struct fleet_listener listener = {.context = &report,
+    const struct fleet_listener listener = {.context = report,
                                             .interval = report_interval,
-                                            .sessions = report_session_listener(&report)};
+                                            .sessions = report_session_listener(report)};
     struct fleet fleet;
     int status = EXIT_NOTHING_DONE;
     if (!fleet_init(&fleet, plan, &listener)) {
@@ -67,41 +64,55 @@ static int run(const struct plan *plan)
             stderr,
             "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
             plan->streams);
-    } else if (!report_begin(&report)) {
+        report_discard(report);
+    } else if (!report_begin(report)) {
         status = EXIT_OUTPUT;
+        report_discard(report);
     } else {
-        status = run_fleet(&fleet, &report);
+        status = run_fleet(&fleet, report);
     }
     fleet_cleanup(&fleet);
     return status;
 }
 
+static int open_and_run(const struct plan *plan)
+{
+    struct report report;
+    report_init(&report, plan);
+    int status = report_open(&report);
+    if (status != EXIT_SUCCESS) {
+        return status;
+    }
+    log_set_level(LOG_LEVEL_WARN);
+    process_raise_descriptor_limit();
+    interrupt_block();
+    /* Has the system resolve names, not C core's own DNS client. */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
+    grpc_setup();
+    status = run(plan, &report);
+    grpc_teardown();
+    return status;
+}
+
 int main(int argc, char **argv)
 {
+    if (!process_open_standard_descriptors()) {
+        (void)fputs("comms-client: cannot start: a standard descriptor is closed, and there is no "
+                    "/dev/null\n",
+                    stderr);
+        return EXIT_NOTHING_DONE;
+    }
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "
                               "/dev/urandom readable?\n");
         return EXIT_NOTHING_DONE;
     }
     struct plan plan;
-    int status = EXIT_SUCCESS;
-    switch (client_options_parse(argc, argv, &plan)) {
-    case OPTIONS_DONE:
-        break;
-    case OPTIONS_WRONG:
-        status = EXIT_USAGE;
-        break;
-    case OPTIONS_GO_ON:
-        log_set_level(LOG_LEVEL_WARN);
-        process_raise_descriptor_limit();
-        interrupt_block();
-        /* Has the system resolve names, not C core's own DNS client. */
-        (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
-        grpc_setup();
-        status = run(&plan);
-        grpc_teardown();
-        plan_cleanup(&plan);
-        break;
+    enum options_result result = client_options_parse(argc, argv, &plan);
+    if (result != OPTIONS_GO_ON) {
+        return options_exit_status(result);
     }
+    int status = open_and_run(&plan);
+    plan_cleanup(&plan);
     return status;
 }

@@ -105,6 +105,7 @@
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("outputs", outputs_suite)                                                                \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("instrument", instrument_suite)                                                          \
@@ -114,6 +115,7 @@
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
+    SUITE("report-file", report_file_suite)                                                        \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

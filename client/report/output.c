@@ -1,13 +1,32 @@
 #include "client/report/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void output_complain(const char *what, int error)
 {
     (void)fprintf(stderr, "comms-client: cannot write %s: %s\n", what,
                   strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
+}
+
+void output_complain_of_usage(const char *option, const char *path, const char *other)
+{
+    (void)fprintf(stderr,
+                  "comms-client: invalid %s '%s': expected a file of its own, but it is %s\n",
+                  option, path, other);
+}
+
+bool output_is_open(void)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        output_complain("to standard output", EBADF);
+        return false;
+    }
+    return true;
 }
 
 bool output_flush(struct output *output)

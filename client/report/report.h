@@ -11,19 +11,19 @@
 
 #include "client/measure/result.h"
 #include "client/plan.h"
+#include "client/report/report_file.h"
 #include "client/report/run_text.h"
 #include "client/report/session_text.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 
 struct report {
     const struct plan *plan; /* not owned */
     struct output output;
     struct session_text session_text;
     struct run_text run_text;
-    FILE *json_file; /* NULL: none; opened by report_begin, closed by report_end */
-    FILE *html_file;
+    struct report_file json; /* open from report_open to report_end */
+    struct report_file html;
 };
 
 /* Prepares it; prints and opens nothing. It must not move from here on. */
@@ -33,8 +33,19 @@ void report_init(struct report *report, const struct plan *plan);
 const struct session_listener *report_session_listener(const struct report *report);
 
 /*
- * Opens the files, so that a path that cannot be written is reported before the run, and prints the
- * plan. False if this failed; the reason is on standard error.
+ * Opens the files, so that what cannot be written is reported before the run. Returns the exit
+ * status: EXIT_SUCCESS; EXIT_OUTPUT if a file or standard output cannot be written; EXIT_USAGE if
+ * two outputs go into one file. Then the reason is on standard error, and nothing is open. May wait
+ * for the reader of a FIFO, so signals must not be blocked yet.
+ */
+int report_open(struct report *report);
+
+/* Closes the files as they were before report_open, if the run does not begin. */
+void report_discard(struct report *report);
+
+/*
+ * The run begins: prints the plan, and empties the files. False if this failed; the reason is on
+ * standard error, and the caller calls report_discard.
  */
 bool report_begin(struct report *report);
 
