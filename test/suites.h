@@ -28,6 +28,7 @@
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("address", address_suite)                                                                \
+    SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
@@ -76,7 +77,9 @@
     SUITE("result-text", result_text_suite)                                                        \
     SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
+    SUITE("listen-list", listen_list_suite)                                                        \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
@@ -87,6 +90,7 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \

@@ -76,7 +76,7 @@ struct connection *loop_add_connection(struct loop *loop, unsigned number)
     const struct runner_settings *settings = loop->group.settings;
     struct connection *connection = &loop->connections[loop->connection_count];
     connection->loop = loop;
-    if (!channel_init(&connection->channel, settings->plan->target, number)) {
+    if (!channel_init(&connection->channel, settings->plan->target_uri, number)) {
         return NULL;
     }
     loop->connection_count++;

@@ -91,6 +91,7 @@ static const struct {
     {"run --json old -s 2 > /dev/full", STATUS_NOT_WRITTEN, FULL},
     {"run --json old >&-", STATUS_NOT_WRITTEN, CLOSED},
     {"run --json old --json-stream >&-", STATUS_NOT_WRITTEN, CLOSED},
+    {"run --json old --host nowhere:0", STATUS_USAGE, "invalid --host 'nowhere:0'"},
 };
 
 START_TEST(a_run_that_is_refused_leaves_the_last_result)

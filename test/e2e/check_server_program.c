@@ -63,6 +63,8 @@ static const struct {
     {{"--max-sessions", "many"}, "many"},
     {{"--log-level", "loud"}, "debug"},
     {{"--listen", ""}, "--listen"},
+    {{"--listen", "127.0.0.1:1337"}, "the port is given by --port"},
+    {{"--listen", "http://localhost"}, "not a URL"},
     {{"--port", "0", "--help=yes"}, "help"},
     {{"--mode", "stateful\nline"}, "stateful?line"},
 };
