@@ -2,6 +2,7 @@
  * Where the output of both programs goes: nowhere, onto a full disk, or two outputs into one file.
  * Nothing is lost in silence, and a run that does not begin leaves the last result as it was.
  */
+#define _GNU_SOURCE /* realpath */
 #include "test/e2e/program_expectations.h"
 #include "test/kit/scratch_folder.h"
 #include "test/suites.h"

@@ -41,10 +41,11 @@ START_TEST(the_longest_has_room)
     char text[TARGET_TEXT_SIZE] = "unix-abstract:";
     char uri[TARGET_URI_SIZE];
     size_t length = strlen(text);
-    memset(text + length, '\xff', 107);
+    const size_t name_length = 107;
+    memset(text + length, '\xff', name_length);
     ck_assert_ptr_null(target_parse(text, TARGET_TO_CONNECT, &target));
     target_uri_write(&target, uri);
-    ck_assert_uint_eq(strlen(uri), length + 3 * 107);
+    ck_assert_uint_eq(strlen(uri), length + 3 * name_length);
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include "test/suites.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct target target;
@@ -233,7 +234,7 @@ START_TEST(a_path_has_a_longest_length)
     } kinds[] = {{"unix:", 107}, {"unix:///", 106}, {"unix-abstract:", 107}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         char text[600];
-        strcpy(text, kinds[i].beginning);
+        snprintf(text, sizeof text, "%s", kinds[i].beginning);
         char *end = text + strlen(text);
         for (size_t length = 1; length < 520; length++) {
             *end++ = 'x';
@@ -253,7 +254,7 @@ START_TEST(the_longest_name_has_room_for_its_dot_and_port)
     for (size_t i = 0; i < 253; i++) {
         text[i] = i % 64 == 63 ? '.' : 'x';
     }
-    strcpy(text + 253, ".:65535");
+    memcpy(text + 253, ".:65535", sizeof ".:65535");
     ck_assert_ptr_null(target_parse(text, TARGET_TO_CONNECT, &target));
     target_describe(&target, described);
     ck_assert_str_eq(described, text);
