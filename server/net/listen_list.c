@@ -1,6 +1,7 @@
 #include "server/net/listen_list.h"
 
 #include "server/net/tcp_socket.h"
+#include "shared/base/address.h"
 #include "shared/base/target.h"
 
 #include <errno.h>
@@ -89,6 +90,11 @@ bool listen_address_overlaps(const struct listen_address *one, const struct list
 bool listen_list_add_address(struct listen_list *list, const struct sockaddr *address,
                              socklen_t length)
 {
+    struct sockaddr_in unmapped; /* what an IPv6-only socket cannot be bound to */
+    if (address_unmap(address, &unmapped)) {
+        address = (const struct sockaddr *)(const void *)&unmapped;
+        length = sizeof unmapped;
+    }
     for (size_t i = 0; i < list->count; i++) {
         if (is_same(any(&list->items[i]), address)) {
             return true;

@@ -50,12 +50,14 @@ static void must_be(const char *wanted)
 
 START_TEST(addresses_are_kept_in_order_each_once)
 {
-    static const char *const texts[] = {"127.0.0.2", "::1",       "127.0.0.1",     "[::1]",
-                                        "127.0.0.2", "0:0::0:01", "ipv4:127.0.0.1"};
+    static const char *const texts[] = {
+        "127.0.0.2",       "::1",       "127.0.0.1",      "[::1]",
+        "127.0.0.2",       "0:0::0:01", "ipv4:127.0.0.1", "::ffff:127.0.0.1",
+        "::ffff:127.0.0.3"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         must_add(texts[i]);
     }
-    must_be("127.0.0.2:0 [::1]:0 127.0.0.1:0 ");
+    must_be("127.0.0.2:0 [::1]:0 127.0.0.1:0 127.0.0.3:0 ");
 }
 END_TEST
 
