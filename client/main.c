@@ -64,10 +64,8 @@ static int run(const struct plan *plan, struct report *report)
             stderr,
             "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
             plan->streams);
-        report_discard(report);
     } else if (!report_begin(report)) {
         status = EXIT_OUTPUT;
-        report_discard(report);
     } else {
         status = run_fleet(&fleet, report);
     }
@@ -91,6 +89,7 @@ static int open_and_run(const struct plan *plan)
     grpc_setup();
     status = run(plan, &report);
     grpc_teardown();
+    report_discard(&report); /* what report_end has not written: no run has begun */
     return status;
 }
 

@@ -40,12 +40,12 @@ const struct session_listener *report_session_listener(const struct report *repo
  */
 int report_open(struct report *report);
 
-/* Closes the files as they were before report_open, if the run does not begin. */
+/* Closes the files that report_end has not written, as the run did not begin; removes new ones. */
 void report_discard(struct report *report);
 
 /*
  * The run begins: prints the plan, and empties the files. False if this failed; the reason is on
- * standard error, and the caller calls report_discard.
+ * standard error.
  */
 bool report_begin(struct report *report);
 
