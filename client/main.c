@@ -18,6 +18,7 @@
 #include "client/report/report.h"
 #include "client/run/fleet.h"
 #include "client/run/interrupt.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
@@ -30,24 +31,29 @@
 static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
                                  "limit of threads (ulimit -u) or choose a smaller --streams\n";
 
+/* How long C core may take to end, once everything is printed. */
+#define GOODBYE_NS (500 * NS_PER_MS)
+
 enum {
     EXIT_NOTHING_DONE = 2 /* the client could not start */
 };
 
-static int run_fleet(struct fleet *fleet, struct report *report)
+static bool is_blocked(const void *report)
 {
-    struct interrupt interrupt;
-    if (interrupt_start(&interrupt, fleet) != 0) {
-        (void)fputs(no_threads, stderr);
-        return EXIT_NOTHING_DONE;
+    return report_is_blocked(report);
+}
+
+static int run_fleet(struct fleet *fleet, struct report *report, const struct interrupt *interrupt)
+{
+    if (!report_begin(report)) {
+        return EXIT_OUTPUT;
     }
     struct result *result = fleet_run(fleet);
-    int signal_number = interrupt_stop(&interrupt);
     if (result == NULL) {
         (void)fputs(no_threads, stderr);
         return EXIT_NOTHING_DONE;
     }
-    result_conclude(result, signal_number);
+    result_conclude(result, interrupt_number(interrupt));
     const struct session_end session = fleet_first_session(fleet);
     return report_end(report, result, &session) ? result_exit_status(result) : EXIT_OUTPUT;
 }
@@ -58,21 +64,27 @@ static int run(const struct plan *plan, struct report *report)
                                             .interval = report_interval,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
+    struct interrupt interrupt;
     int status = EXIT_NOTHING_DONE;
     if (!fleet_init(&fleet, plan, &listener)) {
         (void)fprintf(
             stderr,
             "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
             plan->streams);
-    } else if (!report_begin(report)) {
-        status = EXIT_OUTPUT;
+    } else if (interrupt_start(&interrupt, &fleet, is_blocked, report) != 0) {
+        (void)fputs(no_threads, stderr);
     } else {
-        status = run_fleet(&fleet, report);
+        status = run_fleet(&fleet, report, &interrupt);
+        interrupt_stop(&interrupt);
     }
     fleet_cleanup(&fleet);
     return status;
 }
 
+/*
+ * The files are opened while the signals still end the process: opening a FIFO waits for its
+ * reader. From then on the interrupt's thread takes the signals.
+ */
 static int open_and_run(const struct plan *plan)
 {
     struct report report;
@@ -88,8 +100,10 @@ static int open_and_run(const struct plan *plan)
     (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
     status = run(plan, &report);
-    grpc_teardown();
     report_discard(&report); /* what report_end has not written: no run has begun */
+    /* C core may wait for what it has begun, such as a name server's answer; nobody needs it. */
+    process_end_within(GOODBYE_NS, status);
+    grpc_teardown();
     return status;
 }
 

@@ -87,6 +87,7 @@
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
+    SUITE("subscription-silence", subscription_silence_suite)                                      \
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("socket-watch", socket_watch_suite)                                                      \
@@ -110,6 +111,7 @@
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \
+    SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("instrument", instrument_suite)                                                          \

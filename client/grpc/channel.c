@@ -6,13 +6,14 @@
 
 #include <grpc/grpc_security.h>
 
-static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
+static grpc_channel *connect_to(const struct channel *channel, struct socket_watch *socket)
 {
     static char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
     static char retries[] = GRPC_ARG_ENABLE_RETRIES;
     static char channelz[] = GRPC_ARG_ENABLE_CHANNELZ;
     static char deadlines[] = GRPC_ARG_ENABLE_DEADLINE_CHECKS;
     static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
+    static char connect_timeout[] = GRPC_ARG_MIN_RECONNECT_BACKOFF_MS;
     grpc_arg arguments[] = {
         /* A connection of its own: otherwise channels to one target share one. */
         {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1},
@@ -20,6 +21,11 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
         {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0},
         /* No HTTP proxy from the environment: the path is the one that the user names. */
         {.type = GRPC_ARG_INTEGER, .key = http_proxy, .value.integer = 0},
+        /* C core tries the addresses of a name one after the other, each for 20 s by default: too
+         * long where the first one swallows all packets. */
+        {.type = GRPC_ARG_INTEGER,
+         .key = connect_timeout,
+         .value.integer = (int)(channel->connect_timeout_ns / NS_PER_MS)},
         /* Messages are cheaper without channelz, whose statistics nobody reads, */
         {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
         /* and without deadlines, which no call has. */
@@ -29,20 +35,24 @@ static grpc_channel *connect_to(const char *target, struct socket_watch *socket)
     const size_t count = sizeof arguments / sizeof arguments[0];
     const grpc_channel_args all = {core_version_is_known() ? count : count - 1, arguments};
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_channel *connection = grpc_channel_create(target, credentials, &all);
+    grpc_channel *connection = grpc_channel_create(channel->target, credentials, &all);
     grpc_channel_credentials_release(credentials);
     return connection;
 }
 
-bool channel_init(struct channel *channel, const char *target, unsigned number)
+bool channel_init(struct channel *channel, const char *target, int64_t connect_timeout_ns,
+                  unsigned number)
 {
-    *channel = (struct channel){
-        .target = target, .number = number, .generation = 1, .left_ready_at = CLOCK_NEVER};
+    *channel = (struct channel){.target = target,
+                                .connect_timeout_ns = connect_timeout_ns,
+                                .number = number,
+                                .generation = 1,
+                                .left_ready_at = CLOCK_NEVER};
     channel->socket = socket_watch_create();
     if (channel->socket == NULL) {
         return false;
     }
-    channel->connection = connect_to(target, channel->socket);
+    channel->connection = connect_to(channel, channel->socket);
     return true;
 }
 
@@ -89,9 +99,18 @@ bool channel_was_ready(const struct channel *channel, unsigned generation)
                : has_generation(channel->dropped_ready, channel, generation);
 }
 
+bool channel_has_failed(const struct channel *channel)
+{
+    return grpc_channel_check_connectivity_state(channel->connection, 0) ==
+           GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
 void channel_look(struct channel *channel, int64_t now)
 {
     bool is_ready = channel_is_ready(channel);
+    if (!is_ready) {
+        channel->unready_at = now;
+    }
     if (channel->was_ready && !is_ready) {
         channel->left_ready_at = now;
     }
@@ -117,11 +136,12 @@ void channel_renew(struct channel *channel)
     bool is_ready = channel_is_ready(channel);
     channel_cleanup(channel);
     channel->socket = socket;
-    channel->connection = connect_to(channel->target, socket);
+    channel->connection = connect_to(channel, socket);
     channel->generation++;
     channel->dropped_ready = (channel->dropped_ready | (is_ready ? 1 : 0)) << 1;
     channel->cut <<= 1;
     channel->silent <<= 1;
+    channel->unready_at = 0;
     channel->was_ready = false;
     channel->left_ready_at = CLOCK_NEVER;
 }

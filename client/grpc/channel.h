@@ -17,6 +17,7 @@
 
 struct channel {
     const char *target;
+    int64_t connect_timeout_ns;
     unsigned number; /* 1, 2, … */
     grpc_channel *connection;
     struct socket_watch *socket;
@@ -24,6 +25,13 @@ struct channel {
     /* Connection number: 1 at first, +1 by each channel_renew. */
     unsigned generation;
     int64_t last_activity; /* time of the last message on it */
+
+    /*
+     * A call on it is silent for no fault of the path before both of these times.
+     */
+    int64_t
+        unready_at; /* when the present connection was last seen not to be connected; 0: never */
+    int64_t awake_since; /* when the client itself was last found to have been stopped; 0: never */
 
     /*
      * C core does not report a GOAWAY. But its channel then leaves the state READY while its calls
@@ -42,10 +50,12 @@ struct channel {
 };
 
 /*
- * `target` is a name that C core resolves; it must outlive the channel. False if memory is missing.
- * The channel connects with its first call.
+ * `target` is a name that C core resolves; it must outlive the channel. Each of its addresses is
+ * tried for `connect_timeout_ns`, in milliseconds at least. False if memory is missing. The channel
+ * connects with its first call.
  */
-bool channel_init(struct channel *channel, const char *target, unsigned number);
+bool channel_init(struct channel *channel, const char *target, int64_t connect_timeout_ns,
+                  unsigned number);
 void channel_cleanup(struct channel *channel);
 
 /* Makes a call of the service's method; the caller unreferences it. */
@@ -57,16 +67,26 @@ bool channel_is_ready(const struct channel *channel);
 /* Whether the connection of that generation is connected, or was when it was dropped. */
 bool channel_was_ready(const struct channel *channel, unsigned generation);
 
-/* Notes when the channel leaves READY. To be called every CHANNEL_LOOK_NS while it has calls. */
+/*
+ * Notes when the channel is not connected, and when it leaves READY. To be called every
+ * CHANNEL_LOOK_NS while it has calls.
+ */
 void channel_look(struct channel *channel, int64_t now);
+
+/*
+ * Whether C core has tried all addresses in vain. Then no attempt to connect is under way: calls
+ * that waited for one have ended.
+ */
+bool channel_has_failed(const struct channel *channel);
 
 /* Whether the connection of a call, opened at `opened_at` and ended now, got a GOAWAY before. */
 bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int64_t now);
 
 /*
  * Makes a new connection for future calls: the next call connects at once, while C core would wait
- * for its own backoff after a failed try. Open calls keep the old connection. If memory is missing
- * nothing changes.
+ * for its own backoff after a failed try. Calls that are connected keep the old connection; calls
+ * that wait for it end, so it must not be renewed while an attempt is under way. If memory is
+ * missing nothing changes.
  */
 void channel_renew(struct channel *channel);
 

@@ -125,15 +125,14 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "retry-timeout",
      .argument = "TIME",
-     .help = "time without a number after which a broken stream gives up\n"
-             "(30s); 0: it is never resumed",
+     .help = "time without a number after which a stream that broke, or\n"
+             "could not begin, gives up (30s); 0: it is never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is cancelled\n"
-             "and resumed (15s); set it above the server's --interval;\n"
-             "0: never",
+             "and resumed (3 times --interval, at least 15s); 0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",

@@ -24,6 +24,10 @@ enum {
     MANY_N_DEFAULT = 10
 };
 
+#define NOT_GIVEN           INT64_C(-1)
+#define INTERVAL_DEFAULT_NS NS_PER_S        /* the pace of the original server */
+#define STALL_TIMEOUT_NS    (15 * NS_PER_S) /* at least, unless it is given */
+
 static const struct options *const table = &client_option_table;
 
 static const char test_uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
@@ -218,6 +222,30 @@ static enum options_result read_n(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
+/*
+ * The stall time-out follows the pace: a stream that is quiet between two numbers has not stalled.
+ * Three intervals, so that one number may be late.
+ */
+static enum options_result read_pace(struct client_options *options)
+{
+    struct plan *plan = &options->plan;
+    bool pace_is_known = plan->interval_ns != NOT_GIVEN;
+    if (!pace_is_known) {
+        plan->interval_ns = INTERVAL_DEFAULT_NS;
+    }
+    if (plan->stall_timeout_ns == NOT_GIVEN) {
+        int64_t three = plan->interval_ns > CLOCK_NEVER / 3 ? CLOCK_NEVER : 3 * plan->interval_ns;
+        plan->stall_timeout_ns = three > STALL_TIMEOUT_NS ? three : STALL_TIMEOUT_NS;
+    } else if (pace_is_known && plan->stall_timeout_ns > 0 &&
+               plan->stall_timeout_ns < plan->interval_ns) {
+        return options_complain(table,
+                                "invalid --stall-timeout: it is shorter than --interval, so every "
+                                "stream would stall between two numbers; expected at least 3 times "
+                                "--interval, or 0 for never");
+    }
+    return OPTIONS_GO_ON;
+}
+
 static enum options_result check_times(struct client_options *options)
 {
     const struct plan *plan = &options->plan;
@@ -238,7 +266,8 @@ static enum options_result check_times(struct client_options *options)
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {
-        read_target, check_times, read_n, read_uuid, read_connections, read_chaos, read_fail_on};
+        read_target, read_pace,        check_times, read_n,
+        read_uuid,   read_connections, read_chaos,  read_fail_on};
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
@@ -266,9 +295,10 @@ static enum options_result parse(struct client_options *options, int argc, char 
 
 enum options_result client_options_parse(int argc, char **argv, struct plan *ret_plan)
 {
-    struct client_options options = {.plan = {.retry_timeout_ns = 30 * NS_PER_S,
-                                              .stall_timeout_ns = 15 * NS_PER_S,
-                                              .interval_ns = NS_PER_S,
+    struct client_options options = {.plan = {.connect_timeout_ns = 5 * NS_PER_S,
+                                              .retry_timeout_ns = 30 * NS_PER_S,
+                                              .stall_timeout_ns = NOT_GIVEN,
+                                              .interval_ns = NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,
                                               .report_every_ns = NS_PER_S},
                                      .mode = CLIENT_STATELESS,

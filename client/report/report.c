@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void report_init(struct report *report, const struct plan *plan)
@@ -49,6 +50,12 @@ static bool files_are_distinct(const struct report *report)
     return true;
 }
 
+/* poll ignores a negative descriptor. */
+static struct pollfd polled(FILE *file)
+{
+    return (struct pollfd){.fd = file == NULL ? -1 : fileno(file), .events = POLLOUT};
+}
+
 int report_open(struct report *report)
 {
     const struct plan *plan = report->plan;
@@ -61,8 +68,26 @@ int report_open(struct report *report)
     }
     if (status != EXIT_SUCCESS) {
         report_discard(report);
+        return status;
     }
-    return status;
+    report->outputs[0] = polled(stdout);
+    report->outputs[1] = polled(stderr);
+    report->outputs[2] = polled(report->json.file);
+    report->outputs[3] = polled(report->html.file);
+    return EXIT_SUCCESS;
+}
+
+bool report_is_blocked(const struct report *report)
+{
+    struct pollfd outputs[REPORT_OUTPUTS];
+    memcpy(outputs, report->outputs, sizeof outputs);
+    (void)poll(outputs, REPORT_OUTPUTS, 0);
+    for (size_t i = 0; i < REPORT_OUTPUTS; i++) {
+        if (outputs[i].fd >= 0 && outputs[i].revents == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void report_discard(struct report *report)

@@ -15,7 +15,10 @@
 #include "client/report/run_text.h"
 #include "client/report/session_text.h"
 
+#include <poll.h>
 #include <stdbool.h>
+
+enum { REPORT_OUTPUTS = 4 };
 
 struct report {
     const struct plan *plan; /* not owned */
@@ -24,6 +27,7 @@ struct report {
     struct run_text run_text;
     struct report_file json; /* open from report_open to report_end */
     struct report_file html;
+    struct pollfd outputs[REPORT_OUTPUTS]; /* standard output and error, and the files */
 };
 
 /* Prepares it; prints and opens nothing. It must not move from here on. */
@@ -48,6 +52,12 @@ void report_discard(struct report *report);
  * standard error.
  */
 bool report_begin(struct report *report);
+
+/*
+ * Whether an output takes nothing more now, such as a pipe that nobody reads. From any thread,
+ * after report_open.
+ */
+bool report_is_blocked(const struct report *report);
 
 /*
  * Prints an interval: `interval` of struct fleet_listener; `context` is the report. False if this

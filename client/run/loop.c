@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+/* A loop that comes round so much too late was stopped itself: by Ctrl-Z, or with its machine. */
+#define STOPPED_NS NS_PER_S
+
 bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
                size_t runners)
 {
@@ -76,7 +79,8 @@ struct connection *loop_add_connection(struct loop *loop, unsigned number)
     const struct runner_settings *settings = loop->group.settings;
     struct connection *connection = &loop->connections[loop->connection_count];
     connection->loop = loop;
-    if (!channel_init(&connection->channel, settings->plan->target_uri, number)) {
+    if (!channel_init(&connection->channel, settings->plan->target_uri,
+                      settings->plan->connect_timeout_ns, number)) {
         return NULL;
     }
     loop->connection_count++;
@@ -159,9 +163,27 @@ static void answer_requests(struct loop *loop)
     }
 }
 
+/*
+ * If the client was stopped, the silence that it finds afterwards is its own: what came meanwhile
+ * is still to be read. A stop of half a stall time-out, or less, cannot make a number look missing.
+ */
+static void look_for_a_stop(struct loop *loop, int64_t now)
+{
+    int64_t stall_timeout_ns = loop->group.settings->subscription.stall_timeout_ns;
+    bool is_strict = stall_timeout_ns > 0 && stall_timeout_ns / 2 < STOPPED_NS;
+    if (now > clock_add(loop->expected_by, is_strict ? stall_timeout_ns / 2 : STOPPED_NS)) {
+        for (size_t i = 0; i < loop->connection_count; i++) {
+            loop->connections[i].channel.awake_since = now;
+        }
+    }
+    int64_t next = timers_next(&loop->timers);
+    loop->expected_by = next > now ? next : now;
+}
+
 void loop_run(struct loop *loop)
 {
     const struct clock *clock = loop->group.settings->subscription.clock;
+    loop->expected_by = CLOCK_NEVER;
     while (loop->group.running > 0) {
         grpc_event event = next_event(loop);
         if (event.type == GRPC_OP_COMPLETE && event.tag == loop) {
@@ -169,7 +191,9 @@ void loop_run(struct loop *loop)
         } else if (event.type == GRPC_OP_COMPLETE) {
             runner_handle(&event);
         }
-        timers_fire_one(&loop->timers, clock->now(clock));
+        int64_t now = clock->now(clock);
+        look_for_a_stop(loop, now);
+        timers_fire_one(&loop->timers, now);
     }
     give_sample(loop, true);
 }

@@ -43,6 +43,7 @@ struct loop {
     size_t connection_count;
     struct runner *runners;
     size_t runner_count;
+    int64_t expected_by; /* when the loop should come round again at the latest */
 
     /*
      * A call that is never connected: a batch without operations posts its tag to the queue at

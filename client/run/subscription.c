@@ -1,6 +1,7 @@
 #include "client/run/subscription.h"
 
 #include "client/run/subscription_end.h"
+#include "client/run/subscription_time.h"
 #include "client/verify/verifier_text.h"
 #include "shared/base/text.h"
 
@@ -10,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Time for the server to end a stream whose messages have all come. */
-#define GOODBYE_NS NS_PER_S
+/* Time for the server to end a stream whose messages have all come, or which the client stops. */
+#define GOODBYE_NS      NS_PER_S
+#define STOP_GOODBYE_NS (500 * NS_PER_MS)
 
 static int64_t now_of(const struct subscription *subscription)
 {
@@ -103,11 +105,11 @@ static void send_end_if_possible(struct subscription *subscription)
     call_send(&subscription->call, &request);
 }
 
-/* All messages came: sends END to a stateless stream, and sets the time by which it must end. */
-static void end_stream(struct subscription *subscription)
+/* Sends END to a stateless stream, and sets the time by which the server must end it. */
+static void end_stream(struct subscription *subscription, int64_t time_ns)
 {
     subscription->ending = subscription->verifier.mode == MODE_STATELESS;
-    subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
+    subscription->stop_by = clock_add(now_of(subscription), time_ns);
     send_end_if_possible(subscription);
 }
 
@@ -140,7 +142,7 @@ static void take_number(struct subscription *subscription, uint64_t number)
         subscription->settings->listener->message(subscription, verdict, number);
     }
     if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
-        end_stream(subscription);
+        end_stream(subscription, GOODBYE_NS);
     }
 }
 
@@ -170,8 +172,7 @@ static void pause_call(struct subscription *subscription, struct session_break *
     if (subscription->trouble_since == CLOCK_NEVER) {
         subscription->trouble_since = now;
     }
-    int64_t give_up_at =
-        clock_add(subscription->trouble_since, subscription->settings->retry_timeout_ns);
+    int64_t give_up_at = subscription_time_give_up_at(subscription);
     if (now >= give_up_at) {
         set_result(subscription, SESSION_UNREACHABLE);
     } else {
@@ -284,18 +285,9 @@ void subscription_handle(const grpc_event *event)
     }
 }
 
-static int64_t stall_deadline(const struct subscription *subscription)
-{
-    int64_t timeout = subscription->settings->stall_timeout_ns;
-    if (!call_is_open(&subscription->call) || subscription->stalled || timeout == 0) {
-        return CLOCK_NEVER;
-    }
-    return clock_add(subscription->last_activity, timeout);
-}
-
 int64_t subscription_deadline(const struct subscription *subscription)
 {
-    int64_t deadline = stall_deadline(subscription);
+    int64_t deadline = subscription_time_cancel_at(subscription);
     if (subscription->resume_at < deadline) {
         deadline = subscription->resume_at;
     }
@@ -312,7 +304,7 @@ void subscription_tick(struct subscription *subscription)
         subscription->stop_by = CLOCK_NEVER;
         call_cancel(&subscription->call);
     }
-    if (now >= stall_deadline(subscription)) {
+    if (now >= subscription_time_cancel_at(subscription)) {
         subscription->stalled = true;
         call_cancel(&subscription->call);
     }
@@ -327,8 +319,8 @@ void subscription_stop(struct subscription *subscription)
     subscription->resume_at = CLOCK_NEVER;
     if (!call_is_open(&subscription->call)) {
         set_result(subscription, SESSION_STOPPED);
-    } else if (subscription->verifier.mode == MODE_STATELESS) {
-        end_stream(subscription);
+    } else if (subscription->verifier.mode == MODE_STATELESS && subscription->call.has_headers) {
+        end_stream(subscription, STOP_GOODBYE_NS);
     } else {
         call_cancel(&subscription->call);
     }

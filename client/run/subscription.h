@@ -37,9 +37,14 @@ struct subscription_listener {
 };
 
 struct subscription_settings {
-    int64_t retry_timeout_ns; /* time without a number after which it gives up, nanoseconds */
-    int64_t stall_timeout_ns; /* time without a message after which it cancels the call; 0: never */
-    unsigned wrong_max;       /* wrong messages after which the call is cancelled */
+    /*
+     * Time without a number after which a stream in trouble gives up, also while a call is under
+     * way; 0: it is never resumed, and only the stall time-out ends its call.
+     */
+    int64_t retry_timeout_ns;
+    /* Time without a message after which a connected call is cancelled and resumed; 0: never. */
+    int64_t stall_timeout_ns;
+    unsigned wrong_max; /* wrong messages after which the call is cancelled */
     const struct clock *clock;
     const struct subscription_listener *listener;
 };
@@ -68,7 +73,7 @@ struct subscription {
 
     unsigned wrong; /* wrong messages so far */
     bool stopping;
-    bool stalled; /* stall_timeout_ns has passed, and the call was cancelled */
+    bool stalled; /* one of the two time-outs has passed, and the call was cancelled */
     bool ending;  /* END must be sent */
     bool end_sent;
 
@@ -95,12 +100,16 @@ void subscription_handle(const grpc_event *event);
 /* When subscription_tick must be called next, if no tag comes before. */
 int64_t subscription_deadline(const struct subscription *subscription);
 
-/* Opens the next call if it is due; cancels a call that has stalled or does not end. */
+/*
+ * Opens the next call if it is due; cancels a call that has stalled or does not end, and one that
+ * is under way when the time for retries is over.
+ */
 void subscription_tick(struct subscription *subscription);
 
 /*
- * Ends the session early: by END if the protocol has it, otherwise by cancelling. It is done soon,
- * with SESSION_STOPPED unless another result was known before.
+ * Ends the session early: by END if the protocol has it and the server has answered, otherwise by
+ * cancelling. It is done within half a second, with SESSION_STOPPED unless another result was known
+ * before.
  */
 void subscription_stop(struct subscription *subscription);
 

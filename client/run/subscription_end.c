@@ -1,5 +1,6 @@
 #include "client/run/subscription_end.h"
 
+#include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
 
 #include <stdio.h>
@@ -14,13 +15,32 @@ enum status subscription_end_status(const struct subscription *subscription)
     return status;
 }
 
+static int64_t now_of(const struct subscription *subscription)
+{
+    return subscription->settings->clock->now(subscription->settings->clock);
+}
+
+/* Which time-out has passed, and for what. */
+static void describe_stall(struct subscription *subscription)
+{
+    const char *what = "STALLED: no message";
+    int64_t time_ns = subscription->settings->stall_timeout_ns;
+    int64_t now = now_of(subscription);
+    if (subscription->trouble_since != CLOCK_NEVER &&
+        now >= subscription_time_give_up_at(subscription)) {
+        bool is_connected = channel_was_ready(subscription->channel, subscription->call.generation);
+        what = is_connected ? "STALLED: no number" : "UNREACHABLE: no connection";
+        time_ns = now - subscription_time_trouble_since(subscription);
+    }
+    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s for %.1f s", what,
+                   (double)time_ns / (double)NS_PER_S);
+}
+
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
     char details[FAILURE_TEXT_SIZE];
     if (subscription->stalled) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason,
-                       "STALLED: no message for %.1f s",
-                       (double)subscription->settings->stall_timeout_ns / (double)NS_PER_S);
+        describe_stall(subscription);
         return;
     }
     if (subscription->error[0] != '\0') {
@@ -30,11 +50,6 @@ void subscription_end_describe(struct subscription *subscription, enum status st
     }
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    details[0] == '\0' ? "" : ": ", details);
-}
-
-static int64_t now_of(const struct subscription *subscription)
-{
-    return subscription->settings->clock->now(subscription->settings->clock);
 }
 
 /* Whether the connection carried a message lately, so that only this stream stands still. */
@@ -101,12 +116,14 @@ struct session_break subscription_end_break(const struct subscription *subscript
 
 void subscription_end_renew(struct subscription *subscription, const struct session_break *event)
 {
+    struct channel *channel = subscription->channel;
     bool never_connected =
         event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
-    bool is_dead =
-        subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
-    if ((never_connected || is_dead) &&
-        subscription->call.generation == subscription->channel->generation) {
-        channel_renew(subscription->channel);
+    bool is_of_no_use =
+        never_connected
+            ? channel_has_failed(channel)
+            : subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
+    if (is_of_no_use && subscription->call.generation == channel->generation) {
+        channel_renew(channel);
     }
 }

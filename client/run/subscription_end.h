@@ -22,7 +22,8 @@ struct session_break subscription_end_break(const struct subscription *subscript
 
 /*
  * Renews the connection if it is of no use: the first of its subscriptions to find out does so for
- * all. (A connection that was there and broke is made again by C core itself, at once.)
+ * all. Never while an attempt to connect is under way, for which others may wait. (A connection
+ * that was there and broke is made again by C core itself, at once.)
  */
 void subscription_end_renew(struct subscription *subscription, const struct session_break *event);
 

@@ -86,6 +86,7 @@ static void set_up(void)
     grpc_setup();
     fleet_plan = (struct plan){.mode = CLIENT_STATEFUL,
                                .n = FLEET_N,
+                               .connect_timeout_ns = 5 * NS_PER_S,
                                .retry_timeout_ns = 30 * NS_PER_S,
                                .stall_timeout_ns = 30 * NS_PER_S,
                                .streams = FLEET_STREAMS,

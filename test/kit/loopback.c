@@ -50,3 +50,21 @@ int loopback_listen(uint16_t port, int flags, uint16_t *ret_port)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     return socket_bind(fd, port, ret_port) == 0 && listen(fd, BACKLOG) == 0 ? fd : close_failed(fd);
 }
+
+int loopback_listen_silent(int *ret_queued, uint16_t *ret_port)
+{
+    int fd = loopback_reserve(SOCK_CLOEXEC, ret_port);
+    if (fd < 0 || listen(fd, 0) != 0) {
+        return fd < 0 ? -1 : close_failed(fd);
+    }
+    const struct sockaddr_in address = loopback_address(*ret_port);
+    *ret_queued = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*ret_queued < 0 ||
+        connect(*ret_queued, (const struct sockaddr *)&address, sizeof address) != 0) {
+        int saved = errno;
+        close(*ret_queued);
+        errno = saved;
+        return close_failed(fd);
+    }
+    return fd;
+}

@@ -20,4 +20,11 @@ int loopback_reserve(int flags, uint16_t *ret_port);
 /* Opens a socket that listens on `port`, or on a port of the kernel's choice (0). As above. */
 int loopback_listen(uint16_t port, int flags, uint16_t *ret_port);
 
+/*
+ * Opens a socket whose host seems to swallow packets: it listens, but its queue is full, so that
+ * the kernel answers no further connection. The caller closes it and *ret_queued, the connection
+ * that fills the queue; -1 with errno set on failure.
+ */
+int loopback_listen_silent(int *ret_queued, uint16_t *ret_port);
+
 #endif

@@ -55,7 +55,7 @@ void subscription_driver_init(struct subscription_driver *driver, struct scripte
                                                       .wrong_max = 1,
                                                       .clock = &driver->clock.clock,
                                                       .listener = &listener};
-    ck_assert(channel_init(&driver->channel, target, 1));
+    ck_assert(channel_init(&driver->channel, target, DRIVER_CONNECT_TIMEOUT, 1));
     driver->queue = grpc_completion_queue_create_for_next(NULL);
     subscription_init(&driver->subscription, &driver->settings, &driver->channel, driver->queue);
 }
@@ -70,14 +70,26 @@ static size_t requests(const struct subscription_driver *driver)
     return driver->server == NULL ? 0 : scripted_server_request_count(driver->server);
 }
 
+/* As a loop does, now and then. */
+static void look(struct subscription_driver *driver)
+{
+    if (driver->connects_late) {
+        channel_look(&driver->channel, fake_clock_now(&driver->clock));
+    }
+}
+
 /* Nothing else will happen: time goes by until something is due. */
 static void pass_time(struct subscription_driver *driver)
 {
+    look(driver);
     int64_t deadline = subscription_deadline(&driver->subscription);
     int64_t now = fake_clock_now(&driver->clock);
     ck_assert_int_ne(deadline, CLOCK_NEVER);
     ck_assert_int_ge(deadline, now);
-    if (deadline > now) { /* not a moment before */
+    if (driver->connects_late) {
+        fake_clock_advance(&driver->clock, deadline - now);
+        look(driver);
+    } else if (deadline > now) { /* not a moment before */
         fake_clock_advance(&driver->clock, deadline - now - 1);
         subscription_tick(&driver->subscription);
         ck_assert_int_eq(subscription_deadline(&driver->subscription), deadline);
@@ -103,7 +115,10 @@ static void await_event(struct subscription_driver *driver)
         }
         if (driver->is_silent_after && requests(driver) >= driver->silent_requests &&
             driver->messages >= driver->silent_messages) {
-            driver->is_silent_after = false;
+            driver->is_silent_after = driver->connects_late && !channel_is_ready(&driver->channel);
+            if (driver->connects_late && !driver->is_silent_after) {
+                return;
+            }
             pass_time(driver);
             return;
         }

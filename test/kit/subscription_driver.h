@@ -18,9 +18,10 @@
 
 enum { DRIVER_BREAKS_MAX = 256 };
 
-#define DRIVER_START_TIME    (1000 * NS_PER_S)
-#define DRIVER_RETRY_TIMEOUT (30 * NS_PER_S)
-#define DRIVER_STALL_TIMEOUT (15 * NS_PER_S)
+#define DRIVER_START_TIME      (1000 * NS_PER_S)
+#define DRIVER_RETRY_TIMEOUT   (30 * NS_PER_S)
+#define DRIVER_STALL_TIMEOUT   (15 * NS_PER_S)
+#define DRIVER_CONNECT_TIMEOUT (200 * NS_PER_MS) /* of real time, which C core goes by */
 
 struct subscription_driver {
     struct subscription subscription;
@@ -37,7 +38,8 @@ struct subscription_driver {
     bool is_silent_after;
     size_t silent_requests;
     size_t silent_messages;
-    bool stops; /* it is stopped after so many messages and breaks */
+    bool connects_late; /* it is silent as long as there is no connection */
+    bool stops;         /* it is stopped after so many messages and breaks */
     size_t stop_messages;
     size_t stop_breaks;
     int64_t event_takes_ns;    /* time that goes by with each event */

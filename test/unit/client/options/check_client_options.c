@@ -14,7 +14,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed.n, 10);
     ck_assert(!parsed.n_fits);
     ck_assert_int_eq(parsed.retry_timeout_ns, 30 * NS_PER_S);
-    ck_assert_int_gt(parsed.stall_timeout_ns, NS_PER_S); /* the server's interval */
+    ck_assert_int_eq(parsed.stall_timeout_ns, 15 * NS_PER_S);
     ck_assert(!parsed.quiet);
     ck_assert(plan_prints_numbers(&parsed));
 }
@@ -130,6 +130,28 @@ START_TEST(every_option_of_many_streams_sets_its_value)
         ck_assert_str_eq(parsed.html_file, "b.html");
         ck_assert(parsed.json_stream);
         ck_assert(!plan_prints_numbers(&parsed));
+    }
+}
+END_TEST
+
+/* One that is not given follows the pace; a pace that is not given is not known. */
+START_TEST(silence_is_judged_by_the_pace)
+{
+    static const struct {
+        const char *words;
+        int64_t stall_timeout_ns;
+    } rows[] = {{"", 15 * NS_PER_S},
+                {"--interval 0", 15 * NS_PER_S},
+                {"--interval 5s", 15 * NS_PER_S},
+                {"--interval 5001ms", 15003 * NS_PER_MS},
+                {"--interval 24h", 72 * 3600 * NS_PER_S},
+                {"--interval 10s --stall-timeout 10s", 10 * NS_PER_S},
+                {"--interval 10s --stall-timeout 0", 0},
+                {"--interval 0 --stall-timeout 1ms", NS_PER_MS},
+                {"--stall-timeout 200ms", 200 * NS_PER_MS}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        must_parse(rows[i].words);
+        ck_assert_int_eq(parsed.stall_timeout_ns, rows[i].stall_timeout_ns);
     }
 }
 END_TEST
@@ -332,6 +354,7 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
+    tcase_add_test(tcase, silence_is_judged_by_the_pace);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, it_is_plain_with_one_session);
     tcase_add_test(tcase, chaos_cuts_and_stalls);

@@ -10,9 +10,12 @@
 #define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
 #define CONNECTIONS_WANTED "expected auto or a number from 1 to"
 #define CHAOS_WANTED       "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
-#define UUID_ALONE         "--uuid names one session: leave out --streams and --duration"
-#define SEED_WANTED        "expected a number from 0 to 18446744073709551615"
-#define LAST_WANTED        "expected a number from 0 to 4294967295"
+#define STALLS_ALWAYS                                                                              \
+    "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
+    "two numbers; expected at least 3 times --interval, or 0 for never"
+#define UUID_ALONE  "--uuid names one session: leave out --streams and --duration"
+#define SEED_WANTED "expected a number from 0 to 18446744073709551615"
+#define LAST_WANTED "expected a number from 0 to 4294967295"
 
 static const struct {
     const char *words;
@@ -95,6 +98,8 @@ static const struct {
     {"--chaos cut=1s,stall=5% --stall-timeout 0",
      "invalid --chaos 'cut=1s,stall=5%': stall needs a --stall-timeout above 0, which resumes "
      "silent streams"},
+    {"--interval 10s --stall-timeout 9999ms", STALLS_ALWAYS},
+    {"--stall-timeout 1ms --interval 2ms", STALLS_ALWAYS},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"--fast", "unknown option '--fast' (try --help)"},
 };
