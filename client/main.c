@@ -35,8 +35,7 @@ static const char no_threads[] = "comms-client: cannot start: no thread or memor
 #define GOODBYE_NS (500 * NS_PER_MS)
 
 enum {
-    EXIT_NOTHING_DONE = 2, /* the client could not start */
-    EXIT_OUTPUT = 74       /* EX_IOERR of sysexits.h */
+    EXIT_NOTHING_DONE = 2 /* the client could not start */
 };
 
 static bool is_blocked(const void *report)
@@ -90,8 +89,9 @@ static int open_and_run(const struct plan *plan)
 {
     struct report report;
     report_init(&report, plan);
-    if (!report_open(&report)) {
-        return EXIT_OUTPUT;
+    int status = report_open(&report);
+    if (status != EXIT_SUCCESS) {
+        return status;
     }
     log_set_level(LOG_LEVEL_WARN);
     process_raise_descriptor_limit();
@@ -99,7 +99,8 @@ static int open_and_run(const struct plan *plan)
     /* Has the system resolve names, not C core's own DNS client. */
     (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
-    int status = run(plan, &report);
+    status = run(plan, &report);
+    report_discard(&report); /* what report_end has not written: no run has begun */
     /* C core may wait for what it has begun, such as a name server's answer; nobody needs it. */
     process_end_within(GOODBYE_NS, status);
     grpc_teardown();
@@ -108,23 +109,23 @@ static int open_and_run(const struct plan *plan)
 
 int main(int argc, char **argv)
 {
+    if (!process_open_standard_descriptors()) {
+        (void)fputs("comms-client: cannot start: a standard descriptor is closed, and there is no "
+                    "/dev/null\n",
+                    stderr);
+        return EXIT_NOTHING_DONE;
+    }
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "
                               "/dev/urandom readable?\n");
         return EXIT_NOTHING_DONE;
     }
     struct plan plan;
-    int status = EXIT_SUCCESS;
-    switch (client_options_parse(argc, argv, &plan)) {
-    case OPTIONS_DONE:
-        break;
-    case OPTIONS_WRONG:
-        status = EXIT_USAGE;
-        break;
-    case OPTIONS_GO_ON:
-        status = open_and_run(&plan);
-        plan_cleanup(&plan);
-        break;
+    enum options_result result = client_options_parse(argc, argv, &plan);
+    if (result != OPTIONS_GO_ON) {
+        return options_exit_status(result);
     }
+    int status = open_and_run(&plan);
+    plan_cleanup(&plan);
     return status;
 }

@@ -5,6 +5,7 @@
 #ifndef COMMS_CLIENT_PLAN_H
 #define COMMS_CLIENT_PLAN_H
 
+#include "shared/base/target.h"
 #include "shared/base/uuid.h"
 
 #include <stdbool.h>
@@ -18,7 +19,7 @@ enum client_mode {
     CLIENT_STATEFUL_TEST_RECONNECT /* the same session, resumed after a message of known value */
 };
 
-enum { TARGET_SIZE = 300 };
+enum { TARGET_URI_SIZE = 3 * TARGET_TEXT_SIZE }; /* a byte may be %-encoded */
 
 /* --chaos: breaks that the client makes itself. */
 struct chaos_plan {
@@ -50,8 +51,10 @@ struct fail_on_list {
 struct plan {
     /* The server, and the session. */
     enum client_mode mode;
-    uint64_t port;            /* --port; `target` has it too, unless --host has a port */
-    char target[TARGET_SIZE]; /* a name that C core resolves */
+    uint64_t port;                    /* of --host or --port; 0: a unix socket has none */
+    enum target_kind target_kind;     /* a name to be looked up, or a literal address */
+    char target[TARGET_TEXT_SIZE];    /* as it is shown: localhost:1337 */
+    char target_uri[TARGET_URI_SIZE]; /* as C core takes it: dns:///localhost:1337 */
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */

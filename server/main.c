@@ -186,6 +186,8 @@ static int run(const struct server_options *options, const sigset_t *signals)
     if (announce(&sockets, options) == 0) {
         wait_for_stop(signals);
         status = EXIT_SUCCESS;
+    } else {
+        status = EXIT_OUTPUT;
     }
     stop(&parts, &sockets, signals, options->drain_timeout_ns);
     return status;
@@ -193,14 +195,14 @@ static int run(const struct server_options *options, const sigset_t *signals)
 
 int main(int argc, char **argv)
 {
+    if (!process_open_standard_descriptors()) {
+        (void)complain("cannot start: a standard descriptor is closed, and there is no /dev/null");
+        return EXIT_FAILURE;
+    }
     struct server_options options;
-    switch (server_options_parse(&options, argc, argv)) {
-    case OPTIONS_DONE:
-        return EXIT_SUCCESS;
-    case OPTIONS_WRONG:
-        return EXIT_USAGE;
-    case OPTIONS_GO_ON:
-        break;
+    enum options_result result = server_options_parse(&options, argc, argv);
+    if (result != OPTIONS_GO_ON) {
+        return options_exit_status(result);
     }
     log_set_level((enum log_level)options.log_level);
 

@@ -1,8 +1,8 @@
 #include "server/options.h"
 
-#include "server/net/sockets.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/target.h"
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/command.h"
 #include "shared/protocol/sequence.h"
@@ -11,7 +11,6 @@
 
 enum {
     PORT_DEFAULT = 1337,
-    PORT_MAX = 65535,
     STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
     SESSIONS_DEFAULT = 1000000, /* under 128 bytes of memory each */
@@ -33,12 +32,19 @@ static const char description[] =
 
 static const char ending[] =
     "Each option can also be given with one dash (-max-streams), or in the environment\n"
-    "(COMMS_MAX_STREAMS). The command line wins.\n"
+    "(COMMS_MAX_STREAMS; an empty variable counts as unset). The command line wins.\n"
     "\n"
     "SIGTERM and SIGINT stop the server: streams that can finish within --drain-timeout go on,\n"
     "the others end with UNAVAILABLE at once. A second signal ends all streams.\n"
     "\n"
-    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage.\n";
+    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage, 74 standard output\n"
+    "could not be written.\n";
+
+static const char *check_address(const char *text)
+{
+    struct target target;
+    return target_parse(text, TARGET_TO_LISTEN, &target);
+}
 
 static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Where it listens"},
@@ -47,7 +53,7 @@ static const struct option_row rows[] = {
      .letter = 'p',
      .argument = "PORT",
      .help = "TCP port (1337); 0: the kernel chooses one, and the output has it",
-     .max = PORT_MAX,
+     .max = TARGET_PORT_MAX,
      .field = offsetof(struct server_options, port)},
     {.kind = OPTION_TEXTS,
      .name = "listen",
@@ -55,6 +61,7 @@ static const struct option_row rows[] = {
      .argument = "ADDRESS",
      .help = "IPv4 or IPv6 address, host name or unix:PATH; repeatable\n"
              "(loopback of both families)",
+     .check = check_address,
      .field = offsetof(struct server_options, listen)},
     {.kind = OPTION_HEADING, .help = "What it sends"},
     {.kind = OPTION_CHOICE,
@@ -134,14 +141,6 @@ enum options_result server_options_parse(struct server_options *options, int arg
     if (result == OPTIONS_GO_ON && operands < argc) {
         result = options_complain(&table, "unexpected word '%s' (options begin with --)",
                                   argv[operands]);
-    }
-    for (size_t i = 0; i < options->listen.count && result == OPTIONS_GO_ON; i++) {
-        if (!sockets_is_address(options->listen.items[i])) {
-            result = options_complain(&table,
-                                      "invalid --listen '%s': expected an IPv4 or IPv6 address or "
-                                      "a host name, without port, or unix:PATH",
-                                      options->listen.items[i]);
-        }
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

@@ -10,7 +10,7 @@
 struct server_options {
     uint64_t port;              /* 0: the kernel chooses */
     size_t mode;                /* enum mode */
-    struct texts listen;        /* addresses that sockets_is_address accepts; none: loopback */
+    struct texts listen;        /* addresses that target_parse accepts; none: loopback */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t session_timeout_ns; /* nanoseconds */
     int64_t drain_timeout_ns;   /* nanoseconds */

@@ -29,6 +29,7 @@
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("address", address_suite)                                                                \
+    SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
     SUITE("session", session_suite)                                                                \
@@ -83,7 +84,9 @@
     SUITE("result-text", result_text_suite)                                                        \
     SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
+    SUITE("listen-list", listen_list_suite)                                                        \
     SUITE("sockets", sockets_suite)                                                                \
+    SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
@@ -96,6 +99,7 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -114,6 +118,7 @@
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
@@ -127,6 +132,7 @@
     SUITE("scale", scale_suite)                                                                    \
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
+    SUITE("report-file", report_file_suite)                                                        \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

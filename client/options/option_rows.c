@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum { PORT_MAX = 65535, STREAMS_MAX = 1000000 };
+enum { STREAMS_MAX = 1000000 };
 
 static const char description[] =
     "Receives numbers from a comms-server and compares each with the number that the client\n"
@@ -30,6 +30,12 @@ static const char ending[] =
     "throughput (numbers a second). A metric that was not measured fails too (a resume_ without a\n"
     "resume, a late_ with --interval 0); it passes with 'or none': 'resume_p99>2s or none'.\n";
 
+static const char *check_host(const char *text)
+{
+    struct target target;
+    return target_parse(text, TARGET_TO_CONNECT, &target);
+}
+
 static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Which server"},
     {.kind = OPTION_NUMBER,
@@ -38,14 +44,15 @@ static const struct option_row rows[] = {
      .argument = "PORT",
      .help = "TCP port of the server (1337)",
      .min = 1,
-     .max = PORT_MAX,
-     .field = offsetof(struct client_options, plan.port)},
+     .max = TARGET_PORT_MAX,
+     .field = offsetof(struct client_options, port)},
     {.kind = OPTION_TEXT,
      .name = "host",
      .argument = "HOST",
-     .help = "address or name of the server, or a complete gRPC target\n"
-             "such as unix:/run/comms.sock or dns:///host:1337\n"
-             "(127.0.0.1)",
+     .help = "address or name of the server, with or without a port:\n"
+             "HOST, HOST:PORT, [IPV6]:PORT; or unix:PATH,\n"
+             "unix-abstract:NAME, dns:///HOST:PORT (127.0.0.1)",
+     .check = check_host,
      .field = offsetof(struct client_options, host)},
     {.kind = OPTION_HEADING, .help = "Which numbers"},
     {.kind = OPTION_CHOICE,

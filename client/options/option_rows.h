@@ -16,9 +16,10 @@ struct client_options {
     struct plan plan;
 
     size_t mode;
+    uint64_t port; /* 0: not given */
     uint64_t streams;
     uint64_t numbers; /* 0: not given */
-    const char *host;
+    const char *host; /* a target to connect to */
     const char *uuid;
     const char *connections;
     const char *chaos;

@@ -1,5 +1,6 @@
 #include "client/options/options.h"
 
+#include "client/grpc/target_uri.h"
 #include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
 #include "client/run/chaos.h"
@@ -31,40 +32,41 @@ static const struct options *const table = &client_option_table;
 
 static const char test_uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
 
-static bool is_whole_target(const char *host)
+/* The port of --host, of --port, or the default; a unix socket has none. */
+static enum options_result read_port(const struct client_options *options, struct target *target)
 {
-    static const char *const schemes[] = {"unix:", "unix-abstract:", "dns:", "ipv4:", "ipv6:"};
-    if (strstr(host, "://") != NULL) {
-        return true;
+    if (target->kind == TARGET_UNIX || target->kind == TARGET_UNIX_ABSTRACT) {
+        return options->port == 0
+                   ? OPTIONS_GO_ON
+                   : options_complain(table, "a unix socket has no port: leave out --port %u",
+                                      (unsigned)options->port);
     }
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strncmp(host, schemes[i], strlen(schemes[i])) == 0) {
-            return true;
-        }
+    if (target->port != 0 && options->port != 0 && options->port != target->port) {
+        return options_complain(table,
+                                "the port is given twice, as %u in --host and as --port %u: leave "
+                                "one out",
+                                target->port, (unsigned)options->port);
     }
-    const char *colon = strchr(host, ':');
-    bool has_port = colon != NULL && colon == strrchr(host, ':');
-    bool brackets_with_port = host[0] == '[' && strstr(host, "]:") != NULL;
-    return has_port || brackets_with_port;
+    if (target->port == 0) {
+        target->port = options->port == 0 ? PORT_DEFAULT : (uint16_t)options->port;
+    }
+    return OPTIONS_GO_ON;
 }
 
 static enum options_result read_target(struct client_options *options)
 {
-    const char *host = options->host;
-    char *target = options->plan.target;
-    bool plain_ipv6 = strchr(host, ':') != NULL && host[0] != '[';
-    int length;
-    if (is_whole_target(host)) {
-        length = snprintf(target, TARGET_SIZE, "%s", host);
-    } else {
-        length = snprintf(target, TARGET_SIZE, plain_ipv6 ? "[%s]:%u" : "%s:%u", host,
-                          (unsigned)options->plan.port);
+    struct plan *plan = &options->plan;
+    struct target target;
+    const char *wrong = target_parse(options->host, TARGET_TO_CONNECT, &target);
+    enum options_result result =
+        wrong == NULL ? read_port(options, &target) : options_complain(table, "%s", wrong);
+    if (result == OPTIONS_GO_ON) {
+        plan->port = target.port;
+        plan->target_kind = target.kind;
+        target_describe(&target, plan->target);
+        target_uri_write(&target, plan->target_uri);
     }
-    if (length <= 0 || length >= TARGET_SIZE) {
-        return options_complain(table, "invalid --host: expected at most %d characters",
-                                TARGET_SIZE - 1);
-    }
-    return OPTIONS_GO_ON;
+    return result;
 }
 
 static uint32_t n_max(enum client_mode mode)
@@ -313,8 +315,7 @@ static enum options_result parse(struct client_options *options, int argc, char 
 
 enum options_result client_options_parse(int argc, char **argv, struct plan *ret_plan)
 {
-    struct client_options options = {.plan = {.port = PORT_DEFAULT,
-                                              .connect_timeout_ns = 5 * NS_PER_S,
+    struct client_options options = {.plan = {.connect_timeout_ns = 5 * NS_PER_S,
                                               .retry_timeout_ns = 30 * NS_PER_S,
                                               .stall_timeout_ns = NOT_GIVEN,
                                               .interval_ns = NOT_GIVEN,

@@ -3,8 +3,10 @@
 #include "shared/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void output_complain(const char *what, int error)
 {
@@ -12,6 +14,23 @@ void output_complain(const char *what, int error)
     text_write(what, stderr);
     (void)fprintf(stderr, ": %s\n",
                   strerror(error)); /* NOLINT(concurrency-mt-unsafe): no other thread does */
+}
+
+void output_complain_of_usage(const char *option, const char *path, const char *other)
+{
+    (void)fprintf(stderr,
+                  "comms-client: invalid %s '%s': expected a file of its own, but it is %s\n",
+                  option, path, other);
+}
+
+bool output_is_open(void)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        output_complain("to standard output", EBADF);
+        return false;
+    }
+    return true;
 }
 
 bool output_flush(struct output *output)

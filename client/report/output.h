@@ -15,6 +15,12 @@ struct output {
  */
 bool output_flush(struct output *output);
 
+/* Whether standard output can be written to at all; if not, says so on standard error. */
+bool output_is_open(void);
+
+/* Says on standard error that the path of an option is another output's file, too. */
+void output_complain_of_usage(const char *option, const char *path, const char *other);
+
 /* Says on standard error that `what` cannot be written, because of this error number. */
 void output_complain(const char *what, int error);
 

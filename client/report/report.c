@@ -2,9 +2,12 @@
 
 #include "client/report/report_html.h"
 #include "client/report/report_json.h"
+#include "shared/base/options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void report_init(struct report *report, const struct plan *plan)
 {
@@ -18,12 +21,31 @@ const struct session_listener *report_session_listener(const struct report *repo
     return plan_prints_numbers(report->plan) ? &report->session_text.listener : NULL;
 }
 
-static bool open_file(const char *path, FILE **file)
+/* Says which other output goes into the file, too; NULL: none does. */
+static const char *find_other_output(const struct report_file *file)
 {
-    *file = path == NULL ? NULL : fopen(path, "w");
-    if (path != NULL && *file == NULL) {
-        output_complain(path, errno);
+    return report_file_is(file, STDOUT_FILENO)   ? "standard output"
+           : report_file_is(file, STDERR_FILENO) ? "standard error"
+                                                 : NULL;
+}
+
+/* Whether no two outputs go into one file, where they would overwrite each other. */
+static bool files_are_distinct(const struct report *report)
+{
+    const struct {
+        const char *option;
+        const struct report_file *file;
+    } outputs[] = {{"--json", &report->json}, {"--html", &report->html}};
+    if (report->json.file != NULL && report_file_is(&report->html, fileno(report->json.file))) {
+        output_complain_of_usage("--html", report->html.path, "the file of --json");
         return false;
+    }
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        const char *other = find_other_output(outputs[i].file);
+        if (other != NULL) {
+            output_complain_of_usage(outputs[i].option, outputs[i].file->path, other);
+            return false;
+        }
     }
     return true;
 }
@@ -34,18 +56,25 @@ static struct pollfd polled(FILE *file)
     return (struct pollfd){.fd = file == NULL ? -1 : fileno(file), .events = POLLOUT};
 }
 
-bool report_open(struct report *report)
+int report_open(struct report *report)
 {
     const struct plan *plan = report->plan;
-    if (!open_file(plan->json_file, &report->json_file) ||
-        !open_file(plan->html_file, &report->html_file)) {
-        return false;
+    int status = EXIT_SUCCESS;
+    if (!output_is_open() || !report_file_open(&report->json, plan->json_file) ||
+        !report_file_open(&report->html, plan->html_file)) {
+        status = EXIT_OUTPUT;
+    } else if (!files_are_distinct(report)) {
+        status = EXIT_USAGE;
+    }
+    if (status != EXIT_SUCCESS) {
+        report_discard(report);
+        return status;
     }
     report->outputs[0] = polled(stdout);
     report->outputs[1] = polled(stderr);
-    report->outputs[2] = polled(report->json_file);
-    report->outputs[3] = polled(report->html_file);
-    return true;
+    report->outputs[2] = polled(report->json.file);
+    report->outputs[3] = polled(report->html.file);
+    return EXIT_SUCCESS;
 }
 
 bool report_is_blocked(const struct report *report)
@@ -61,17 +90,21 @@ bool report_is_blocked(const struct report *report)
     return false;
 }
 
+void report_discard(struct report *report)
+{
+    report_file_discard(&report->json);
+    report_file_discard(&report->html);
+}
+
 bool report_begin(struct report *report)
 {
-    const struct plan *plan = report->plan;
-    if (plan_prints_numbers(plan)) {
-        session_text_begin(&report->session_text); /* flushed before the session first waits */
-        return true;
-    }
-    if (!plan->json_stream) {
+    if (plan_prints_numbers(report->plan)) {
+        session_text_begin(&report->session_text);
+    } else if (!report->plan->json_stream) {
         run_text_begin(&report->run_text);
     }
-    return output_flush(&report->output);
+    return output_flush(&report->output) && report_file_begin(&report->json) &&
+           report_file_begin(&report->html);
 }
 
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous)
@@ -108,29 +141,10 @@ static bool print_end(struct report *report, const struct result *result,
     return output_flush(&report->output) && good;
 }
 
-static bool write_file(FILE *file, const char *path, const struct result *result,
-                       bool (*write)(const struct result *, FILE *))
-{
-    if (file == NULL) {
-        return true;
-    }
-    bool good = write(result, file);
-    int error = errno;
-    if (fclose(file) != 0 && good) {
-        good = false;
-        error = errno;
-    }
-    if (!good) {
-        output_complain(path, error);
-    }
-    return good;
-}
-
 bool report_end(struct report *report, const struct result *result,
                 const struct session_end *session)
 {
-    const struct plan *plan = report->plan;
     bool good = print_end(report, result, session);
-    good = write_file(report->json_file, plan->json_file, result, report_json_write) && good;
-    return write_file(report->html_file, plan->html_file, result, report_html_write) && good;
+    good = report_file_write(&report->json, result, report_json_write) && good;
+    return report_file_write(&report->html, result, report_html_write) && good;
 }

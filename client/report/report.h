@@ -11,12 +11,12 @@
 
 #include "client/measure/result.h"
 #include "client/plan.h"
+#include "client/report/report_file.h"
 #include "client/report/run_text.h"
 #include "client/report/session_text.h"
 
 #include <poll.h>
 #include <stdbool.h>
-#include <stdio.h>
 
 enum { REPORT_OUTPUTS = 4 };
 
@@ -25,8 +25,8 @@ struct report {
     struct output output;
     struct session_text session_text;
     struct run_text run_text;
-    FILE *json_file; /* NULL: none; opened by report_open, closed by report_end */
-    FILE *html_file;
+    struct report_file json; /* open from report_open to report_end */
+    struct report_file html;
     struct pollfd outputs[REPORT_OUTPUTS]; /* standard output and error, and the files */
 };
 
@@ -37,12 +37,20 @@ void report_init(struct report *report, const struct plan *plan);
 const struct session_listener *report_session_listener(const struct report *report);
 
 /*
- * Opens the files, so that a path that cannot be written is reported before the run. It may wait,
- * such as for the reader of a FIFO. False if this failed; the reason is on standard error.
+ * Opens the files, so that what cannot be written is reported before the run. Returns the exit
+ * status: EXIT_SUCCESS; EXIT_OUTPUT if a file or standard output cannot be written; EXIT_USAGE if
+ * two outputs go into one file. Then the reason is on standard error, and nothing is open. May wait
+ * for the reader of a FIFO, so signals must not be blocked yet.
  */
-bool report_open(struct report *report);
+int report_open(struct report *report);
 
-/* Prints the plan. False if this failed; the reason is on standard error. */
+/* Closes the files that report_end has not written, as the run did not begin; removes new ones. */
+void report_discard(struct report *report);
+
+/*
+ * The run begins: prints the plan, and empties the files. False if this failed; the reason is on
+ * standard error.
+ */
 bool report_begin(struct report *report);
 
 /*

@@ -1,8 +1,10 @@
 #include "server/net/sockets.h"
 
+#include "server/net/listen_list.h"
 #include "server/net/tcp_socket.h"
 #include "server/net/unix_socket.h"
 #include "shared/base/address.h"
+#include "shared/base/log.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -18,11 +20,8 @@ enum {
     PORT_TRIES = 16
 };
 
-bool sockets_is_address(const char *text)
-{
-    const char *path = unix_socket_path(text);
-    return path != NULL ? unix_socket_path_fits(path) : tcp_socket_is_host(text);
-}
+static const char no_ipv4[] = "this machine has no IPv4 address";
+static const char no_ipv6[] = "this machine has no IPv6 address";
 
 static int fail(char *error, const char *name, const char *what)
 {
@@ -86,83 +85,85 @@ static int open_unix(struct sockets *sockets, const char *name, char *error)
     return 0;
 }
 
-/* Opens one address of a host. If *port is 0, sets it to the port that the kernel chose. */
-static int open_tcp(struct sockets *sockets, const struct addrinfo *info, uint16_t *port,
-                    const char *shown, char *error)
+static void describe(const struct listen_address *item, uint16_t port,
+                     char name[static SOCKET_NAME_SIZE])
 {
-    struct sockaddr_storage address;
-    int descriptor = tcp_socket_open(info, BACKLOG, port, &address);
-    if (descriptor < 0) {
-        return fail_errno(error, shown);
+    struct sockaddr_storage address = item->address;
+    if (address.ss_family != AF_UNIX) {
+        tcp_socket_set_port(&address, port);
     }
+    address_describe((const struct sockaddr *)&address, item->length, name, SOCKET_NAME_SIZE);
+}
+
+/* The address of all interfaces and another one of its family cannot both be listened on. */
+static int fail_in_use(const struct listen_list *list, size_t i, uint16_t port, const char *name,
+                       char *error)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (listen_address_overlaps(&list->items[k], &list->items[i])) {
+            char other[SOCKET_NAME_SIZE];
+            char what[SOCKET_NAME_SIZE + 64];
+            describe(&list->items[k], port, other);
+            (void)snprintf(what, sizeof what, "it overlaps with %s: leave one of them out", other);
+            (void)fail(error, name, what);
+            errno = EINVAL; /* another port would not help */
+            return -1;
+        }
+    }
+    return fail_errno(error, name);
+}
+
+static bool family_is_missing(int code, int family)
+{
+    return code == EAFNOSUPPORT || (code == EADDRNOTAVAIL && !tcp_socket_has_family(family));
+}
+
+/* Opens an address of the list. If *port is 0, sets it to the port that the kernel chose. */
+static int open_tcp(struct sockets *sockets, struct listen_list *list, size_t i, uint16_t *port,
+                    char *error)
+{
+    struct listen_address *item = &list->items[i];
+    struct sockaddr_storage address = item->address;
     char name[SOCKET_NAME_SIZE];
-    address_describe((const struct sockaddr *)&address, info->ai_addrlen, name, sizeof name);
+    describe(item, *port, name);
+    int descriptor = tcp_socket_open(&address, item->length, BACKLOG, port);
+    if (descriptor < 0 && family_is_missing(errno, address.ss_family)) {
+        item->is_skipped = true;
+        (void)fail(error, name, address.ss_family == AF_INET6 ? no_ipv6 : no_ipv4);
+        return 0;
+    }
+    if (descriptor < 0) {
+        return errno == EADDRINUSE ? fail_in_use(list, i, *port, name, error)
+                                   : fail_errno(error, name);
+    }
+    describe(item, *port, name);
     if (add(sockets, descriptor, -1, name) != 0) {
         (void)close(descriptor);
-        return fail(error, shown, "out of memory");
+        return fail(error, name, "out of memory");
     }
     return 0;
 }
 
-static int open_host(struct sockets *sockets, const char *host, uint16_t *port, char *error)
+static int open_all(struct sockets *sockets, struct listen_list *list, uint16_t port, char *error)
 {
-    char shown[SOCKET_NAME_SIZE];
-    bool plain_ipv6 = strchr(host, ':') != NULL && host[0] != '[';
-    (void)snprintf(shown, sizeof shown, plain_ipv6 ? "[%s]:%u" : "%s:%u", host, *port);
-
-    struct addrinfo *found = NULL;
-    int result = tcp_socket_resolve(host, &found);
-    if (result != 0) {
-        return fail(error, shown, gai_strerror(result));
-    }
-    for (const struct addrinfo *info = found; info != NULL && result == 0; info = info->ai_next) {
-        result = open_tcp(sockets, info, port, shown, error);
-    }
-    freeaddrinfo(found);
-    return result;
-}
-
-static bool family_is_missing(int code)
-{
-    return code == EADDRNOTAVAIL || code == EAFNOSUPPORT;
-}
-
-static int open_loopback(struct sockets *sockets, uint16_t *port, char *error)
-{
-    static const char *const addresses[] = {"127.0.0.1", "::1"};
-    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+    for (size_t i = 0; i < list->count; i++) {
+        char name[SOCKET_NAME_SIZE];
+        describe(&list->items[i], port, name);
         errno = 0;
-        if (open_host(sockets, addresses[i], port, error) != 0 && !family_is_missing(errno)) {
+        if ((unix_socket_path(name) != NULL ? open_unix(sockets, name, error)
+                                            : open_tcp(sockets, list, i, &port, error)) != 0) {
             return -1;
         }
     }
     return sockets->count > 0 ? 0 : -1;
 }
 
-static int open_all(struct sockets *sockets, const char *const *addresses, size_t count,
-                    uint16_t port, char *error)
-{
-    if (count == 0) {
-        return open_loopback(sockets, &port, error);
-    }
-    for (size_t i = 0; i < count; i++) {
-        errno = 0;
-        bool is_unix = unix_socket_path(addresses[i]) != NULL;
-        if ((is_unix ? open_unix(sockets, addresses[i], error)
-                     : open_host(sockets, addresses[i], &port, error)) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-int sockets_open(struct sockets *sockets, const char *const *addresses, size_t count, uint16_t port,
-                 char error[static SOCKETS_ERROR_SIZE])
+static int open_list(struct sockets *sockets, struct listen_list *list, uint16_t port, char *error)
 {
     int tries = port == 0 ? PORT_TRIES : 1;
     for (int i = 0; i < tries; i++) {
         *sockets = (struct sockets){0};
-        if (open_all(sockets, addresses, count, port, error) == 0) {
+        if (open_all(sockets, list, port, error) == 0) {
             return 0;
         }
         int code = errno;
@@ -172,4 +173,39 @@ int sockets_open(struct sockets *sockets, const char *const *addresses, size_t c
         }
     }
     return -1;
+}
+
+static void log_skipped(const struct listen_list *list, uint16_t port)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct listen_address *item = &list->items[i];
+        if (item->is_skipped) {
+            char name[SOCKET_NAME_SIZE];
+            describe(item, port, name);
+            log_event(LOG_LEVEL_WARN, "address skipped", log_address("address", name),
+                      log_text("reason", item->address.ss_family == AF_INET6 ? no_ipv6 : no_ipv4));
+        }
+    }
+}
+
+int sockets_open(struct sockets *sockets, const char *const *addresses, size_t count, uint16_t port,
+                 char error[static SOCKETS_ERROR_SIZE])
+{
+    static const char *const loopback[] = {"127.0.0.1", "::1"};
+    const char *const *texts = count == 0 ? loopback : addresses;
+    size_t text_count = count == 0 ? sizeof loopback / sizeof loopback[0] : count;
+    struct listen_list list = {0};
+    int result = 0;
+    for (size_t i = 0; i < text_count && result == 0; i++) {
+        const char *wrong = listen_list_add(&list, texts[i]);
+        result = wrong == NULL ? 0 : fail(error, texts[i], wrong);
+    }
+    if (result == 0) {
+        result = open_list(sockets, &list, port, error);
+    }
+    if (result == 0 && count > 0) {
+        log_skipped(&list, port);
+    }
+    listen_list_cleanup(&list);
+    return result;
 }

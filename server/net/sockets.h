@@ -2,11 +2,10 @@
 #ifndef COMMS_SERVER_NET_SOCKETS_H
 #define COMMS_SERVER_NET_SOCKETS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SOCKET_NAME_SIZE = 128, SOCKETS_ERROR_SIZE = 256 };
+enum { SOCKET_NAME_SIZE = 128, SOCKETS_ERROR_SIZE = 320 };
 
 struct listening_socket {
     int descriptor;
@@ -20,17 +19,13 @@ struct sockets {
 };
 
 /*
- * Whether the text has the form of an address: IPv4, IPv6 (in brackets or not), a host name, or
- * unix:PATH; without a port.
- */
-bool sockets_is_address(const char *text);
-
-/*
- * Opens a socket for each address that sockets_is_address accepts; a host name may have several.
- * `count` 0: the loopback of both families, one of which may be missing on this machine. `port` 0:
- * one that the kernel chooses, the same for all. No other process can share an address.
+ * Opens a socket for each address that target_parse reads. A host name may have several, and each
+ * address is opened once, however often it is given. `count` 0: the loopback of both families.
+ * `port` 0: one that the kernel chooses, the same for all. No other process can share an address.
  *
- * Returns 0, or -1 with nothing open and a sentence in `error`.
+ * If the machine lacks a family, its addresses are skipped as long as another is listened on; the
+ * log has a warning for each that was asked for. Returns 0, or -1 with nothing open and a sentence
+ * in `error`.
  */
 int sockets_open(struct sockets *sockets, const char *const *addresses, size_t count, uint16_t port,
                  char error[static SOCKETS_ERROR_SIZE]);

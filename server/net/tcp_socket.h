@@ -5,25 +5,26 @@
 #include <netdb.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Bytes of a host's text, NUL included. */
-enum { TCP_HOST_SIZE = 128 };
-
-/* Whether the text has the form of an IPv4 or IPv6 address (in brackets or not) or a host name. */
-bool tcp_socket_is_host(const char *text);
+#include <sys/socket.h>
 
 /*
- * Looks up the addresses of a host that tcp_socket_is_host accepts. Returns 0, or an error for
+ * Looks up the addresses of a name, or of an address without brackets. Returns 0, or an error for
  * gai_strerror. The caller frees *ret_found with freeaddrinfo.
  */
 int tcp_socket_resolve(const char *host, struct addrinfo **ret_found);
 
+/* Whether this machine has addresses of AF_INET or AF_INET6: at least loopback. */
+bool tcp_socket_has_family(int family);
+
+/* Sets the port of an IPv4 or IPv6 address. */
+void tcp_socket_set_port(struct sockaddr_storage *address, uint16_t port);
+
 /*
- * Binds a socket to one of these addresses and listens. If *port is 0, the kernel chooses, and
- * *port is set. No other process can share the port. Returns the descriptor, with *ret_address the
- * address that it is bound to, or -1 with errno.
+ * Binds a socket to the address and listens. If *port is 0, the kernel chooses one. Sets *port, and
+ * the port of the address. No other process can share the port. Returns the descriptor, or -1 with
+ * errno.
  */
-int tcp_socket_open(const struct addrinfo *info, int backlog, uint16_t *port,
-                    struct sockaddr_storage *ret_address);
+int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int backlog,
+                    uint16_t *port);
 
 #endif

@@ -18,11 +18,6 @@ const char *unix_socket_path(const char *address)
     return strncmp(address, prefix, sizeof prefix - 1) == 0 ? address + sizeof prefix - 1 : NULL;
 }
 
-bool unix_socket_path_fits(const char *path)
-{
-    return path[0] != '\0' && strlen(path) < PATH_SIZE;
-}
-
 static void name_lock(const char *path, char name[static LOCK_NAME_SIZE])
 {
     (void)snprintf(name, LOCK_NAME_SIZE, "%s.lock", path);

@@ -6,13 +6,8 @@
 #ifndef COMMS_SERVER_NET_UNIX_SOCKET_H
 #define COMMS_SERVER_NET_UNIX_SOCKET_H
 
-#include <stdbool.h>
-
 /* The path inside the text of an address `unix:PATH`; NULL for any other address. */
 const char *unix_socket_path(const char *address);
-
-/* Whether the path has a length that the kernel accepts. */
-bool unix_socket_path_fits(const char *path);
 
 /*
  * Locks the path, removes the socket that a dead server left, binds and listens. Returns the

@@ -2,13 +2,11 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/un.h>
 
-/* A socket of C core serves both families: it has ::ffff:127.0.0.1 for 127.0.0.1. */
-static bool is_mapped(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
+bool address_unmap(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
 {
     if (address->sa_family != AF_INET6) {
         return false;
@@ -25,7 +23,7 @@ static bool is_mapped(const struct sockaddr *address, struct sockaddr_in *ret_ip
 void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size)
 {
     struct sockaddr_in ipv4;
-    if (is_mapped(address, &ipv4)) {
+    if (address_unmap(address, &ipv4)) {
         address = (const struct sockaddr *)(const void *)&ipv4;
         length = sizeof ipv4;
     }

@@ -2,6 +2,8 @@
 #ifndef COMMS_SHARED_BASE_ADDRESS_H
 #define COMMS_SHARED_BASE_ADDRESS_H
 
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -9,5 +11,11 @@ enum { ADDRESS_TEXT_SIZE = 128 }; /* a unix path fits */
 
 /* Writes 127.0.0.1:1337, [::1]:1337 or unix:/run/comms.sock, cut to what fits. */
 void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size);
+
+/*
+ * Whether it is an IPv4 address in the form of an IPv6 one, as ::ffff:127.0.0.1: sockets that serve
+ * both families have such addresses. Sets *ret_ipv4 then.
+ */
+bool address_unmap(const struct sockaddr *address, struct sockaddr_in *ret_ipv4);
 
 #endif

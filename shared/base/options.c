@@ -2,13 +2,12 @@
 
 #include "shared/base/options.h"
 
-#include "shared/base/number.h"
+#include "shared/base/option_value.h"
 #include "shared/base/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 enum {
     ROWS_MAX = 48,
     NAME_SIZE = 64,
-    WANTED_SIZE = 160,
     /* What getopt returns for row i is FIRST_ROW + i: above every character. */
     FIRST_ROW = 256,
     HELP = FIRST_ROW + ROWS_MAX,
@@ -43,111 +41,6 @@ void texts_cleanup(struct texts *texts)
     *texts = (struct texts){0};
 }
 
-static bool texts_add(struct texts *texts, const char *text)
-{
-    const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
-    if (items == NULL) {
-        return false;
-    }
-    texts->items = items;
-    texts->items[texts->count++] = text;
-    return true;
-}
-
-/* Writes what a value of this row must be. */
-static void describe_wanted(const struct option_row *row, char wanted[static WANTED_SIZE])
-{
-    switch (row->kind) {
-    case OPTION_NUMBER:
-        (void)snprintf(wanted, WANTED_SIZE, "a number from %" PRIu64 " to %" PRIu64, row->min,
-                       row->max);
-        return;
-    case OPTION_DURATION:
-        (void)snprintf(wanted, WANTED_SIZE, "a duration such as 250ms, 2s or 5m%s",
-                       row->min == 0 ? ", or 0" : "");
-        return;
-    case OPTION_CHOICE: {
-        size_t used = (size_t)snprintf(wanted, WANTED_SIZE, "one of");
-        for (size_t i = 0; row->choices[i] != NULL && used < WANTED_SIZE; i++) {
-            used += (size_t)snprintf(wanted + used, WANTED_SIZE - used, "%s %s", i == 0 ? "" : ",",
-                                     row->choices[i]);
-        }
-        return;
-    }
-    case OPTION_HEADING:
-    case OPTION_FLAG:
-    case OPTION_TEXT:
-    case OPTION_TEXTS:
-        (void)snprintf(wanted, WANTED_SIZE, "%s", row->argument == NULL ? "1" : row->argument);
-        return;
-    }
-}
-
-static bool set_duration(const struct option_row *row, const char *text, int64_t *value)
-{
-    int64_t ns;
-    if (duration_parse(text, strlen(text), &ns) != NUMBER_OK || (uint64_t)ns < row->min) {
-        return false;
-    }
-    *value = ns;
-    return true;
-}
-
-static bool set_number(const struct option_row *row, const char *text, uint64_t *value)
-{
-    uint64_t number;
-    if (number_parse(text, strlen(text), row->max, &number) != NUMBER_OK || number < row->min) {
-        return false;
-    }
-    *value = number;
-    return true;
-}
-
-static bool set_choice(const struct option_row *row, const char *text, size_t *value)
-{
-    for (size_t i = 0; row->choices[i] != NULL; i++) {
-        if (strcmp(text, row->choices[i]) == 0) {
-            *value = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Sets the row's value from the text; false if the row takes no such text. */
-static bool set_value(const struct option_row *row, const char *text, void *values)
-{
-    void *value = (char *)values + row->field;
-    switch (row->kind) {
-    case OPTION_FLAG:
-        *(bool *)value = true;
-        return text == NULL || strcmp(text, "1") == 0;
-    case OPTION_NUMBER:
-        return set_number(row, text, value);
-    case OPTION_DURATION:
-        return set_duration(row, text, value);
-    case OPTION_CHOICE:
-        return set_choice(row, text, value);
-    case OPTION_TEXT:
-        *(const char **)value = text;
-        return text[0] != '\0';
-    case OPTION_TEXTS:
-        return text[0] != '\0' && texts_add(value, text);
-    case OPTION_HEADING:
-        break;
-    }
-    return false;
-}
-
-static enum options_result complain_of_value(const struct options *options,
-                                             const struct option_row *row, const char *name,
-                                             const char *text)
-{
-    char wanted[WANTED_SIZE];
-    describe_wanted(row, wanted);
-    return options_complain(options, "invalid %s '%s': expected %s", name, text, wanted);
-}
-
 static void environment_name(const struct options *options, const struct option_row *row,
                              char name[static NAME_SIZE])
 {
@@ -157,22 +50,52 @@ static void environment_name(const struct options *options, const struct option_
     }
 }
 
+/*
+ * Kubernetes gives each container COMMS_PORT=tcp://10.0.0.1:1337 for a service called comms, and
+ * docker does for a linked container. Their other variables (COMMS_SERVICE_PORT,
+ * COMMS_PORT_1337_TCP, COMMS_NAME) have names that no option has.
+ */
+static bool is_of_orchestrator(const struct option_row *row, const char *text)
+{
+    static const char *const beginnings[] = {"tcp://", "udp://", "sctp://"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+        if (strncmp(text, beginnings[i], strlen(beginnings[i])) == 0) {
+            return strcmp(row->name, "port") == 0;
+        }
+    }
+    return false;
+}
+
+static enum options_result read_variable(const struct options *options,
+                                         const struct option_row *row, void *values)
+{
+    char name[NAME_SIZE];
+    environment_name(options, row, name);
+    const char *text = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread so far */
+    if (text == NULL || text[0] == '\0') {
+        return OPTIONS_GO_ON;
+    }
+    if (is_of_orchestrator(row, text)) {
+        (void)options_complain(options,
+                               "ignored %s=%.*s, which an orchestrator sets for a service of this "
+                               "name; --%s sets the port",
+                               name, OPTION_SHOWN_MAX, text, row->name);
+        return OPTIONS_GO_ON;
+    }
+    return option_value_set(row, text, values) ? OPTIONS_GO_ON
+                                               : option_value_complain(options, row, name, text);
+}
+
 static enum options_result read_environment(const struct options *options, void *values,
                                             const bool seen[static ROWS_MAX])
 {
-    for (size_t i = 0; i < options->row_count; i++) {
-        const struct option_row *row = &options->rows[i];
-        if (row->kind == OPTION_HEADING || seen[i]) {
-            continue;
-        }
-        char name[NAME_SIZE];
-        environment_name(options, row, name);
-        const char *text = getenv(name); /* NOLINT(concurrency-mt-unsafe): one thread so far */
-        if (text != NULL && !set_value(row, text, values)) {
-            return complain_of_value(options, row, name, text);
+    enum options_result result = OPTIONS_GO_ON;
+    for (size_t i = 0; i < options->row_count && result == OPTIONS_GO_ON; i++) {
+        if (options->rows[i].kind != OPTION_HEADING && !seen[i]) {
+            result = read_variable(options, &options->rows[i], values);
         }
     }
-    return OPTIONS_GO_ON;
+    return result;
 }
 
 static void print_row(const struct option_row *row)
@@ -228,9 +151,10 @@ static void print_version(const struct options *options)
 /* Flushes what was asked for: a full disk is no success. */
 static enum options_result printed(const struct options *options)
 {
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
         /* NOLINTNEXTLINE(concurrency-mt-unsafe): one thread so far */
-        return options_complain(options, "cannot write the output: %s", strerror(errno));
+        (void)options_complain(options, "cannot write to standard output: %s", strerror(errno));
+        return OPTIONS_NOT_PRINTED;
     }
     return OPTIONS_DONE;
 }
@@ -288,8 +212,8 @@ static enum options_result complain_of_option(const struct options *options, int
 {
     size_t i = find_row(options, optopt);
     if (i < options->row_count && code == ':') {
-        char wanted[WANTED_SIZE];
-        describe_wanted(&options->rows[i], wanted);
+        char wanted[OPTION_WANTED_SIZE];
+        option_value_describe(&options->rows[i], wanted);
         return options_complain(options, "option --%s needs a value: expected %s",
                                 options->rows[i].name, wanted);
     }
@@ -325,10 +249,10 @@ static enum options_result read_command_line(const struct options *options, int 
             return printed(options);
         }
         size_t i = find_row(options, code);
-        if (!set_value(&options->rows[i], optarg, values)) {
+        if (!option_value_set(&options->rows[i], optarg, values)) {
             char name[NAME_SIZE];
             (void)snprintf(name, sizeof name, "--%s", options->rows[i].name);
-            return complain_of_value(options, &options->rows[i], name, optarg);
+            return option_value_complain(options, &options->rows[i], name, optarg);
         }
         seen[i] = true;
     }
@@ -347,4 +271,18 @@ enum options_result options_parse(const struct options *options, int argc, char 
         *ret_operands = optind;
     }
     return result;
+}
+
+int options_exit_status(enum options_result result)
+{
+    switch (result) {
+    case OPTIONS_GO_ON:
+    case OPTIONS_DONE:
+        break;
+    case OPTIONS_WRONG:
+        return EXIT_USAGE;
+    case OPTIONS_NOT_PRINTED:
+        return EXIT_OUTPUT;
+    }
+    return EXIT_SUCCESS;
 }

@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
+enum {
+    EXIT_USAGE = 64, /* EX_USAGE of sysexits.h */
+    EXIT_OUTPUT = 74 /* EX_IOERR: something could not be written */
+};
 
 enum option_kind {
     OPTION_HEADING,  /* no option: `help` is the title of the rows that follow */
@@ -36,7 +39,10 @@ struct option_row {
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends with NULL */
-    size_t field;               /* offset of the value in the structure that options_parse fills */
+    /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
+     * be. NULL: any text is right that is not empty. */
+    const char *(*check)(const char *text);
+    size_t field; /* offset of the value in the structure that options_parse fills */
 };
 
 struct options {
@@ -54,17 +60,25 @@ struct options {
 
 enum options_result {
     OPTIONS_GO_ON,
-    OPTIONS_DONE, /* --help or --version was answered on stdout: exit 0 */
-    OPTIONS_WRONG /* one line on stderr said why: exit EXIT_USAGE */
+    OPTIONS_DONE,       /* --help or --version was answered on stdout */
+    OPTIONS_WRONG,      /* one line on stderr said why */
+    OPTIONS_NOT_PRINTED /* the answer could not be written; one line on stderr said why */
 };
 
 /*
  * Reads the environment and the command line into the structure at `values`, which holds the
  * defaults; the command line wins. Every program has --help and --version. Words that are no
  * options move to the end of argv; *ret_operands is the index of the first one.
+ *
+ * A variable that is empty counts as unset. PREFIX_PORT=tcp://10.0.0.1:1337 is ignored, and a line
+ * on stderr says so: Kubernetes, or docker with --link, sets it for a service named like the
+ * prefix.
  */
 enum options_result options_parse(const struct options *options, int argc, char **argv,
                                   void *values, int *ret_operands);
+
+/* The exit status of a program that does not go on. */
+int options_exit_status(enum options_result result);
 
 /* Prints `PROGRAM: …` on stderr, as one line, and returns OPTIONS_WRONG. */
 enum options_result options_complain(const struct options *options, const char *format, ...)

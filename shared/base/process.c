@@ -3,6 +3,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/thread.h"
 
+#include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -10,6 +11,20 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+bool process_open_standard_descriptors(void)
+{
+    /* Of standard output only reads are allowed: a write fails with EBADF, as if it were closed. */
+    static const int flags[] = {
+        [STDIN_FILENO] = O_RDONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY};
+    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++) {
+        /* open returns the lowest number that is free: those below i are open by now. */
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", flags[i]) != i) {
+            return false;
+        }
+    }
+    return true;
+}
 
 void process_raise_descriptor_limit(void)
 {

@@ -6,7 +6,16 @@
 #ifndef COMMS_SHARED_BASE_PROCESS_H
 #define COMMS_SHARED_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+/*
+ * Opens /dev/null for each of the descriptors 0, 1 and 2 that is closed. Otherwise the next file or
+ * socket would get its number, and what is printed would go into it. Writing to a standard output
+ * that was closed goes on to fail, so that no output is lost in silence. To be called first. False
+ * if a descriptor is closed and /dev/null cannot be opened.
+ */
+bool process_open_standard_descriptors(void);
 
 /* Raises the limit of descriptors to the hard limit: every connection needs one. */
 void process_raise_descriptor_limit(void);

@@ -63,8 +63,10 @@ void expect_session(const char *host, unsigned port)
 {
     char number[16];
     snprintf(number, sizeof number, "%u", port);
-    struct program *client = program_start(programs_client_path(), "--host", host, "-p", number,
-                                           "-m", "stateful", "--numbers", "5", NULL);
+    const char *const arguments[] = {
+        "-m", "stateful", "-n", "5", "--host", host, port == 0 ? NULL : "-p", number, NULL};
+    const struct program_spec spec = {.path = programs_client_path(), .arguments = arguments};
+    struct program *client = program_start_spec(&spec);
     int status = program_wait_exit(client);
     ck_assert_msg(status == 0, "%s\n%s", program_output(client, PROGRAM_STDOUT),
                   program_output(client, PROGRAM_STDERR));

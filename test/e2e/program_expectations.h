@@ -24,7 +24,8 @@ void expect_end(struct program *program, int status, const char *text);
 /* The same, by a signal that it is sent here. */
 void expect_end_by(struct program *program, int signal, int status);
 
-/* A client of the server at this place gets a session of five numbers, and proves it. */
+/* A client of the server at this place (port 0: it has none) gets a session of five numbers, and
+ * proves it. */
 void expect_session(const char *host, unsigned port);
 
 #endif

@@ -121,7 +121,7 @@ TCase *add_fleet_case(Suite *suite, const char *name)
 
 static void set_target(const char *target)
 {
-    snprintf(fleet_plan.target, sizeof fleet_plan.target, "%s", target);
+    snprintf(fleet_plan.target_uri, sizeof fleet_plan.target_uri, "%s", target);
 }
 
 static enum mode server_mode(void)

@@ -75,7 +75,7 @@ void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned
                               .streams = runners,
                               .connections = connections,
                               .max_lateness_ns = CLOCK_NEVER};
-    snprintf(loop_plan.target, sizeof loop_plan.target, "%s", loop_target);
+    snprintf(loop_plan.target_uri, sizeof loop_plan.target_uri, "%s", loop_target);
     loop_settings = (struct runner_settings){.plan = &loop_plan,
                                              .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
                                                               .wrong_max = 1,

@@ -8,6 +8,11 @@
 
 static const char *const modes[] = {"stateless", "stateful", NULL};
 
+static const char *check_place(const char *text)
+{
+    return strcmp(text, "nowhere") == 0 ? "expected another place" : NULL;
+}
+
 static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Where"},
     {.kind = OPTION_NUMBER,
@@ -22,12 +27,14 @@ static const struct option_row rows[] = {
      .name = "host",
      .argument = "HOST",
      .help = "the host",
+     .check = check_place,
      .field = offsetof(struct tried_values, host)},
     {.kind = OPTION_TEXTS,
      .name = "listen",
      .letter = 'l',
      .argument = "ADDRESS",
      .help = "an address; more than one is possible\nby more of this option",
+     .check = check_place,
      .field = offsetof(struct tried_values, listen)},
     {.kind = OPTION_HEADING, .help = "How"},
     {.kind = OPTION_CHOICE,

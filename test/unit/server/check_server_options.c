@@ -168,10 +168,11 @@ static const struct {
     {"--log-level loud", "invalid --log-level 'loud': expected one of error, warn, info, debug"},
     {"--listen=", "invalid --listen '': expected ADDRESS"},
     {"--listen 127.0.0.1 --listen localhost:1337",
-     "invalid --listen 'localhost:1337': expected an IPv4 or IPv6 address or a host name, without "
-     "port, or unix:PATH"},
-    {"--listen unix:", "invalid --listen 'unix:': expected an IPv4 or IPv6 address or a host name, "
-                       "without port, or unix:PATH"},
+     "invalid --listen 'localhost:1337': expected an address without a port: the port is given by "
+     "--port"},
+    {"--listen unix:", "invalid --listen 'unix:': expected a path after unix:"},
+    {"--listen http://localhost",
+     "invalid --listen 'http://localhost': expected an address or a host, not a URL"},
     {"--listen", "option --listen needs a value: expected ADDRESS"},
     {"--listen 127.0.0.1 --listen ::1 --port x",
      "invalid --port 'x': expected a number from 0 to 65535"},
@@ -229,6 +230,52 @@ START_TEST(a_wrong_environment_is_refused)
     must_refuse("", "invalid COMMS_MAX_SESSIONS 'many': expected a number from 1 to 1000000000");
     must_refuse("--listen ::1",
                 "invalid COMMS_MAX_SESSIONS 'many': expected a number from 1 to 1000000000");
+}
+END_TEST
+
+START_TEST(an_address_of_the_environment_is_checked)
+{
+    setenv("COMMS_LISTEN", "127.0.0.1:1337", 1);
+    must_refuse("",
+                "invalid COMMS_LISTEN '127.0.0.1:1337': expected an address without a port: the "
+                "port is given by --port");
+}
+END_TEST
+
+/* What Kubernetes sets for a service called comms, and docker for a container linked by that name.
+ */
+START_TEST(variables_of_an_orchestrator_do_not_stop_it)
+{
+    static const char *const injected[][2] = {
+        {"COMMS_SERVICE_HOST", "10.0.0.1"},
+        {"COMMS_SERVICE_PORT", "1337"},
+        {"COMMS_SERVICE_PORT_GRPC", "1337"},
+        {"COMMS_PORT_1337_TCP", "tcp://10.0.0.1:1337"},
+        {"COMMS_PORT_1337_TCP_PROTO", "tcp"},
+        {"COMMS_PORT_1337_TCP_PORT", "1337"},
+        {"COMMS_PORT_1337_TCP_ADDR", "10.0.0.1"},
+        {"COMMS_NAME", "/server/comms"},
+        {"COMMS_ENV_MODE", "x"},
+    };
+    static const char said[] = "comms-server: ignored COMMS_PORT=tcp://10.0.0.1:1337, which an "
+                               "orchestrator sets for a service of this name; --port sets the "
+                               "port\n";
+    for (size_t i = 0; i < sizeof injected / sizeof *injected; i++) {
+        setenv(injected[i][0], injected[i][1], 1);
+    }
+    must_parse("");
+    server_options_cleanup(&options);
+
+    setenv("COMMS_PORT", "tcp://10.0.0.1:1337", 1);
+    ck_assert_int_eq(parse(""), OPTIONS_GO_ON);
+    ck_assert_str_eq(out, "");
+    ck_assert_str_eq(err, said);
+    ck_assert_uint_eq(options.port, 1337);
+    server_options_cleanup(&options);
+    must_parse("--port 99"); /* COMMS_PORT is not read, and nothing is said */
+    server_options_cleanup(&options);
+    ck_assert_int_eq(parse("--version"), OPTIONS_DONE);
+    ck_assert_str_eq(err, "");
 }
 END_TEST
 
@@ -293,6 +340,8 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, the_environment_is_read);
     tcase_add_test(parsing, the_command_line_wins);
     tcase_add_test(parsing, a_wrong_environment_is_refused);
+    tcase_add_test(parsing, an_address_of_the_environment_is_checked);
+    tcase_add_test(parsing, variables_of_an_orchestrator_do_not_stop_it);
     tcase_add_test(parsing, help_names_every_option_and_its_default);
     tcase_add_test(parsing, version_is_a_line);
     return suite;

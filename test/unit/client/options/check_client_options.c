@@ -42,34 +42,48 @@ END_TEST
 static const struct {
     const char *words;
     const char *target;
+    unsigned port;
+    const char *uri;
 } targets[] = {
-    {"-p 99", "127.0.0.1:99"},
-    {"--port 65535", "127.0.0.1:65535"},
-    {"--host localhost", "localhost:1337"},
-    {"--host example.org --port 99", "example.org:99"},
-    {"--host 10.0.0.1 -p 99", "10.0.0.1:99"},
-    {"--host 10.0.0.1:98 -p 99", "10.0.0.1:98"},
-    {"--host localhost:98", "localhost:98"},
-    {"--host ::1", "[::1]:1337"},
-    {"--host ::1 -p 99", "[::1]:99"},
-    {"--host fe80::1%eth0 -p 99", "[fe80::1%eth0]:99"},
-    {"--host 2001:db8:0:0:0:0:0:1", "[2001:db8:0:0:0:0:0:1]:1337"},
-    {"--host [::1] -p 99", "[::1]:99"},
-    {"--host [::1]:98 -p 99", "[::1]:98"},
-    {"--host unix:/run/comms.sock", "unix:/run/comms.sock"},
-    {"--host unix:///run/comms.sock", "unix:///run/comms.sock"},
-    {"--host unix:relative.sock", "unix:relative.sock"},
-    {"--host unix-abstract:comms", "unix-abstract:comms"},
-    {"--host dns:///example.org:98", "dns:///example.org:98"},
-    {"--host dns:example.org", "dns:example.org"},
-    {"--host ipv4:10.0.0.1:98", "ipv4:10.0.0.1:98"},
-    {"--host ipv6:[::1]:98", "ipv6:[::1]:98"},
+    {"-p 99", "127.0.0.1:99", 99, "ipv4:127.0.0.1:99"},
+    {"--port 65535", "127.0.0.1:65535", 65535, "ipv4:127.0.0.1:65535"},
+    {"--host localhost", "localhost:1337", 1337, "dns:///localhost:1337"},
+    {"--host example.org --port 99", "example.org:99", 99, "dns:///example.org:99"},
+    {"--host 10.0.0.1 -p 99", "10.0.0.1:99", 99, "ipv4:10.0.0.1:99"},
+    {"--host 10.0.0.1:98", "10.0.0.1:98", 98, "ipv4:10.0.0.1:98"},
+    {"--host 10.0.0.1:98 -p 98", "10.0.0.1:98", 98, "ipv4:10.0.0.1:98"},
+    {"-p 97 --host localhost:98 -p 98", "localhost:98", 98, "dns:///localhost:98"},
+    {"--host ::1", "[::1]:1337", 1337, "ipv6:[::1]:1337"},
+    {"--host [::1] -p 99", "[::1]:99", 99, "ipv6:[::1]:99"},
+    {"--host [::1]:98", "[::1]:98", 98, "ipv6:[::1]:98"},
+    {"--host fe80::1%eth0 -p 99", "[fe80::1%eth0]:99", 99, "ipv6:[fe80::1%25eth0]:99"},
+    {"--host unix:/run/comms.sock", "unix:/run/comms.sock", 0, "unix:%2Frun%2Fcomms.sock"},
+    {"--host unix:///run/comms.sock", "unix:/run/comms.sock", 0, "unix:%2Frun%2Fcomms.sock"},
+    {"--host unix-abstract:comms", "unix-abstract:comms", 0, "unix-abstract:comms"},
+    {"--host dns:///example.org:98", "example.org:98", 98, "dns:///example.org:98"},
+    {"--host dns:example.org", "example.org:1337", 1337, "dns:///example.org:1337"},
+    {"--host ipv4:10.0.0.1:98", "10.0.0.1:98", 98, "ipv4:10.0.0.1:98"},
+    {"--host ipv6:[::1]", "[::1]:1337", 1337, "ipv6:[::1]:1337"},
+    {"--host unix", "unix:1337", 1337, "dns:///unix:1337"}, /* a host of that name */
 };
 
 START_TEST(the_target_is_what_the_host_says)
 {
     must_parse(targets[_i].words);
     ck_assert_str_eq(parsed.target, targets[_i].target);
+    ck_assert_uint_eq(parsed.port, targets[_i].port);
+    ck_assert_str_eq(parsed.target_uri, targets[_i].uri);
+}
+END_TEST
+
+START_TEST(a_name_is_told_from_an_address)
+{
+    must_parse("--host dns:///localhost");
+    ck_assert_int_eq(parsed.target_kind, TARGET_NAME);
+    must_parse("--host dns:///127.0.0.1");
+    ck_assert_int_eq(parsed.target_kind, TARGET_IPV4);
+    must_parse("--host unix:localhost");
+    ck_assert_int_eq(parsed.target_kind, TARGET_UNIX);
 }
 END_TEST
 
@@ -341,6 +355,7 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, without_options_nothing_is_measured_or_broken);
     tcase_add_loop_test(tcase, the_target_is_what_the_host_says, 0,
                         sizeof targets / sizeof *targets);
+    tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
     tcase_add_test(tcase, silence_is_judged_by_the_pace);

@@ -30,6 +30,16 @@ static const struct {
     {"--port 65536", "invalid --port '65536': expected a number from 1 to 65535"},
     {"--port", "option --port needs a value: expected a number from 1 to 65535"},
     {"--host=", "invalid --host '': expected HOST"},
+    {"--host 127.0.0.1:66873", "invalid --host '127.0.0.1:66873': expected a port from 1 to 65535 "
+                               "after the colon"},
+    {"--host http://localhost",
+     "invalid --host 'http://localhost': expected HOST or HOST:PORT, not a URL"},
+    {"--host localhost:98 -p 99",
+     "the port is given twice, as 98 in --host and as --port 99: leave one out"},
+    {"-p 1337 --host [::1]:98",
+     "the port is given twice, as 98 in --host and as --port 1337: leave one out"},
+    {"--host unix:/run/comms.sock -p 1337", "a unix socket has no port: leave out --port 1337"},
+    {"--host unix-abstract:comms -p 1", "a unix socket has no port: leave out --port 1"},
     {"-m fast", "invalid --mode 'fast': expected one of stateless, stateful, stateful-test, "
                 "stateful-test-reconnect"},
     {"--numbers 0", "invalid --numbers '0': expected a number from 1 to 16777215"},
@@ -126,27 +136,6 @@ START_TEST(a_warm_up_is_taken_where_it_may_leave_something)
 }
 END_TEST
 
-/* One that is cut would be another host. */
-START_TEST(a_target_has_a_longest_length)
-{
-    static const char port[] = ":1337";
-    char text[TARGET_SIZE + 32] = "--host ";
-    char *host = text + strlen(text);
-    memset(host, 'a', TARGET_SIZE - sizeof port);
-    must_parse(text);
-    ck_assert_uint_eq(strlen(parsed.target), TARGET_SIZE - 1);
-    ck_assert_str_eq(parsed.target + TARGET_SIZE - sizeof port, port);
-
-    memset(host, 'a', TARGET_SIZE - sizeof port + 1);
-    ck_assert_int_eq(parse_words(text), OPTIONS_WRONG);
-    ck_assert_str_eq(parse_err, "comms-client: invalid --host: expected at most 299 characters\n");
-    memset(host, 'a', TARGET_SIZE);
-    memcpy(host, "unix:", strlen("unix:"));
-    ck_assert_int_eq(parse_words(text), OPTIONS_WRONG);
-    ck_assert_str_eq(parse_err, "comms-client: invalid --host: expected at most 299 characters\n");
-}
-END_TEST
-
 /* What was made before it was found wrong is freed all the same. */
 START_TEST(what_is_wrong_leaves_nothing_behind)
 {
@@ -226,7 +215,6 @@ Suite *client_options_refusals_suite(void)
     tcase_add_loop_test(tcase, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(tcase, a_warm_up_is_taken_where_it_may_leave_something);
-    tcase_add_test(tcase, a_target_has_a_longest_length);
     tcase_add_test(tcase, what_is_wrong_leaves_nothing_behind);
     tcase_add_test(tcase, help_names_modes_options_and_exit_status);
     return suite;

@@ -145,7 +145,8 @@ START_TEST(a_server_that_is_not_there_is_unreachable)
     int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
-    snprintf(fleet_plan.target, sizeof fleet_plan.target, "127.0.0.1:%d", ntohs(address.sin_port));
+    snprintf(fleet_plan.target_uri, sizeof fleet_plan.target_uri, "127.0.0.1:%d",
+             ntohs(address.sin_port));
     fleet_plan.retry_timeout_ns = 100 * NS_PER_MS;
     run_fleet();
     ck_assert_int_eq(fleet_result->outcome, OUTCOME_UNREACHABLE);

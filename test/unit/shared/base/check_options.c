@@ -2,6 +2,7 @@
 #include "test/kit/tried_options.h"
 #include "test/suites.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 START_TEST(without_options_the_defaults_stay)
@@ -104,6 +105,43 @@ START_TEST(the_environment_is_read)
 }
 END_TEST
 
+START_TEST(an_empty_variable_is_an_unset_one)
+{
+    static const char *const variables[] = {"TRY_PORT",    "TRY_HOST",        "TRY_MODE",
+                                            "TRY_TIMEOUT", "TRY_MAX_STREAMS", "TRY_QUIET",
+                                            "TRY_LISTEN"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        setenv(variables[i], "", 1);
+    }
+    tried_must_go_on("try");
+    ck_assert_uint_eq(tried.values.port, 1337);
+    ck_assert_str_eq(tried.values.host, "localhost");
+    ck_assert_uint_eq(tried.values.listen.count, 0);
+    ck_assert(!tried.values.quiet);
+}
+END_TEST
+
+static const char *const services[] = {"tcp://10.0.0.1:1337", "udp://10.0.0.1:1337",
+                                       "sctp://[fd00::1]:1337"};
+
+START_TEST(the_port_of_an_orchestrator_is_ignored)
+{
+    char wanted[160];
+    snprintf(wanted, sizeof wanted,
+             "try: ignored TRY_PORT=%s, which an orchestrator sets for a service of this name; "
+             "--port sets the port\n",
+             services[_i]);
+    setenv("TRY_PORT", services[_i], 1);
+    setenv("TRY_MODE", "stateful", 1);
+    tried_set_defaults();
+    ck_assert_int_eq(tried_parse("try"), OPTIONS_GO_ON);
+    ck_assert_str_eq(tried.err, wanted);
+    ck_assert_uint_eq(tried.values.port, 1337);
+    ck_assert_uint_eq(tried.values.mode, 1); /* the variables after it are read */
+    tried_must_go_on("try --port 42");
+}
+END_TEST
+
 START_TEST(the_command_line_wins)
 {
     setenv("TRY_PORT", "4242", 1);
@@ -143,6 +181,9 @@ Suite *options_suite(void)
     tcase_add_test(tcase, an_option_given_again_counts_but_for_texts);
     tcase_add_test(tcase, operands_are_what_is_left);
     tcase_add_test(tcase, the_environment_is_read);
+    tcase_add_test(tcase, an_empty_variable_is_an_unset_one);
+    tcase_add_loop_test(tcase, the_port_of_an_orchestrator_is_ignored, 0,
+                        sizeof services / sizeof *services);
     tcase_add_test(tcase, the_command_line_wins);
     tcase_add_test(tcase, no_environment_where_there_is_no_prefix);
     return suite;

@@ -16,14 +16,18 @@ START_TEST(a_wrong_environment_is_said)
         const char *message;
     } wrong[] = {
         {"TRY_PORT", "http", "try: invalid TRY_PORT 'http': expected a number from 1 to 65535\n"},
-        {"TRY_PORT", "", "try: invalid TRY_PORT '': expected a number from 1 to 65535\n"},
         {"TRY_MODE", "x", "try: invalid TRY_MODE 'x': expected one of stateless, stateful\n"},
         {"TRY_INTERVAL", "5",
          "try: invalid TRY_INTERVAL '5': expected a duration such as 250ms, 2s or 5m, or 0\n"},
         {"TRY_QUIET", "yes", "try: invalid TRY_QUIET 'yes': expected 1\n"},
-        {"TRY_QUIET", "", "try: invalid TRY_QUIET '': expected 1\n"},
-        {"TRY_HOST", "", "try: invalid TRY_HOST '': expected HOST\n"},
-        {"TRY_LISTEN", "", "try: invalid TRY_LISTEN '': expected ADDRESS\n"},
+        {"TRY_HOST", "nowhere", "try: invalid TRY_HOST 'nowhere': expected another place\n"},
+        {"TRY_LISTEN", "nowhere", "try: invalid TRY_LISTEN 'nowhere': expected another place\n"},
+        {"TRY_PORT", "http://10.0.0.1:80",
+         "try: invalid TRY_PORT 'http://10.0.0.1:80': expected a number from 1 to 65535\n"},
+        {"TRY_PORT", "tcp:", "try: invalid TRY_PORT 'tcp:': expected a number from 1 to 65535\n"},
+        {"TRY_MAX_STREAMS", "tcp://10.0.0.1:80",
+         "try: invalid TRY_MAX_STREAMS 'tcp://10.0.0.1:80': expected a number from 0 to "
+         "18446744073709551615\n"},
         {"TRY_MAX_STREAMS", "-1",
          "try: invalid TRY_MAX_STREAMS '-1': expected a number from 0 to 18446744073709551615\n"},
     };
@@ -63,6 +67,8 @@ START_TEST(a_wrong_value_is_said)
         {"try --timeout 0",
          "try: invalid --timeout '0': expected a duration such as 250ms, 2s or 5m\n"},
         {"try --host=", "try: invalid --host '': expected HOST\n"},
+        {"try --host nowhere", "try: invalid --host 'nowhere': expected another place\n"},
+        {"try -l here -l nowhere", "try: invalid --listen 'nowhere': expected another place\n"},
         {"try --listen=", "try: invalid --listen '': expected ADDRESS\n"},
         {"try --max-streams 18446744073709551616",
          "try: invalid --max-streams '18446744073709551616': expected a number from 0 to "
@@ -118,6 +124,9 @@ START_TEST(a_complaint_is_one_printable_line)
     argv[2] = longest;
     ck_assert_int_eq(tried_parse_words(&tried_options, 3, argv), OPTIONS_WRONG);
     ck_assert_uint_lt(strlen(tried.err), 600);
+    ck_assert_ptr_eq(strstr(tried.err, "xxx...': expected a number from 1 to 65535\n"),
+                     tried.err + strlen(tried.err) -
+                         strlen("xxx...': expected a number from 1 to 65535\n"));
     ck_assert_ptr_eq(strchr(tried.err, '\n'), tried.err + strlen(tried.err) - 1);
 
     argv[1] = longest;
@@ -192,10 +201,14 @@ START_TEST(the_version_is_answered_on_stdout)
 }
 END_TEST
 
-START_TEST(help_that_cannot_be_written_is_no_success)
+static const char *const answers[] = {"--help", "--version"};
+
+START_TEST(an_answer_that_cannot_be_written_is_no_success)
 {
     struct capture err;
-    char *argv[] = {(char[]){"try"}, (char[]){"--help"}, NULL};
+    char word[16];
+    char *argv[] = {(char[]){"try"}, word, NULL};
+    snprintf(word, sizeof word, "%s", answers[_i]);
     tried_set_defaults();
     fflush(NULL);
     int saved = dup(STDOUT_FILENO);
@@ -209,8 +222,16 @@ START_TEST(help_that_cannot_be_written_is_no_success)
     ck_assert_int_eq(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
     close(full);
     close(saved);
-    ck_assert_int_eq(result, OPTIONS_WRONG);
-    ck_assert_str_eq(tried.err, "try: cannot write the output: No space left on device\n");
+    ck_assert_int_eq(result, OPTIONS_NOT_PRINTED);
+    ck_assert_str_eq(tried.err, "try: cannot write to standard output: No space left on device\n");
+}
+END_TEST
+
+START_TEST(a_result_has_an_exit_status)
+{
+    ck_assert_int_eq(options_exit_status(OPTIONS_DONE), 0);
+    ck_assert_int_eq(options_exit_status(OPTIONS_WRONG), 64);
+    ck_assert_int_eq(options_exit_status(OPTIONS_NOT_PRINTED), 74);
 }
 END_TEST
 
@@ -226,6 +247,8 @@ Suite *options_output_suite(void)
     tcase_add_test(tcase, a_program_complains_by_itself);
     tcase_add_test(tcase, help_is_answered_on_stdout);
     tcase_add_test(tcase, the_version_is_answered_on_stdout);
-    tcase_add_test(tcase, help_that_cannot_be_written_is_no_success);
+    tcase_add_loop_test(tcase, an_answer_that_cannot_be_written_is_no_success, 0,
+                        sizeof answers / sizeof *answers);
+    tcase_add_test(tcase, a_result_has_an_exit_status);
     return suite;
 }

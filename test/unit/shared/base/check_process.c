@@ -3,6 +3,8 @@
 #include "shared/base/process.h"
 #include "test/suites.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -52,6 +54,39 @@ START_TEST(all_descriptors_are_taken_that_there_are)
 }
 END_TEST
 
+/* Whether reads, and whether writes, work on a descriptor. */
+static bool can_read(int descriptor)
+{
+    char byte;
+    return read(descriptor, &byte, 1) >= 0;
+}
+
+static bool can_write(int descriptor)
+{
+    return write(descriptor, "", 1) == 1;
+}
+
+/* Each set of closed descriptors, as the bits of a number. */
+START_TEST(a_standard_descriptor_that_is_closed_becomes_no_file)
+{
+    int zero = open("/dev/zero", O_RDWR);
+    bool was_closed[3];
+    for (int i = 0; i < 3; i++) {
+        was_closed[i] = ((unsigned)_i >> i & 1) != 0;
+        ck_assert_int_eq(dup2(zero, i), i);
+        if (was_closed[i]) {
+            close(i);
+        }
+    }
+    ck_assert(process_open_standard_descriptors());
+    int next = open("/dev/zero", O_RDONLY);
+    ck_assert_int_gt(next, zero);
+    ck_assert(can_read(0));
+    ck_assert(can_write(1) == !was_closed[1]); /* what is lost must be noticed */
+    ck_assert(can_write(2));
+}
+END_TEST
+
 /* What it waits for at its end never comes. */
 START_TEST(an_end_that_hangs_is_ended)
 {
@@ -70,6 +105,7 @@ Suite *process_suite(void)
     tcase_add_test(tcase, waits_may_end_a_thousandth_late);
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
+    tcase_add_loop_test(tcase, a_standard_descriptor_that_is_closed_becomes_no_file, 0, 8);
     tcase_add_exit_test(tcase, an_end_that_hangs_is_ended, 42);
     return suite;
 }

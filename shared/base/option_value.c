@@ -1,0 +1,123 @@
+#include "shared/base/option_value.h"
+
+#include "shared/base/number.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool texts_add(struct texts *texts, const char *text)
+{
+    const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
+    if (items == NULL) {
+        return false;
+    }
+    texts->items = items;
+    texts->items[texts->count++] = text;
+    return true;
+}
+
+void option_value_describe(const struct option_row *row, char wanted[static OPTION_WANTED_SIZE])
+{
+    switch (row->kind) {
+    case OPTION_NUMBER:
+        (void)snprintf(wanted, OPTION_WANTED_SIZE, "a number from %" PRIu64 " to %" PRIu64,
+                       row->min, row->max);
+        return;
+    case OPTION_DURATION:
+        (void)snprintf(wanted, OPTION_WANTED_SIZE, "a duration such as 250ms, 2s or 5m%s",
+                       row->min == 0 ? ", or 0" : "");
+        return;
+    case OPTION_CHOICE: {
+        size_t used = (size_t)snprintf(wanted, OPTION_WANTED_SIZE, "one of");
+        for (size_t i = 0; row->choices[i] != NULL && used < OPTION_WANTED_SIZE; i++) {
+            used += (size_t)snprintf(wanted + used, OPTION_WANTED_SIZE - used, "%s %s",
+                                     i == 0 ? "" : ",", row->choices[i]);
+        }
+        return;
+    }
+    case OPTION_HEADING:
+    case OPTION_FLAG:
+    case OPTION_TEXT:
+    case OPTION_TEXTS:
+        (void)snprintf(wanted, OPTION_WANTED_SIZE, "%s",
+                       row->argument == NULL ? "1" : row->argument);
+        return;
+    }
+}
+
+static bool set_duration(const struct option_row *row, const char *text, int64_t *value)
+{
+    int64_t ns;
+    if (duration_parse(text, strlen(text), &ns) != NUMBER_OK || (uint64_t)ns < row->min) {
+        return false;
+    }
+    *value = ns;
+    return true;
+}
+
+static bool set_number(const struct option_row *row, const char *text, uint64_t *value)
+{
+    uint64_t number;
+    if (number_parse(text, strlen(text), row->max, &number) != NUMBER_OK || number < row->min) {
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+static bool set_choice(const struct option_row *row, const char *text, size_t *value)
+{
+    for (size_t i = 0; row->choices[i] != NULL; i++) {
+        if (strcmp(text, row->choices[i]) == 0) {
+            *value = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_text(const struct option_row *row, const char *text)
+{
+    return text[0] != '\0' && (row->check == NULL || row->check(text) == NULL);
+}
+
+bool option_value_set(const struct option_row *row, const char *text, void *values)
+{
+    void *value = (char *)values + row->field;
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)value = true;
+        return text == NULL || strcmp(text, "1") == 0;
+    case OPTION_NUMBER:
+        return set_number(row, text, value);
+    case OPTION_DURATION:
+        return set_duration(row, text, value);
+    case OPTION_CHOICE:
+        return set_choice(row, text, value);
+    case OPTION_TEXT:
+        *(const char **)value = text;
+        return is_text(row, text);
+    case OPTION_TEXTS:
+        return is_text(row, text) && texts_add(value, text);
+    case OPTION_HEADING:
+        break;
+    }
+    return false;
+}
+
+enum options_result option_value_complain(const struct options *options,
+                                          const struct option_row *row, const char *name,
+                                          const char *text)
+{
+    const char *dots = strlen(text) > OPTION_SHOWN_MAX ? "..." : "";
+    if (row->check != NULL && text[0] != '\0') {
+        return options_complain(options, "invalid %s '%.*s%s': %s", name, OPTION_SHOWN_MAX, text,
+                                dots, row->check(text));
+    }
+    char wanted[OPTION_WANTED_SIZE];
+    option_value_describe(row, wanted);
+    return options_complain(options, "invalid %s '%.*s%s': expected %s", name, OPTION_SHOWN_MAX,
+                            text, dots, wanted);
+}
