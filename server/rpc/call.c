@@ -175,7 +175,9 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
         return false; /* the replies of an unknown method have an unknown type */
     }
     size_t length = service->operations->encode_failure(failure, bytes);
-    wire_buffer_refill(call->outgoing, bytes, length);
+    if (length > 0) {
+        wire_buffer_refill(call->outgoing, bytes, length);
+    }
     return length > 0;
 }
 

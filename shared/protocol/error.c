@@ -125,3 +125,8 @@ bool status_is_permanent(enum status status)
     }
     return false;
 }
+
+bool error_has_reply(enum error error)
+{
+    return status_is_permanent(errors[error].status);
+}

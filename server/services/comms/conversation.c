@@ -321,7 +321,7 @@ static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
 
 static size_t encode_failure(const struct failure *failure, uint8_t bytes[static SERVICE_ERROR_MAX])
 {
-    return reply_encode_error(failure->text, bytes);
+    return error_has_reply(failure->error) ? reply_encode_error(failure->text, bytes) : 0;
 }
 
 static const struct service_operations operations = {.begin = begin,

@@ -43,7 +43,7 @@ def limits(channel, vectors):
     other = Stream(channel, f"START {vector.fresh()} 1000")
     other.number()
     stream = Stream(channel, f"START {vector.fresh()} 10")
-    stream.refused(StatusCode.RESOURCE_EXHAUSTED, "too many streams")
+    stream.stopped(StatusCode.RESOURCE_EXHAUSTED, "too many streams")
     other.cancel()
     refused = vector.fresh()
     began = time.monotonic()
@@ -51,8 +51,8 @@ def limits(channel, vectors):
     while text.startswith("too many streams"):  # until the server has noticed that the other one left
         expect(time.monotonic() - began < SOON_S, "a stream that left still counts")
         stream = Stream(channel, f"START {refused} 10")
-        text = stream.receive()
-        stream.ends(StatusCode.RESOURCE_EXHAUSTED, text)
+        stream.stopped(StatusCode.RESOURCE_EXHAUSTED, "too many ")
+        text = stream.call.details()
     expect(text.startswith("too many sessions"), f"wanted too many sessions, got {text!r}")
     got += live.rest()
     expect_equal(got[:10], vector.first10, "the stream that was there before")
@@ -61,7 +61,7 @@ def limits(channel, vectors):
     while text.startswith("too many"):
         expect(time.monotonic() - began < SOON_S, "a stream that finished or was refused still counts")
         stream = Stream(channel, f"CONTINUE {refused} 0", 0)
-        text = stream.receive()
+        text = stream.error()
     expect(text.startswith("uuid has no session"), f"the refused START left something: {text!r}")
     stream.ends(StatusCode.NOT_FOUND, text)
 
@@ -75,4 +75,4 @@ def drain(channel, vectors, pid):
     long.number()
     os.kill(pid, signal.SIGTERM)
     expect_equal(got + short.rest(), vector.session(10), "the session that could finish in time")
-    long.refused(StatusCode.UNAVAILABLE, "server is shutting down")
+    long.stopped(StatusCode.UNAVAILABLE, "server is shutting down")

@@ -132,6 +132,20 @@ START_TEST(a_failure_is_told_in_a_reply)
 }
 END_TEST
 
+/* An original client that gets a reply would send nothing when it tries again. */
+START_TEST(a_failure_that_passes_has_no_reply)
+{
+    static const enum error errors[] = {ERROR_TOO_MANY_STREAMS, ERROR_TOO_MANY_SESSIONS,
+                                        ERROR_SHUTTING_DOWN};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        uint8_t bytes[SERVICE_ERROR_MAX];
+        struct failure failure;
+        (void)failure_set(&failure, errors[i], "try again later");
+        ck_assert_uint_eq(stateless_server.service.operations->encode_failure(&failure, bytes), 0);
+    }
+}
+END_TEST
+
 START_TEST(a_stateless_stream_starts_anywhere)
 {
     unsigned different = 0;
@@ -186,6 +200,7 @@ Suite *conversation_suite(void)
     tcase_add_loop_test(commands, a_failure_from_outside_ends_the_stream, 0,
                         sizeof failures / sizeof *failures);
     tcase_add_test(commands, a_failure_is_told_in_a_reply);
+    tcase_add_test(commands, a_failure_that_passes_has_no_reply);
     tcase_add_test(commands, a_stateless_stream_starts_anywhere);
     tcase_add_test(commands, a_stateless_stream_continues_after_any_number);
     return suite;
