@@ -21,6 +21,9 @@ enum {
 static const char *const modes[] = {
     [MODE_STATELESS] = "stateless", [MODE_STATEFUL] = "stateful", NULL};
 
+static const char *const error_statuses[] = {
+    [ERROR_STATUS_GRPC] = "grpc", [ERROR_STATUS_OK] = "ok", NULL};
+
 static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
                                          [LOG_LEVEL_WARN] = "warn",
                                          [LOG_LEVEL_INFO] = "info",
@@ -69,6 +72,13 @@ static const struct option_row rows[] = {
      .argument = "TIME",
      .help = "time from one number to the next (1s); 0: full speed",
      .field = offsetof(struct server_options, interval_ns)},
+    {.kind = OPTION_CHOICE,
+     .name = "error-status",
+     .argument = "STATUS",
+     .help = "grpc or ok (grpc); ok: after an error reply the stream ends with OK,\n"
+             "as clients of the original server expect",
+     .choices = error_statuses,
+     .field = offsetof(struct server_options, error_status)},
     {.kind = OPTION_HEADING, .help = "Limits"},
     {.kind = OPTION_NUMBER,
      .name = "max-numbers",
@@ -91,6 +101,12 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_sessions)},
+    {.kind = OPTION_DURATION,
+     .name = "command-timeout",
+     .argument = "TIME",
+     .help = "time until a stream that gives no command ends (30s)",
+     .min = 1,
+     .field = offsetof(struct server_options, command_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "session-timeout",
      .argument = "TIME",
@@ -115,6 +131,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
     *options = (struct server_options){.port = PORT_DEFAULT,
                                        .mode = MODE_STATELESS,
                                        .interval_ns = NS_PER_S,
+                                       .command_timeout_ns = 30 * NS_PER_S,
                                        .session_timeout_ns = 30 * NS_PER_S,
                                        .drain_timeout_ns = 5 * NS_PER_S,
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,

@@ -39,6 +39,8 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
         .mode = settings->mode,
         .max_n = settings->max_numbers,
         .interval_ns = settings->interval_ns,
+        .command_timeout_ns = settings->command_timeout_ns,
+        .fails_with_ok = settings->fails_with_ok,
         .clock = &clock_monotonic,
         .store = parts->sessions == NULL ? NULL : &parts->store.store};
     parts->services[0] = conversation_service(&parts->conversation);

@@ -10,11 +10,13 @@ from expect import expect, expect_equal
 from parts import expect_resumes, part
 from stream import DEADLINE_S, SOON_S, Stream
 
+UUID = "a17417a0-aa39-40b5-8675-247713cc4908"
+
 
 @part("evicting")
 def eviction(channel, vectors):
     """The server evicts after 300 ms; a refused CONTINUE must not keep a session alive."""
-    vector = vectors["a17417a0-aa39-40b5-8675-247713cc4908"]
+    vector = vectors[UUID]
     got = Stream(channel, f"START {vector.fresh()} 10").rest()
     expect_equal(got, vector.session(10), "a session that is owned longer than the time-out")
     name = vector.fresh()
@@ -37,7 +39,7 @@ def eviction(channel, vectors):
 @part("limited")
 def limits(channel, vectors):
     """The server takes two streams and two sessions."""
-    vector = vectors["a17417a0-aa39-40b5-8675-247713cc4908"]
+    vector = vectors[UUID]
     live = Stream(channel, f"START {vector.fresh()} 50")
     got = [live.number()]
     other = Stream(channel, f"START {vector.fresh()} 1000")
@@ -66,9 +68,29 @@ def limits(channel, vectors):
     stream.ends(StatusCode.NOT_FOUND, text)
 
 
+@part("original")
+def errors_of_the_original(channel, vectors):
+    """The server ends with OK after an error reply; without a reply the status stays. It takes one stream."""
+    began = time.monotonic()
+    silent = Stream(channel)
+    silent.stopped(StatusCode.DEADLINE_EXCEEDED, "no command: none came in 0.3 s; send START or CONTINUE")
+    expect(0.3 <= time.monotonic() - began < SOON_S, "the end of a stream without a command")
+    live = Stream(channel, f"START {vectors[UUID].fresh()} 50")
+    live.number()
+    Stream(channel, "START nobody 5").stopped(StatusCode.RESOURCE_EXHAUSTED, "too many streams")
+    live.cancel()
+    for command, prefix in (("START nobody 5", "invalid uuid"), (f"CONTINUE {UUID} 1", "uuid has no session")):
+        text = "too many streams"
+        while text.startswith("too many streams"):  # until the server has noticed that the last one left
+            stream = Stream(channel, command)
+            text = stream.error()
+        expect(text.startswith(prefix), f"wanted {prefix!r}, got {text!r}")
+        stream.ends(StatusCode.OK, "")
+
+
 @part("draining")
 def drain(channel, vectors, pid):
-    vector = vectors["a17417a0-aa39-40b5-8675-247713cc4908"]
+    vector = vectors[UUID]
     short = Stream(channel, f"START {vector.fresh()} 10")
     long = Stream(channel, f"START {vector.fresh()} 65535")
     got = [short.number()]
