@@ -74,7 +74,7 @@ static const struct option_row rows[] = {
      .field = offsetof(struct server_options, interval_ns)},
     {.kind = OPTION_CHOICE,
      .name = "error-status",
-     .argument = "STATUS",
+     .argument = "KIND",
      .help = "grpc or ok (grpc); ok: after an error reply the stream ends with OK,\n"
              "as clients of the original server expect",
      .choices = error_statuses,

@@ -261,7 +261,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "(65535)",
                                          "--max-streams N",
                                          "--max-sessions N",
-                                         "--error-status STATUS",
+                                         "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
                                          "--session-timeout TIME",
