@@ -116,7 +116,7 @@ static void wait_for_stop(const sigset_t *signals)
     do {
         number = wait_signal(signals, CLOCK_NEVER);
     } while (number == SIGUSR1);
-    log_event(LOG_LEVEL_INFO, "stopping",
+    log_event(LOG_LEVEL_NOTICE, "stopping",
               log_word("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
 }
 
@@ -162,7 +162,7 @@ static void stop(struct parts *parts, struct sockets *sockets, const sigset_t *s
     drain(parts, signals, drain_timeout_ns);
     parts_await_end(parts); /* from now on no worker logs or counts */
     const struct counts counts = workers_count(parts->workers);
-    log_event(LOG_LEVEL_INFO, "stopped",
+    log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
               log_number("streams", counts.streams), log_number("received", counts.received),
               log_number("sent", counts.sent));
@@ -184,7 +184,7 @@ static int run(const struct server_options *options, const sigset_t *signals)
         sockets_close(&sockets);
         return status;
     }
-    log_event(LOG_LEVEL_INFO, "started", log_word("version", COMMS_VERSION),
+    log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     if (announce(&sockets, options) == 0) {
         wait_for_stop(signals);

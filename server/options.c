@@ -24,11 +24,9 @@ static const char *const modes[] = {
 static const char *const error_statuses[] = {
     [ERROR_STATUS_GRPC] = "grpc", [ERROR_STATUS_OK] = "ok", NULL};
 
-static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
-                                         [LOG_LEVEL_WARN] = "warn",
-                                         [LOG_LEVEL_INFO] = "info",
-                                         [LOG_LEVEL_DEBUG] = "debug",
-                                         NULL};
+static const char *const log_levels[] = {
+    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_NOTICE] = "notice",
+    [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug", NULL};
 
 static const char description[] =
     "Streams numbers over gRPC. The client can compute the same numbers, so a lost, repeated or\n"
@@ -121,7 +119,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_CHOICE,
      .name = "log-level",
      .argument = "LEVEL",
-     .help = "error, warn, info or debug (info); the log goes to stderr",
+     .help = "error, warn, notice, info or debug (info); notice has no line\n"
+             "for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
 };

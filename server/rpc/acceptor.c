@@ -103,8 +103,8 @@ static grpc_arg integer_argument(char *key, int value)
 
 /*
  * C core closes a connection at the third ping that comes too soon after the one before, unless the
- * server has sent something in between. Without these arguments a ping is too soon within 5 minutes,
- * and within 2 hours where no call lives.
+ * server has sent something in between. Without these arguments a ping is too soon within 5
+ * minutes, and within 2 hours where no call lives.
  */
 static grpc_server *create_server(void)
 {

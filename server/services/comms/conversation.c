@@ -92,7 +92,7 @@ static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->host->outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->host->peer),
+        log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
                   log_text("reason", outcome->text));
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);

@@ -131,8 +131,9 @@ START_TEST(every_option_sets_its_value)
     server_options_cleanup(&options);
 
     static const char *const levels[] = {"--log-level error", "--log-level warn",
-                                         "--log-level info", "--log-level debug"};
-    for (size_t i = 0; i < 4; i++) {
+                                         "--log-level notice", "--log-level info",
+                                         "--log-level debug"};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         must_parse(levels[i]);
         ck_assert_uint_eq(options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&options);
@@ -181,7 +182,8 @@ static const struct {
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
-    {"--log-level loud", "invalid --log-level 'loud': expected one of error, warn, info, debug"},
+    {"--log-level loud",
+     "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
     {"--listen=", "invalid --listen '': expected ADDRESS"},
     {"--listen 127.0.0.1 --listen localhost:1337",
      "invalid --listen 'localhost:1337': expected an IPv4 or IPv6 address or a host name, without "
