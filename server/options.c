@@ -36,8 +36,9 @@ static const char ending[] =
     "Each option can also be given with one dash (-max-streams), or in the environment\n"
     "(COMMS_MAX_STREAMS). The command line wins.\n"
     "\n"
-    "SIGTERM and SIGINT stop the server: streams that can finish within --drain-timeout go on,\n"
-    "the others end with UNAVAILABLE at once. A second signal ends all streams.\n"
+    "SIGTERM, SIGINT and, from a terminal, SIGHUP stop the server: streams that can finish within\n"
+    "--drain-timeout go on, the others end with UNAVAILABLE at once. A second signal, a second\n"
+    "later or more, ends all streams.\n"
     "\n"
     "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage.\n";
 

@@ -16,6 +16,7 @@
     SUITE("process", process_suite)                                                                \
     SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
+    SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \

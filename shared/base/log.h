@@ -6,8 +6,7 @@
  *     log_event(LOG_LEVEL_INFO, "session left", log_uuid("uuid", &uuid), log_number("sent", sent),
  *               log_text("reason", reason));
  *
- *     2026-01-31T12:00:00.123Z info   session left uuid=a17417a0-… sent=3 reason="deadline
- * exceeded"
+ *     2026-01-31T12:00:00.123Z info   session left uuid=a17417a0-… sent=3 reason="finished"
  *
  * Every function may be called from any thread; the level is set before other threads start.
  */
