@@ -18,6 +18,7 @@
 #include "client/report/report.h"
 #include "client/run/fleet.h"
 #include "client/run/interrupt.h"
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
@@ -26,6 +27,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+/* How long C core may take to end. */
+#define TEARDOWN_NS (NS_PER_S / 2)
 
 static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
                                  "limit of threads (ulimit -u) or choose a smaller --streams\n";
@@ -99,8 +104,10 @@ int main(int argc, char **argv)
         (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
         grpc_setup();
         status = run(&plan);
-        grpc_teardown();
         plan_cleanup(&plan);
+        if (!grpc_teardown_within(TEARDOWN_NS)) {
+            _exit(status); /* report_end has written everything */
+        }
         break;
     }
     return status;

@@ -23,11 +23,17 @@
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
+/* How long C core may take to end. */
+#define TEARDOWN_NS (NS_PER_S / 2)
+
 /* Bytes of a line about a listening socket, without its name. */
 enum { LINE_SIZE = 64 };
 
 /* What went wrong, for the user; empty: nothing. It is printed at the end, behind the log. */
 static char problem[SOCKETS_ERROR_SIZE];
+
+/* False: C core's threads still run. */
+static bool grpc_has_ended = true;
 
 static int complain(const char *what)
 {
@@ -168,7 +174,7 @@ static int open_and_run(const struct server_options *options)
     }
     grpc_setup();
     int result = run(&sockets, options);
-    grpc_teardown();
+    grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
     return result;
 }
 
@@ -197,5 +203,9 @@ int main(int argc, char **argv)
     if (result != 0) {
         (void)fprintf(stderr, "comms-server: %s\n", problem);
     }
-    return result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    int status = result == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (!grpc_has_ended) {
+        _exit(status);
+    }
+    return status;
 }

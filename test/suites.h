@@ -59,6 +59,7 @@
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
+    SUITE("signals", signals_suite)                                                                \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("client-options-refusals", client_options_refusals_suite)                                \
@@ -104,6 +105,7 @@
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
+    SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("lies", lies_suite)                                                                      \

@@ -1,4 +1,4 @@
-/* comms-server as it runs and ends: signals, the drain, limits, the log. */
+/* comms-server as it runs and ends: the drain, limits, the log. */
 #include "test/e2e/program_expectations.h"
 #include "test/suites.h"
 
@@ -44,6 +44,9 @@ START_TEST(a_second_signal_ends_it_at_once)
     program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
     program_signal(server.program, SIGTERM);
     program_wait_line(server.program, PROGRAM_STDERR, "stopping");
+    /* One number a second: when two have come, it is a second signal and not the same one. */
+    program_wait_line(client, PROGRAM_STDOUT, "Count: 2");
+    program_wait_line(client, PROGRAM_STDOUT, "Count: 3");
     server_stop(&server); /* waits much shorter than the 300 s that the session takes */
     program_wait_line(client, PROGRAM_STDERR, "UNAVAILABLE: server is shutting down");
     program_destroy(client);
