@@ -69,7 +69,8 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
-        .ended = settings->wake};
+        .ended = settings->wake,
+        .create_call = call_create};
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         return no_threads;

@@ -204,7 +204,5 @@ void signals_wake(void)
 
 void signals_release(void)
 {
-    while (take_stop()) {
-    }
     (void)pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
 }

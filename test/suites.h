@@ -105,6 +105,7 @@
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
+    SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
@@ -125,8 +126,12 @@
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)
 
+/* The suites that take minutes: `make soak` runs them, `make check` does not. */
+#define SOAK_SUITES(SUITE) SUITE("soak-pings", soak_pings_suite)
+
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)
+SOAK_SUITES(SUITE_DECLARE)
 #undef SUITE_DECLARE
 
 #endif

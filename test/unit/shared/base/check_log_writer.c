@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
 #include "shared/base/clock.h"
 #include "shared/base/log_writer.h"
+#include "test/kit/programs.h"
 #include "test/suites.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static void tear_down(void)
 static const char *end_of(unsigned number)
 {
     static const char dots[] = "................................................";
-    return dots + number * 5 % (sizeof dots - 1);
+    return dots + number % (sizeof dots / 5) * 5;
 }
 
 static void put(unsigned number)
@@ -61,11 +62,13 @@ static void put(unsigned number)
 /* The number of a whole line. */
 static unsigned read_line(const char *line)
 {
-    unsigned number = 0;
-    char end[64];
-    ck_assert_msg(sscanf(line, "line %u %63s", &number, end) == 2, "'%s'", line);
-    ck_assert_str_eq(end, end_of(number));
-    return number;
+    const char *at = line;
+    uint64_t number;
+    ck_assert_msg(output_skip(&at, "line ") && output_read_number(&at, &number) &&
+                      output_skip(&at, " "),
+                  "'%s'", line);
+    ck_assert_str_eq(at, end_of((unsigned)number));
+    return (unsigned)number;
 }
 
 /* Reads until the other end is closed. */
@@ -92,13 +95,13 @@ static unsigned expect_lines(unsigned count)
     unsigned dropped = 0;
     text[text_length] = '\0';
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        unsigned number = 0;
-        const char *event = strstr(line, "Z warn   log lines dropped lines=");
-        if (event != NULL) {
-            ck_assert_int_eq(sscanf(strchr(event, '='), "=%u", &number), 1);
+        uint64_t number = 0;
+        const char *event = strchr(line, ' ');
+        if (output_skip(&event, " warn   log lines dropped lines=")) {
+            ck_assert(output_read_number(&event, &number));
             ck_assert_uint_gt(number, 0);
-            next += number;
-            dropped += number;
+            next += (unsigned)number;
+            dropped += (unsigned)number;
         } else {
             ck_assert_uint_eq(read_line(line), next);
             next++;
@@ -249,7 +252,7 @@ START_TEST(lines_that_a_full_disk_lost_are_counted)
 }
 END_TEST
 
-enum { THREADS = 4, LINES = 200 };
+enum { THREADS = 4, LINES = 200, ALL_LINES = THREADS * LINES };
 
 static void *put_lines(void *argument)
 {
@@ -265,7 +268,7 @@ START_TEST(lines_of_several_threads_do_not_mix)
     pthread_t reader;
     pthread_t threads[THREADS];
     unsigned numbers[THREADS];
-    bool seen[THREADS * LINES] = {false};
+    bool seen[ALL_LINES] = {false};
     ck_assert_int_eq(pthread_create(&reader, NULL, read_all, NULL), 0);
     ck_assert_int_eq(log_writer_start(), 0);
     for (unsigned i = 0; i < THREADS; i++) {
@@ -282,12 +285,12 @@ START_TEST(lines_of_several_threads_do_not_mix)
     unsigned lines = 0;
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
         unsigned number = read_line(line);
-        ck_assert(number < THREADS * LINES && !seen[number]);
+        ck_assert(number < ALL_LINES && !seen[number]);
         ck_assert(number % LINES == 0 || seen[number - 1]); /* each thread's in order */
         seen[number] = true;
         lines++;
     }
-    ck_assert_uint_eq(lines, THREADS * LINES);
+    ck_assert_uint_eq(lines, ALL_LINES);
 }
 END_TEST
 
