@@ -83,6 +83,7 @@ static int run(const struct plan *plan)
 
 int main(int argc, char **argv)
 {
+    process_occupy_standard_descriptors();
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "
                               "/dev/urandom readable?\n");

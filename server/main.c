@@ -180,6 +180,7 @@ static int open_and_run(const struct server_options *options)
 
 int main(int argc, char **argv)
 {
+    process_occupy_standard_descriptors();
     struct server_options options;
     switch (server_options_parse(&options, argc, argv)) {
     case OPTIONS_DONE:

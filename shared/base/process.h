@@ -7,6 +7,13 @@
 
 #include <stdint.h>
 
+/*
+ * Opens /dev/null in the place of a standard descriptor that is closed, so that no socket or file
+ * gets its number, and with it what is meant for stdout or stderr. What fails without this still
+ * fails: stdout and stderr cannot be written then, stdin cannot be read.
+ */
+void process_occupy_standard_descriptors(void);
+
 /* Raises the limit of descriptors to the hard limit: every connection needs one. */
 void process_raise_descriptor_limit(void);
 

@@ -3,8 +3,11 @@
 #include "shared/base/process.h"
 #include "test/suites.h"
 
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static int timer_slack(void)
 {
@@ -51,6 +54,22 @@ START_TEST(all_descriptors_are_taken_that_there_are)
 }
 END_TEST
 
+START_TEST(closed_standard_descriptors_are_occupied)
+{
+    char byte = 0;
+    int saved = dup(STDERR_FILENO);
+    close(_i);
+    process_occupy_standard_descriptors();
+    int next = open("/dev/null", O_RDWR);
+    bool can_read = read(_i, &byte, 1) >= 0;
+    bool can_write = write(_i, &byte, 1) >= 0;
+    (void)dup2(saved, STDERR_FILENO);
+    ck_assert_int_gt(next, STDERR_FILENO);
+    ck_assert(can_read == (_i != STDIN_FILENO)); /* the wrong way round: each use still fails */
+    ck_assert(can_write == (_i == STDIN_FILENO));
+}
+END_TEST
+
 Suite *process_suite(void)
 {
     Suite *suite = suite_create("process");
@@ -59,5 +78,6 @@ Suite *process_suite(void)
     tcase_add_test(tcase, waits_may_end_a_thousandth_late);
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
+    tcase_add_loop_test(tcase, closed_standard_descriptors_are_occupied, 0, 3);
     return suite;
 }
