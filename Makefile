@@ -44,6 +44,7 @@ NEEDS.format        := format
 NEEDS.format-check  := format
 NEEDS.include-order := -
 NEEDS.check         := build check
+NEEDS.soak          := build check
 NEEDS.check-asan    := build check
 NEEDS.check-tsan    := build check
 NEEDS.compdb        := build check
@@ -146,10 +147,10 @@ run-client: $(B)/comms-client ## run the client: make run-client MODE=stateful-t
 run-server run-client:
 	@exec $(RUN) $< $(PROGRAM_ARGS)
 
-check demo: export COMMS_SERVER      = $(B)/comms-server
-check demo: export COMMS_CLIENT      = $(B)/comms-client
-check demo: export COMMS_FAULT_PROXY = $(B)/fault-proxy
-check demo: export COMMS_PYTHON      = $(PYTHON)
+check soak demo: export COMMS_SERVER      = $(B)/comms-server
+check soak demo: export COMMS_CLIENT      = $(B)/comms-client
+check soak demo: export COMMS_FAULT_PROXY = $(B)/fault-proxy
+check soak demo: export COMMS_PYTHON      = $(PYTHON)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
 check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
@@ -159,6 +160,9 @@ demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session surv
 
 check: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run all tests
 	@exec $(RUN) $(B)/check
+
+soak: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run the tests that take minutes
+	@exec $(RUN) $(B)/check soak
 
 check-asan: ## run all tests with the address and undefined-behaviour sanitizers
 	@$(MAKE) SANITIZE=address,undefined check
@@ -235,5 +239,5 @@ help: ## show this list
 	@sed -n 's/^\([A-Z_]*\) *?=[^#]*##  \(.*\)/  \1\t\2/p' $(filter-out %.d,$(MAKEFILE_LIST)) | expand -t 18
 
 FORCE:
-.PHONY: all run-server run-client demo check check-asan check-tsan fuzz fuzz-all coverage tidy include-order \
+.PHONY: all run-server run-client demo check soak check-asan check-tsan fuzz fuzz-all coverage tidy include-order \
         format format-check compdb clean help FORCE $(FUZZERS:$(B)/%=run-%)

@@ -1,51 +1,44 @@
 /*
- * comms-server: reads its options, starts the server's parts, waits for a signal, and stops the
- * parts in order. server/README.md describes the threads.
- *
- * The main thread blocks the signals before any other thread starts, so it alone takes them, with
- * sigwaitinfo. Other threads send SIGUSR1 when the last worker or the last connection has ended.
+ * comms-server: reads its options, starts the server's parts, waits for a stop signal, and stops
+ * the parts in order. server/README.md describes the threads.
  */
 #include "server/net/sockets.h"
 #include "server/options.h"
 #include "server/parts.h"
+#include "server/signals.h"
 #include "server/work/capacity.h"
 #include "server/work/capacity_read.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/log_writer.h"
 #include "shared/base/process.h"
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
-static void wake_main(void)
-{
-    (void)kill(getpid(), SIGUSR1);
-}
+/* How long C core may take to end. */
+#define TEARDOWN_NS (NS_PER_S / 2)
 
-static void block_signals(sigset_t *ret_signals)
-{
-    (void)sigemptyset(ret_signals);
-    (void)sigaddset(ret_signals, SIGINT);
-    (void)sigaddset(ret_signals, SIGTERM);
-    (void)sigaddset(ret_signals, SIGUSR1);
-    (void)pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-}
+/* Bytes of a line about a listening socket, without its name. */
+enum { LINE_SIZE = 64 };
+
+/* What went wrong, for the user; empty: nothing. It is printed at the end, behind the log. */
+static char problem[SOCKETS_ERROR_SIZE];
+
+/* False: C core's threads still run. */
+static bool grpc_has_ended = true;
 
 static int complain(const char *what)
 {
-    (void)fprintf(stderr, "comms-server: %s\n", what);
-    return -1;
+    (void)snprintf(problem, sizeof problem, "%s", what);
+    return EXIT_FAILURE;
 }
 
 /* The streams to admit: --max-streams, or fewer if the system cannot hold as many; logs why. */
@@ -64,57 +57,49 @@ static int start(struct parts *parts, const struct sockets *sockets,
                                             .mode = (enum mode)options->mode,
                                             .max_numbers = (uint32_t)options->max_numbers,
                                             .interval_ns = options->interval_ns,
+                                            .command_timeout_ns = options->command_timeout_ns,
+                                            .fails_with_ok =
+                                                options->error_status == ERROR_STATUS_OK,
                                             .max_streams = max_streams(options),
                                             .max_sessions = options->max_sessions,
                                             .session_timeout_ns = options->session_timeout_ns,
                                             .session_clock = &clock_monotonic,
-                                            .wake = wake_main};
+                                            .wake = signals_wake};
     const char *missing = parts_start(parts, &settings);
     return missing == NULL ? 0 : complain(missing);
 }
 
-static int announce(const struct sockets *sockets, const struct server_options *options)
+static int announce(const struct listening_socket *socket, enum mode mode)
 {
-    for (size_t i = 0; i < sockets->count; i++) {
-        (void)printf("listening on %s (%s)\n", sockets->items[i].name,
-                     mode_name((enum mode)options->mode));
+    char line[sizeof socket->name + LINE_SIZE];
+    int length =
+        snprintf(line, sizeof line, "listening on %s (%s)\n", socket->name, mode_name(mode));
+    if (write(STDOUT_FILENO, line, (size_t)length) != length) {
+        (void)snprintf(problem, sizeof problem, "cannot write to standard output: %s",
+                       strerror(errno)); /* NOLINT(concurrency-mt-unsafe): the others do not */
+        return EXIT_OUTPUT;
     }
-    if (fflush(stdout) != 0) {
-        (void)fprintf(stderr, "comms-server: cannot write to standard output: %s\n",
-                      strerror(errno)); /* NOLINT(concurrency-mt-unsafe): the others do not */
-        return -1;
-    }
-    return 0;
+    return EXIT_SUCCESS;
 }
 
-/* Waits for the next signal and returns it; 0: the deadline has passed. */
-static int wait_signal(const sigset_t *signals, int64_t deadline)
+/* Serves until a stop signal comes; returns the exit status. If nobody reads standard output, it
+ * serves all the same. */
+static int serve(const struct sockets *sockets, enum mode mode)
 {
-    for (;;) {
-        int64_t left = deadline - clock_monotonic.now(&clock_monotonic);
-        if (left < 0) {
-            left = 0;
-        }
-        const struct timespec timeout = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
-        int number = deadline == CLOCK_NEVER ? sigwaitinfo(signals, NULL)
-                                             : sigtimedwait(signals, NULL, &timeout);
-        if (number > 0) {
-            return number;
-        }
-        if (errno == EAGAIN) {
-            return 0;
-        }
-    }
-}
-
-static void wait_for_stop(const sigset_t *signals)
-{
-    int number;
+    size_t announced = 0;
+    int status = EXIT_SUCCESS;
+    enum signals_event event;
     do {
-        number = wait_signal(signals, CLOCK_NEVER);
-    } while (number == SIGUSR1);
-    log_event(LOG_LEVEL_INFO, "stopping",
-              log_word("signal", number == SIGINT ? "SIGINT" : "SIGTERM"));
+        event = signals_wait(CLOCK_NEVER, announced < sockets->count);
+        if (event == SIGNALS_OUTPUT) {
+            status = announce(&sockets->items[announced++], mode);
+        }
+        if (status != EXIT_SUCCESS) {
+            return status;
+        }
+    } while (event != SIGNALS_STOP);
+    log_event(LOG_LEVEL_NOTICE, "stopping", log_word("signal", signals_stop_name()));
+    return status;
 }
 
 /*
@@ -122,7 +107,7 @@ static void wait_for_stop(const sigset_t *signals)
  * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
  * it. BROKEN_OFF: the calls and connections that are left are cancelled.
  */
-static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_ns)
+static void drain(struct parts *parts, int64_t timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
     enum { DRAINING, SAYING_GOODBYE, BROKEN_OFF } stage = DRAINING;
@@ -134,8 +119,7 @@ static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_
             stage = SAYING_GOODBYE;
             deadline = clock->now(clock) + GOODBYE_NS;
         }
-        int number = wait_signal(signals, deadline);
-        if (number == SIGUSR1) {
+        if (signals_wait(deadline, false) == SIGNALS_WOKEN) {
             continue;
         }
         if (stage == DRAINING) {
@@ -150,53 +134,61 @@ static void drain(struct parts *parts, const sigset_t *signals, int64_t timeout_
     }
 }
 
-static void stop(struct parts *parts, struct sockets *sockets, const sigset_t *signals,
-                 int64_t drain_timeout_ns)
+static void stop(struct parts *parts, struct sockets *sockets, int64_t drain_timeout_ns)
 {
     parts_stop_listening(parts);
     sockets_close(sockets);
     parts_stop_accepting(parts);
-    drain(parts, signals, drain_timeout_ns);
+    drain(parts, drain_timeout_ns);
+    signals_release();
     parts_await_end(parts); /* from now on no worker logs or counts */
     const struct counts counts = workers_count(parts->workers);
-    log_event(LOG_LEVEL_INFO, "stopped",
+    log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
               log_number("streams", counts.streams), log_number("received", counts.received),
               log_number("sent", counts.sent));
     parts_stop(parts);
 }
 
-static int run(const struct server_options *options, const sigset_t *signals)
+/* Starts, serves and stops; returns the exit status. The sockets are open; this closes them. */
+static int run(struct sockets *sockets, const struct server_options *options)
 {
-    int status = EXIT_FAILURE;
-    char error[SOCKETS_ERROR_SIZE];
-    struct sockets sockets;
     struct parts parts;
-    if (sockets_open(&sockets, options->listen.items, options->listen.count,
-                     (uint16_t)options->port, error) != 0) {
-        (void)complain(error);
-        return status;
+    if (start(&parts, sockets, options) != 0) {
+        sockets_close(sockets);
+        return EXIT_FAILURE;
     }
-    if (start(&parts, &sockets, options) != 0) {
-        sockets_close(&sockets);
-        return status;
-    }
-    log_event(LOG_LEVEL_INFO, "started", log_word("version", COMMS_VERSION),
+    log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
-    if (announce(&sockets, options) == 0) {
-        wait_for_stop(signals);
-        status = EXIT_SUCCESS;
-    } else {
-        status = EXIT_OUTPUT;
+    int status = serve(sockets, (enum mode)options->mode);
+    stop(&parts, sockets, options->drain_timeout_ns);
+    return status;
+}
+
+/* Until the signals are taken, a stop signal ends the process: to resolve a name may take long. */
+static int open_and_run(const struct server_options *options)
+{
+    struct sockets sockets;
+    if (sockets_open(&sockets, options->listen.items, options->listen.count,
+                     (uint16_t)options->port, problem) != 0) {
+        return EXIT_FAILURE;
     }
-    stop(&parts, &sockets, signals, options->drain_timeout_ns);
+    if (signals_take() != 0) {
+        sockets_close(&sockets);
+        return complain("cannot start: no descriptor left; see ulimit -n");
+    }
+    grpc_setup();
+    int status = run(&sockets, options);
+    grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
     return status;
 }
 
 int main(int argc, char **argv)
 {
     if (!process_open_standard_descriptors()) {
-        (void)complain("cannot start: a standard descriptor is closed, and there is no /dev/null");
+        (void)fputs("comms-server: cannot start: a standard descriptor is closed, and there is no "
+                    "/dev/null\n",
+                    stderr);
         return EXIT_FAILURE;
     }
     struct server_options options;
@@ -206,15 +198,20 @@ int main(int argc, char **argv)
     }
     log_set_level((enum log_level)options.log_level);
 
-    sigset_t signals;
-    block_signals(&signals);
+    signals_prepare();
     process_raise_descriptor_limit();
     process_widen_futex_hash();
     process_set_timer_slack(options.interval_ns);
-    grpc_setup();
-
-    int status = run(&options, &signals);
-    grpc_teardown();
+    int status = log_writer_start() == 0 ? open_and_run(&options)
+                                         : complain("cannot start: no thread left; see ulimit -u");
+    signals_release();
+    log_writer_stop();
     server_options_cleanup(&options);
+    if (problem[0] != '\0') {
+        (void)fprintf(stderr, "comms-server: %s\n", problem);
+    }
+    if (!grpc_has_ended) {
+        _exit(status);
+    }
     return status;
 }

@@ -20,11 +20,12 @@ enum {
 static const char *const modes[] = {
     [MODE_STATELESS] = "stateless", [MODE_STATEFUL] = "stateful", NULL};
 
-static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
-                                         [LOG_LEVEL_WARN] = "warn",
-                                         [LOG_LEVEL_INFO] = "info",
-                                         [LOG_LEVEL_DEBUG] = "debug",
-                                         NULL};
+static const char *const error_statuses[] = {
+    [ERROR_STATUS_GRPC] = "grpc", [ERROR_STATUS_OK] = "ok", NULL};
+
+static const char *const log_levels[] = {
+    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_NOTICE] = "notice",
+    [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug", NULL};
 
 static const char description[] =
     "Streams numbers over gRPC. The client can compute the same numbers, so a lost, repeated or\n"
@@ -34,8 +35,9 @@ static const char ending[] =
     "Each option can also be given with one dash (-max-streams), or in the environment\n"
     "(COMMS_MAX_STREAMS; an empty variable counts as unset). The command line wins.\n"
     "\n"
-    "SIGTERM and SIGINT stop the server: streams that can finish within --drain-timeout go on,\n"
-    "the others end with UNAVAILABLE at once. A second signal ends all streams.\n"
+    "SIGTERM, SIGINT and, from a terminal, SIGHUP stop the server: streams that can finish within\n"
+    "--drain-timeout go on, the others end with UNAVAILABLE at once. A second signal, a second\n"
+    "later or more, ends all streams.\n"
     "\n"
     "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage, 74 standard output\n"
     "could not be written.\n";
@@ -76,6 +78,13 @@ static const struct option_row rows[] = {
      .argument = "TIME",
      .help = "time from one number to the next (1s); 0: full speed",
      .field = offsetof(struct server_options, interval_ns)},
+    {.kind = OPTION_CHOICE,
+     .name = "error-status",
+     .argument = "KIND",
+     .help = "grpc or ok (grpc); ok: after an error reply the stream ends with OK,\n"
+             "as clients of the original server expect",
+     .choices = error_statuses,
+     .field = offsetof(struct server_options, error_status)},
     {.kind = OPTION_HEADING, .help = "Limits"},
     {.kind = OPTION_NUMBER,
      .name = "max-numbers",
@@ -99,6 +108,12 @@ static const struct option_row rows[] = {
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_sessions)},
     {.kind = OPTION_DURATION,
+     .name = "command-timeout",
+     .argument = "TIME",
+     .help = "time until a stream that gives no command ends (30s)",
+     .min = 1,
+     .field = offsetof(struct server_options, command_timeout_ns)},
+    {.kind = OPTION_DURATION,
      .name = "session-timeout",
      .argument = "TIME",
      .help = "time until an idle session is evicted (30s)",
@@ -112,7 +127,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_CHOICE,
      .name = "log-level",
      .argument = "LEVEL",
-     .help = "error, warn, info or debug (info); the log goes to stderr",
+     .help = "error, warn, notice, info or debug (info); notice has no line\n"
+             "for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
 };
@@ -122,6 +138,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
     *options = (struct server_options){.port = PORT_DEFAULT,
                                        .mode = MODE_STATELESS,
                                        .interval_ns = NS_PER_S,
+                                       .command_timeout_ns = 30 * NS_PER_S,
                                        .session_timeout_ns = 30 * NS_PER_S,
                                        .drain_timeout_ns = 5 * NS_PER_S,
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,

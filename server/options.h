@@ -7,11 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a stream ends with after an error that has a reply. */
+enum error_status_option {
+    ERROR_STATUS_GRPC, /* the error's own status */
+    ERROR_STATUS_OK    /* OK, as the original server does */
+};
+
 struct server_options {
     uint64_t port;              /* 0: the kernel chooses */
     size_t mode;                /* enum mode */
     struct texts listen;        /* addresses that target_parse accepts; none: loopback */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    size_t error_status;        /* enum error_status_option */
+    int64_t command_timeout_ns; /* nanoseconds */
     int64_t session_timeout_ns; /* nanoseconds */
     int64_t drain_timeout_ns;   /* nanoseconds */
     uint64_t max_numbers;       /* of a stateful session */

@@ -41,6 +41,8 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
         .mode = settings->mode,
         .max_n = settings->max_numbers,
         .interval_ns = settings->interval_ns,
+        .command_timeout_ns = settings->command_timeout_ns,
+        .fails_with_ok = settings->fails_with_ok,
         .clock = &clock_monotonic,
         .store = parts->sessions == NULL ? NULL : &parts->store.store};
     parts->services[0] = conversation_service(&parts->conversation);
@@ -69,7 +71,8 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
-        .ended = settings->wake};
+        .ended = settings->wake,
+        .create_call = call_create};
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         return no_threads;

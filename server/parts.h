@@ -17,16 +17,19 @@
 #include "server/sessions/sessions.h"
 #include "server/sessions/store_memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     enum mode mode;
-    uint32_t max_numbers;              /* of a stateful session */
-    int64_t interval_ns;               /* between numbers, nanoseconds; 0: full speed */
-    uint64_t max_streams;              /* at a time */
-    uint64_t max_sessions;             /* at a time */
-    int64_t session_timeout_ns;        /* idle time before eviction, nanoseconds */
+    uint32_t max_numbers;       /* of a stateful session */
+    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
+    bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
+    uint64_t max_streams;       /* at a time */
+    uint64_t max_sessions;      /* at a time */
+    int64_t session_timeout_ns; /* idle time before eviction, nanoseconds */
     const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);

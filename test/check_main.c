@@ -1,6 +1,6 @@
 /*
- * All tests: `check` runs every suite, `check NAME…` those named. 0: all passed, 1: not so, 64: no
- * such suite.
+ * All tests: `check` runs every suite but those that take minutes, `check soak` runs these, and
+ * `check NAME…` those named. 0: all passed, 1: not so, 64: no such suite.
  */
 #include "test/suites.h"
 
@@ -16,30 +16,36 @@ enum { EXIT_USAGE = 64 };
 static const struct {
     const char *name;
     Suite *(*create)(void);
+    bool is_soak;
 } suites[] = {
-#define SUITE_ENTRY(name, function) {name, function},
-    SUITES(SUITE_ENTRY)
+#define SUITE_ENTRY(name, function) {name, function, false},
+#define SOAK_ENTRY(name, function)  {name, function, true},
+    SUITES(SUITE_ENTRY) SOAK_SUITES(SOAK_ENTRY)
 #undef SUITE_ENTRY
+#undef SOAK_ENTRY
 };
 
 enum { SUITE_COUNT = sizeof suites / sizeof *suites };
 
-static int suite_find(const char *name)
+/* Wants the suite of this name, or all that take minutes; false: there is none. */
+static bool want(const char *name, bool wanted[SUITE_COUNT])
 {
+    bool found = false;
+    bool is_group = strcmp(name, "soak") == 0;
     for (int i = 0; i < SUITE_COUNT; i++) {
-        if (strcmp(suites[i].name, name) == 0) {
-            return i;
+        if (is_group ? suites[i].is_soak : strcmp(suites[i].name, name) == 0) {
+            wanted[i] = true;
+            found = true;
         }
     }
-    return -1;
+    return found;
 }
 
 int main(int argc, char *argv[])
 {
     bool wanted[SUITE_COUNT] = {false};
     for (int i = 1; i < argc; i++) {
-        int found = suite_find(argv[i]);
-        if (found < 0) {
+        if (!want(argv[i], wanted)) {
             fprintf(stderr, "check: no suite is called %s; there are:", argv[i]);
             for (int j = 0; j < SUITE_COUNT; j++) {
                 fprintf(stderr, " %s", suites[j].name);
@@ -47,11 +53,10 @@ int main(int argc, char *argv[])
             fputc('\n', stderr);
             return EXIT_USAGE;
         }
-        wanted[found] = true;
     }
     SRunner *runner = srunner_create(NULL);
     for (int i = 0; i < SUITE_COUNT; i++) {
-        if (argc == 1 || wanted[i]) {
+        if (argc == 1 ? !suites[i].is_soak : wanted[i]) {
             srunner_add_suite(runner, suites[i].create());
         }
     }

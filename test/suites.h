@@ -16,6 +16,7 @@
     SUITE("process", process_suite)                                                                \
     SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
+    SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
@@ -64,6 +65,7 @@
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
+    SUITE("signals", signals_suite)                                                                \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("client-options-refusals", client_options_refusals_suite)                                \
@@ -116,6 +118,8 @@
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
+    SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \
@@ -141,8 +145,12 @@
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)
 
+/* The suites that take minutes: `make soak` runs them, `make check` does not. */
+#define SOAK_SUITES(SUITE) SUITE("soak-pings", soak_pings_suite)
+
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)
+SOAK_SUITES(SUITE_DECLARE)
 #undef SUITE_DECLARE
 
 #endif

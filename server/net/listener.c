@@ -73,6 +73,8 @@ static void turn_away(struct listener *listener, int socket)
     int connection = accept_next(listener, socket, &address, &length);
     if (connection >= 0) {
         (void)close(connection);
+    } else {
+        (void)poll(NULL, 0, PAUSE_MS); /* somebody else took the spare descriptor */
     }
     listener->spare = open_spare();
 }

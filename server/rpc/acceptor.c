@@ -16,8 +16,13 @@
 enum {
     /* Requests for a call that wait in C core. Calls without one queue up there without bound. */
     REQUESTS_READY = 64,
+    /* Milliseconds until memory that was missing for a request is asked for again. */
+    RETRY_MS = 1000,
     /* The acceptor polls too. With one polling thread, a flood of resets costs gigabytes. */
     POLLERS = 3,
+    /* Milliseconds between the pings of a quiet client. Those of 10 s are welcome, and the path may
+     * hold one back for a while; a flood is far below. */
+    PING_INTERVAL_MS = 5000,
     /* Bytes of a method's path. A longer path is no service's. */
     METHOD_SIZE = 128
 };
@@ -29,20 +34,46 @@ struct acceptor {
     grpc_completion_queue *notifications; /* tags: incoming calls; the acceptor: shut down */
     grpc_completion_queue *polling;       /* never has an event */
     struct call_pool pool;
+
+    /* the acceptor's thread, or the one that starts it */
+    size_t requests; /* for a call, that wait in C core */
+    bool is_shutting_down;
+
     pthread_t thread;
     pthread_t pollers[POLLERS];
     size_t poller_count;
 };
 
-static void request_call(struct acceptor *acceptor)
+/*
+ * Asks for calls until REQUESTS_READY requests wait in C core. What memory is missing for now is
+ * asked for again later: else each shortage would leave fewer requests, and the last of these none.
+ */
+static void request_calls(struct acceptor *acceptor)
 {
-    struct call *call = call_pool_take(&acceptor->pool);
-    if (call == NULL) {
-        log_event(LOG_LEVEL_ERROR, "out of memory",
-                  log_text("effect", "one stream fewer can be accepted at a time"));
-    } else if (!call_request(call, acceptor->server, acceptor->notifications)) {
-        call_release(call); /* the server is shutting down */
+    while (acceptor->requests < REQUESTS_READY && !acceptor->is_shutting_down) {
+        struct call *call = call_pool_take(&acceptor->pool);
+        if (call == NULL) {
+            log_event(LOG_LEVEL_ERROR, "out of memory",
+                      log_text("effect", "fewer streams can be accepted at a time"));
+            return;
+        }
+        if (call_request(call, acceptor->server, acceptor->notifications)) {
+            acceptor->requests++;
+        } else {
+            acceptor->is_shutting_down = true;
+            call_release(call);
+        }
     }
+}
+
+/* Waits for an event: without end, or until it is time to ask for calls that are missing. */
+static grpc_event await_event(const struct acceptor *acceptor)
+{
+    bool is_complete = acceptor->requests == REQUESTS_READY || acceptor->is_shutting_down;
+    gpr_timespec retry =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(RETRY_MS, GPR_TIMESPAN));
+    return grpc_completion_queue_next(
+        acceptor->notifications, is_complete ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : retry, NULL);
 }
 
 static void accept_call(struct acceptor *acceptor, struct call *call)
@@ -61,19 +92,20 @@ static void *run_acceptor(void *argument)
 {
     struct acceptor *acceptor = argument;
     thread_set_name("acceptor");
-    for (;;) {
-        grpc_event event = grpc_completion_queue_next(acceptor->notifications,
-                                                      gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-        if (event.type != GRPC_OP_COMPLETE) {
-            break; /* the queue was shut down, and is empty */
-        }
-        if (event.tag == acceptor) {
+    grpc_event event;
+    while ((event = await_event(acceptor)).type != GRPC_QUEUE_SHUTDOWN) {
+        if (event.type == GRPC_QUEUE_TIMEOUT) {
+            request_calls(acceptor);
+        } else if (event.tag == acceptor) {
+            acceptor->is_shutting_down = true;
             grpc_completion_queue_shutdown(acceptor->notifications);
         } else if (event.success) {
-            request_call(acceptor);
+            acceptor->requests--;
+            request_calls(acceptor);
             accept_call(acceptor, event.tag);
         } else {
-            call_release(event.tag); /* the shutdown ended this request for a call */
+            acceptor->is_shutting_down = true; /* which has ended this request for a call */
+            call_release(event.tag);
         }
     }
     atomic_store(&acceptor->has_ended, true);
@@ -93,12 +125,25 @@ static void *run_poller(void *argument)
     return NULL;
 }
 
+static grpc_arg integer_argument(char *key, int value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = key, .value.integer = value};
+}
+
+/*
+ * C core closes a connection at the third ping that comes too soon after the one before, unless the
+ * server has sent something in between. Without these arguments a ping is too soon within 5
+ * minutes, and within 2 hours where no call lives.
+ */
 static grpc_server *create_server(void)
 {
     char max_length[] = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH;
-    grpc_arg argument = {
-        .type = GRPC_ARG_INTEGER, .key = max_length, .value.integer = SERVICE_MESSAGE_MAX};
-    const grpc_channel_args arguments = {1, &argument};
+    char ping_interval[] = GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS;
+    char pings_without_calls[] = GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS;
+    grpc_arg items[] = {integer_argument(max_length, SERVICE_MESSAGE_MAX),
+                        integer_argument(ping_interval, PING_INTERVAL_MS),
+                        integer_argument(pings_without_calls, 1)};
+    const grpc_channel_args arguments = {sizeof items / sizeof items[0], items};
     return grpc_server_create(&arguments, NULL);
 }
 
@@ -137,7 +182,7 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
     if (acceptor == NULL) {
         return NULL;
     }
-    if (call_pool_init(&acceptor->pool) != 0) {
+    if (call_pool_init(&acceptor->pool, settings->create_call) != 0) {
         free(acceptor);
         return NULL;
     }
@@ -148,9 +193,7 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
     grpc_server_register_completion_queue(acceptor->server, acceptor->notifications, NULL);
     grpc_server_register_completion_queue(acceptor->server, acceptor->polling, NULL);
     grpc_server_start(acceptor->server);
-    for (int i = 0; i < REQUESTS_READY; i++) {
-        request_call(acceptor);
-    }
+    request_calls(acceptor);
     if (!start_threads(acceptor)) {
         /* A thread is missing: shut down as after a run, with this thread as the acceptor. */
         acceptor_shut_down(acceptor);

@@ -7,6 +7,7 @@
 #define COMMS_SERVER_RPC_ACCEPTOR_H
 
 #include "server/net/connection.h"
+#include "server/rpc/call.h"
 #include "server/rpc/dispatch.h"
 
 #include <stdbool.h>
@@ -21,6 +22,9 @@ struct acceptor_settings {
      * connection have ended.
      */
     void (*ended)(void);
+
+    /* call_create, or a test's. Returns NULL if memory is missing. */
+    struct call *(*create_call)(struct call_pool *pool);
 };
 
 /*

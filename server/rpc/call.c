@@ -175,7 +175,9 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
         return false; /* the replies of an unknown method have an unknown type */
     }
     size_t length = service->operations->encode_failure(failure, bytes);
-    wire_buffer_refill(call->outgoing, bytes, length);
+    if (length > 0) {
+        wire_buffer_refill(call->outgoing, bytes, length);
+    }
     return length > 0;
 }
 
@@ -184,13 +186,16 @@ static bool finish_call(struct stream *stream, const struct failure *outcome)
     struct call *call = call_of(stream);
     grpc_op operations[3];
     size_t count = add_headers(call, operations);
+    bool is_ok = outcome->error == ERROR_NONE;
     if (encode_failure(call, outcome)) {
         count += add_message(call, operations + count, GRPC_WRITE_BUFFER_HINT);
+        is_ok = stream->service->fails_with_ok;
     }
-    call->status_details = grpc_slice_from_copied_string(outcome->text);
+    call->status_details = grpc_slice_from_copied_string(is_ok ? "" : outcome->text);
     grpc_op *status = &operations[count++];
     *status = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
-    status->data.send_status_from_server.status = (grpc_status_code)error_status(outcome->error);
+    status->data.send_status_from_server.status =
+        is_ok ? GRPC_STATUS_OK : (grpc_status_code)error_status(outcome->error);
     status->data.send_status_from_server.status_details = &call->status_details;
     return start(call, operations, count, &call->finished);
 }

@@ -3,9 +3,9 @@
 /* The most calls that are kept: some hundred short sessions are open at a time. */
 enum { KEPT_MAX = 256 };
 
-int call_pool_init(struct call_pool *pool)
+int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool))
 {
-    *pool = (struct call_pool){.count = 0};
+    *pool = (struct call_pool){.create = create};
     int error = pthread_mutex_init(&pool->lock, NULL);
     if (error != 0) {
         return error;
@@ -54,7 +54,7 @@ void call_pool_cleanup(struct call_pool *pool)
 struct call *call_pool_take(struct call_pool *pool)
 {
     struct call *call = take_kept(pool);
-    if (call == NULL && (call = call_create(pool)) != NULL) {
+    if (call == NULL && (call = pool->create(pool)) != NULL) {
         (void)pthread_mutex_lock(&pool->lock);
         pool->count++;
         (void)pthread_mutex_unlock(&pool->lock);

@@ -17,6 +17,7 @@
 struct call_pool {
     pthread_mutex_t lock;
     pthread_cond_t none_left;
+    struct call *(*create)(struct call_pool *pool);
 
     /* lock */
     size_t count;      /* calls that exist, in use or kept */
@@ -25,8 +26,8 @@ struct call_pool {
     bool is_closed; /* the pool keeps no call any more */
 };
 
-/* 0, or an error number. */
-int call_pool_init(struct call_pool *pool);
+/* `create` is call_create, or a test's. 0, or an error number. */
+int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool));
 
 /* Destroys the kept calls, and waits until no call exists any more. Once, before cleanup. */
 void call_pool_close(struct call_pool *pool);

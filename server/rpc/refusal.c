@@ -33,7 +33,7 @@ static void run_closed(grpc_completion_queue_functor *functor, int success)
 
 void refuse(struct call *call, const struct failure *outcome)
 {
-    log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", call->stream.peer),
+    log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", call->stream.peer),
               log_text("reason", outcome->text));
     call->finished.functor_run = run_finished;
     call->closed.functor_run = run_closed;

@@ -117,6 +117,7 @@ struct service {
     const struct service_operations *operations;
     const void *settings; /* for the operations; must outlive the streams */
     bool is_paced;        /* false: it sends at full speed, and its streams take turns */
+    bool fails_with_ok;   /* a failure that has a message ends the stream with OK after it */
 };
 
 #endif

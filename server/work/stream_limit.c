@@ -40,6 +40,6 @@ uint64_t stream_limit_get(struct stream_limit *limit)
     }
     limit->retry_at = CLOCK_NEVER;
     limit->now = limit->set;
-    log_event(LOG_LEVEL_INFO, "threads again", log_number("max-streams", limit->now));
+    log_event(LOG_LEVEL_NOTICE, "threads again", log_number("max-streams", limit->now));
     return limit->now;
 }

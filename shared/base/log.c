@@ -1,8 +1,7 @@
 #include "shared/base/log.h"
 
 #include "shared/base/log_sink.h"
-
-#include <unistd.h>
+#include "shared/base/log_writer.h"
 
 static enum log_level max_level = LOG_LEVEL_INFO;
 
@@ -21,7 +20,5 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     struct log_record record = {.level = level, .event = event, .fields = fields};
     (void)clock_gettime(CLOCK_REALTIME, &record.time);
     char line[LOG_LINE_SIZE];
-    /* One write, so that lines of several threads never mix. */
-    ssize_t written = write(STDERR_FILENO, line, log_sink_text(&record, line));
-    (void)written; /* where the log cannot be written there is nobody to tell */
+    log_writer_put(line, log_sink_text(&record, line));
 }

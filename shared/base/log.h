@@ -6,7 +6,7 @@
  *     log_event(LOG_LEVEL_INFO, "session left", log_uuid("uuid", &uuid), log_number("sent", sent),
  *               log_text("reason", reason));
  *
- *     2026-01-31T12:00:00.123Z info  session left uuid=a17417a0-… sent=3 reason="deadline exceeded"
+ *     2026-01-31T12:00:00.123Z info   session left uuid=a17417a0-… sent=3 reason="finished"
  *
  * Every function may be called from any thread; the level is set before other threads start.
  */
@@ -18,7 +18,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARN,
+    LOG_LEVEL_NOTICE,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 enum log_kind {
     LOG_END, /* no field: ends an array of fields */

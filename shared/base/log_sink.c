@@ -15,7 +15,11 @@ struct output {
     size_t used;
 };
 
-static const char *const level_names[] = {"error", "warn ", "info ", "debug"};
+static const char *const level_names[] = {[LOG_LEVEL_ERROR] = "error ",
+                                          [LOG_LEVEL_WARN] = "warn  ",
+                                          [LOG_LEVEL_NOTICE] = "notice",
+                                          [LOG_LEVEL_INFO] = "info  ",
+                                          [LOG_LEVEL_DEBUG] = "debug "};
 
 static size_t room(const struct output *output)
 {

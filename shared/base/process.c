@@ -1,15 +1,14 @@
 #include "shared/base/process.h"
 
 #include "shared/base/clock.h"
-#include "shared/base/thread.h"
 
 #include <fcntl.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 bool process_open_standard_descriptors(void)
@@ -57,30 +56,4 @@ void process_give_memory_back(void)
 #ifdef __GLIBC__
     (void)malloc_trim(0);
 #endif
-}
-
-/* Static, since the thread may outlive every function. */
-static struct {
-    struct timespec deadline; /* of CLOCK_MONOTONIC */
-    int status;
-} end;
-
-static void *end_process(void *unused)
-{
-    (void)unused;
-    thread_set_name("end");
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end.deadline, NULL) != 0) {
-    }
-    _exit(end.status);
-}
-
-void process_end_within(int64_t time_ns, int status)
-{
-    pthread_t thread;
-    int64_t deadline = clock_add(clock_monotonic.now(&clock_monotonic), time_ns);
-    end.deadline = (struct timespec){.tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S};
-    end.status = status;
-    if (thread_start(&thread, 0, end_process, NULL) == 0) {
-        (void)pthread_detach(thread);
-    }
 }

@@ -1,7 +1,6 @@
 /*
  * What a process asks of the system. The main thread calls these functions before other threads
- * exist; process_give_memory_back is for any thread at any time, and process_end_within for the
- * main thread at the end.
+ * exist; process_give_memory_back is for any thread at any time.
  */
 #ifndef COMMS_SHARED_BASE_PROCESS_H
 #define COMMS_SHARED_BASE_PROCESS_H
@@ -40,12 +39,5 @@ void process_set_timer_slack(int64_t wait_ns);
  * fill, until it is told. Takes some milliseconds, in which other threads may wait for malloc.
  */
 void process_give_memory_back(void);
-
-/*
- * Sees to it that the process, whose work is done, is over within `time_ns`, with this exit status:
- * a library may take longer to let go. All output must be written before. If there is no thread to
- * spare it does nothing.
- */
-void process_end_within(int64_t time_ns, int status);
 
 #endif

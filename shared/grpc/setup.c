@@ -1,10 +1,15 @@
 #include "shared/grpc/setup.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/thread.h"
 #include "shared/grpc/core_version.h"
 
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
+
+#include <pthread.h>
+#include <semaphore.h>
 
 static void forward(gpr_log_func_args *line)
 {
@@ -22,4 +27,32 @@ void grpc_setup(void)
 void grpc_teardown(void)
 {
     grpc_shutdown_blocking();
+}
+
+static void *run_teardown(void *argument)
+{
+    sem_t *done = argument;
+    grpc_teardown();
+    (void)sem_post(done);
+    return NULL;
+}
+
+bool grpc_teardown_within(int64_t timeout_ns)
+{
+    static sem_t done; /* the thread may outlive the call */
+    const struct clock *clock = &clock_monotonic;
+    int64_t deadline = clock_add(clock->now(clock), timeout_ns);
+    bool is_done = false;
+    pthread_t thread;
+    (void)sem_init(&done, 0, 0);
+    if (thread_start(&thread, 0, run_teardown, &done) != 0) {
+        return false;
+    }
+    do {
+        is_done = clock->wait_post(clock, &done, deadline);
+    } while (!is_done && clock->now(clock) < deadline);
+    if (is_done) {
+        (void)pthread_join(thread, NULL);
+    }
+    return is_done;
 }

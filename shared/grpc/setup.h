@@ -2,6 +2,9 @@
 #ifndef COMMS_SHARED_GRPC_SETUP_H
 #define COMMS_SHARED_GRPC_SETUP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /*
  * Starts C core: once, before other threads exist; grpc_teardown ends it. C core's log lines appear
  * at debug level only, because they repeat what the statuses say.
@@ -13,5 +16,13 @@ void grpc_setup(void);
  * such as after a connection that failed.
  */
 void grpc_teardown(void);
+
+/*
+ * grpc_teardown that does not wait longer than `timeout_ns` nanoseconds: if a socket could not take
+ * all bytes at once, C core has a thread that polls for up to 10 s, and its end waits for it.
+ * False: the time is over, C core's threads still run, and the caller must end the process by
+ * _exit.
+ */
+bool grpc_teardown_within(int64_t timeout_ns);
 
 #endif

@@ -42,6 +42,7 @@ enum error {
     ERROR_LAST_NUMBER,
     ERROR_CLOSED_EARLY,
     ERROR_MALFORMED_REQUEST,
+    ERROR_NO_COMMAND,
     ERROR_NO_SESSION,
     ERROR_UUID_TAKEN,
     ERROR_WRONG_LAST_NUMBER,
@@ -88,5 +89,11 @@ const char *status_name(enum status status);
 
 /* Whether another try would end in the same way (proto/PROTOCOL.md, "The client"). */
 bool status_is_permanent(enum status status);
+
+/*
+ * Whether the client gets the error as a reply before the status. Only a permanent error has a
+ * reply: an original client whose last message was an error sends no command when it tries again.
+ */
+bool error_has_reply(enum error error);
 
 #endif

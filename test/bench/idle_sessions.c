@@ -174,16 +174,20 @@ static void measure(struct sessions *sessions)
 
 /* ---- The command line ------------------------------------------------------------------------ */
 
-static const char *const log_levels[] = {
-    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn", [LOG_LEVEL_INFO] = "info", NULL};
+static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
+                                         [LOG_LEVEL_WARN] = "warn",
+                                         [LOG_LEVEL_NOTICE] = "notice",
+                                         [LOG_LEVEL_INFO] = "info",
+                                         NULL};
 
 static const struct option_row rows[] = {
     {OPTION_NUMBER, "sessions", 's', "N", "idle ones (1000000)", 1000, 100000000, NULL,
      offsetof(struct bench_options, sessions)},
     {OPTION_DURATION, "duration", 'd', "TIME", "of the live stream's rate before (1s)", 0, 0, NULL,
      offsetof(struct bench_options, duration_ns)},
-    {OPTION_CHOICE, "log-level", 0, "LEVEL", "error, warn or info: a line an eviction (error)", 0,
-     0, log_levels, offsetof(struct bench_options, log_level)},
+    {OPTION_CHOICE, "log-level", 0, "LEVEL",
+     "error, warn, notice or info: a line an eviction (error)", 0, 0, log_levels,
+     offsetof(struct bench_options, log_level)},
 };
 
 int main(int argc, char **argv)

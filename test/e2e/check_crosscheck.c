@@ -21,6 +21,9 @@ static const struct {
     {"stateless", "stateless", {"--interval", "2ms"}},
     {"evicting", "stateful", {"--interval", "50ms", "--session-timeout", "300ms"}},
     {"limited", "stateful", {"--interval", "20ms", "--max-streams", "2", "--max-sessions", "2"}},
+    {"original",
+     "stateful",
+     {"--error-status", "ok", "--command-timeout", "300ms", "--max-streams", "1"}},
     {"draining", "stateful", {"--interval", "20ms", "--drain-timeout", "2s"}},
 };
 

@@ -34,7 +34,7 @@ START_TEST(few_descriptors_are_said)
     struct program *server =
         program_start("/bin/sh", "-c", "ulimit -n 64; exec \"$0\" --port 0 --listen 127.0.0.1",
                       programs_server_path(), NULL);
-    const char *line = program_wait_line(server, PROGRAM_STDERR, " warn  fewer connections ");
+    const char *line = program_wait_line(server, PROGRAM_STDERR, " warn   fewer connections ");
     ck_assert_uint_eq(number_of(line, " max-streams="), 10000);
     ck_assert_uint_ge(number_of(line, " can-hold="), 1);
     ck_assert_uint_lt(number_of(line, " can-hold="), 64);
@@ -81,7 +81,7 @@ START_TEST(limits_of_the_kernel_are_said)
         ck_assert_msg(name != NULL, "no %s in: %s", kernel[i].name, log);
         const char *line = memrchr(log, '\n', (size_t)(name - log));
         line = line == NULL ? log : line + 1;
-        ck_assert_ptr_nonnull(strstr(line, " warn  fewer streams max-streams=1000000 can-hold="));
+        ck_assert_ptr_nonnull(strstr(line, " warn   fewer streams max-streams=1000000 can-hold="));
         ck_assert_uint_lt(number_of(line, " can-hold="), value);
     }
     program_destroy(server);

@@ -22,8 +22,8 @@ START_TEST(a_command_cannot_forge_a_log_line)
         const char *logged;
     } rows[] = {
         {"x\" sent=9 peer=\"1.2.3.4", "'x\\\" sent=9 peer=\\\"1.2.3.4'"},
-        {"x\n2026-01-31T12:00:00.123Z info  stopped",
-         "'x\\\\x0a2026-01-31T12:00:00.123Z info  stopped'"},
+        {"x\n2026-01-31T12:00:00.123Z info   stopped",
+         "'x\\\\x0a2026-01-31T12:00:00.123Z info   stopped'"},
         {"\\\" sent=9", "'\\\\\\\" sent=9'"},
     };
     struct server server = server_start("stateful", NULL);
@@ -36,10 +36,10 @@ START_TEST(a_command_cannot_forge_a_log_line)
         program_wait_line(client, PROGRAM_STDOUT, "INVALID_ARGUMENT");
         program_destroy(client);
 
-        const char *at = strchr(program_wait_line(server.program, PROGRAM_STDERR, " info "), ' ');
+        const char *at = strchr(program_wait_line(server.program, PROGRAM_STDERR, " notice "), ' ');
         uint64_t port;
         ck_assert_ptr_nonnull(at);
-        ck_assert(output_skip(&at, " info  stream refused peer=127.0.0.1:"));
+        ck_assert(output_skip(&at, " notice stream refused peer=127.0.0.1:"));
         ck_assert(output_read_number(&at, &port));
         char rest[256];
         snprintf(rest, sizeof rest,
@@ -73,7 +73,7 @@ START_TEST(stopped_is_the_last_line)
     ck_assert_int_eq(program_wait_exit(server.program), 0);
     const char *log = program_output(server.program, PROGRAM_STDERR);
     const char *stopped =
-        strstr(log, " info  stopped sessions=1000 streams=1000 received=1000 sent=");
+        strstr(log, " notice stopped sessions=1000 streams=1000 received=1000 sent=");
     ck_assert_ptr_nonnull(stopped);
     ck_assert_str_eq(strchr(stopped, '\n'), "\n");
     program_destroy(client);

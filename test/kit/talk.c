@@ -10,8 +10,11 @@ void talk_server_init(struct talk_server *server, enum mode mode, int64_t interv
 {
     *server = (struct talk_server){.sessions = NULL};
     fake_clock_init(&server->clock, TALK_START_TIME);
-    server->settings = (struct conversation_settings){
-        .mode = mode, .max_n = 65535, .interval_ns = interval_ns, .clock = &server->clock.clock};
+    server->settings = (struct conversation_settings){.mode = mode,
+                                                      .max_n = 65535,
+                                                      .interval_ns = interval_ns,
+                                                      .command_timeout_ns = TALK_COMMAND_TIMEOUT,
+                                                      .clock = &server->clock.clock};
     if (mode == MODE_STATEFUL) {
         const struct sessions_settings settings = {.max_sessions = TALK_SESSIONS_MAX,
                                                    .timeout_ns = TALK_SESSION_TIMEOUT,

@@ -34,6 +34,7 @@ enum { TALK_SESSIONS_MAX = 3 };
 
 #define TALK_START_TIME      (1000 * NS_PER_S)
 #define TALK_SESSION_TIMEOUT (30 * NS_PER_S)
+#define TALK_COMMAND_TIMEOUT (20 * NS_PER_S)
 
 /* The clock stands at TALK_START_TIME; n may be 65535, sessions TALK_SESSIONS_MAX. */
 void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns);

@@ -37,6 +37,8 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->settings = service->settings;
     conversation->host = host;
     conversation->owner.lose = lose;
+    command_wait_init(&conversation->command_wait, conversation->settings->clock,
+                      conversation->settings->command_timeout_ns);
     conversation->numbers_sent = 0;
     conversation->stream.stateful = NULL;
 }
@@ -91,7 +93,7 @@ static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->host->outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_INFO, "stream refused", log_address("peer", conversation->host->peer),
+        log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
                   log_text("reason", outcome->text));
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
@@ -288,14 +290,26 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
     return send_number(conversation, number, ret_message);
 }
 
+/* While the store is asked, a command has come. */
+static enum dialogue_step await_command(struct conversation *conversation, int64_t *ret_due)
+{
+    *ret_due = CLOCK_NEVER;
+    if (!conversation->dialogue.is_asking &&
+        command_wait_is_over(&conversation->command_wait, conversation->settings->mode,
+                             &conversation->host->outcome, ret_due)) {
+        finish(conversation);
+        return DIALOGUE_END;
+    }
+    return DIALOGUE_WAIT;
+}
+
 static enum dialogue_step next(struct dialogue *dialogue, struct service_message *ret_message,
                                int64_t *ret_due)
 {
     struct conversation *conversation = conversation_of(dialogue);
     switch (dialogue->state) {
     case DIALOGUE_BEGINNING:
-        *ret_due = CLOCK_NEVER;
-        return DIALOGUE_WAIT;
+        return await_command(conversation, ret_due);
     case DIALOGUE_OVER:
         return DIALOGUE_END;
     case DIALOGUE_RUNNING:
@@ -322,7 +336,7 @@ static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
 
 static size_t encode_failure(const struct failure *failure, uint8_t bytes[static SERVICE_ERROR_MAX])
 {
-    return reply_encode_error(failure->text, bytes);
+    return error_has_reply(failure->error) ? reply_encode_error(failure->text, bytes) : 0;
 }
 
 static const struct service_operations operations = {.begin = begin,
@@ -341,5 +355,6 @@ struct service conversation_service(const struct conversation_settings *settings
     return (struct service){.method = COMMS_METHOD,
                             .operations = &operations,
                             .settings = settings,
-                            .is_paced = settings->interval_ns > 0};
+                            .is_paced = settings->interval_ns > 0,
+                            .fails_with_ok = settings->fails_with_ok};
 }

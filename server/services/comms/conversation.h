@@ -8,6 +8,7 @@
 #ifndef COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
 #define COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
 
+#include "server/services/comms/command_wait.h"
 #include "server/services/comms/schedule.h"
 #include "server/services/comms/stateful.h"
 #include "server/services/comms/stateless.h"
@@ -17,15 +18,18 @@
 #include "shared/protocol/codec.h"
 #include "shared/protocol/command.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The settings of all conversations of a server. */
 struct conversation_settings {
     enum mode mode;
-    uint32_t max_n;      /* the largest n of a START */
-    int64_t interval_ns; /* between numbers, nanoseconds; 0: full speed */
+    uint32_t max_n;             /* the largest n of a START */
+    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
     const struct clock *clock;
     struct store *store; /* of the sessions; NULL in stateless mode */
+    bool fails_with_ok;  /* an error that has a reply ends the stream with OK after it */
 };
 
 /* A dialogue of this service. The fields are for conversation.c and tests. */
@@ -35,6 +39,7 @@ struct conversation {
     struct service_host *host;
     struct session_owner owner;
 
+    struct command_wait command_wait;
     struct schedule schedule;
     uint64_t numbers_sent; /* on this stream, without answers to CONTINUE and checksum */
     union {

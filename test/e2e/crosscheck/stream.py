@@ -76,6 +76,28 @@ class Stream:
         self.ends(code, value)
         return got
 
+    def error(self):
+        """The text of the error that must come now, in a reply or in the status alone."""
+        try:
+            return decode_reply(next(self.call))
+        except grpc.RpcError:
+            return self.call.details()
+
+    def stopped(self, code, prefix):
+        """The status must come now, alone, after numbers perhaps; the numbers before it."""
+        got = []
+        try:
+            while True:
+                value = decode_reply(next(self.call))
+                expect(isinstance(value, int), f"wanted the status alone, got the reply {value!r}")
+                got.append(value)
+        except (StopIteration, grpc.RpcError):
+            pass
+        self.half_close()
+        expect_equal(self.call.code(), code, f"status (details {self.call.details()!r})")
+        expect(self.call.details().startswith(prefix), f"wanted {prefix!r}, got {self.call.details()!r}")
+        return got
+
     def ends(self, code, details=None):
         try:
             got = next(self.call)

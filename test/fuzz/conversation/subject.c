@@ -74,6 +74,7 @@ void subject_begin(const struct settings *of, int64_t now)
     settings = (struct conversation_settings){.mode = of->mode,
                                               .max_n = N_MAX,
                                               .interval_ns = of->interval_ns,
+                                              .command_timeout_ns = CLOCK_NEVER,
                                               .clock = &test_clock,
                                               .store = &store.store};
     service = conversation_service(&settings);

@@ -13,9 +13,10 @@
 #include <unistd.h>
 
 static const char *const variables[] = {
-    "COMMS_PORT",          "COMMS_LISTEN",      "COMMS_MODE",         "COMMS_INTERVAL",
-    "COMMS_MAX_NUMBERS",   "COMMS_MAX_STREAMS", "COMMS_MAX_SESSIONS", "COMMS_SESSION_TIMEOUT",
-    "COMMS_DRAIN_TIMEOUT", "COMMS_LOG_LEVEL"};
+    "COMMS_PORT",         "COMMS_LISTEN",          "COMMS_MODE",
+    "COMMS_INTERVAL",     "COMMS_MAX_NUMBERS",     "COMMS_MAX_STREAMS",
+    "COMMS_MAX_SESSIONS", "COMMS_SESSION_TIMEOUT", "COMMS_DRAIN_TIMEOUT",
+    "COMMS_LOG_LEVEL",    "COMMS_COMMAND_TIMEOUT", "COMMS_ERROR_STATUS"};
 
 static struct server_options options;
 static char out[CAPTURE_SIZE];
@@ -71,6 +72,8 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(options.interval_ns, NS_PER_S);
     ck_assert_int_eq(options.session_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(options.drain_timeout_ns, 5 * NS_PER_S);
+    ck_assert_int_eq(options.command_timeout_ns, 30 * NS_PER_S);
+    ck_assert_uint_eq(options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(options.max_numbers, 65535);
     ck_assert_uint_ge(options.max_streams, 1000);
     ck_assert_uint_ge(options.max_sessions, 1000);
@@ -119,9 +122,18 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(options.port, 65535);
     server_options_cleanup(&options);
 
+    must_parse("--command-timeout 300ms --error-status ok");
+    ck_assert_int_eq(options.command_timeout_ns, 300 * NS_PER_MS);
+    ck_assert_uint_eq(options.error_status, ERROR_STATUS_OK);
+    server_options_cleanup(&options);
+    must_parse("--error-status grpc");
+    ck_assert_uint_eq(options.error_status, ERROR_STATUS_GRPC);
+    server_options_cleanup(&options);
+
     static const char *const levels[] = {"--log-level error", "--log-level warn",
-                                         "--log-level info", "--log-level debug"};
-    for (size_t i = 0; i < 4; i++) {
+                                         "--log-level notice", "--log-level info",
+                                         "--log-level debug"};
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         must_parse(levels[i]);
         ck_assert_uint_eq(options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&options);
@@ -160,12 +172,18 @@ static const struct {
      "invalid --interval '-1s': expected a duration such as 250ms, 2s or 5m, or 0"},
     {"--drain-timeout soon",
      "invalid --drain-timeout 'soon': expected a duration such as 250ms, 2s or 5m, or 0"},
+    {"--command-timeout 0",
+     "invalid --command-timeout '0': expected a duration such as 250ms, 2s or 5m"},
+    {"--command-timeout never",
+     "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
+    {"--error-status OK", "invalid --error-status 'OK': expected one of grpc, ok"},
     {"--max-numbers 0", "invalid --max-numbers '0': expected a number from 1 to 16777215"},
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
-    {"--log-level loud", "invalid --log-level 'loud': expected one of error, warn, info, debug"},
+    {"--log-level loud",
+     "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
     {"--listen=", "invalid --listen '': expected ADDRESS"},
     {"--listen 127.0.0.1 --listen localhost:1337",
      "invalid --listen 'localhost:1337': expected an address without a port: the port is given by "
@@ -292,6 +310,9 @@ START_TEST(help_names_every_option_and_its_default)
                                          "(65535)",
                                          "--max-streams N",
                                          "--max-sessions N",
+                                         "--error-status KIND",
+                                         "(grpc)",
+                                         "--command-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
                                          "--drain-timeout TIME",

@@ -1,11 +1,17 @@
-/* The acceptor's threads and C core's server start and end, without any connection. */
+/* The acceptor's threads and C core's server start and end, with and without memory. */
 #include "server/rpc/acceptor.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/kit/fake_stream.h"
 #include "test/suites.h"
 
+#include <grpc/grpc.h>
+#include <grpc/grpc_posix.h>
+#include <grpc/grpc_security.h>
+
 #include <semaphore.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
 
 static struct fake_record record;
 static struct service service;
@@ -28,7 +34,8 @@ static void set_up(void)
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
         .connections = connections_create(),
-        .ended = note_end};
+        .ended = note_end,
+        .create_call = call_create};
     ck_assert_ptr_nonnull(settings.dispatch.workers);
     ck_assert_ptr_nonnull(settings.connections);
     ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
@@ -68,6 +75,67 @@ START_TEST(to_break_off_nothing_changes_nothing)
 }
 END_TEST
 
+static atomic_int failures; /* allocations that fail from now on */
+
+static struct call *create_later(struct call_pool *pool)
+{
+    return atomic_fetch_sub(&failures, 1) > 0 ? NULL : call_create(pool);
+}
+
+/* A client calls a method that the server does not have: it must be told. */
+static void expect_an_answer(struct acceptor *acceptor)
+{
+    int ends[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+    acceptor_add_connection(acceptor, ends[0]);
+
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel *channel = grpc_channel_create_from_fd("test", ends[1], credentials, NULL);
+    grpc_channel_credentials_release(credentials);
+    grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
+    grpc_call *call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
+                                               grpc_slice_from_static_string("/no/Method"), NULL,
+                                               gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    grpc_metadata_array headers;
+    grpc_metadata_array trailers;
+    grpc_metadata_array_init(&headers);
+    grpc_metadata_array_init(&trailers);
+    grpc_status_code status = GRPC_STATUS_UNKNOWN;
+    grpc_slice details = grpc_empty_slice();
+    grpc_op operations[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
+                            {.op = GRPC_OP_RECV_INITIAL_METADATA},
+                            {.op = GRPC_OP_RECV_STATUS_ON_CLIENT}};
+    operations[1].data.recv_initial_metadata.recv_initial_metadata = &headers;
+    operations[2].data.recv_status_on_client.trailing_metadata = &trailers;
+    operations[2].data.recv_status_on_client.status = &status;
+    operations[2].data.recv_status_on_client.status_details = &details;
+    ck_assert_int_eq(grpc_call_start_batch(call, operations, 3, call, NULL), GRPC_CALL_OK);
+    (void)grpc_completion_queue_pluck(queue, call, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    ck_assert_int_eq(status, GRPC_STATUS_UNIMPLEMENTED);
+
+    grpc_slice_unref(details);
+    grpc_metadata_array_destroy(&headers);
+    grpc_metadata_array_destroy(&trailers);
+    grpc_call_unref(call);
+    grpc_completion_queue_shutdown(queue);
+    grpc_completion_queue_destroy(queue);
+    grpc_channel_destroy(channel);
+}
+
+/* At first there is no memory for any call. Once there is, clients are served. */
+START_TEST(a_shortage_of_memory_that_is_over_is_over)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    settings.create_call = create_later;
+    atomic_store(&failures, 1); /* the first one: then the acceptor waits before it asks again */
+    struct acceptor *acceptor = acceptor_start(&settings);
+    ck_assert_ptr_nonnull(acceptor);
+    expect_an_answer(acceptor);
+    acceptor_shut_down(acceptor);
+    acceptor_stop(acceptor);
+}
+END_TEST
+
 Suite *acceptor_suite(void)
 {
     Suite *suite = suite_create("acceptor");
@@ -76,5 +144,6 @@ Suite *acceptor_suite(void)
     tcase_add_checked_fixture(acceptor, set_up, tear_down);
     tcase_add_test(acceptor, it_starts_and_stops);
     tcase_add_test(acceptor, to_break_off_nothing_changes_nothing);
+    tcase_add_test(acceptor, a_shortage_of_memory_that_is_over_is_over);
     return suite;
 }

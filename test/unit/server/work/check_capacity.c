@@ -146,16 +146,16 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
     capacity.ceilings[CEILING_NOFILE].max -= 500;
     ck_assert_str_eq(
         report(&capacity, 1000),
-        "warn  fewer streams max-streams=1000 can-hold=840 limit=vm.max_map_count "
+        "warn   fewer streams max-streams=1000 can-hold=840 limit=vm.max_map_count "
         "raise=\"sysctl -w vm.max_map_count=5000\"\n"
-        "warn  fewer streams max-streams=1000 can-hold=900 limit=kernel.pid_max "
+        "warn   fewer streams max-streams=1000 can-hold=900 limit=kernel.pid_max "
         "raise=\"sysctl -w kernel.pid_max=3000\"\n"
-        "warn  fewer streams max-streams=1000 can-hold=940 limit=pids.max "
+        "warn   fewer streams max-streams=1000 can-hold=940 limit=pids.max "
         "raise=\"echo 3000 >'" CHILD "/pids.max'\"\n"
-        "warn  fewer streams max-streams=1000 can-hold=950 limit=kernel.threads-max "
+        "warn   fewer streams max-streams=1000 can-hold=950 limit=kernel.threads-max "
         "raise=\"sysctl -w kernel.threads-max=3000\"\n"
-        "warn  fewer streams max-streams=1000 can-hold=999 limit=nproc raise=\"ulimit -u 3000\"\n"
-        "warn  fewer connections max-streams=1000 can-hold=500 limit=nofile "
+        "warn   fewer streams max-streams=1000 can-hold=999 limit=nproc raise=\"ulimit -u 3000\"\n"
+        "warn   fewer connections max-streams=1000 can-hold=500 limit=nofile "
         "raise=\"ulimit -n 3000\"\n");
 }
 END_TEST

@@ -41,10 +41,11 @@ START_TEST(a_line_is_time_level_event_keys)
     static const struct {
         enum log_level level;
         const char *line;
-    } rows[] = {{LOG_LEVEL_ERROR, "error something happened a=1 b=two\n"},
-                {LOG_LEVEL_WARN, "warn  something happened a=1 b=two\n"},
-                {LOG_LEVEL_INFO, "info  something happened a=1 b=two\n"},
-                {LOG_LEVEL_DEBUG, "debug something happened a=1 b=two\n"}};
+    } rows[] = {{LOG_LEVEL_ERROR, "error  something happened a=1 b=two\n"},
+                {LOG_LEVEL_WARN, "warn   something happened a=1 b=two\n"},
+                {LOG_LEVEL_NOTICE, "notice something happened a=1 b=two\n"},
+                {LOG_LEVEL_INFO, "info   something happened a=1 b=two\n"},
+                {LOG_LEVEL_DEBUG, "debug  something happened a=1 b=two\n"}};
     log_set_level(LOG_LEVEL_DEBUG);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin();
@@ -53,7 +54,7 @@ START_TEST(a_line_is_time_level_event_keys)
     }
     begin();
     log_event(LOG_LEVEL_INFO, "bare");
-    ck_assert_str_eq(end_line(), "info  bare\n");
+    ck_assert_str_eq(end_line(), "info   bare\n");
 }
 END_TEST
 
@@ -122,17 +123,17 @@ START_TEST(a_line_that_is_not_written_costs_no_fields)
     ck_assert_int_eq(calls, 0);
     log_event(LOG_LEVEL_INFO, "event", log_text("text", text_that_costs(&calls)));
     ck_assert_int_eq(calls, 1);
-    ck_assert_str_eq(end_line(), "info  event text=\"text\"\n");
+    ck_assert_str_eq(end_line(), "info   event text=\"text\"\n");
 }
 END_TEST
 
 START_TEST(bytes_of_a_peer_stay_in_one_line)
 {
     begin();
-    log_event(LOG_LEVEL_INFO, "event", log_text("text", "1\n2026-01-31T12:00:00.123Z info  forged"),
-              log_number("last", 1));
+    log_event(LOG_LEVEL_INFO, "event",
+              log_text("text", "1\n2026-01-31T12:00:00.123Z info   forged"), log_number("last", 1));
     ck_assert_str_eq(end_line(),
-                     "info  event text=\"1\\x0a2026-01-31T12:00:00.123Z info  forged\" last=1\n");
+                     "info   event text=\"1\\x0a2026-01-31T12:00:00.123Z info   forged\" last=1\n");
 }
 END_TEST
 
@@ -168,7 +169,7 @@ START_TEST(lines_of_several_threads_never_mix)
         uint64_t number = 0;
         ck_assert_uint_gt(strlen(at), TIME_LENGTH);
         at += TIME_LENGTH;
-        ck_assert(output_skip(&at, " info  event thread=") && output_read_number(&at, &thread) &&
+        ck_assert(output_skip(&at, " info   event thread=") && output_read_number(&at, &thread) &&
                   output_skip(&at, " line=") && output_read_number(&at, &number) &&
                   output_skip(&at, " rest=\"the end\"\n"));
         ck_assert_uint_lt(thread, THREADS);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define BEGINNING "2026-01-31T12:00:00.123Z info  event"
+#define BEGINNING "2026-01-31T12:00:00.123Z info   event"
 
 static const struct timespec noon = {.tv_sec = 1769860800, .tv_nsec = 123999999};
 
@@ -149,7 +149,7 @@ START_TEST(an_event_is_printable)
 {
     const struct log_field fields[] = {log_number("a", 1), LOG_NO_FIELD};
     ck_assert_str_eq(write_line("a\nb\x1b\xc3", fields),
-                     "2026-01-31T12:00:00.123Z info  a?b?? a=1\n");
+                     "2026-01-31T12:00:00.123Z info   a?b?? a=1\n");
 }
 END_TEST
 

@@ -87,16 +87,6 @@ START_TEST(a_standard_descriptor_that_is_closed_becomes_no_file)
 }
 END_TEST
 
-/* What it waits for at its end never comes. */
-START_TEST(an_end_that_hangs_is_ended)
-{
-    process_end_within(20 * NS_PER_MS, 42);
-    for (;;) {
-        (void)pause();
-    }
-}
-END_TEST
-
 Suite *process_suite(void)
 {
     Suite *suite = suite_create("process");
@@ -106,6 +96,5 @@ Suite *process_suite(void)
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
     tcase_add_loop_test(tcase, a_standard_descriptor_that_is_closed_becomes_no_file, 0, 8);
-    tcase_add_exit_test(tcase, an_end_that_hangs_is_ended, 42);
     return suite;
 }

@@ -57,9 +57,10 @@ START_TEST(another_core_is_warned_of_once)
     check_captured("30.0.0");
     const char *line = strchr(said, ' ');
     ck_assert_ptr_nonnull(line);
-    ck_assert_str_eq(line, " warn  unknown gRPC C core version=30.0.0 known=29.0.0 effect=\"slower "
-                           "locks; no addresses and no cuts of connections; breaks are named "
-                           "only by their status\"\n");
+    ck_assert_str_eq(line,
+                     " warn   unknown gRPC C core version=30.0.0 known=29.0.0 effect=\"slower "
+                     "locks; no addresses and no cuts of connections; breaks are named "
+                     "only by their status\"\n");
 }
 END_TEST
 

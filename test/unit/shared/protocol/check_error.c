@@ -2,6 +2,7 @@
 #include "shared/protocol/error.h"
 #include "test/suites.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,28 +10,30 @@ static const struct {
     enum error error;
     const char *text;
     enum status status;
+    bool has_reply;
 } rows[] = {
-    {ERROR_UNKNOWN_COMMAND, "unknown command", STATUS_INVALID_ARGUMENT},
-    {ERROR_START_PARAMETERS, "invalid start parameters", STATUS_INVALID_ARGUMENT},
-    {ERROR_CONTINUE_PARAMETERS, "invalid continue parameters", STATUS_INVALID_ARGUMENT},
-    {ERROR_UUID, "invalid uuid", STATUS_INVALID_ARGUMENT},
-    {ERROR_N, "invalid n", STATUS_INVALID_ARGUMENT},
-    {ERROR_N_VALUE, "invalid n value", STATUS_INVALID_ARGUMENT},
-    {ERROR_CONTINUE_VALUE, "invalid continue value", STATUS_INVALID_ARGUMENT},
-    {ERROR_CONTINUE_ZERO, "invalid a value", STATUS_INVALID_ARGUMENT},
-    {ERROR_LAST_NUMBER, "invalid last number", STATUS_INVALID_ARGUMENT},
-    {ERROR_CLOSED_EARLY, "stream closed before START or CONTINUE", STATUS_INVALID_ARGUMENT},
-    {ERROR_MALFORMED_REQUEST, "malformed request", STATUS_INVALID_ARGUMENT},
-    {ERROR_NO_SESSION, "uuid has no session", STATUS_NOT_FOUND},
-    {ERROR_UUID_TAKEN, "uuid already taken", STATUS_ALREADY_EXISTS},
-    {ERROR_WRONG_LAST_NUMBER, "wrong last number", STATUS_OUT_OF_RANGE},
-    {ERROR_ALREADY_RUNNING, "server was already running", STATUS_FAILED_PRECONDITION},
-    {ERROR_TAKEN_OVER, "session continued on another stream", STATUS_ABORTED},
-    {ERROR_OLDER_ATTEMPT, "an older attempt", STATUS_ABORTED},
-    {ERROR_TOO_MANY_STREAMS, "too many streams", STATUS_RESOURCE_EXHAUSTED},
-    {ERROR_TOO_MANY_SESSIONS, "too many sessions", STATUS_RESOURCE_EXHAUSTED},
-    {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE},
-    {ERROR_UNKNOWN_METHOD, "unknown method", STATUS_UNIMPLEMENTED},
+    {ERROR_UNKNOWN_COMMAND, "unknown command", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_START_PARAMETERS, "invalid start parameters", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_CONTINUE_PARAMETERS, "invalid continue parameters", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_UUID, "invalid uuid", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_N, "invalid n", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_N_VALUE, "invalid n value", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_CONTINUE_VALUE, "invalid continue value", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_CONTINUE_ZERO, "invalid a value", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_LAST_NUMBER, "invalid last number", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_CLOSED_EARLY, "stream closed before START or CONTINUE", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_MALFORMED_REQUEST, "malformed request", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_NO_COMMAND, "no command", STATUS_DEADLINE_EXCEEDED, false},
+    {ERROR_NO_SESSION, "uuid has no session", STATUS_NOT_FOUND, true},
+    {ERROR_UUID_TAKEN, "uuid already taken", STATUS_ALREADY_EXISTS, true},
+    {ERROR_WRONG_LAST_NUMBER, "wrong last number", STATUS_OUT_OF_RANGE, true},
+    {ERROR_ALREADY_RUNNING, "server was already running", STATUS_FAILED_PRECONDITION, true},
+    {ERROR_TAKEN_OVER, "session continued on another stream", STATUS_ABORTED, true},
+    {ERROR_OLDER_ATTEMPT, "an older attempt", STATUS_ABORTED, true},
+    {ERROR_TOO_MANY_STREAMS, "too many streams", STATUS_RESOURCE_EXHAUSTED, false},
+    {ERROR_TOO_MANY_SESSIONS, "too many sessions", STATUS_RESOURCE_EXHAUSTED, false},
+    {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE, false},
+    {ERROR_UNKNOWN_METHOD, "unknown method", STATUS_UNIMPLEMENTED, true},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };
@@ -69,6 +72,7 @@ START_TEST(every_row_is_the_protocols)
         ck_assert_str_eq(error_text(rows[i].error), rows[i].text);
         ck_assert_msg(error_status(rows[i].error) == rows[i].status, "%s: status %d", rows[i].text,
                       error_status(rows[i].error));
+        ck_assert_msg(error_has_reply(rows[i].error) == rows[i].has_reply, "%s", rows[i].text);
     }
     ck_assert_str_eq(error_text(ERROR_NONE), "");
     ck_assert_int_eq(error_status(ERROR_NONE), STATUS_OK);

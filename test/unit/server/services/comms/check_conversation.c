@@ -4,18 +4,54 @@
 #include "test/kit/conversation_fixture.h"
 #include "test/suites.h"
 
-START_TEST(nothing_happens_before_a_command)
+static const struct {
+    enum mode mode;
+    const char *text; /* of the failure when no command has come */
+    const char *command;
+} silences[] = {
+    {MODE_STATELESS, "no command: none came in 20 s; send START, END or CONTINUE", "START"},
+    {MODE_STATEFUL, "no command: none came in 20 s; send START or CONTINUE", "START " UUID " 2"}};
+
+/* The time begins when the worker first asks, which may be long after the beginning. */
+START_TEST(a_stream_without_a_command_ends)
 {
-    static const enum mode modes[] = {MODE_STATELESS, MODE_STATEFUL};
-    for (size_t i = 0; i < 2; i++) {
-        struct talk talk;
-        talk_begin(&talk, server_of(modes[i]));
-        talk_expect_wait(&talk, CLOCK_NEVER);
-        fake_clock_advance(&server_of(modes[i])->clock, 3600 * NS_PER_S);
-        talk_expect_wait(&talk, CLOCK_NEVER);
-        talk_leave(&talk);
-        talk_expect_ok(&talk);
-    }
+    struct talk_server *server = server_of(silences[_i].mode);
+    const int64_t asked = TALK_START_TIME + 3600 * NS_PER_S;
+    struct talk talk;
+    talk_begin(&talk, server);
+    fake_clock_advance(&server->clock, asked - TALK_START_TIME);
+    talk_expect_wait(&talk, asked + TALK_COMMAND_TIMEOUT);
+    fake_clock_advance(&server->clock, TALK_COMMAND_TIMEOUT - 1);
+    talk_expect_wait(&talk, asked + TALK_COMMAND_TIMEOUT);
+    fake_clock_advance(&server->clock, 1);
+    talk_expect_end(&talk, STATUS_DEADLINE_EXCEEDED, "no command");
+    ck_assert_str_eq(talk.host.outcome.text, silences[_i].text);
+    talk_leave(&talk);
+}
+END_TEST
+
+START_TEST(a_command_in_time_ends_the_wait)
+{
+    struct talk_server *server = server_of(silences[_i].mode);
+    struct talk talk;
+    talk_begin(&talk, server);
+    talk_expect_wait(&talk, TALK_START_TIME + TALK_COMMAND_TIMEOUT);
+    fake_clock_advance(&server->clock, TALK_COMMAND_TIMEOUT - 1);
+    talk_say(&talk, "%s", silences[_i].command);
+    fake_clock_advance(&server->clock, TALK_COMMAND_TIMEOUT);
+    talk_take_number(&talk);
+    talk_take_number(&talk);
+    talk_leave(&talk);
+}
+END_TEST
+
+START_TEST(a_stream_can_leave_before_a_command)
+{
+    struct talk talk;
+    talk_begin(&talk, server_of(silences[_i].mode));
+    talk_expect_wait(&talk, TALK_START_TIME + TALK_COMMAND_TIMEOUT);
+    talk_leave(&talk);
+    talk_expect_ok(&talk);
 }
 END_TEST
 
@@ -132,6 +168,20 @@ START_TEST(a_failure_is_told_in_a_reply)
 }
 END_TEST
 
+/* An original client that gets a reply would send nothing when it tries again. */
+START_TEST(a_failure_that_passes_has_no_reply)
+{
+    static const enum error errors[] = {ERROR_TOO_MANY_STREAMS, ERROR_TOO_MANY_SESSIONS,
+                                        ERROR_SHUTTING_DOWN, ERROR_NO_COMMAND};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        uint8_t bytes[SERVICE_ERROR_MAX];
+        struct failure failure;
+        (void)failure_set(&failure, errors[i], "try again later");
+        ck_assert_uint_eq(stateless_server.service.operations->encode_failure(&failure, bytes), 0);
+    }
+}
+END_TEST
+
 START_TEST(a_stateless_stream_starts_anywhere)
 {
     unsigned different = 0;
@@ -179,13 +229,17 @@ Suite *conversation_suite(void)
     TCase *commands = tcase_create("commands");
     suite_add_tcase(suite, commands);
     tcase_add_checked_fixture(commands, conversation_set_up, conversation_tear_down);
-    tcase_add_test(commands, nothing_happens_before_a_command);
+    const int silence_count = sizeof silences / sizeof *silences;
+    tcase_add_loop_test(commands, a_stream_without_a_command_ends, 0, silence_count);
+    tcase_add_loop_test(commands, a_command_in_time_ends_the_wait, 0, silence_count);
+    tcase_add_loop_test(commands, a_stream_can_leave_before_a_command, 0, silence_count);
     tcase_add_test(commands, end_finishes_a_stateless_stream);
     tcase_add_test(commands, half_close_before_a_command_is_an_error);
     tcase_add_test(commands, half_close_after_a_command_stops_nothing);
     tcase_add_loop_test(commands, a_failure_from_outside_ends_the_stream, 0,
                         sizeof failures / sizeof *failures);
     tcase_add_test(commands, a_failure_is_told_in_a_reply);
+    tcase_add_test(commands, a_failure_that_passes_has_no_reply);
     tcase_add_test(commands, a_stateless_stream_starts_anywhere);
     tcase_add_test(commands, a_stateless_stream_continues_after_any_number);
     return suite;

@@ -117,6 +117,7 @@ START_TEST(it_waits_for_the_answer_and_goes_on)
 {
     talk_say(&talk, "START " UUID " 5");
     expect_asking(&talk);
+    fake_clock_advance(&server.clock, 2 * TALK_COMMAND_TIMEOUT); /* no silence: it is asking */
     expect_asking(&talk);
     answer(&talk, STORE_CREATE);
     ck_assert(!talk.conversation.dialogue.is_asking);

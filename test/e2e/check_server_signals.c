@@ -1,0 +1,215 @@
+/* comms-server and what signals, terminals and readers do to it: it drains, or goes on. */
+#include "test/e2e/program_expectations.h"
+#include "test/kit/scratch_folder.h"
+#include "test/suites.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COLUMNS = 80 };
+
+/* Starts a server on a terminal or without one: a line of sh, in which "$@" is the server. */
+static struct program *start_by(const char *line)
+{
+    const char *const arguments[] = {
+        "-c", line, "sh", programs_server_path(), "--port", "0", "--listen", "127.0.0.1", NULL};
+    const struct program_spec spec = {
+        .path = "/bin/sh", .arguments = arguments, .stdout_columns = COLUMNS};
+    struct program *server = program_start_spec(&spec);
+    program_wait_line(server, PROGRAM_STDOUT, "listening on ");
+    return server;
+}
+
+/* setsid takes the terminal of the test away, if there is one. */
+static const char *const of_a_terminal[] = {
+    "exec setsid \"$@\" <&1", /* stdin is one, but it is not the controlling terminal */
+    "exec setsid -c sh -c 'exec \"$@\" </dev/null' sh \"$@\" <&1", /* the other way round */
+};
+static const char *const of_none[] = {
+    "exec setsid \"$@\"",                  /* a service */
+    "trap '' HUP; exec setsid \"$@\" <&1", /* as nohup starts it, on a terminal */
+};
+
+START_TEST(a_hangup_of_the_terminal_drains_it)
+{
+    struct program *server = start_by(of_a_terminal[_i]);
+    program_signal(server, SIGHUP);
+    program_wait_line(server, PROGRAM_STDERR, "notice stopping signal=SIGHUP");
+    ck_assert_int_eq(program_wait_exit(server), 0);
+    program_destroy(server);
+}
+END_TEST
+
+START_TEST(another_hangup_is_ignored)
+{
+    struct program *server = start_by(of_none[_i]);
+    program_signal(server, SIGHUP);
+    program_wait_line(server, PROGRAM_STDERR, "notice signal ignored signal=SIGHUP");
+    expect_end_by(server, SIGTERM, 0);
+}
+END_TEST
+
+START_TEST(other_signals_do_not_end_it)
+{
+    static const int numbers[] = {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
+                                  SIGIO,   SIGPWR,  SIGPIPE, SIGXFSZ};
+    struct server server = server_start("stateful", "--interval", "20ms", NULL);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        program_signal(server.program, numbers[i]);
+    }
+    program_signal(server.program, SIGRTMAX);
+    program_wait_line(server.program, PROGRAM_STDERR, "notice signal ignored signal=SIGRTMIN+");
+    expect_session("127.0.0.1", server.port);
+    server_stop(&server);
+}
+END_TEST
+
+/* `timeout` signals its child and then its group. */
+START_TEST(two_signals_at_once_are_one)
+{
+    struct server server = server_start("stateful", "--interval", "100ms", NULL);
+    struct program *client = client_start(server.port, "-m", "stateful", "--numbers", "12", NULL);
+    program_wait_line(client, PROGRAM_STDOUT, "Count: 2");
+    program_signal(server.program, SIGTERM);
+    program_wait_line(server.program, PROGRAM_STDERR, "stopping");
+    program_signal(server.program, SIGTERM);
+    program_signal(server.program, SIGINT);
+    ck_assert_int_eq(program_wait_exit(client), 0);
+    ck_assert_str_eq(program_output(client, PROGRAM_STDERR), "");
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    program_destroy(client);
+    program_destroy(server.program);
+}
+END_TEST
+
+/* ---- Output that nobody reads ---------------------------------------------------------------- */
+
+static char folder[SCRATCH_FOLDER_SIZE];
+static char fifo[SCRATCH_FOLDER_SIZE + 16];
+static char socket_name[SCRATCH_FOLDER_SIZE + 16];
+static int unread; /* the fifo */
+
+static void make_fifo(void)
+{
+    scratch_folder_make(folder, "comms-signals");
+    snprintf(fifo, sizeof fifo, "%s/fifo", folder);
+    snprintf(socket_name, sizeof socket_name, "unix:%s/socket", folder);
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    unread = open(fifo, O_RDWR | O_CLOEXEC);
+    ck_assert_int_ge(unread, 0);
+}
+
+static void remove_fifo(void)
+{
+    close(unread);
+    scratch_folder_remove(folder);
+}
+
+START_TEST(a_full_stdout_does_not_keep_it_from_serving)
+{
+    static const char bytes[4096];
+    int filler = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    while (write(filler, bytes, sizeof bytes) > 0) {
+    }
+    close(filler);
+    const char *const arguments[] = {"-m",       "stateful",  "--interval", "20ms",
+                                     "--listen", socket_name, NULL};
+    const struct program_spec spec = {
+        .path = programs_server_path(), .arguments = arguments, .stdout_path = fifo};
+    struct program *server = program_start_spec(&spec);
+    program_wait_line(server, PROGRAM_STDERR, "notice started");
+    struct program *client = program_start(programs_client_path(), "-m", "stateful", "--host",
+                                           socket_name, "--numbers", "3", NULL);
+    ck_assert_int_eq(program_wait_exit(client), 0);
+    program_destroy(client);
+    expect_end_by(server, SIGTERM, 0);
+}
+END_TEST
+
+enum { SESSIONS = 1500, LOG_SIZE = 1 << 20 }; /* two lines each: more than pipe and buffer hold */
+
+static char log_text_read[LOG_SIZE];
+
+/* Reads the log up to the line `stopped`. */
+static void read_log(void)
+{
+    size_t length = 0;
+    const char *stopped;
+    do {
+        ssize_t got = read(unread, log_text_read + length, LOG_SIZE - 1 - length);
+        ck_assert_int_gt(got, 0);
+        length += (size_t)got;
+        log_text_read[length] = '\0';
+        stopped = strstr(log_text_read, " notice stopped ");
+    } while (stopped == NULL || strchr(stopped, '\n') == NULL);
+    ck_assert_str_eq(strchr(stopped, '\n'), "\n");
+}
+
+static uint64_t count_lines_and_dropped(void)
+{
+    uint64_t lines = 0;
+    for (const char *at = log_text_read; (at = strchr(at, '\n')) != NULL; at++) {
+        lines++;
+    }
+    static const char event[] = "log lines dropped lines=";
+    for (const char *at = log_text_read; (at = strstr(at, event)) != NULL;) {
+        uint64_t dropped;
+        ck_assert(output_skip(&at, event) && output_read_number(&at, &dropped));
+        lines += dropped - 1; /* the line itself was none of the server's */
+    }
+    return lines;
+}
+
+/* The second time somebody reads the log at last. */
+START_TEST(a_log_that_is_not_read_stops_nothing)
+{
+    char redirected[sizeof fifo + 32];
+    snprintf(redirected, sizeof redirected, "exec \"$@\" 2>%s", fifo);
+    const char *const arguments[] = {"-c",         redirected, "sh",       programs_server_path(),
+                                     "-m",         "stateful", "--listen", socket_name,
+                                     "--interval", "0",        NULL};
+    const struct program_spec spec = {.path = "/bin/sh", .arguments = arguments};
+    struct program *server = program_start_spec(&spec);
+    program_wait_line(server, PROGRAM_STDOUT, "listening on ");
+    char streams[16];
+    snprintf(streams, sizeof streams, "%d", SESSIONS);
+    struct program *client =
+        program_start(programs_client_path(), "-m", "stateful", "--host", socket_name, "-s",
+                      streams, "--numbers", "1", "--interval", "0", NULL);
+    ck_assert_int_eq(program_wait_exit(client), 0);
+    program_destroy(client);
+    program_signal(server, SIGTERM);
+    if (_i == 1) {
+        read_log();
+        ck_assert_ptr_nonnull(strstr(log_text_read, " warn   log lines dropped lines="));
+        ck_assert_uint_eq(count_lines_and_dropped(),
+                          2 * SESSIONS + 3); /* started, stopping, stopped */
+    }
+    ck_assert_int_eq(program_wait_exit(server), 0);
+    program_destroy(server);
+}
+END_TEST
+
+Suite *server_signals_suite(void)
+{
+    Suite *suite = suite_create("server-signals");
+    TCase *tcase = tcase_create("signals");
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, 60);
+    tcase_add_loop_test(tcase, a_hangup_of_the_terminal_drains_it, 0,
+                        sizeof of_a_terminal / sizeof *of_a_terminal);
+    tcase_add_loop_test(tcase, another_hangup_is_ignored, 0, sizeof of_none / sizeof *of_none);
+    tcase_add_test(tcase, other_signals_do_not_end_it);
+    tcase_add_test(tcase, two_signals_at_once_are_one);
+    TCase *outputs = tcase_create("outputs");
+    suite_add_tcase(suite, outputs);
+    tcase_set_timeout(outputs, 60);
+    tcase_add_checked_fixture(outputs, make_fifo, remove_fifo);
+    tcase_add_test(outputs, a_full_stdout_does_not_keep_it_from_serving);
+    tcase_add_loop_test(outputs, a_log_that_is_not_read_stops_nothing, 0, 2);
+    return suite;
+}
