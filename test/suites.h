@@ -143,10 +143,13 @@
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
-    SUITE("crosscheck", crosscheck_suite)
+    SUITE("crosscheck", crosscheck_suite)                                                          \
+    SUITE("original-client", original_client_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
-#define SOAK_SUITES(SUITE) SUITE("soak-pings", soak_pings_suite)
+#define SOAK_SUITES(SUITE)                                                                         \
+    SUITE("soak-pings", soak_pings_suite)                                                          \
+    SUITE("soak-original-client", soak_original_client_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

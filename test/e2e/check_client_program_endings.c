@@ -68,10 +68,13 @@ START_TEST(no_server_is_said_and_retried)
 }
 END_TEST
 
+/* An original server ends the stream with OK after it has said what was wrong. */
 START_TEST(a_refusal_is_said_and_not_retried)
 {
-    struct server stateful = server_start("stateful", NULL);
-    struct server stateless = server_start("stateless", NULL);
+    const char *error_status = _i == 0 ? "grpc" : "ok";
+    struct server stateful =
+        server_start("stateful", "--interval", "400ms", "--error-status", error_status, NULL);
+    struct server stateless = server_start("stateless", "--error-status", error_status, NULL);
     expect_end(client_start(stateful.port, "-m", "stateful-test-reconnect", "2229533162", NULL),
                STATUS_REFUSED, "uuid has no session");
     struct program *first = client_start(stateful.port, "-m", "stateful-test", NULL);
@@ -163,7 +166,7 @@ Suite *client_program_endings_suite(void)
     tcase_add_loop_test(endings, wrong_usage_is_one_line, 0,
                         sizeof wrong_usage / sizeof *wrong_usage);
     tcase_add_test(endings, no_server_is_said_and_retried);
-    tcase_add_test(endings, a_refusal_is_said_and_not_retried);
+    tcase_add_loop_test(endings, a_refusal_is_said_and_not_retried, 0, 2);
     tcase_add_test(endings, a_session_lost_with_its_server_is_said);
     tcase_add_loop_test(endings, interrupting_prints_what_there_was, 0, 2);
     tcase_add_test(endings, interrupting_ends_the_waiting_for_a_server);

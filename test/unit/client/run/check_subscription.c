@@ -216,6 +216,19 @@ START_TEST(a_session_that_was_evicted_is_lost)
 }
 END_TEST
 
+/* An original server drops a session once it has sent the last message, whoever has lost it. */
+START_TEST(a_session_that_was_dropped_early_is_lost)
+{
+    static const struct script scripts[] = {{{N1, N2, N3, N4, N5, BREAK}},
+                                            {{ERROR("uuid has no session"), OK}}};
+    SERVE(scripts);
+    expect_result(SESSION_REFUSED);
+    expect_requests(2);
+    expect_request(1, "CONTINUE " UUID " 1636162733", 5);
+    ck_assert_str_eq(driver.subscription.reason, "NOT_FOUND: uuid has no session");
+}
+END_TEST
+
 START_TEST(joining_goes_on_after_a_value)
 {
     static const struct script scripts[] = {{{AFTER_2}}};
@@ -302,6 +315,7 @@ Suite *subscription_suite(void)
     tcase_add_test(tcase, a_start_that_was_late_is_continued);
     tcase_add_test(tcase, a_start_may_be_lost_again);
     tcase_add_test(tcase, a_session_that_was_evicted_is_lost);
+    tcase_add_test(tcase, a_session_that_was_dropped_early_is_lost);
     tcase_add_test(tcase, joining_goes_on_after_a_value);
     tcase_add_test(tcase, joining_survives_breaks);
     tcase_add_test(tcase, joining_needs_a_session);
