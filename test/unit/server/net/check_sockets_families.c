@@ -100,8 +100,9 @@ END_TEST
 
 START_TEST(a_family_that_the_machine_lacks_is_skipped_and_said)
 {
-    static const char said[] = "warn  address skipped address=[::1]:1337 reason=\"this machine has "
-                               "no IPv6 address\"";
+    static const char said[] =
+        "warn   address skipped address=[::1]:1337 reason=\"this machine has "
+        "no IPv6 address\"";
     static const char *const both[] = {"both"};
     static const char *const literals[] = {"::1", "127.0.0.1"};
     static const char *const six[] = {"six"};
