@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 enum {
-    HALF_SIZE = 64 * 1024,  /* bytes of each half of the buffer: some 400 lines */
+    /* Bytes of each half of the buffer, some 1500 lines: a drain writes a line for each stream. */
+    HALF_SIZE = 256 * 1024,
     STACK_SIZE = 64 * 1024, /* bytes of the writer's stack */
     /* Milliseconds between batches. A line that comes after a silence is written at once; to wake
      * the writer for each of many lines would cost more than their writes. */
@@ -30,8 +31,13 @@ enum {
 /* Lines that wait to be written. */
 struct batch {
     char *lines;
-    size_t used;      /* bytes of `lines` */
-    uint64_t dropped; /* lines that came after these and found no room */
+    size_t used; /* bytes of `lines` */
+
+    /* Lines that came after these and found no room. The last one is kept all the same: it may be
+     * the last of all, which says that the program has stopped. */
+    uint64_t dropped;         /* without the last one */
+    char last[LOG_LINE_SIZE]; /* the last one */
+    size_t last_length;       /* bytes; 0: there was none */
 };
 
 static char halves[2][HALF_SIZE];
@@ -120,6 +126,7 @@ static void write_batch(const struct batch *batch)
     }
     lost += batch->dropped;
     report_lost();
+    (void)write_lines(batch->last, batch->last_length);
 }
 
 /* ---- The writer ------------------------------------------------------------------------------ */
@@ -216,10 +223,12 @@ void log_writer_put(const char *line, size_t length)
         (void)write_bytes(line, length);
         return;
     }
-    /* Once a line was dropped, the following ones are, until the writer takes the half: the count
-     * of the dropped lines then stands in their place. */
-    if (filling.dropped > 0 || length > HALF_SIZE - filling.used) {
-        filling.dropped++;
+    /* Once a line has found no room, the following ones find none either, until the writer takes
+     * the half: so the count of the dropped lines stands in their place. */
+    if (filling.last_length > 0 || length > HALF_SIZE - filling.used) {
+        filling.dropped += filling.last_length > 0;
+        memcpy(filling.last, line, length);
+        filling.last_length = length;
     } else {
         memcpy(filling.lines + filling.used, line, length);
         filling.used += length;

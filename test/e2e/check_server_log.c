@@ -74,7 +74,7 @@ START_TEST(stopped_is_the_last_line)
     const char *log = program_output(server.program, PROGRAM_STDERR);
     const char *stopped =
         strstr(log, " notice stopped sessions=1000 streams=1000 received=1000 sent=");
-    ck_assert_ptr_nonnull(stopped);
+    ck_assert_msg(stopped != NULL, "%s", program_output_end(server.program, PROGRAM_STDERR));
     ck_assert_str_eq(strchr(stopped, '\n'), "\n");
     program_destroy(client);
     program_destroy(server.program);

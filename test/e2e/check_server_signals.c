@@ -130,7 +130,7 @@ START_TEST(a_full_stdout_does_not_keep_it_from_serving)
 }
 END_TEST
 
-enum { SESSIONS = 1500, LOG_SIZE = 1 << 20 }; /* two lines each: more than pipe and buffer hold */
+enum { SESSIONS = 4000, LOG_SIZE = 2 << 20 }; /* two lines each: more than pipe and buffer hold */
 
 static char log_text_read[LOG_SIZE];
 

@@ -290,26 +290,20 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
     return send_number(conversation, number, ret_message);
 }
 
-/* While the store is asked, a command has come. */
-static enum dialogue_step await_command(struct conversation *conversation, int64_t *ret_due)
-{
-    *ret_due = CLOCK_NEVER;
-    if (!conversation->dialogue.is_asking &&
-        command_wait_is_over(&conversation->command_wait, conversation->settings->mode,
-                             &conversation->host->outcome, ret_due)) {
-        finish(conversation);
-        return DIALOGUE_END;
-    }
-    return DIALOGUE_WAIT;
-}
-
 static enum dialogue_step next(struct dialogue *dialogue, struct service_message *ret_message,
                                int64_t *ret_due)
 {
     struct conversation *conversation = conversation_of(dialogue);
     switch (dialogue->state) {
     case DIALOGUE_BEGINNING:
-        return await_command(conversation, ret_due);
+        *ret_due = CLOCK_NEVER; /* while the store is asked: a command has come */
+        if (dialogue->is_asking ||
+            !command_wait_is_over(&conversation->command_wait, conversation->settings->mode,
+                                  &conversation->host->outcome, ret_due)) {
+            return DIALOGUE_WAIT;
+        }
+        finish(conversation);
+        return DIALOGUE_END;
     case DIALOGUE_OVER:
         return DIALOGUE_END;
     case DIALOGUE_RUNNING:
