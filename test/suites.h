@@ -68,6 +68,7 @@
     SUITE("signals", signals_suite)                                                                \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
+    SUITE("client-options-pace", client_options_pace_suite)                                        \
     SUITE("client-options-refusals", client_options_refusals_suite)                                \
     SUITE("session-text", session_text_suite)                                                      \
     SUITE("session-text-ends", session_text_ends_suite)                                            \

@@ -24,9 +24,11 @@ enum {
     MANY_N_DEFAULT = 10
 };
 
-#define NOT_GIVEN           INT64_C(-1)
-#define INTERVAL_DEFAULT_NS NS_PER_S        /* the pace of the original server */
-#define STALL_TIMEOUT_NS    (15 * NS_PER_S) /* at least, unless it is given */
+#define NOT_GIVEN              INT64_C(-1)
+#define INTERVAL_DEFAULT_NS    NS_PER_S        /* the pace of the original server */
+#define STALL_TIMEOUT_NS       (15 * NS_PER_S) /* at least, unless it is given */
+#define CONNECT_TIMEOUT_MIN_NS NS_PER_S
+#define CONNECT_TIMEOUT_MAX_NS (5 * NS_PER_S)
 
 static const struct options *const table = &client_option_table;
 
@@ -223,6 +225,15 @@ static enum options_result read_n(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
+/* Whoever waits less for a message waits less for a connection, too; but that takes round trips. */
+static int64_t connect_timeout(int64_t stall_timeout_ns)
+{
+    if (stall_timeout_ns == 0 || stall_timeout_ns > CONNECT_TIMEOUT_MAX_NS) {
+        return CONNECT_TIMEOUT_MAX_NS;
+    }
+    return stall_timeout_ns < CONNECT_TIMEOUT_MIN_NS ? CONNECT_TIMEOUT_MIN_NS : stall_timeout_ns;
+}
+
 /*
  * The stall time-out follows the pace: a stream that is quiet between two numbers has not stalled.
  * Three intervals, so that one number may be late.
@@ -244,6 +255,7 @@ static enum options_result read_pace(struct client_options *options)
                                 "stream would stall between two numbers; expected at least 3 times "
                                 "--interval, or 0 for never");
     }
+    plan->connect_timeout_ns = connect_timeout(plan->stall_timeout_ns);
     return OPTIONS_GO_ON;
 }
 
@@ -315,8 +327,7 @@ static enum options_result parse(struct client_options *options, int argc, char 
 
 enum options_result client_options_parse(int argc, char **argv, struct plan *ret_plan)
 {
-    struct client_options options = {.plan = {.connect_timeout_ns = 5 * NS_PER_S,
-                                              .retry_timeout_ns = 30 * NS_PER_S,
+    struct client_options options = {.plan = {.retry_timeout_ns = 30 * NS_PER_S,
                                               .stall_timeout_ns = NOT_GIVEN,
                                               .interval_ns = NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,

@@ -134,28 +134,6 @@ START_TEST(every_option_of_many_streams_sets_its_value)
 }
 END_TEST
 
-/* One that is not given follows the pace; a pace that is not given is not known. */
-START_TEST(silence_is_judged_by_the_pace)
-{
-    static const struct {
-        const char *words;
-        int64_t stall_timeout_ns;
-    } rows[] = {{"", 15 * NS_PER_S},
-                {"--interval 0", 15 * NS_PER_S},
-                {"--interval 5s", 15 * NS_PER_S},
-                {"--interval 5001ms", 15003 * NS_PER_MS},
-                {"--interval 24h", 72 * 3600 * NS_PER_S},
-                {"--interval 10s --stall-timeout 10s", 10 * NS_PER_S},
-                {"--interval 10s --stall-timeout 0", 0},
-                {"--interval 0 --stall-timeout 1ms", NS_PER_MS},
-                {"--stall-timeout 200ms", 200 * NS_PER_MS}};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        must_parse(rows[i].words);
-        ck_assert_int_eq(parsed.stall_timeout_ns, rows[i].stall_timeout_ns);
-    }
-}
-END_TEST
-
 START_TEST(zero_is_a_value)
 {
     must_parse("--interval 0 --max-lateness 0 --ramp 0 --warmup 0 --duration 0");
@@ -315,36 +293,6 @@ START_TEST(connections_hold_what_proxies_let_through)
 }
 END_TEST
 
-/* With a duration a session has what comes in it; the first number comes at once. */
-static const struct {
-    const char *words;
-    uint32_t n;
-    bool fits;
-} lengths[] = {
-    {"-s 2", 10, false},
-    {"-s 2 -m stateful", 10, false},
-    {"-s 2 -n 7", 7, false},
-    {"-s 2 7", 7, false},
-    {"-d 10s", 11, true},
-    {"-d 10s -m stateful", 11, true},
-    {"-d 10500ms -s 5", 11, true},
-    {"-d 10s --interval 250ms", 41, true},
-    {"-d 1s --interval 10s", 1, true},
-    {"-d 1h --interval 1ms", 65535, true},
-    {"-d 1s --interval 0", 65535, true},
-    {"-d 10s -n 3", 3, false},
-    {"-d 10s 3", 3, false},
-    {"-m stateful -d 10s 16777215", 16777215, false},
-};
-
-START_TEST(a_session_is_as_long_as_fits)
-{
-    must_parse(lengths[_i].words);
-    ck_assert_uint_eq(parsed.n, lengths[_i].n);
-    ck_assert(parsed.n_fits == lengths[_i].fits);
-}
-END_TEST
-
 Suite *client_options_suite(void)
 {
     Suite *suite = suite_create("client-options");
@@ -358,7 +306,6 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
-    tcase_add_test(tcase, silence_is_judged_by_the_pace);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, it_is_plain_with_one_session);
     tcase_add_test(tcase, chaos_cuts_and_stalls);
@@ -370,6 +317,5 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, the_environment_is_not_asked);
     tcase_add_loop_test(tcase, connections_hold_what_proxies_let_through, 0,
                         sizeof shared / sizeof *shared);
-    tcase_add_loop_test(tcase, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
     return suite;
 }
