@@ -1,5 +1,6 @@
 #include "server/services/comms/conversation.h"
 
+#include "server/services/comms/session_log.h"
 #include "shared/base/log.h"
 
 #include <assert.h>
@@ -45,29 +46,14 @@ static void begin(struct dialogue *dialogue, const struct service *service,
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* `reason` NULL: the line has no reason. */
-static void log_session(const struct conversation *conversation, const char *event,
-                        const char *reason)
-{
-    const struct stateful *stateful = conversation->stream.stateful;
-    const struct session *session = stateful->hold.session;
-    log_event(LOG_LEVEL_INFO, event, log_uuid("uuid", session_uuid(session)),
-              log_number("n", stateful->sequence.n),
-              log_number("messages", (uint64_t)stateful->sequence.n + 1),
-              log_number("position", stateful->sequence.position),
-              log_number("sent", session_sent(session)),
-              log_address("peer", conversation->host->peer), log_text("reason", reason));
-}
-
 static void log_end(const struct conversation *conversation, const char *reason)
 {
-    if (!is_stateful(conversation)) {
-        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
-                  log_address("peer", conversation->host->peer), log_text("reason", reason));
-    } else if (stateful_is_finished(conversation->stream.stateful)) {
-        log_session(conversation, "session ended", NULL);
+    const char *peer = conversation->host->peer;
+    if (is_stateful(conversation)) {
+        session_log_end(conversation->stream.stateful, peer, reason);
     } else {
-        log_session(conversation, "session left", reason);
+        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
+                  log_address("peer", peer), log_text("reason", reason));
     }
 }
 
@@ -133,15 +119,6 @@ static void leave(struct dialogue *dialogue)
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
-static const char *name_beginning(const struct conversation *conversation)
-{
-    const struct stateful *stateful = conversation->stream.stateful;
-    if (stateful->request.operation == STORE_CREATE) {
-        return "session started";
-    }
-    return stateful->took_over ? "session taken over" : "session resumed";
-}
-
 static void run(struct conversation *conversation)
 {
     const struct conversation_settings *settings = conversation->settings;
@@ -166,7 +143,7 @@ static void take_progress(struct conversation *conversation, enum stateful_progr
         break;
     case STATEFUL_BEGUN:
         run(conversation);
-        log_session(conversation, name_beginning(conversation), NULL);
+        session_log_beginning(conversation->stream.stateful, conversation->host->peer);
         break;
     case STATEFUL_REFUSED:
         finish(conversation);

@@ -3,6 +3,7 @@
  * conversation does meanwhile, and what becomes of an answer that comes after its end.
  */
 #include "shared/base/log.h"
+#include "test/kit/late_store.h"
 #include "test/kit/talk.h"
 #include "test/suites.h"
 
@@ -10,34 +11,16 @@
 
 #define UUID "a17417a0-aa39-40b5-8675-247713cc4908"
 
-enum { QUESTIONS_MAX = 8 };
-
-/* A store that keeps the questions until the test has the store in memory answer them. */
-static struct {
-    struct store store; /* first: a pointer to one is a pointer to the other */
-    struct store_request *questions[QUESTIONS_MAX];
-    size_t count;
-} late;
-
+static struct late_store late;
 static struct talk_server server;
 static struct talk talk;
-
-static bool submit(struct store *store, struct store_request *request)
-{
-    ck_assert_ptr_eq(store, &late.store);
-    ck_assert_uint_lt(late.count, QUESTIONS_MAX);
-    late.questions[late.count++] = request;
-    return false;
-}
 
 static void set_up(void)
 {
     ck_assert_int_ge(sodium_init(), 0);
     log_set_level(LOG_LEVEL_ERROR);
     talk_server_init(&server, MODE_STATEFUL, 0);
-    late.store.submit = submit;
-    late.count = 0;
-    server.settings.store = &late.store;
+    server.settings.store = late_store_init(&late);
     talk_begin(&talk, &server);
 }
 
@@ -45,15 +28,6 @@ static void tear_down(void)
 {
     ck_assert_uint_eq(late.count, 0);
     talk_server_cleanup(&server);
-}
-
-static struct store_request *take_question(size_t i, enum store_operation operation)
-{
-    ck_assert_uint_lt(i, late.count);
-    struct store_request *question = late.questions[i];
-    late.questions[i] = late.questions[--late.count];
-    ck_assert_int_eq(question->operation, operation);
-    return question;
 }
 
 /* The store calls `done`; then the worker, here the test, lets the conversation hear of it. */
@@ -67,7 +41,7 @@ static void tell_answer(struct talk *asking, struct store_request *question)
 
 static void answer_of(struct talk *asking, size_t i, enum store_operation operation)
 {
-    struct store_request *question = take_question(i, operation);
+    struct store_request *question = late_store_take(&late, i, operation);
     ck_assert(server.store.store.submit(&server.store.store, question));
     tell_answer(asking, question);
 }
@@ -171,7 +145,7 @@ START_TEST(a_claim_that_is_refused_ends_the_stream)
     start_two_numbers();
     talk_try(&talk, 2, 1, "CONTINUE " UUID " 3856042040");
     answer(&talk, STORE_LOOK_UP);
-    struct store_request *question = take_question(0, STORE_CLAIM);
+    struct store_request *question = late_store_take(&late, 0, STORE_CLAIM);
     ck_assert_uint_eq(question->attempt, 2);
     question->before.attempt = 7;
     question->outcome = claim_errors[_i].error;
@@ -188,7 +162,7 @@ START_TEST(a_refusal_that_comes_too_late_changes_nothing)
     talk_try(&talk, 2, 1, "CONTINUE " UUID " 3856042040");
     answer(&talk, STORE_LOOK_UP);
     talk_leave(&talk);
-    struct store_request *question = take_question(0, STORE_CLAIM);
+    struct store_request *question = late_store_take(&late, 0, STORE_CLAIM);
     question->outcome = ERROR_OLDER_ATTEMPT;
     tell_answer(&talk, question); /* drops the reference of the look-up, and releases nothing */
     expect_left(&talk);
@@ -199,7 +173,7 @@ END_TEST
 START_TEST(an_error_ends_the_stream)
 {
     talk_say(&talk, "START " UUID " 5");
-    struct store_request *question = take_question(0, STORE_CREATE);
+    struct store_request *question = late_store_take(&late, 0, STORE_CREATE);
     question->outcome = ERROR_TOO_MANY_SESSIONS;
     tell_answer(&talk, question);
     talk_expect_end(&talk, STATUS_RESOURCE_EXHAUSTED, "too many sessions");
@@ -321,7 +295,7 @@ START_TEST(one_that_is_taken_over_before_it_has_begun_ends)
     start_two_numbers();
     talk_say_at(&talk, 1, "CONTINUE " UUID " 3856042040");
     answer(&talk, STORE_LOOK_UP);
-    struct store_request *claim = take_question(0, STORE_CLAIM);
+    struct store_request *claim = late_store_take(&late, 0, STORE_CLAIM);
     ck_assert(server.store.store.submit(&server.store.store, claim));
 
     talk_begin(&other, &server);

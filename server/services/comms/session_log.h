@@ -1,0 +1,17 @@
+/*
+ * The log's lines about a session that a stream owns. Each has the count of the session's messages,
+ * which is n numbers and the checksum, and the stream's position among them. For the stream's
+ * thread.
+ */
+#ifndef COMMS_SERVER_SERVICES_COMMS_SESSION_LOG_H
+#define COMMS_SERVER_SERVICES_COMMS_SESSION_LOG_H
+
+#include "server/services/comms/stateful.h"
+
+/* The stream has begun: the session was started, resumed or taken over. */
+void session_log_beginning(const struct stateful *stateful, const char *peer);
+
+/* The stream is over: it has ended the session, or left it for this reason. */
+void session_log_end(const struct stateful *stateful, const char *peer, const char *reason);
+
+#endif
