@@ -65,6 +65,7 @@ static uint16_t start_server(struct parts *parts)
     const struct parts_settings settings = {.sockets = &sockets,
                                             .mode = MODE_STATEFUL,
                                             .max_numbers = SEQUENCE_N_MAX,
+                                            .command_timeout_ns = 30 * NS_PER_S,
                                             .max_streams = OTHERS,
                                             .max_sessions = options.sessions + OTHERS,
                                             .session_timeout_ns = TIMEOUT_NS,
@@ -181,12 +182,12 @@ static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
                                          NULL};
 
 static const struct option_row rows[] = {
-    {OPTION_NUMBER, "sessions", 's', "N", "idle ones (1000000)", 1000, 100000000, NULL,
+    {OPTION_NUMBER, "sessions", 's', "N", "idle ones (1000000)", 1000, 100000000, NULL, NULL,
      offsetof(struct bench_options, sessions)},
     {OPTION_DURATION, "duration", 'd', "TIME", "of the live stream's rate before (1s)", 0, 0, NULL,
-     offsetof(struct bench_options, duration_ns)},
+     NULL, offsetof(struct bench_options, duration_ns)},
     {OPTION_CHOICE, "log-level", 0, "LEVEL",
-     "error, warn, notice or info: a line an eviction (error)", 0, 0, log_levels,
+     "error, warn, notice or info: a line an eviction (error)", 0, 0, log_levels, NULL,
      offsetof(struct bench_options, log_level)},
 };
 
