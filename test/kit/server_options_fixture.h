@@ -15,8 +15,8 @@ extern char options_err[CAPTURE_SIZE];
 /* A fixture: removes all options from the environment. */
 void server_options_set_up(void);
 
-/* Parses a command line of these words. */
-enum options_result parse_server_options(const char *words);
+/* Parses a command line. */
+enum options_result parse_server_options(const char *text);
 
 /* The same; the test fails unless it is taken, and nothing is printed. */
 void server_must_parse(const char *words);

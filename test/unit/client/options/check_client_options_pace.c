@@ -13,7 +13,7 @@ START_TEST(silence_is_judged_by_the_pace)
                 {"--interval 0", 15 * NS_PER_S},
                 {"--interval 5s", 15 * NS_PER_S},
                 {"--interval 5001ms", 15003 * NS_PER_MS},
-                {"--interval 24h", 72 * 3600 * NS_PER_S},
+                {"--interval 24h", INT64_C(259200) * NS_PER_S},
                 {"--interval 10s --stall-timeout 10s", 10 * NS_PER_S},
                 {"--interval 10s --stall-timeout 0", 0},
                 {"--interval 0 --stall-timeout 1ms", NS_PER_MS},
