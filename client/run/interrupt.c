@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
 /* A shell reports this plus the signal's number for a program that a signal ended. */
 enum { SIGNAL_STATUS = 128 };
@@ -37,6 +37,15 @@ void interrupt_block(void)
     (void)signal(SIGPIPE, SIG_IGN);
 }
 
+/*
+ * Flushes nothing: another thread may hold the lock of an output that takes nothing. (_exit does
+ * the same, except under the thread sanitizer.)
+ */
+static _Noreturn void end_process(int number)
+{
+    _Exit(SIGNAL_STATUS + number);
+}
+
 /* Waits for a signal, and returns it; 0: there is something to look at. */
 static int await_signal(const struct interrupt *interrupt)
 {
@@ -60,7 +69,7 @@ static void take_signal(struct interrupt *interrupt, int number)
         fleet_request_stop(interrupt->fleet);
     } else if (number != atomic_load(&interrupt->number) ||
                now - interrupt->first_at > SAME_SIGNAL_NS) {
-        _exit(SIGNAL_STATUS + number);
+        end_process(number);
     }
 }
 
@@ -73,7 +82,7 @@ static void look_at_output(struct interrupt *interrupt)
     } else if (interrupt->blocked_since == CLOCK_NEVER) {
         interrupt->blocked_since = now_of_clock();
     } else if (now_of_clock() - interrupt->blocked_since >= PATIENCE_NS) {
-        _exit(SIGNAL_STATUS + number);
+        end_process(number);
     }
 }
 
