@@ -105,11 +105,18 @@ bool channel_has_failed(const struct channel *channel)
            GRPC_CHANNEL_TRANSIENT_FAILURE;
 }
 
+void channel_note_stop(struct channel *channel, int64_t now, int64_t stopped_ns)
+{
+    channel->awake_since = now;
+    channel->stopped_ns += stopped_ns;
+}
+
 void channel_look(struct channel *channel, int64_t now)
 {
-    bool is_ready = channel_is_ready(channel);
-    if (!is_ready) {
-        channel->unready_at = now;
+    grpc_connectivity_state state = grpc_channel_check_connectivity_state(channel->connection, 0);
+    bool is_ready = state == GRPC_CHANNEL_READY;
+    if (state == GRPC_CHANNEL_CONNECTING) {
+        channel->connecting_at = now;
     }
     if (channel->was_ready && !is_ready) {
         channel->left_ready_at = now;
@@ -141,14 +148,14 @@ void channel_renew(struct channel *channel)
     channel->dropped_ready = (channel->dropped_ready | (is_ready ? 1 : 0)) << 1;
     channel->cut <<= 1;
     channel->silent <<= 1;
-    channel->unready_at = 0;
+    channel->connecting_at = 0;
     channel->was_ready = false;
     channel->left_ready_at = CLOCK_NEVER;
 }
 
 void channel_cut(struct channel *channel)
 {
-    if (socket_watch_cut(channel->socket)) {
+    if (channel_is_ready(channel) && socket_watch_cut(channel->socket)) {
         channel->cut |= 1;
         channel_renew(channel);
     }
@@ -156,5 +163,5 @@ void channel_cut(struct channel *channel)
 
 void channel_silence(struct channel *channel)
 {
-    channel->silent |= 1;
+    channel->silent |= channel_is_ready(channel) ? 1 : 0;
 }

@@ -26,12 +26,10 @@ struct channel {
     unsigned generation;
     int64_t last_activity; /* time of the last message on it */
 
-    /*
-     * A call on it is silent for no fault of the path before both of these times.
-     */
-    int64_t
-        unready_at; /* when the present connection was last seen not to be connected; 0: never */
+    /* A call on it is silent for no fault of the path before both of these times. */
+    int64_t connecting_at; /* when C core was last seen to try to connect; 0: never */
     int64_t awake_since; /* when the client itself was last found to have been stopped; 0: never */
+    int64_t stopped_ns;  /* how long it was stopped, in all */
 
     /*
      * C core does not report a GOAWAY. But its channel then leaves the state READY while its calls
@@ -68,10 +66,13 @@ bool channel_is_ready(const struct channel *channel);
 bool channel_was_ready(const struct channel *channel, unsigned generation);
 
 /*
- * Notes when the channel is not connected, and when it leaves READY. To be called every
+ * Notes when the channel is being connected, and when it leaves READY. To be called every
  * CHANNEL_LOOK_NS while it has calls.
  */
 void channel_look(struct channel *channel, int64_t now);
+
+/* The client itself was stopped for this time, until now. */
+void channel_note_stop(struct channel *channel, int64_t now, int64_t stopped_ns);
 
 /*
  * Whether C core has tried all addresses in vain. Then no attempt to connect is under way: calls
@@ -90,10 +91,13 @@ bool channel_was_sent_away(const struct channel *channel, int64_t opened_at, int
  */
 void channel_renew(struct channel *channel);
 
-/* Cuts the connection under its calls, and renews the channel. Does nothing if not connected. */
+/*
+ * Cuts the connection under its calls, and renews the channel. Does nothing if it is not connected:
+ * others may wait for an attempt that is under way.
+ */
 void channel_cut(struct channel *channel);
 
-/* Makes the calls of this connection drop all messages, as if none came. */
+/* Makes the calls of this connection drop all messages, as if none came; if it is connected. */
 void channel_silence(struct channel *channel);
 
 /* Whether the connection of that generation was cut, or silenced. */

@@ -225,13 +225,18 @@ static enum options_result read_n(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
-/* Whoever waits less for a message waits less for a connection, too; but that takes round trips. */
-static int64_t connect_timeout(int64_t stall_timeout_ns)
+/*
+ * Whoever waits less for a message waits less for a connection, too; but that takes round trips. Of
+ * the time for retries it is a third, so that another address has its turn.
+ */
+static int64_t connect_timeout(const struct plan *plan)
 {
-    if (stall_timeout_ns == 0 || stall_timeout_ns > CONNECT_TIMEOUT_MAX_NS) {
-        return CONNECT_TIMEOUT_MAX_NS;
+    const int64_t limits[] = {plan->stall_timeout_ns, plan->retry_timeout_ns / 3};
+    int64_t time_ns = CONNECT_TIMEOUT_MAX_NS;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        time_ns = limits[i] > 0 && limits[i] < time_ns ? limits[i] : time_ns;
     }
-    return stall_timeout_ns < CONNECT_TIMEOUT_MIN_NS ? CONNECT_TIMEOUT_MIN_NS : stall_timeout_ns;
+    return time_ns < CONNECT_TIMEOUT_MIN_NS ? CONNECT_TIMEOUT_MIN_NS : time_ns;
 }
 
 /*
@@ -255,7 +260,7 @@ static enum options_result read_pace(struct client_options *options)
                                 "stream would stall between two numbers; expected at least 3 times "
                                 "--interval, or 0 for never");
     }
-    plan->connect_timeout_ns = connect_timeout(plan->stall_timeout_ns);
+    plan->connect_timeout_ns = connect_timeout(plan);
     return OPTIONS_GO_ON;
 }
 

@@ -4,8 +4,12 @@
 
 #include <stdlib.h>
 
-/* A loop that comes round so much too late was stopped itself: by Ctrl-Z, or with its machine. */
-#define STOPPED_NS NS_PER_S
+/*
+ * A loop that comes round so much too late was stopped itself: by Ctrl-Z, or with its machine. With
+ * a short stall time-out it is half of that; but a loaded machine may be late, too.
+ */
+#define STOPPED_MAX_NS NS_PER_S
+#define STOPPED_MIN_NS (100 * NS_PER_MS)
 
 bool loop_init(struct loop *loop, const struct runner_settings *settings, size_t connections,
                size_t runners)
@@ -163,21 +167,27 @@ static void answer_requests(struct loop *loop)
     }
 }
 
+static int64_t stopped_from(const struct loop *loop)
+{
+    int64_t half = loop->group.settings->subscription.stall_timeout_ns / 2;
+    if (half == 0 || half > STOPPED_MAX_NS) {
+        return STOPPED_MAX_NS;
+    }
+    return half < STOPPED_MIN_NS ? STOPPED_MIN_NS : half;
+}
+
 /*
  * If the client was stopped, the silence that it finds afterwards is its own: what came meanwhile
- * is still to be read. A stop of half a stall time-out, or less, cannot make a number look missing.
+ * is still to be read. A shorter stop cannot make a number look missing.
  */
 static void look_for_a_stop(struct loop *loop, int64_t now)
 {
-    int64_t stall_timeout_ns = loop->group.settings->subscription.stall_timeout_ns;
-    bool is_strict = stall_timeout_ns > 0 && stall_timeout_ns / 2 < STOPPED_NS;
-    if (now > clock_add(loop->expected_by, is_strict ? stall_timeout_ns / 2 : STOPPED_NS)) {
-        for (size_t i = 0; i < loop->connection_count; i++) {
-            loop->connections[i].channel.awake_since = now;
-        }
+    if (now <= clock_add(loop->expected_by, stopped_from(loop))) {
+        return;
     }
-    int64_t next = timers_next(&loop->timers);
-    loop->expected_by = next > now ? next : now;
+    for (size_t i = 0; i < loop->connection_count; i++) {
+        channel_note_stop(&loop->connections[i].channel, now, now - loop->expected_by);
+    }
 }
 
 void loop_run(struct loop *loop)
@@ -194,6 +204,8 @@ void loop_run(struct loop *loop)
         int64_t now = clock->now(clock);
         look_for_a_stop(loop, now);
         timers_fire_one(&loop->timers, now);
+        int64_t next = timers_next(&loop->timers);
+        loop->expected_by = next > now ? next : now;
     }
     give_sample(loop, true);
 }

@@ -62,9 +62,8 @@ static struct request next_request(struct subscription *subscription)
         request.position = verifier_position(verifier);
     }
     subscription->command = command.kind;
-    if (verifier->mode == MODE_STATEFUL && !subscription->joining) {
-        request.attempt = ++subscription->attempt;
-    }
+    subscription->attempt++;
+    request.attempt = subscription_has_attempts(subscription) ? subscription->attempt : 0;
     command_format(verifier->mode, &command, request.text);
     request.length = strlen(request.text);
     return request;
@@ -89,9 +88,15 @@ static void open_call(struct subscription *subscription)
     }
 }
 
-void subscription_start(struct subscription *subscription)
+static void begin_trouble(struct subscription *subscription)
 {
     subscription->trouble_since = now_of(subscription);
+    subscription->stopped_before = subscription->channel->stopped_ns;
+}
+
+void subscription_start(struct subscription *subscription)
+{
+    begin_trouble(subscription);
     open_call(subscription);
 }
 
@@ -172,7 +177,7 @@ static void pause_call(struct subscription *subscription, struct session_break *
 {
     int64_t now = now_of(subscription);
     if (subscription->trouble_since == CLOCK_NEVER) {
-        subscription->trouble_since = now;
+        begin_trouble(subscription);
     }
     int64_t give_up_at = subscription_time_give_up_at(subscription);
     if (now >= give_up_at) {
@@ -202,11 +207,12 @@ static bool start_was_lost(const struct subscription *subscription, enum status 
            status == STATUS_NOT_FOUND;
 }
 
-/* Whether an earlier START arrived late: then CONTINUE is sent. */
+/* Whether an earlier START arrived late, or this one twice by its path: then CONTINUE is sent. */
 static bool start_was_late(const struct subscription *subscription, enum status status)
 {
     return start_is_open(subscription) && subscription->command == COMMAND_START &&
-           subscription->starts > 1 && status == STATUS_ALREADY_EXISTS;
+           (subscription->starts > 1 || !subscription->uuid_is_shared) &&
+           status == STATUS_ALREADY_EXISTS;
 }
 
 static void find_wrong_end(struct subscription *subscription, enum verdict verdict,
@@ -237,7 +243,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
     } else if (start_was_lost(subscription, status)) {
         subscription->may_exist = false;
         open_call(subscription);
-    } else if (start_was_late(subscription, status) && subscription->starts == 2) {
+    } else if (start_was_late(subscription, status) && subscription->starts <= 2) {
         open_call(subscription); /* only once: with a server that contradicts itself, back off */
     } else if (attempt == ATTEMPT_WRONG) {
         find_wrong_end(subscription, VERDICT_WRONG_ATTEMPT, reason);

@@ -65,14 +65,15 @@ struct subscription {
     unsigned starts;     /* STARTs sent */
     bool uuid_is_shared; /* other clients may know the uuid, and continue the session */
     uint32_t attempt;    /* number of the last START or CONTINUE; 0: none has a number */
-    unsigned refusals;   /* attempts that were refused as older ones, in a row */
+    unsigned refusals; /* attempts that were refused as older ones, in a row; or were taken over */
 
     int64_t
         trouble_since; /* time of the last progress before the trouble; CLOCK_NEVER: no trouble */
-    int64_t resume_at; /* when the next call is due; CLOCK_NEVER: not paused */
-    int64_t opened_at; /* when the call was opened */
-    int64_t last_activity; /* of the call: its last message, or its beginning */
-    int64_t stop_by;       /* all messages came: time by which the server must end the stream */
+    int64_t stopped_before; /* how long the client had been stopped by then, in all */
+    int64_t resume_at;      /* when the next call is due; CLOCK_NEVER: not paused */
+    int64_t opened_at;      /* when the call was opened */
+    int64_t last_activity;  /* of the call: its last message, or its beginning */
+    int64_t stop_by;        /* all messages came: time by which the server must end the stream */
 
     unsigned wrong; /* wrong messages so far */
     bool stopping;

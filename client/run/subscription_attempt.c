@@ -19,12 +19,28 @@ static void describe(const struct subscription *subscription, char text[static V
     }
 }
 
+bool subscription_has_attempts(const struct subscription *subscription)
+{
+    return subscription->verifier.mode == MODE_STATEFUL && !subscription->joining;
+}
+
+/* Without numbers an older attempt may take the session over, if there was one; but not for ever.
+ */
+static bool may_be_its_own(struct subscription *subscription, enum error error)
+{
+    return subscription->joining && error == ERROR_TAKEN_OVER && subscription->attempt > 1 &&
+           ++subscription->refusals <= ATTEMPT_REFUSALS_MAX;
+}
+
 enum attempt_end subscription_judge_attempt(struct subscription *subscription, enum error error,
                                             char ret_reason[static VERIFIER_ERROR_SIZE])
 {
     bool is_refusal = error == ERROR_OLDER_ATTEMPT;
+    if (!subscription_has_attempts(subscription)) {
+        return may_be_its_own(subscription, error) ? ATTEMPT_AGAIN : ATTEMPT_NOT_CONCERNED;
+    }
     subscription->refusals = is_refusal ? subscription->refusals + 1 : 0;
-    if (subscription->attempt == 0 || (!is_refusal && error != ERROR_TAKEN_OVER)) {
+    if (!is_refusal && error != ERROR_TAKEN_OVER) {
         return ATTEMPT_NOT_CONCERNED;
     }
     if (is_refusal && subscription->refusals < ATTEMPT_REFUSALS_MAX) {

@@ -9,12 +9,18 @@
 #include "client/run/subscription.h"
 #include "client/verify/verifier_text.h"
 
+/*
+ * Whether the client numbers its attempts at the session: not if another client has started it,
+ * whose numbers it does not know.
+ */
+bool subscription_has_attempts(const struct subscription *subscription);
+
 /* A path may deliver an attempt twice; but not every attempt. */
 enum { ATTEMPT_REFUSALS_MAX = 3 };
 
 enum attempt_end {
     ATTEMPT_NOT_CONCERNED, /* the end is about something else, or may be another client's doing */
-    ATTEMPT_AGAIN,         /* the attempt came twice, perhaps: the next one is newer in any case */
+    ATTEMPT_AGAIN,         /* the attempt came twice, perhaps, or an older one without a number */
     ATTEMPT_WRONG          /* the server prefers an older attempt of this client */
 };
 

@@ -15,7 +15,8 @@ static int64_t latest(int64_t a, int64_t b)
 
 int64_t subscription_time_trouble_since(const struct subscription *subscription)
 {
-    return latest(subscription->trouble_since, subscription->channel->awake_since);
+    int64_t stopped_ns = subscription->channel->stopped_ns - subscription->stopped_before;
+    return clock_add(subscription->trouble_since, stopped_ns);
 }
 
 int64_t subscription_time_give_up_at(const struct subscription *subscription)
@@ -34,7 +35,7 @@ static int64_t silent_since(const struct subscription *subscription)
     bool may_wait = subscription->last_activity == subscription->opened_at &&
                     subscription->call.generation == channel->generation;
     int64_t since = latest(subscription->last_activity, channel->awake_since);
-    return may_wait ? latest(since, channel->unready_at) : since;
+    return may_wait ? latest(since, channel->connecting_at) : since;
 }
 
 static int64_t stall_deadline(const struct subscription *subscription)

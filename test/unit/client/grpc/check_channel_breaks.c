@@ -1,8 +1,21 @@
 /* client/grpc/channel: connections that are cut, fall silent, or are sent away. */
 #include "shared/grpc/core_version.h"
 #include "test/kit/channel_fixture.h"
+#include "test/kit/loopback.h"
 #include "test/kit/serving.h"
 #include "test/suites.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Lets C core work for a millisecond, in which nothing may be over. */
+static void take_no_event(void)
+{
+    gpr_timespec until =
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(1, GPR_TIMESPAN));
+    grpc_event event = grpc_completion_queue_next(channel_queue, until, NULL);
+    ck_assert_int_eq(event.type, GRPC_QUEUE_TIMEOUT);
+}
 
 START_TEST(a_cut_breaks_the_calls_of_its_channel)
 {
@@ -65,6 +78,35 @@ START_TEST(a_channel_may_be_cut_before_it_connects)
 }
 END_TEST
 
+/* A socket is there already; but others may wait for its connection. */
+START_TEST(a_connection_that_is_being_made_is_not_broken)
+{
+    char target[32];
+    int queued;
+    uint16_t port;
+    int listener = loopback_listen_silent(&queued, &port);
+    ck_assert_int_ge(listener, 0);
+    snprintf(target, sizeof target, "127.0.0.1:%u", port);
+    channel_serve_all();
+    channels[0].target = target;
+    channel_renew(&channels[0]);
+    begin_call(&callers[0], &channels[0]);
+    for (int waited = 0; channels[0].connecting_at == 0; waited++) {
+        ck_assert_int_lt(waited, CHANNEL_PATIENCE_MS);
+        take_no_event();
+        channel_look(&channels[0], 1);
+    }
+    channel_cut(&channels[0]);
+    channel_silence(&channels[0]);
+    ck_assert_uint_eq(channels[0].generation, 2);
+    ck_assert_uint_eq(channels[0].cut, 0);
+    ck_assert_uint_eq(channels[0].silent, 0);
+    hang_up(&callers[0]);
+    close(queued);
+    close(listener);
+}
+END_TEST
+
 /* Its calls work; what would be done with its sockets is left out. */
 START_TEST(with_an_unknown_core_connections_are_not_watched)
 {
@@ -110,10 +152,7 @@ static void await_idle(const struct channel *channel)
 {
     for (int waited = 0; channel_is_ready(channel); waited++) {
         ck_assert_int_lt(waited, CHANNEL_PATIENCE_MS);
-        gpr_timespec until =
-            gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(1, GPR_TIMESPAN));
-        grpc_event event = grpc_completion_queue_next(channel_queue, until, NULL);
-        ck_assert_int_eq(event.type, GRPC_QUEUE_TIMEOUT);
+        take_no_event();
     }
 }
 
@@ -133,6 +172,7 @@ START_TEST(a_connection_that_was_sent_away_is_known_to_be)
     channel_look(&channels[0], left);
     channel_look(&channels[0], left + 1); /* it had left before */
     ck_assert_int_eq(channels[0].left_ready_at, left);
+    ck_assert_int_lt(channels[0].connecting_at, left); /* nor does a call wait for a connection */
     ck_assert(channel_was_sent_away(&channels[0], left - 1, later));
     ck_assert(!channel_was_sent_away(&channels[0], left - 1, later - 1));
     ck_assert(!channel_was_sent_away(&channels[0], left, later)); /* opened after */
@@ -152,6 +192,7 @@ Suite *channel_breaks_suite(void)
     tcase_add_test(tcase, a_cut_breaks_no_other_channel);
     tcase_add_test(tcase, a_channel_that_was_cut_connects_anew);
     tcase_add_test(tcase, a_channel_may_be_cut_before_it_connects);
+    tcase_add_test(tcase, a_connection_that_is_being_made_is_not_broken);
     tcase_add_test(tcase, with_an_unknown_core_connections_are_not_watched);
     tcase_add_test(tcase, a_silence_is_of_one_connection);
     tcase_add_test(tcase, a_connection_that_was_sent_away_is_known_to_be);

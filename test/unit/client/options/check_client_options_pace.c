@@ -34,7 +34,11 @@ START_TEST(a_connection_is_awaited_as_long_as_a_message)
                 {"--stall-timeout 0", 5 * NS_PER_S},
                 {"--stall-timeout 1h", 5 * NS_PER_S},
                 {"--stall-timeout 3s", 3 * NS_PER_S},
-                {"--stall-timeout 1ms", NS_PER_S}};
+                {"--stall-timeout 1ms", NS_PER_S},
+                {"--retry-timeout 0", 5 * NS_PER_S},
+                {"--retry-timeout 9s", 3 * NS_PER_S},
+                {"--retry-timeout 9s --stall-timeout 2s", 2 * NS_PER_S},
+                {"--retry-timeout 1s", NS_PER_S}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         must_parse(rows[i].words);
         ck_assert_int_eq(parsed.connect_timeout_ns, rows[i].connect_timeout_ns);

@@ -148,6 +148,7 @@ START_TEST(what_can_not_pass_is_not_tried_again)
 {
     for (int i = 0; i < (int)(sizeof refusals / sizeof *refusals); i++) {
         serve(&refusals[i].script, 1, 0);
+        driver.subscription.uuid_is_shared = true;
         expect_result(SESSION_REFUSED);
         ck_assert_str_eq(driver.subscription.reason, refusals[i].reason);
         expect_requests(1);

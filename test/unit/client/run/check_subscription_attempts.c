@@ -2,6 +2,7 @@
  * The attempts of the client's subscription at its session: their numbers, and what it makes of a
  * server that refuses one, or gives the session to another one.
  */
+#include "client/run/subscription_attempt.h"
 #include "test/kit/subscription_fixture.h"
 #include "test/suites.h"
 
@@ -45,15 +46,67 @@ START_TEST(a_late_start_is_an_attempt_too)
 }
 END_TEST
 
+/* A path delivered START twice, and the second copy is refused: nobody else knows the uuid. */
+START_TEST(a_start_that_came_twice_is_followed_by_continue)
+{
+    static const struct script scripts[] = {{{STATUS(ALREADY_EXISTS, "uuid already taken")}},
+                                            {{AFTER_0}}};
+    SERVE(scripts);
+    expect_result(SESSION_PROVEN);
+    expect_attempts(2, 1);
+    expect_request(1, "CONTINUE " UUID " 0", 0);
+    ck_assert_uint_eq(driver.breaks, 0);
+}
+END_TEST
+
+static void join_after_2(void)
+{
+    verifier_cleanup(&driver.subscription.verifier);
+    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
+    driver.subscription.joining = true;
+    driver.subscription.uuid_is_shared = true;
+}
+
+/* Its attempts have no numbers, so an older one of its own may take the session over. */
+START_TEST(one_that_joins_takes_the_session_back_from_itself)
+{
+    static const struct script scripts[] = {
+        {{NUMBER(2), NUMBER(58594), N3, BREAK}},
+        {{NUMBER(3), NUMBER(13788), N4, STATUS(ABORTED, TAKEN_OVER)}},
+        {{AFTER_4}}};
+    SERVE(scripts);
+    join_after_2();
+    expect_result(SESSION_PROVEN);
+    expect_attempts(3, 0);
+}
+END_TEST
+
+/* Not at its first attempt, and not for ever: then it is another client. */
+START_TEST(one_that_joins_leaves_the_session_to_others)
+{
+    static const struct script first[] = {
+        {{NUMBER(2), NUMBER(58594), N3, STATUS(ABORTED, TAKEN_OVER)}}};
+    static const struct script often[] = {
+        {{NUMBER(2), NUMBER(58594), BREAK}},
+        {{NUMBER(2), NUMBER(58594), STATUS(ABORTED, TAKEN_OVER)}}};
+    SERVE(first);
+    join_after_2();
+    expect_result(SESSION_REFUSED);
+    expect_requests(1);
+    end_serving();
+    serve(often, 2, 1);
+    join_after_2();
+    expect_result(SESSION_REFUSED);
+    expect_requests(2 + ATTEMPT_REFUSALS_MAX);
+}
+END_TEST
+
 /* Another client started the session: its attempts are not known. */
 START_TEST(one_that_joins_has_no_attempts)
 {
     static const struct script scripts[] = {{{NUMBER(2), NUMBER(58594), N3, BREAK}}, {{AFTER_3}}};
     SERVE(scripts);
-    verifier_cleanup(&driver.subscription.verifier);
-    verifier_init_joining(&driver.subscription.verifier, &test_uuid, N, 2229533162);
-    driver.subscription.joining = true;
-    driver.subscription.uuid_is_shared = true;
+    join_after_2();
     expect_result(SESSION_PROVEN);
     expect_attempts(2, 0);
 }
@@ -202,7 +255,10 @@ Suite *subscription_attempts_suite(void)
     tcase_set_timeout(attempts, 30);
     tcase_add_test(attempts, each_start_and_continue_is_an_attempt);
     tcase_add_test(attempts, a_late_start_is_an_attempt_too);
+    tcase_add_test(attempts, a_start_that_came_twice_is_followed_by_continue);
     tcase_add_test(attempts, one_that_joins_has_no_attempts);
+    tcase_add_test(attempts, one_that_joins_takes_the_session_back_from_itself);
+    tcase_add_test(attempts, one_that_joins_leaves_the_session_to_others);
     tcase_add_test(attempts, a_stateless_stream_has_no_attempts);
     tcase_add_loop_test(attempts, nobody_else_can_take_over_what_only_it_knows, 0, TAKE_OVERS);
     tcase_add_loop_test(attempts, another_client_may_take_over_what_it_knows, 0, TAKE_OVERS);

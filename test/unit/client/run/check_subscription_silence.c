@@ -13,7 +13,8 @@
 static void wake_up(void)
 {
     if (call_is_open(&driver.subscription.call)) {
-        driver.channel.awake_since = fake_clock_now(&driver.clock);
+        channel_note_stop(&driver.channel, fake_clock_now(&driver.clock),
+                          driver.settings.retry_timeout_ns);
         driver.on_deadline = NULL;
         driver.is_silent_after = true;
     }
