@@ -40,6 +40,17 @@ enum {
     EXIT_NOTHING_DONE = 2 /* the client could not start */
 };
 
+/*
+ * Ends the process at once: without a thread nobody takes the signals, and C core's end would wait
+ * for threads that it could not start either.
+ */
+static _Noreturn void give_up(struct report *report)
+{
+    (void)fputs(no_threads, stderr);
+    report_discard(report);
+    _exit(EXIT_NOTHING_DONE);
+}
+
 static bool is_blocked(const void *report)
 {
     return report_is_blocked(report);
@@ -52,8 +63,7 @@ static int run_fleet(struct fleet *fleet, struct report *report, const struct in
     }
     struct result *result = fleet_run(fleet);
     if (result == NULL) {
-        (void)fputs(no_threads, stderr);
-        return EXIT_NOTHING_DONE;
+        give_up(report);
     }
     result_conclude(result, interrupt_number(interrupt));
     const struct session_end session = fleet_first_session(fleet);
@@ -63,6 +73,7 @@ static int run_fleet(struct fleet *fleet, struct report *report, const struct in
 static int run(const struct plan *plan, struct report *report)
 {
     const struct fleet_listener listener = {.context = report,
+                                            .started = report_started,
                                             .interval = report_interval,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
@@ -74,7 +85,7 @@ static int run(const struct plan *plan, struct report *report)
             "comms-client: cannot start: no memory for %u streams; choose a smaller --streams\n",
             plan->streams);
     } else if (interrupt_start(&interrupt, &fleet, is_blocked, report) != 0) {
-        (void)fputs(no_threads, stderr);
+        give_up(report);
     } else {
         status = run_fleet(&fleet, report, &interrupt);
         interrupt_stop(&interrupt);

@@ -39,7 +39,11 @@ bool plan_warms_up_only(const struct plan *plan)
         return false;
     }
     if (plan->duration_ns > 0) {
-        return plan->warmup_ns >= plan->duration_ns;
+        /* Without N and without a ramp, all sessions end with the last number that fits. */
+        bool ends_together = plan->n_fits && plan->ramp_ns == 0 && plan->interval_ns > 0;
+        return plan->warmup_ns >= plan->duration_ns ||
+               (ends_together &&
+                plan->warmup_ns > plan->duration_ns / plan->interval_ns * plan->interval_ns);
     }
     /* The last number is due n-1 intervals after the first. */
     return plan->interval_ns > 0 && warmup_ns > 0 &&

@@ -45,7 +45,8 @@ static const char ending[] =
 static const char *check_address(const char *text)
 {
     struct target target;
-    return target_parse(text, TARGET_TO_LISTEN, &target);
+    const char *wrong = target_parse(text, TARGET_TO_LISTEN, &target);
+    return wrong == NULL ? target_check_scope(&target) : wrong;
 }
 
 static const struct option_row rows[] = {

@@ -290,8 +290,11 @@ static enum options_result check_warmup(struct client_options *options)
         return OPTIONS_GO_ON;
     }
     if (plan->duration_ns > 0) {
-        return options_complain(table, "invalid --warmup: it leaves nothing to measure: expected "
-                                       "less than --duration");
+        return options_complain(table,
+                                "invalid --warmup: it leaves nothing to measure: expected %s",
+                                plan->warmup_ns >= plan->duration_ns
+                                    ? "less than --duration"
+                                    : "at most the time of the last number before --duration");
     }
     return options_complain(table,
                             "invalid --warmup: it leaves nothing to measure: with N %u the last "

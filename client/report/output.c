@@ -18,9 +18,9 @@ void output_complain(const char *what, int error)
 
 void output_complain_of_usage(const char *option, const char *path, const char *other)
 {
-    (void)fprintf(stderr,
-                  "comms-client: invalid %s '%s': expected a file of its own, but it is %s\n",
-                  option, path, other);
+    (void)fprintf(stderr, "comms-client: invalid %s '", option);
+    text_write(path, stderr);
+    (void)fprintf(stderr, "': expected a file of its own, but it is %s\n", other);
 }
 
 bool output_is_open(void)

@@ -103,8 +103,15 @@ bool report_begin(struct report *report)
     } else if (!report->plan->json_stream) {
         run_text_begin(&report->run_text);
     }
-    return output_flush(&report->output) && report_file_begin(&report->json) &&
-           report_file_begin(&report->html);
+    return output_flush(&report->output);
+}
+
+bool report_started(void *context)
+{
+    struct report *report = context;
+    bool good = report_file_begin(&report->json);
+    report->has_failed = !report_file_begin(&report->html) || !good;
+    return !report->has_failed;
 }
 
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous)
@@ -144,7 +151,7 @@ static bool print_end(struct report *report, const struct result *result,
 bool report_end(struct report *report, const struct result *result,
                 const struct session_end *session)
 {
-    bool good = print_end(report, result, session);
+    bool good = print_end(report, result, session) && !report->has_failed;
     good = report_file_write(&report->json, result, report_json_write) && good;
     return report_file_write(&report->html, result, report_html_write) && good;
 }

@@ -27,6 +27,7 @@ struct report {
     struct run_text run_text;
     struct report_file json; /* open from report_open to report_end */
     struct report_file html;
+    bool has_failed;                       /* a file could not be emptied */
     struct pollfd outputs[REPORT_OUTPUTS]; /* standard output and error, and the files */
 };
 
@@ -47,11 +48,15 @@ int report_open(struct report *report);
 /* Closes the files that report_end has not written, as the run did not begin; removes new ones. */
 void report_discard(struct report *report);
 
-/*
- * The run begins: prints the plan, and empties the files. False if this failed; the reason is on
- * standard error.
- */
+/* The run begins: prints the plan. False if this failed; the reason is on standard error. */
 bool report_begin(struct report *report);
+
+/*
+ * All threads of the run have started: empties the files. `started` of struct fleet_listener;
+ * `context` is the report. False if this failed, which report_end will return, too; the reason is
+ * on standard error.
+ */
+bool report_started(void *context);
 
 /*
  * Whether an output takes nothing more now, such as a pipe that nobody reads. From any thread,

@@ -245,7 +245,11 @@ static void finish_result(struct fleet *fleet)
 struct result *fleet_run(struct fleet *fleet)
 {
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
+    const struct fleet_listener *listener = fleet->listener;
     bool started = start_loops(fleet);
+    if (started && listener->started != NULL && !listener->started(listener->context)) {
+        fleet_request_stop(fleet);
+    }
     int64_t every = fleet->settings.plan->report_every_ns;
     int64_t next = fleet->settings.began + every;
     while (!wait_until(fleet, next)) {

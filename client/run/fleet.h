@@ -28,7 +28,10 @@
 
 /* Listens to a fleet while it runs. */
 struct fleet_listener {
-    void *context; /* handed to `interval` */
+    void *context; /* handed to both */
+    /* Called in the thread of fleet_run once all loops run; NULL: nobody. False stops all streams.
+     */
+    bool (*started)(void *context);
     /*
      * Called in the thread of fleet_run after each interval; `previous` is NULL at the first one.
      * False stops all streams.

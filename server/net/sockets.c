@@ -164,6 +164,7 @@ static int open_list(struct sockets *sockets, struct listen_list *list, uint16_t
     for (int i = 0; i < tries; i++) {
         *sockets = (struct sockets){0};
         if (open_all(sockets, list, port, error) == 0) {
+            error[0] = '\0'; /* it may be about an address that was skipped */
             return 0;
         }
         int code = errno;

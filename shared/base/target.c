@@ -300,3 +300,27 @@ void target_describe(const struct target *target, char text[static TARGET_TEXT_S
                        host, target->port);
     }
 }
+
+const char *target_check_scope(const struct target *target)
+{
+    struct in6_addr address;
+    char text[TARGET_HOST_SIZE];
+    char name[IF_NAMESIZE];
+    uint64_t number = 0;
+    if (target->kind != TARGET_IPV6) {
+        return NULL;
+    }
+    size_t length = strcspn(target->host, "%");
+    memcpy(text, target->host, length);
+    text[length] = '\0';
+    if (target->host[length] == '\0') {
+        bool is_local = inet_pton(AF_INET6, text, &address) == 1 && IN6_IS_ADDR_LINKLOCAL(&address);
+        return is_local ? "expected its interface behind a link-local address, as in fe80::1%eth0"
+                        : NULL;
+    }
+    const char *scope = target->host + length + 1;
+    bool is_number = number_parse(scope, strlen(scope), UINT32_MAX, &number) == NUMBER_OK;
+    bool exists =
+        is_number ? if_indextoname((unsigned)number, name) != NULL : if_nametoindex(scope) != 0;
+    return exists ? NULL : "expected an interface of this machine after the %, as in fe80::1%eth0";
+}

@@ -1,6 +1,7 @@
 /*
  * Where a program connects to or listens, read strictly from what people write. No name is looked
- * up, no file is touched. Every function may be called from any thread.
+ * up, no file is touched; only target_check_scope asks the system. Every function may be called
+ * from any thread.
  *
  *     HOST  HOST:PORT  IPV4  IPV4:PORT  IPV6  [IPV6]  [IPV6]:PORT     an IPv6 scope: fe80::1%eth0
  *     dns:HOST[:PORT]  dns:///HOST[:PORT]  ipv4:ADDRESS[:PORT]  ipv6:[ADDRESS][:PORT]
@@ -47,6 +48,12 @@ enum target_use {
  * "expected a port from 1 to 65535 after the colon".
  */
 const char *target_parse(const char *text, enum target_use use, struct target *ret_target);
+
+/*
+ * Checks the scope of an IPv6 address against this machine's interfaces. Returns NULL, or a static
+ * text that says what would be right.
+ */
+const char *target_check_scope(const struct target *target);
 
 /* Writes it in its shortest form: example.org:1337, ::1, [::1]:1337, unix:/run/comms.sock. */
 void target_describe(const struct target *target, char text[static TARGET_TEXT_SIZE]);

@@ -59,6 +59,7 @@ void sockets_must_open(const char *const *addresses, size_t count, uint16_t port
 {
     char error[SOCKETS_ERROR_SIZE] = "";
     ck_assert_msg(sockets_open(&place.sockets, addresses, count, port, error) == 0, "%s", error);
+    ck_assert_str_eq(error, ""); /* nothing went wrong */
 }
 
 void sockets_must_fail(const char *const *addresses, size_t count, uint16_t port, const char *text)

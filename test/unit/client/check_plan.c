@@ -18,7 +18,7 @@ START_TEST(a_warm_up_may_leave_nothing_to_measure)
 {
     static const struct {
         int64_t warmup, interval, ramp, duration;
-        uint32_t n;
+        uint32_t n; /* 0: as many as fit */
         bool leaves_nothing;
     } rows[] = {
         {0, NS_PER_S, 0, 0, 1, false},
@@ -34,6 +34,11 @@ START_TEST(a_warm_up_may_leave_nothing_to_measure)
         {10 * NS_PER_S, 0, 0, 10 * NS_PER_S, 5, true},
         {10 * NS_PER_S - 1, 0, 0, 10 * NS_PER_S, 5, false},
         {11 * NS_PER_S, NS_PER_S, 0, 10 * NS_PER_S, 500, true},
+        {9 * NS_PER_S, NS_PER_S, 0, 10 * NS_PER_S - 1, 0, false}, /* the last one comes at 9 s */
+        {9 * NS_PER_S + 1, NS_PER_S, 0, 10 * NS_PER_S - 1, 0, true},
+        {9 * NS_PER_S + 1, NS_PER_S, 0, 10 * NS_PER_S - 1, 5, false}, /* others follow */
+        {9 * NS_PER_S + 1, NS_PER_S, 1, 10 * NS_PER_S - 1, 0, false},
+        {9 * NS_PER_S + 1, 0, 0, 10 * NS_PER_S - 1, 0, false},
         {INT64_C(24) * 86400 * NS_PER_S, INT64_C(24) * 86400 * NS_PER_S, 0, 0, 16777215, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -41,7 +46,8 @@ START_TEST(a_warm_up_may_leave_nothing_to_measure)
                                   .interval_ns = rows[i].interval,
                                   .ramp_ns = rows[i].ramp,
                                   .duration_ns = rows[i].duration,
-                                  .n = rows[i].n};
+                                  .n = rows[i].n,
+                                  .n_fits = rows[i].n == 0};
         ck_assert_msg(plan_warms_up_only(&plan) == rows[i].leaves_nothing, "row %zu", i);
     }
 }

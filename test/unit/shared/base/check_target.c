@@ -268,6 +268,27 @@ START_TEST(the_longest_name_has_room_for_its_dot_and_port)
 }
 END_TEST
 
+/* The loopback's interface is there on every machine, and is the first. */
+START_TEST(a_scope_is_an_interface_of_this_machine)
+{
+    static const char *const right[] = {"::1%lo",    "::1%1",       "fe80::1%lo",   "::1",
+                                        "127.0.0.1", "example.org", "unix:/%nosuch"};
+    static const char *const wrong[] = {"::1%nosuch", "::1%4294967295", "fe80::1%25lo"};
+    for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
+        ck_assert_ptr_null(target_parse(right[i], TARGET_TO_LISTEN, &target));
+        ck_assert_msg(target_check_scope(&target) == NULL, "%s", right[i]);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_ptr_null(target_parse(wrong[i], TARGET_TO_LISTEN, &target));
+        ck_assert_str_eq(target_check_scope(&target),
+                         "expected an interface of this machine after the %, as in fe80::1%eth0");
+    }
+    ck_assert_ptr_null(target_parse("[fe80::1]:80", TARGET_TO_CONNECT, &target));
+    ck_assert_str_eq(target_check_scope(&target),
+                     "expected its interface behind a link-local address, as in fe80::1%eth0");
+}
+END_TEST
+
 Suite *target_suite(void)
 {
     Suite *suite = suite_create("target");
@@ -279,5 +300,6 @@ Suite *target_suite(void)
     tcase_add_test(tcase, where_to_listen_is_said_in_other_words);
     tcase_add_test(tcase, a_path_has_a_longest_length);
     tcase_add_test(tcase, the_longest_name_has_room_for_its_dot_and_port);
+    tcase_add_test(tcase, a_scope_is_an_interface_of_this_machine);
     return suite;
 }
