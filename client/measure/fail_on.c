@@ -63,6 +63,11 @@ bool fail_on_is_duration(size_t metric)
     return metrics[metric].kind == KIND_TIME;
 }
 
+bool fail_on_is_rate(size_t metric)
+{
+    return metrics[metric].kind == KIND_RATE;
+}
+
 bool fail_on_is_measured(const struct fail_on *condition, const struct result *result)
 {
     const struct metric *metric = &metrics[condition->metric];

@@ -15,8 +15,9 @@ struct result;
 /* Finds a metric by its name, `length` bytes long. *ret_metric is for struct fail_on. */
 bool fail_on_find_metric(const char *name, size_t length, size_t *ret_metric);
 
-/* Whether the metric is a duration; else it is a count or a rate. */
+/* Whether the metric is a duration, or a rate; else it is a count. */
 bool fail_on_is_duration(size_t metric);
+bool fail_on_is_rate(size_t metric);
 
 /*
  * Whether the result has a value of the condition's metric. Counts are always measured, except
