@@ -140,7 +140,6 @@ static void stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     sockets_close(sockets);
     parts_stop_accepting(parts);
     drain(parts, drain_timeout_ns);
-    signals_release();
     parts_await_end(parts); /* from now on no worker logs or counts */
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_NOTICE, "stopped",
@@ -204,7 +203,6 @@ int main(int argc, char **argv)
     process_set_timer_slack(options.interval_ns);
     int status = log_writer_start() == 0 ? open_and_run(&options)
                                          : complain("cannot start: no thread left; see ulimit -u");
-    signals_release();
     log_writer_stop();
     server_options_cleanup(&options);
     if (problem[0] != '\0') {

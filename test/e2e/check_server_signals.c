@@ -1,4 +1,5 @@
 /* comms-server and what signals, terminals and readers do to it: it drains, or goes on. */
+#include "shared/base/clock.h"
 #include "test/e2e/program_expectations.h"
 #include "test/kit/scratch_folder.h"
 #include "test/suites.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COLUMNS = 80 };
@@ -81,6 +83,35 @@ START_TEST(two_signals_at_once_are_one)
     ck_assert_int_eq(program_wait_exit(client), 0);
     ck_assert_str_eq(program_output(client, PROGRAM_STDERR), "");
     ck_assert_int_eq(program_wait_exit(server.program), 0);
+    program_destroy(client);
+    program_destroy(server.program);
+}
+END_TEST
+
+static bool has_ended(const struct program *program)
+{
+    siginfo_t info = {0};
+    ck_assert_int_eq(waitid(P_PID, (id_t)program_pid(program), &info, WEXITED | WNOHANG | WNOWAIT),
+                     0);
+    return info.si_pid != 0;
+}
+
+/* Somebody who is impatient sends it again and again: the second stop ends the streams, and the log
+ * has its last line all the same. */
+START_TEST(no_signal_takes_the_last_line_away)
+{
+    struct server server = server_start("stateful", "--interval", "500ms", NULL);
+    struct program *client = client_start(server.port, "-m", "stateful", "--numbers", "300", NULL);
+    program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
+    const int64_t deadline =
+        clock_monotonic.now(&clock_monotonic) + PROGRAM_DEADLINE_MS * NS_PER_MS;
+    while (!has_ended(server.program)) {
+        ck_assert_int_lt(clock_monotonic.now(&clock_monotonic), deadline);
+        program_signal(server.program, SIGTERM);
+    }
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    program_wait_line(server.program, PROGRAM_STDERR, " notice stopped sessions=1 streams=1 ");
+    program_wait_line(client, PROGRAM_STDERR, "UNAVAILABLE: server is shutting down");
     program_destroy(client);
     program_destroy(server.program);
 }
@@ -205,6 +236,7 @@ Suite *server_signals_suite(void)
     tcase_add_loop_test(tcase, another_hangup_is_ignored, 0, sizeof of_none / sizeof *of_none);
     tcase_add_test(tcase, other_signals_do_not_end_it);
     tcase_add_test(tcase, two_signals_at_once_are_one);
+    tcase_add_test(tcase, no_signal_takes_the_last_line_away);
     TCase *outputs = tcase_create("outputs");
     suite_add_tcase(suite, outputs);
     tcase_set_timeout(outputs, 60);
