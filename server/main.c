@@ -140,7 +140,7 @@ static void stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     sockets_close(sockets);
     parts_stop_accepting(parts);
     drain(parts, drain_timeout_ns);
-    parts_await_end(parts); /* from now on no worker logs or counts */
+    parts_await_end(parts); /* from now on nobody logs or counts */
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
