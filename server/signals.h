@@ -26,7 +26,8 @@ enum signals_event {
     SIGNALS_DEADLINE /* the deadline has passed */
 };
 
-/* Before other threads exist: sets the actions. A stop signal now ends the process. */
+/* Before threads exist that have signals unblocked: sets the actions. A stop signal now ends the
+ * process. */
 void signals_prepare(void);
 
 /*
