@@ -29,7 +29,7 @@
 /* Bytes of a line about a listening socket, without its name. */
 enum { LINE_SIZE = 64 };
 
-/* What went wrong, for the user; empty: nothing. It is printed at the end, behind the log. */
+/* What went wrong, for the user; empty: nothing. It is written at the end, behind the log. */
 static char problem[SOCKETS_ERROR_SIZE];
 
 /* False: C core's threads still run. */
@@ -140,8 +140,7 @@ static void stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     sockets_close(sockets);
     parts_stop_accepting(parts);
     drain(parts, drain_timeout_ns);
-    signals_release();
-    parts_await_end(parts); /* from now on no worker logs or counts */
+    parts_await_end(parts); /* from now on nobody logs or counts */
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
@@ -191,25 +190,26 @@ int main(int argc, char **argv)
                     stderr);
         return EXIT_FAILURE;
     }
+    process_widen_futex_hash();
+    const bool has_writer = log_writer_start() == 0; /* the options may need to say something */
     struct server_options options;
     enum options_result result = server_options_parse(&options, argc, argv);
     if (result != OPTIONS_GO_ON) {
+        log_writer_stop();
         return options_exit_status(result);
     }
     log_set_level((enum log_level)options.log_level);
 
     signals_prepare();
     process_raise_descriptor_limit();
-    process_widen_futex_hash();
     process_set_timer_slack(options.interval_ns);
-    int status = log_writer_start() == 0 ? open_and_run(&options)
-                                         : complain("cannot start: no thread left; see ulimit -u");
-    signals_release();
+    int status = has_writer ? open_and_run(&options)
+                            : complain("cannot start: no thread left; see ulimit -u");
+    if (problem[0] != '\0') {
+        log_writer_complain("comms-server", problem);
+    }
     log_writer_stop();
     server_options_cleanup(&options);
-    if (problem[0] != '\0') {
-        (void)fprintf(stderr, "comms-server: %s\n", problem);
-    }
     if (!grpc_has_ended) {
         _exit(status);
     }

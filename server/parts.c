@@ -27,11 +27,10 @@ static const char *start_sessions(struct parts *parts, const struct parts_settin
     return NULL;
 }
 
-static void stop_sessions(struct parts *parts)
+static void stop_reaper(struct parts *parts)
 {
     if (parts->sessions != NULL) {
         reaper_stop(&parts->reaper);
-        sessions_destroy(parts->sessions);
     }
 }
 
@@ -115,7 +114,8 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
     if (missing == NULL) {
         missing = start_workers(parts, settings);
         if (missing != NULL) {
-            stop_sessions(parts);
+            stop_reaper(parts);
+            sessions_destroy(parts->sessions);
         }
     }
     if (missing != NULL) {
@@ -139,12 +139,13 @@ void parts_stop_accepting(struct parts *parts)
 void parts_await_end(struct parts *parts)
 {
     acceptor_stop(parts->acceptor);
+    stop_reaper(parts);
 }
 
 void parts_stop(struct parts *parts)
 {
     workers_destroy(parts->workers);
     connections_destroy(parts->connections);
-    stop_sessions(parts);
+    sessions_destroy(parts->sessions);
     memory_stop(parts->memory);
 }

@@ -63,7 +63,8 @@ void parts_stop_listening(struct parts *parts);
 /* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */
 void parts_stop_accepting(struct parts *parts);
 
-/* Waits until streams and connections have ended; does not end them itself. */
+/* Waits until streams and connections have ended; does not end them itself. Then ends the reaper:
+ * no session is evicted any more, and what is counted now is final. */
 void parts_await_end(struct parts *parts);
 
 /* Frees all parts. */

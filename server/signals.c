@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* A stop signal within this time after the first one is the same one. */
+/* A stop signal within this time after the last one that was returned is the same one. */
 #define SAME_NS NS_PER_S
 
 enum { NAME_SIZE = 24 };
@@ -25,9 +24,9 @@ static sigset_t stops;
 static sigset_t ignored; /* and logged */
 static int source = -1;  /* a signalfd of both */
 static int woken = -1;   /* an eventfd */
-static int last_stop;    /* the number of the stop signal that was returned last */
-/* Time on clock_monotonic of the first stop signal; 0: none. Read by end_at_once. */
-static atomic_int_fast64_t first_stop_at;
+/* The stop signal that was returned last: its number, and its time on clock_monotonic; 0: none. */
+static int last_stop;
+static int64_t last_stop_at;
 
 static const struct {
     int number;
@@ -42,19 +41,11 @@ static const int untouched[] = {SIGQUIT, SIGILL, SIGTRAP,  SIGABRT, SIGBUS,  SIG
                                 SIGSEGV, SIGSYS, SIGTSTP,  SIGTTIN, SIGTTOU, SIGCONT,
                                 SIGCHLD, SIGURG, SIGWINCH, SIGPIPE, SIGXFSZ};
 
-static bool is_same_stop(int64_t now)
-{
-    int64_t first = atomic_load(&first_stop_at);
-    return first != 0 && now - first < SAME_NS;
-}
-
 /* Runs as a signal handler: calls only what is safe there. */
 static void end_at_once(int number)
 {
     (void)number;
-    if (!is_same_stop(clock_monotonic.now(&clock_monotonic))) {
-        _exit(EXIT_SUCCESS);
-    }
+    _exit(EXIT_SUCCESS);
 }
 
 static void set_action(int number, void (*handler)(int))
@@ -152,11 +143,9 @@ static bool take_stop(void)
         if (sigismember(&stops, number) != 1) {
             log_event(LOG_LEVEL_NOTICE, "signal ignored",
                       log_word("signal", name_signal(number, buffer)));
-        } else if (!is_same_stop(now)) {
-            if (atomic_load(&first_stop_at) == 0) {
-                atomic_store(&first_stop_at, now);
-            }
+        } else if (last_stop == 0 || now - last_stop_at >= SAME_NS) {
             last_stop = number;
+            last_stop_at = now;
             return true;
         }
     }
@@ -200,9 +189,4 @@ enum signals_event signals_wait(int64_t deadline, bool for_output)
 void signals_wake(void)
 {
     (void)eventfd_write(woken, 1);
-}
-
-void signals_release(void)
-{
-    (void)pthread_sigmask(SIG_UNBLOCK, &stops, NULL);
 }

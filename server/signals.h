@@ -3,9 +3,10 @@
  *
  * A *stop signal* asks for the drain: SIGINT, SIGTERM, SIGXCPU (the time of `ulimit -t` is used
  * up), and SIGHUP if the server was started from a terminal and without nohup. Before the server
- * serves, and after the drain, a stop signal ends the process at once, with status 0. While it
- * serves, signals_wait returns it. `timeout` and a terminal may send one stop twice, so a stop
- * signal within a second after the first is the same one.
+ * serves, a stop signal ends the process at once, with status 0. Later signals_wait returns it.
+ * After the drain it changes nothing: the rest of the stop takes little time, and the last lines of
+ * the log must still be written. `timeout` and a terminal may send one stop twice, so a stop signal
+ * within a second after the last one is the same one.
  *
  * Every other signal that would end the process is ignored, and logged. SIGQUIT and the signals of
  * crashes keep their default actions.
@@ -25,7 +26,8 @@ enum signals_event {
     SIGNALS_DEADLINE /* the deadline has passed */
 };
 
-/* Before other threads exist: sets the actions. A stop signal now ends the process. */
+/* Before threads exist that have signals unblocked: sets the actions. A stop signal now ends the
+ * process. */
 void signals_prepare(void);
 
 /*
@@ -45,8 +47,5 @@ const char *signals_stop_name(void);
 
 /* Has signals_wait return SIGNALS_WOKEN. After signals_take, from any thread. */
 void signals_wake(void);
-
-/* The drain is over: a stop signal ends the process again, unless it is the same one still. */
-void signals_release(void);
 
 #endif

@@ -53,6 +53,7 @@
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
+    SUITE("command-wait", command_wait_suite)                                                      \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \

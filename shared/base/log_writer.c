@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -234,4 +235,13 @@ void log_writer_put(const char *line, size_t length)
         filling.used += length;
     }
     unlock_and_wake();
+}
+
+void log_writer_complain(const char *program, const char *what)
+{
+    char line[LOG_LINE_SIZE];
+    int length = snprintf(line, sizeof line, "%s: %s\n", program, what);
+    size_t used = length < LOG_LINE_SIZE ? (size_t)length : LOG_LINE_SIZE;
+    line[used - 1] = '\n';
+    log_writer_put(line, used);
 }

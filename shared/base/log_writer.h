@@ -28,4 +28,10 @@ void log_writer_stop(void);
  */
 void log_writer_put(const char *line, size_t length);
 
+/*
+ * Writes `program: what`, a line for the user, in the same way. What does not fit into a line is
+ * cut off. From any thread.
+ */
+void log_writer_complain(const char *program, const char *what);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include "shared/base/options.h"
 
+#include "shared/base/log_sink.h"
+#include "shared/base/log_writer.h"
 #include "shared/base/option_value.h"
 #include "shared/base/text.h"
 
@@ -25,13 +27,13 @@ enum {
 
 enum options_result options_complain(const struct options *options, const char *format, ...)
 {
-    char text[512];
+    char text[LOG_LINE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     text_make_printable(text);
-    (void)fprintf(stderr, "%s: %s\n", options->program, text);
+    log_writer_complain(options->program, text);
     return OPTIONS_WRONG;
 }
 

@@ -1,4 +1,5 @@
 /* comms-server and what signals, terminals and readers do to it: it drains, or goes on. */
+#include "shared/base/clock.h"
 #include "test/e2e/program_expectations.h"
 #include "test/kit/scratch_folder.h"
 #include "test/suites.h"
@@ -6,8 +7,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { COLUMNS = 80 };
@@ -86,6 +89,35 @@ START_TEST(two_signals_at_once_are_one)
 }
 END_TEST
 
+static bool has_ended(const struct program *program)
+{
+    siginfo_t info = {0};
+    ck_assert_int_eq(waitid(P_PID, (id_t)program_pid(program), &info, WEXITED | WNOHANG | WNOWAIT),
+                     0);
+    return info.si_pid != 0;
+}
+
+/* Somebody who is impatient sends it again and again: the second stop ends the streams, and the log
+ * has its last line all the same. */
+START_TEST(no_signal_takes_the_last_line_away)
+{
+    struct server server = server_start("stateful", "--interval", "500ms", NULL);
+    struct program *client = client_start(server.port, "-m", "stateful", "--numbers", "300", NULL);
+    program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
+    const int64_t deadline =
+        clock_monotonic.now(&clock_monotonic) + PROGRAM_DEADLINE_MS * NS_PER_MS;
+    while (!has_ended(server.program)) {
+        ck_assert_int_lt(clock_monotonic.now(&clock_monotonic), deadline);
+        program_signal(server.program, SIGTERM);
+    }
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    program_wait_line(server.program, PROGRAM_STDERR, " notice stopped sessions=1 streams=1 ");
+    program_wait_line(client, PROGRAM_STDERR, "UNAVAILABLE: server is shutting down");
+    program_destroy(client);
+    program_destroy(server.program);
+}
+END_TEST
+
 /* ---- Output that nobody reads ---------------------------------------------------------------- */
 
 static char folder[SCRATCH_FOLDER_SIZE];
@@ -109,13 +141,19 @@ static void remove_fifo(void)
     scratch_folder_remove(folder);
 }
 
-START_TEST(a_full_stdout_does_not_keep_it_from_serving)
+static void fill_fifo(void)
 {
-    static const char bytes[4096];
+    char bytes[4096];
+    memset(bytes, 'x', sizeof bytes);
     int filler = open(fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     while (write(filler, bytes, sizeof bytes) > 0) {
     }
     close(filler);
+}
+
+START_TEST(a_full_stdout_does_not_keep_it_from_serving)
+{
+    fill_fifo();
     const char *const arguments[] = {"-m",       "stateful",  "--interval", "20ms",
                                      "--listen", socket_name, NULL};
     const struct program_spec spec = {
@@ -164,16 +202,67 @@ static uint64_t count_lines_and_dropped(void)
     return lines;
 }
 
+/* Starts a server whose stderr is the fifo; words of sh before and after those that all have. */
+static struct program *start_unread(const char *before, const char *after)
+{
+    char line[4 * sizeof fifo];
+    snprintf(line, sizeof line, "%s exec \"$0\" --listen %s %s 2>%s", before, socket_name, after,
+             fifo);
+    const char *const arguments[] = {"-c", line, programs_server_path(), NULL};
+    const struct program_spec spec = {.path = "/bin/sh", .arguments = arguments};
+    return program_start_spec(&spec);
+}
+
+/* What it says beside its log: why it has ended, and a note. The last one serves. */
+static const struct {
+    const char *before;
+    const char *after;
+    int status;
+    const char *said;
+} complaints[] = {
+    {"", "--nonsense", STATUS_USAGE, "comms-server: unknown option '--nonsense'"},
+    {"", "--listen 192.0.2.1", EXIT_FAILURE, "comms-server: cannot listen on 192.0.2.1:1337"},
+    {"", ">/dev/full", STATUS_NOT_WRITTEN, "comms-server: cannot write to standard output: "},
+    {"COMMS_PORT=tcp://10.0.0.1:1", "", EXIT_SUCCESS, "comms-server: ignored COMMS_PORT=tcp://"}};
+
+enum { COMPLAINTS = sizeof complaints / sizeof *complaints };
+
+static struct program *start_complaining(int row)
+{
+    fill_fifo();
+    struct program *server = start_unread(complaints[row].before, complaints[row].after);
+    if (row == COMPLAINTS - 1) {
+        program_wait_line(server, PROGRAM_STDOUT, "listening on ");
+        program_signal(server, SIGTERM);
+    }
+    return server;
+}
+
+START_TEST(a_complaint_that_is_not_read_stops_nothing)
+{
+    expect_end(start_complaining(_i), complaints[_i].status, "");
+}
+END_TEST
+
+START_TEST(a_complaint_that_is_read_late_comes)
+{
+    static char text[1 << 18];
+    size_t length = 0;
+    struct program *server = start_complaining(_i);
+    do {
+        ssize_t got = read(unread, text + length, sizeof text - 1 - length);
+        ck_assert_int_gt(got, 0);
+        length += (size_t)got;
+        text[length] = '\0';
+    } while (strstr(text, complaints[_i].said) == NULL);
+    expect_end(server, complaints[_i].status, "");
+}
+END_TEST
+
 /* The second time somebody reads the log at last. */
 START_TEST(a_log_that_is_not_read_stops_nothing)
 {
-    char redirected[sizeof fifo + 32];
-    snprintf(redirected, sizeof redirected, "exec \"$@\" 2>%s", fifo);
-    const char *const arguments[] = {"-c",         redirected, "sh",       programs_server_path(),
-                                     "-m",         "stateful", "--listen", socket_name,
-                                     "--interval", "0",        NULL};
-    const struct program_spec spec = {.path = "/bin/sh", .arguments = arguments};
-    struct program *server = program_start_spec(&spec);
+    struct program *server = start_unread("", "-m stateful --interval 0");
     program_wait_line(server, PROGRAM_STDOUT, "listening on ");
     char streams[16];
     snprintf(streams, sizeof streams, "%d", SESSIONS);
@@ -205,11 +294,14 @@ Suite *server_signals_suite(void)
     tcase_add_loop_test(tcase, another_hangup_is_ignored, 0, sizeof of_none / sizeof *of_none);
     tcase_add_test(tcase, other_signals_do_not_end_it);
     tcase_add_test(tcase, two_signals_at_once_are_one);
+    tcase_add_test(tcase, no_signal_takes_the_last_line_away);
     TCase *outputs = tcase_create("outputs");
     suite_add_tcase(suite, outputs);
     tcase_set_timeout(outputs, 60);
     tcase_add_checked_fixture(outputs, make_fifo, remove_fifo);
     tcase_add_test(outputs, a_full_stdout_does_not_keep_it_from_serving);
+    tcase_add_loop_test(outputs, a_complaint_that_is_not_read_stops_nothing, 0, COMPLAINTS);
+    tcase_add_loop_test(outputs, a_complaint_that_is_read_late_comes, 0, COMPLAINTS);
     tcase_add_loop_test(outputs, a_log_that_is_not_read_stops_nothing, 0, 2);
     return suite;
 }
