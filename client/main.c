@@ -21,6 +21,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/process.h"
+#include "shared/base/thread.h"
 #include "shared/grpc/setup.h"
 
 #include <sodium.h>
@@ -35,6 +36,9 @@
 
 static const char no_threads[] = "comms-client: cannot start: no thread or memory left; raise the "
                                  "limit of threads (ulimit -u) or choose a smaller --streams\n";
+
+/* Of ours and of C core, which loses a call for ever if it cannot start one of its threads. */
+enum { THREADS_NEEDED = 20 };
 
 enum {
     EXIT_NOTHING_DONE = 2 /* the client could not start */
@@ -105,6 +109,9 @@ static int open_and_run(const struct plan *plan)
     int status = report_open(&report);
     if (status != EXIT_SUCCESS) {
         return status;
+    }
+    if (!thread_is_room_for(THREADS_NEEDED)) {
+        give_up(&report);
     }
     log_set_level(LOG_LEVEL_WARN);
     process_raise_descriptor_limit();

@@ -13,6 +13,7 @@
     SUITE("number", number_suite)                                                                  \
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
+    SUITE("thread", thread_suite)                                                                  \
     SUITE("process", process_suite)                                                                \
     SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \

@@ -278,6 +278,14 @@ void fleet_request_stop(struct fleet *fleet)
     }
 }
 
+bool fleet_has_ended(struct fleet *fleet)
+{
+    (void)pthread_mutex_lock(&fleet->lock);
+    bool has_ended = fleet->loops_ended == fleet->loop_count;
+    (void)pthread_mutex_unlock(&fleet->lock);
+    return has_ended;
+}
+
 struct session_end fleet_first_session(const struct fleet *fleet)
 {
     return loop_first_session(&fleet->loops[0]);

@@ -71,6 +71,9 @@ struct result *fleet_run(struct fleet *fleet);
 /* Stops all streams, soon. From any thread, while the fleet exists. */
 void fleet_request_stop(struct fleet *fleet);
 
+/* Whether all streams have come to their ends. From any thread, while the fleet exists. */
+bool fleet_has_ended(struct fleet *fleet);
+
 /* The end of the first stream's session, after fleet_run; valid until fleet_cleanup. */
 struct session_end fleet_first_session(const struct fleet *fleet);
 

@@ -14,6 +14,7 @@ enum { SIGNAL_STATUS = 128 };
 
 #define SAME_SIGNAL_NS   NS_PER_S          /* a signal so soon after the first is the same one */
 #define PATIENCE_NS      (500 * NS_PER_MS) /* with a blocked output, and with the end */
+#define STREAMS_END_NS   (5 * NS_PER_S)    /* in which all streams must have ended */
 #define LOOK_INTERVAL_NS (50 * NS_PER_MS)  /* time between two looks at them */
 
 static int64_t now_of_clock(void)
@@ -73,6 +74,16 @@ static void take_signal(struct interrupt *interrupt, int number)
     }
 }
 
+/* After a signal: ends the process if C core does not give the streams' calls back. */
+static void look_at_streams(struct interrupt *interrupt)
+{
+    int number = atomic_load(&interrupt->number);
+    if (number != 0 && now_of_clock() - interrupt->first_at > STREAMS_END_NS &&
+        !fleet_has_ended(interrupt->fleet)) {
+        end_process(number);
+    }
+}
+
 /* After a signal: ends the process if nobody takes its output. */
 static void look_at_output(struct interrupt *interrupt)
 {
@@ -95,6 +106,7 @@ static void *run(void *argument)
         if (number == SIGINT || number == SIGTERM) {
             take_signal(interrupt, number);
         }
+        look_at_streams(interrupt);
         look_at_output(interrupt);
     }
     return NULL;

@@ -4,7 +4,8 @@
  * then the child's group: the same signal within a second is no second one.
  *
  * A client whose output nobody takes must end, too: if the output stays blocked for half a second
- * after a signal, the thread ends the process.
+ * after a signal, the thread ends the process. It does the same if the streams do not end: without
+ * memory or threads C core may lose a call.
  */
 #ifndef COMMS_CLIENT_RUN_INTERRUPT_H
 #define COMMS_CLIENT_RUN_INTERRUPT_H

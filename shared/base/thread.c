@@ -19,6 +19,32 @@ int thread_start(pthread_t *ret_thread, size_t stack_size, void *(*run)(void *),
     return error;
 }
 
+/* Ends when the prober has started all threads, and lets go of the lock. */
+static void *wait_for_others(void *lock)
+{
+    (void)pthread_mutex_lock(lock);
+    (void)pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+bool thread_is_room_for(size_t count)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t threads[THREAD_PROBE_MAX];
+    size_t started = 0;
+    (void)pthread_mutex_lock(&lock);
+    while (started < count && started < THREAD_PROBE_MAX &&
+           thread_start(&threads[started], 0, wait_for_others, &lock) == 0) {
+        started++;
+    }
+    (void)pthread_mutex_unlock(&lock);
+    for (size_t i = 0; i < started; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    (void)pthread_mutex_destroy(&lock);
+    return started == count;
+}
+
 void thread_set_name(const char *name)
 {
     (void)pthread_setname_np(pthread_self(), name);
