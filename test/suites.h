@@ -14,6 +14,7 @@
     SUITE("error", error_suite)                                                                    \
     SUITE("clock", clock_suite)                                                                    \
     SUITE("process", process_suite)                                                                \
+    SUITE("thread", thread_suite)                                                                  \
     SUITE("memory", memory_suite)                                                                  \
     SUITE("log", log_suite)                                                                        \
     SUITE("log-writer", log_writer_suite)                                                          \
