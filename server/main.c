@@ -12,6 +12,7 @@
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
 #include "shared/base/process.h"
+#include "shared/base/thread.h"
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
@@ -23,8 +24,15 @@
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
+/* How long C core may take to end calls and connections that were cancelled: for ever, if it could
+ * not start a thread. */
+#define BREAK_OFF_NS (3 * NS_PER_S)
+
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
+
+/* Bytes of the stack of C core's threads, as of a worker's, which does the same work. */
+enum { STACK_SIZE = 256 * 1024 };
 
 /* Bytes of a line about a listening socket, without its name. */
 enum { LINE_SIZE = 64 };
@@ -105,9 +113,10 @@ static int serve(const struct sockets *sockets, enum mode mode)
 /*
  * Ends all streams, in three stages. DRAINING: streams that can finish go on, until the drain
  * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
- * it. BROKEN_OFF: the calls and connections that are left are cancelled.
+ * it. BROKEN_OFF: the calls and connections that are left are cancelled. False: there are some left
+ * even BREAK_OFF_NS later.
  */
-static void drain(struct parts *parts, int64_t timeout_ns)
+static bool drain(struct parts *parts, int64_t timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
     enum { DRAINING, SAYING_GOODBYE, BROKEN_OFF } stage = DRAINING;
@@ -129,30 +138,39 @@ static void drain(struct parts *parts, int64_t timeout_ns)
         } else if (stage == SAYING_GOODBYE) {
             stage = BROKEN_OFF;
             acceptor_cancel_calls(parts->acceptor);
-            deadline = CLOCK_NEVER;
+            deadline = clock->now(clock) + BREAK_OFF_NS;
+        } else {
+            return false;
         }
     }
+    return true;
 }
 
-static void stop(struct parts *parts, struct sockets *sockets, int64_t drain_timeout_ns)
+/* False: C core did not let go of all streams, and the caller must end the process by _exit. */
+static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_timeout_ns)
 {
     parts_stop_listening(parts);
     sockets_close(sockets);
     parts_stop_accepting(parts);
-    drain(parts, drain_timeout_ns);
-    parts_await_end(parts); /* from now on nobody logs or counts */
+    const bool has_ended = drain(parts, drain_timeout_ns);
+    if (has_ended) {
+        parts_await_end(parts); /* from now on nobody logs or counts */
+    }
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
               log_number("streams", counts.streams), log_number("received", counts.received),
               log_number("sent", counts.sent));
-    parts_stop(parts);
+    if (has_ended) {
+        parts_stop(parts);
+    }
+    return has_ended;
 }
 
 /* Starts, serves and stops; returns the exit status. The sockets are open; this closes them. */
 static int run(struct sockets *sockets, const struct server_options *options)
 {
-    struct parts parts;
+    static struct parts parts; /* its threads may outlive the call */
     if (start(&parts, sockets, options) != 0) {
         sockets_close(sockets);
         return EXIT_FAILURE;
@@ -160,7 +178,7 @@ static int run(struct sockets *sockets, const struct server_options *options)
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);
-    stop(&parts, sockets, options->drain_timeout_ns);
+    grpc_has_ended = stop(&parts, sockets, options->drain_timeout_ns);
     return status;
 }
 
@@ -178,7 +196,7 @@ static int open_and_run(const struct server_options *options)
     }
     grpc_setup();
     int status = run(&sockets, options);
-    grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
+    grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
     return status;
 }
 
@@ -191,6 +209,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     process_widen_futex_hash();
+    thread_set_default_stack(STACK_SIZE);
     const bool has_writer = log_writer_start() == 0; /* the options may need to say something */
     struct server_options options;
     enum options_result result = server_options_parse(&options, argc, argv);

@@ -2,8 +2,6 @@
 
 #include "shared/base/thread.h"
 
-enum { STACK_SIZE = 64 * 1024 };
-
 static void *run(void *argument)
 {
     struct spare_threads *spare = argument;
@@ -19,7 +17,7 @@ static void *run(void *argument)
 static void start(struct spare_threads *spare)
 {
     while (spare->count < SPARE_THREADS &&
-           thread_start(&spare->threads[spare->count], STACK_SIZE, run, spare) == 0) {
+           thread_start(&spare->threads[spare->count], 0, run, spare) == 0) {
         spare->count++;
     }
 }

@@ -1,7 +1,8 @@
 /*
  * A few threads that only wait, to keep room for C core. C core starts more threads when its work
  * piles up. If it cannot start one, the work that it gave to this thread is never done. So when a
- * worker's thread cannot be started, the spare threads end, and C core finds room for its own.
+ * worker's thread cannot be started, the spare threads end, and C core finds room for its own:
+ * their stacks are of the default size, as those of C core's threads are.
  */
 #ifndef COMMS_SERVER_WORK_SPARE_THREADS_H
 #define COMMS_SERVER_WORK_SPARE_THREADS_H

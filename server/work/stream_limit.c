@@ -2,6 +2,8 @@
 
 #include "shared/base/log.h"
 
+#include <sys/resource.h>
+
 int stream_limit_init(struct stream_limit *limit, const struct clock *clock, uint64_t max_streams)
 {
     limit->clock = clock;
@@ -16,13 +18,20 @@ void stream_limit_cleanup(struct stream_limit *limit)
     spare_threads_cleanup(&limit->spare);
 }
 
+/* A thread that has no room for its stack fails with the same error as one too many. */
+static bool memory_is_limited(void)
+{
+    struct rlimit memory;
+    return getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY;
+}
+
 void stream_limit_learn(struct stream_limit *limit, uint64_t live)
 {
     limit->now = live > 0 ? live : 1;
     limit->retry_at = clock_add(limit->clock->now(limit->clock), STREAM_LIMIT_RETRY_NS);
     spare_threads_release(&limit->spare);
     log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", limit->now),
-              log_text("raise", "ulimit -u"));
+              log_text("raise", memory_is_limited() ? "ulimit -u or ulimit -v" : "ulimit -u"));
 }
 
 uint64_t stream_limit_get(struct stream_limit *limit)

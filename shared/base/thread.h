@@ -7,7 +7,14 @@
 #include <stddef.h>
 
 /*
- * Starts a thread, which somebody must join. `stack_size` is in bytes; 0 is the system's default.
+ * Sets the default: the stack of threads that are started without a size, by libraries too, in
+ * bytes. The system's is 8 MiB of address space, and where that is short, no thread starts. Does
+ * nothing where there is too little memory for it.
+ */
+void thread_set_default_stack(size_t stack_size);
+
+/*
+ * Starts a thread, which somebody must join. `stack_size` is in bytes; 0 is the default.
  * Returns 0 or an error number.
  */
 int thread_start(pthread_t *ret_thread, size_t stack_size, void *(*run)(void *), void *argument);

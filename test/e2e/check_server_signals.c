@@ -4,11 +4,13 @@
 #include "test/kit/scratch_folder.h"
 #include "test/suites.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,6 +87,46 @@ START_TEST(two_signals_at_once_are_one)
     ck_assert_str_eq(program_output(client, PROGRAM_STDERR), "");
     ck_assert_int_eq(program_wait_exit(server.program), 0);
     program_destroy(client);
+    program_destroy(server.program);
+}
+END_TEST
+
+/* The id of the program's thread of this name. */
+static pid_t find_thread(const struct program *program, const char *wanted)
+{
+    char path[64];
+    pid_t found = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", program_pid(program));
+    DIR *tasks = opendir(path);
+    ck_assert_ptr_nonnull(tasks);
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        char file[sizeof path + sizeof task->d_name + 8];
+        char comm[32] = "";
+        snprintf(file, sizeof file, "%s/%s/comm", path, task->d_name);
+        FILE *stream = fopen(file, "r");
+        if (stream != NULL) {
+            if (fgets(comm, sizeof comm, stream) != NULL && strcmp(comm, wanted) == 0) {
+                found = (pid_t)strtol(task->d_name, NULL, 10);
+            }
+            fclose(stream);
+        }
+    }
+    closedir(tasks);
+    return found;
+}
+
+/* A thread that is stopped for ever is as work that C core has lost: the end waits for it. */
+START_TEST(a_stream_that_never_ends_does_not_keep_it_from_ending)
+{
+    struct server server = server_start("stateful", NULL);
+    pid_t acceptor = find_thread(server.program, "acceptor\n");
+    ck_assert_int_eq(ptrace(PTRACE_SEIZE, acceptor, NULL, NULL), 0);
+    ck_assert_int_eq(ptrace(PTRACE_INTERRUPT, acceptor, NULL, NULL), 0);
+    ck_assert_int_eq(waitpid(acceptor, NULL, __WALL), acceptor);
+    program_signal(server.program, SIGTERM);
+    program_wait_line(server.program, PROGRAM_STDERR, " notice stopped sessions=0 streams=0 ");
+    ck_assert_int_eq(waitpid(acceptor, NULL, __WALL), acceptor); /* it is gone with the process */
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
     program_destroy(server.program);
 }
 END_TEST
@@ -295,6 +337,7 @@ Suite *server_signals_suite(void)
     tcase_add_test(tcase, other_signals_do_not_end_it);
     tcase_add_test(tcase, two_signals_at_once_are_one);
     tcase_add_test(tcase, no_signal_takes_the_last_line_away);
+    tcase_add_test(tcase, a_stream_that_never_ends_does_not_keep_it_from_ending);
     TCase *outputs = tcase_create("outputs");
     suite_add_tcase(suite, outputs);
     tcase_set_timeout(outputs, 60);

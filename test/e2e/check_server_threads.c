@@ -2,6 +2,7 @@
  * The server's worker threads, seen from outside: each serves one stream after the other and ends
  * when none comes, and the server gives the memory of a peak back.
  */
+#define _GNU_SOURCE /* prlimit */
 #include "shared/base/clock.h"
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 enum { LOOK_EVERY_MS = 10, TIMEOUT_S = 300 };
 
@@ -147,6 +149,71 @@ START_TEST(the_memory_of_a_peak_is_given_back)
 }
 END_TEST
 
+/* Where address space is short, C core's threads must not need more of it than others. */
+START_TEST(no_thread_has_a_large_stack)
+{
+    enum { LARGE = 1 << 20 };
+    struct server server = server_start("stateful", NULL);
+    char path[64];
+    char line[512];
+    unsigned stacks = 0;
+    unsigned long last_guard_end = 0;
+    snprintf(path, sizeof path, "/proc/%d/maps", program_pid(server.program));
+    FILE *maps = fopen(path, "r");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof line, maps) != NULL) { /* a stack follows its guard, a page */
+        char *rest;
+        unsigned long start = strtoul(line, &rest, 16);
+        unsigned long end = strtoul(rest + 1, &rest, 16);
+        if (strncmp(rest, " ---p", 5) == 0) {
+            last_guard_end = end - start == 4096 ? end : 0;
+        } else if (start == last_guard_end && strncmp(rest, " rw-p", 5) == 0) {
+            stacks++;
+            ck_assert_msg(end - start < LARGE, "%s", line);
+        }
+    }
+    fclose(maps);
+    ck_assert_uint_gt(stacks, 0);
+    server_stop(&server);
+}
+END_TEST
+
+/* Leaves the server so much address space; 0: all there is. */
+static void limit_memory(const struct server *server, rlim_t left_kib)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/status", program_pid(server->program));
+    struct rlimit limit;
+    ck_assert_int_eq(prlimit(program_pid(server->program), RLIMIT_AS, NULL, &limit), 0);
+    limit.rlim_cur = left_kib == 0 ? limit.rlim_max
+                                   : (status_number(path, "\nVmSize") + left_kib) * UINT64_C(1024);
+    ck_assert_int_eq(prlimit(program_pid(server->program), RLIMIT_AS, &limit, NULL), 0);
+}
+
+/* The spare threads make room for C core's threads: the server answers, and ends. */
+START_TEST(a_shortage_of_memory_is_over_when_it_is_over)
+{
+    const rlim_t left_kib = 2048 + 512 * (rlim_t)_i;
+    struct server server = server_start("stateful", "--interval", "1h", NULL);
+    struct program *early =
+        client_start(server.port, "-m", "stateful", "-s", "5", "-n", "5", "--interval", "1h", NULL);
+    for (int i = 0; i < 5; i++) {
+        program_wait_line(server.program, PROGRAM_STDERR, " session started ");
+    }
+    limit_memory(&server, left_kib);
+    struct program *many = client_start(server.port, "-m", "stateful", "-s", "100", "-n", "5",
+                                        "--interval", "1h", NULL);
+    program_wait_line(server.program, PROGRAM_STDERR, " raise=\"ulimit -u or ulimit -v\"");
+    limit_memory(&server, 0);
+    struct program *late = client_start(server.port, "-m", "stateful", "-n", "5", NULL);
+    program_wait_line(late, PROGRAM_STDERR, "RESOURCE_EXHAUSTED: too many streams");
+    server_stop(&server);
+    program_destroy(late);
+    program_destroy(many);
+    program_destroy(early);
+}
+END_TEST
+
 #endif
 
 Suite *server_threads_suite(void)
@@ -158,6 +225,8 @@ Suite *server_threads_suite(void)
     tcase_add_test(tcase, a_thread_serves_one_stream_after_the_other);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_test(tcase, the_memory_of_a_peak_is_given_back);
+    tcase_add_test(tcase, no_thread_has_a_large_stack);
+    tcase_add_loop_test(tcase, a_shortage_of_memory_is_over_when_it_is_over, 0, 3);
 #endif
     return suite;
 }
