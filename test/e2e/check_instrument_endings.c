@@ -139,7 +139,7 @@ START_TEST(a_server_that_goes_when_some_have_finished_leaves_the_run_incomplete)
     instrument_make_file(path);
     struct server server = server_start("stateless", "--interval", "0", NULL);
     struct program *client = client_start(server.port, "-s", "8", "-c", "4", "-n", "10",
-                                          "--interval", "0", "--ramp", "8s", "--report-every",
+                                          "--interval", "0", "--ramp", "4s", "--report-every",
                                           "100ms", "--retry-timeout", "1s", "--json", path, NULL);
     wait_finished(client);
     server_kill(&server);

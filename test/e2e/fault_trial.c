@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIDE_BY_SIDE = 24, NUMBERS_MAX = 10, CHECKSUM_MODULUS = 123456 };
+enum { SIDE_BY_SIDE = 48, NUMBERS_MAX = 10, CHECKSUM_MODULUS = 123456 };
 
 /* The first 8 bytes of a uuid are the seed: all sessions of the trials have these numbers. */
 static const char uuid_seed[] = "a17417a0-aa39-40b5";
