@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -152,14 +153,15 @@ static bool take_stop(void)
     return false;
 }
 
-/* Milliseconds for poll, rounded up. */
+/* Milliseconds for poll, rounded up, or as many as poll takes. */
 static int time_left(int64_t deadline)
 {
     if (deadline == CLOCK_NEVER) {
         return -1;
     }
     int64_t left = deadline - clock_monotonic.now(&clock_monotonic);
-    return left <= 0 ? 0 : (int)((left + NS_PER_MS - 1) / NS_PER_MS);
+    int64_t left_ms = left <= 0 ? 0 : (left - 1) / NS_PER_MS + 1;
+    return left_ms < INT_MAX ? (int)left_ms : INT_MAX;
 }
 
 enum signals_event signals_wait(int64_t deadline, bool for_output)
