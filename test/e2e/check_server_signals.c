@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,7 +120,12 @@ static pid_t find_thread(const struct program *program, const char *wanted)
 START_TEST(a_stream_that_never_ends_does_not_keep_it_from_ending)
 {
     struct server server = server_start("stateful", NULL);
-    pid_t acceptor = find_thread(server.program, "acceptor\n");
+    pid_t acceptor = 0;
+    for (int waited = 0; acceptor == 0; waited++) { /* until it has named itself */
+        ck_assert_int_lt(waited, PROGRAM_DEADLINE_MS);
+        acceptor = find_thread(server.program, "acceptor\n");
+        (void)poll(NULL, 0, 1);
+    }
     ck_assert_int_eq(ptrace(PTRACE_SEIZE, acceptor, NULL, NULL), 0);
     ck_assert_int_eq(ptrace(PTRACE_INTERRUPT, acceptor, NULL, NULL), 0);
     ck_assert_int_eq(waitpid(acceptor, NULL, __WALL), acceptor);

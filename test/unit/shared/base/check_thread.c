@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { SMALL = 256 * 1024, OTHER = 512 * 1024 };
+enum { SMALL = 1024 * 1024, OTHER = 1536 * 1024 }; /* the thread sanitizer needs as much */
 
 static void *get_stack_size(void *argument)
 {
