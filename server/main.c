@@ -13,6 +13,7 @@
 #include "shared/base/log_writer.h"
 #include "shared/base/process.h"
 #include "shared/base/thread.h"
+#include "shared/grpc/executor.h"
 #include "shared/grpc/setup.h"
 
 #include <errno.h>
@@ -31,8 +32,8 @@
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
 
-/* Bytes of the stack of C core's threads, and of the spare threads that keep room for them. They do
- * the work of a worker, in 256 KiB; the thread sanitizer needs more for its own data. */
+/* Bytes of the stack of C core's threads. They do the work of a worker, in 256 KiB; the thread
+ * sanitizer needs more for its own data. */
 enum { STACK_SIZE = 1024 * 1024 };
 
 /* Bytes of a line about a listening socket, without its name. */
@@ -196,6 +197,11 @@ static int open_and_run(const struct server_options *options)
         return complain("cannot start: no descriptor left; see ulimit -n");
     }
     grpc_setup();
+    if (!executor_start_threads()) {
+        sockets_close(&sockets);
+        grpc_has_ended = false;
+        return complain("cannot start: no thread or memory left; see ulimit -u and -v");
+    }
     int status = run(&sockets, options);
     grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
     return status;

@@ -5,7 +5,7 @@
 
 static const char no_memory[] = "cannot start: out of memory";
 static const char no_threads[] =
-    "cannot start: no thread, memory or descriptor left; see ulimit -u and ulimit -n";
+    "cannot start: no thread, memory or descriptor left; see ulimit -u, -v and -n";
 
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {

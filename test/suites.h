@@ -30,6 +30,7 @@
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
+    SUITE("executor", executor_suite)                                                              \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
@@ -47,7 +48,6 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
-    SUITE("spare-threads", spare_threads_suite)                                                    \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
@@ -124,6 +124,7 @@
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-signals", server_signals_suite)                                                  \
+    SUITE("server-unread", server_unread_suite)                                                    \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \

@@ -3,6 +3,7 @@
 #include "client/grpc/target_uri.h"
 #include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
+#include "client/options/pace_option.h"
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
 #include "shared/base/number.h"
@@ -23,12 +24,6 @@ enum {
     RANDOM_N_MAX = 4095,
     MANY_N_DEFAULT = 10
 };
-
-#define NOT_GIVEN              INT64_C(-1)
-#define INTERVAL_DEFAULT_NS    NS_PER_S        /* the pace of the original server */
-#define STALL_TIMEOUT_NS       (15 * NS_PER_S) /* at least, unless it is given */
-#define CONNECT_TIMEOUT_MIN_NS NS_PER_S
-#define CONNECT_TIMEOUT_MAX_NS (5 * NS_PER_S)
 
 static const struct options *const table = &client_option_table;
 
@@ -225,43 +220,10 @@ static enum options_result read_n(struct client_options *options)
     return OPTIONS_GO_ON;
 }
 
-/*
- * Whoever waits less for a message waits less for a connection, too; but that takes round trips. Of
- * the time for retries it is a third, so that another address has its turn.
- */
-static int64_t connect_timeout(const struct plan *plan)
-{
-    const int64_t limits[] = {plan->stall_timeout_ns, plan->retry_timeout_ns / 3};
-    int64_t time_ns = CONNECT_TIMEOUT_MAX_NS;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        time_ns = limits[i] > 0 && limits[i] < time_ns ? limits[i] : time_ns;
-    }
-    return time_ns < CONNECT_TIMEOUT_MIN_NS ? CONNECT_TIMEOUT_MIN_NS : time_ns;
-}
-
-/*
- * The stall time-out follows the pace: a stream that is quiet between two numbers has not stalled.
- * Three intervals, so that one number may be late.
- */
 static enum options_result read_pace(struct client_options *options)
 {
-    struct plan *plan = &options->plan;
-    bool pace_is_known = plan->interval_ns != NOT_GIVEN;
-    if (!pace_is_known) {
-        plan->interval_ns = INTERVAL_DEFAULT_NS;
-    }
-    if (plan->stall_timeout_ns == NOT_GIVEN) {
-        int64_t three = plan->interval_ns > CLOCK_NEVER / 3 ? CLOCK_NEVER : 3 * plan->interval_ns;
-        plan->stall_timeout_ns = three > STALL_TIMEOUT_NS ? three : STALL_TIMEOUT_NS;
-    } else if (pace_is_known && plan->stall_timeout_ns > 0 &&
-               plan->stall_timeout_ns < plan->interval_ns) {
-        return options_complain(table,
-                                "invalid --stall-timeout: it is shorter than --interval, so every "
-                                "stream would stall between two numbers; expected at least 3 times "
-                                "--interval, or 0 for never");
-    }
-    plan->connect_timeout_ns = connect_timeout(plan);
-    return OPTIONS_GO_ON;
+    const char *problem = pace_option_complete(&options->plan);
+    return problem == NULL ? OPTIONS_GO_ON : options_complain(table, "%s", problem);
 }
 
 static enum options_result check_times(struct client_options *options)
@@ -336,8 +298,8 @@ static enum options_result parse(struct client_options *options, int argc, char 
 enum options_result client_options_parse(int argc, char **argv, struct plan *ret_plan)
 {
     struct client_options options = {.plan = {.retry_timeout_ns = 30 * NS_PER_S,
-                                              .stall_timeout_ns = NOT_GIVEN,
-                                              .interval_ns = NOT_GIVEN,
+                                              .stall_timeout_ns = PACE_NOT_GIVEN,
+                                              .interval_ns = PACE_NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,
                                               .report_every_ns = NS_PER_S},
                                      .mode = CLIENT_STATELESS,

@@ -1,21 +1,25 @@
 #include "server/work/stream_limit.h"
 
+#include "server/work/thread_pool.h"
 #include "shared/base/log.h"
+#include "shared/base/process.h"
+#include "shared/base/thread.h"
 
 #include <sys/resource.h>
 
-int stream_limit_init(struct stream_limit *limit, const struct clock *clock, uint64_t max_streams)
+enum {
+    /* Threads and bytes that must be there for a shortage to be over. With less, the limit would go
+     * up and down. */
+    RECOVERED_THREADS = 12,
+    RECOVERED_MEMORY = 2 * THREAD_POOL_MEMORY_LEFT
+};
+
+void stream_limit_init(struct stream_limit *limit, const struct clock *clock, uint64_t max_streams)
 {
     limit->clock = clock;
     limit->set = max_streams;
     limit->now = max_streams;
     limit->retry_at = CLOCK_NEVER;
-    return spare_threads_init(&limit->spare);
-}
-
-void stream_limit_cleanup(struct stream_limit *limit)
-{
-    spare_threads_cleanup(&limit->spare);
 }
 
 /* A thread that has no room for its stack fails with the same error as one too many. */
@@ -29,7 +33,6 @@ void stream_limit_learn(struct stream_limit *limit, uint64_t live)
 {
     limit->now = live > 0 ? live : 1;
     limit->retry_at = clock_add(limit->clock->now(limit->clock), STREAM_LIMIT_RETRY_NS);
-    spare_threads_release(&limit->spare);
     log_event(LOG_LEVEL_WARN, "out of threads", log_number("max-streams", limit->now),
               log_text("raise", memory_is_limited() ? "ulimit -u or ulimit -v" : "ulimit -u"));
 }
@@ -43,7 +46,7 @@ uint64_t stream_limit_get(struct stream_limit *limit)
     if (now < limit->retry_at) {
         return limit->now;
     }
-    if (!spare_threads_restore(&limit->spare)) {
+    if (!process_has_room(RECOVERED_MEMORY) || !thread_is_room_for(RECOVERED_THREADS)) {
         limit->retry_at = clock_add(now, STREAM_LIMIT_RETRY_NS);
         return limit->now;
     }

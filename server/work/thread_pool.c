@@ -1,5 +1,6 @@
 #include "server/work/thread_pool.h"
 
+#include "shared/base/process.h"
 #include "shared/base/thread.h"
 
 #include <errno.h>
@@ -218,7 +219,8 @@ static void count_thread(struct thread_pool *pool, bool begins)
 
 int thread_pool_start(struct thread_pool *pool, void *job)
 {
-    struct beginning *beginning = malloc(sizeof *beginning);
+    struct beginning *beginning =
+        process_has_room(THREAD_POOL_MEMORY_LEFT) ? malloc(sizeof *beginning) : NULL;
     if (beginning == NULL) {
         return ENOMEM;
     }

@@ -12,6 +12,12 @@
 #include "shared/base/clock.h"
 #include "shared/base/memory.h"
 
+/*
+ * Bytes of memory that must be left for a thread to start, besides its stack: for C core, which
+ * ends the process when it gets none. It refuses some hundred streams with these.
+ */
+enum { THREAD_POOL_MEMORY_LEFT = 16 * 1024 * 1024 };
+
 struct thread_pool;
 
 struct thread_pool_settings {
@@ -36,7 +42,8 @@ void thread_pool_destroy(struct thread_pool *pool);
 struct inbox *thread_pool_give(struct thread_pool *pool, void *job);
 
 /*
- * Starts a thread with the job. Returns 0, or an error number; the caller then still owns the job.
+ * Starts a thread with the job. Returns 0, or an error number if the system has no thread or too
+ * little memory for it; the caller then still owns the job.
  * From any thread.
  */
 int thread_pool_start(struct thread_pool *pool, void *job);

@@ -38,9 +38,7 @@ static bool init_parts(struct workers *workers)
     if (pthread_mutex_init(&workers->lock, NULL) != 0) {
         return false;
     }
-    if (stream_limit_init(&workers->limit, settings->clock, settings->max_streams) != 0) {
-        goto no_limit;
-    }
+    stream_limit_init(&workers->limit, settings->clock, settings->max_streams);
     if (turnstile_init(&workers->turnstile, count_processors(), settings->clock) != 0) {
         goto no_turnstile;
     }
@@ -50,8 +48,6 @@ static bool init_parts(struct workers *workers)
     }
     turnstile_cleanup(&workers->turnstile);
 no_turnstile:
-    stream_limit_cleanup(&workers->limit);
-no_limit:
     (void)pthread_mutex_destroy(&workers->lock);
     return false;
 }
@@ -77,7 +73,6 @@ void workers_destroy(struct workers *workers)
     }
     thread_pool_destroy(workers->pool);
     turnstile_cleanup(&workers->turnstile);
-    stream_limit_cleanup(&workers->limit);
     (void)pthread_mutex_destroy(&workers->lock);
     free(workers);
 }

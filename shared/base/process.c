@@ -1,3 +1,5 @@
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+
 #include "shared/base/process.h"
 
 #include "shared/base/clock.h"
@@ -6,7 +8,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -49,6 +51,12 @@ void process_set_timer_slack(int64_t wait_ns)
     if (slack > usual) {
         (void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
     }
+}
+
+bool process_has_room(size_t bytes)
+{
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return room != MAP_FAILED && munmap(room, bytes) == 0;
 }
 
 void process_give_memory_back(void)

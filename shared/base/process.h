@@ -1,11 +1,12 @@
 /*
  * What a process asks of the system. The main thread calls these functions before other threads
- * exist; process_give_memory_back is for any thread at any time.
+ * exist; process_has_room and process_give_memory_back are for any thread at any time.
  */
 #ifndef COMMS_SHARED_BASE_PROCESS_H
 #define COMMS_SHARED_BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -33,6 +34,13 @@ void process_widen_futex_hash(void);
  * is the length of most waits; below 50 ms the kernel's 50 us stay.
  */
 void process_set_timer_slack(int64_t wait_ns);
+
+/*
+ * Whether the process could have so many bytes more. Where memory is limited (`ulimit -v`, strict
+ * overcommit), C core ends the process when it gets none: so we must stop to ask before that. Takes
+ * some microseconds.
+ */
+bool process_has_room(size_t bytes);
 
 /*
  * Has glibc give freed memory back to the system: it keeps small blocks, and the pages that they

@@ -1,7 +1,9 @@
 /* The limit on streams: a shortage of threads lowers it, and it recovers when there are threads. */
 #include "server/work/stream_limit.h"
+#include "server/work/thread_pool.h"
 #include "shared/base/log.h"
 #include "test/kit/fake_clock.h"
+#include "test/kit/memory_shortage.h"
 #include "test/kit/thread_shortage.h"
 #include "test/suites.h"
 
@@ -14,12 +16,11 @@ static void set_up(void)
 {
     log_set_level(LOG_LEVEL_ERROR);
     fake_clock_init(&fake, NS_PER_S);
-    ck_assert_int_eq(stream_limit_init(&limit, &fake.clock, MAX_STREAMS), 0);
+    stream_limit_init(&limit, &fake.clock, MAX_STREAMS);
 }
 
 static void tear_down(void)
 {
-    stream_limit_cleanup(&limit);
     fake_clock_cleanup(&fake);
 }
 
@@ -86,6 +87,23 @@ START_TEST(while_the_shortage_lasts_it_stays_low)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/* As much memory as lets a thread start again is not enough: the limit would go up and down. */
+START_TEST(while_memory_is_short_it_stays_low)
+{
+    stream_limit_learn(&limit, 7);
+    memory_shortage_begin(THREAD_POOL_MEMORY_LEFT + (1 << 20));
+    fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS);
+    ck_assert_uint_eq(get(), 7);
+    memory_shortage_end();
+    fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS);
+    ck_assert_uint_eq(get(), MAX_STREAMS);
+}
+END_TEST
+
+#endif
+
 Suite *stream_limit_suite(void)
 {
     Suite *suite = suite_create("stream-limit");
@@ -97,5 +115,8 @@ Suite *stream_limit_suite(void)
     tcase_add_test(shortage, it_recovers_within_a_minute);
     tcase_add_test(shortage, a_second_shortage_begins_the_wait_anew);
     tcase_add_test(shortage, while_the_shortage_lasts_it_stays_low);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    tcase_add_test(shortage, while_memory_is_short_it_stays_low);
+#endif
     return suite;
 }

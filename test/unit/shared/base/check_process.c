@@ -1,6 +1,7 @@
 /* shared/base/process: what a process asks of the system. Each test is a process of its own. */
 #include "shared/base/clock.h"
 #include "shared/base/process.h"
+#include "test/kit/memory_shortage.h"
 #include "test/suites.h"
 
 #include <fcntl.h>
@@ -87,6 +88,25 @@ START_TEST(a_standard_descriptor_that_is_closed_becomes_no_file)
 }
 END_TEST
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/* The sanitizers reserve more address space than any limit. */
+START_TEST(there_is_room_up_to_the_limit)
+{
+    const size_t room = 64 << 20;
+    ck_assert(process_has_room(2 * room));
+    memory_shortage_begin(room);
+    for (int i = 0; i < 100; i++) { /* a look takes nothing */
+        ck_assert(process_has_room(room / 2));
+    }
+    ck_assert(!process_has_room(2 * room));
+    memory_shortage_end();
+    ck_assert(process_has_room(2 * room));
+}
+END_TEST
+
+#endif
+
 Suite *process_suite(void)
 {
     Suite *suite = suite_create("process");
@@ -95,6 +115,9 @@ Suite *process_suite(void)
     tcase_add_test(tcase, waits_may_end_a_thousandth_late);
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    tcase_add_test(tcase, there_is_room_up_to_the_limit);
+#endif
     tcase_add_loop_test(tcase, a_standard_descriptor_that_is_closed_becomes_no_file, 0, 8);
     return suite;
 }
