@@ -17,6 +17,11 @@ struct connections {
     struct connection **by_descriptor; /* NULL entry: no connection has this descriptor */
 };
 
+void connection_shut_down(struct connection *connection)
+{
+    (void)shutdown(connection->descriptor, SHUT_RDWR);
+}
+
 void connection_unref(struct connection *connection)
 {
     if (atomic_fetch_sub_explicit(&connection->references, 1, memory_order_acq_rel) == 1) {
@@ -79,6 +84,7 @@ bool connections_add(struct connections *connections, int descriptor,
         return false;
     }
     atomic_init(&connection->references, 1); /* the table's */
+    connection->descriptor = descriptor;
     address_describe(address, length, connection->address, sizeof connection->address);
 
     struct connection *removed = connection; /* where it finds no place */

@@ -23,8 +23,16 @@ struct connection {
     uint64_t number;                 /* 1, 2, … in the order of acceptance */
     char address[ADDRESS_TEXT_SIZE]; /* the client's, as address_describe writes it */
     struct turn_line line;           /* of this connection's streams at the turnstile */
+    int descriptor;                  /* C core's, open while a call of the connection lives */
     atomic_uint references;
 };
+
+/*
+ * Ends the connection as if the network had cut it, with all its streams. Nothing else ends the
+ * calls of a client that has stopped reading: C core delays the close while a write is under way.
+ * From any thread; the caller holds a live call of the connection.
+ */
+void connection_shut_down(struct connection *connection);
 
 /* Drops a reference; the last one frees the connection. From any thread. */
 void connection_unref(struct connection *connection);

@@ -205,6 +205,14 @@ static void cancel_call(struct stream *stream)
     (void)grpc_call_cancel(call_of(stream)->grpc, NULL);
 }
 
+static void cut_connection(struct stream *stream)
+{
+    struct connection *connection = call_of(stream)->connection;
+    if (connection != NULL) {
+        connection_shut_down(connection);
+    }
+}
+
 static void close_call(struct stream *stream)
 {
     struct call *call = call_of(stream);
@@ -235,6 +243,7 @@ static const struct stream_operations call_operations = {.open = open_call,
                                                          .send = send_message,
                                                          .finish = finish_call,
                                                          .cancel = cancel_call,
+                                                         .cut = cut_connection,
                                                          .close = close_call,
                                                          .release = release_call};
 

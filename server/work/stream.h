@@ -54,6 +54,12 @@ struct stream_operations {
     /* Cancels the call; the operations under way end soon. */
     void (*cancel)(struct stream *stream);
 
+    /*
+     * Ends the connection of the stream, and all its streams: for a client that takes nothing, of
+     * which even a cancelled operation does not end.
+     */
+    void (*cut)(struct stream *stream);
+
     /* Frees the call, within the stream's turn. Every operation must be over. */
     void (*close)(struct stream *stream);
 

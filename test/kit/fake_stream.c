@@ -83,6 +83,12 @@ static void cancel(struct stream *stream)
     (void)leave_call(fake_of(stream), FAKE_CANCEL);
 }
 
+static void cut(struct stream *stream)
+{
+    enter_call(fake_of(stream), FAKE_CUT);
+    (void)leave_call(fake_of(stream), FAKE_CUT);
+}
+
 static void close(struct stream *stream)
 {
     enter_call(fake_of(stream), FAKE_CLOSE);
@@ -101,6 +107,7 @@ static const struct stream_operations stream_operations = {.open = open,
                                                            .send = send,
                                                            .finish = finish,
                                                            .cancel = cancel,
+                                                           .cut = cut,
                                                            .close = close,
                                                            .release = release};
 

@@ -19,6 +19,7 @@ enum fake_operation {
     FAKE_SEND,
     FAKE_FINISH,
     FAKE_CANCEL,
+    FAKE_CUT,
     FAKE_CLOSE,
     FAKE_RELEASE,
     FAKE_OPERATIONS
