@@ -109,6 +109,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
+    SUITE("certificates", certificates_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
