@@ -35,6 +35,7 @@
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
+    SUITE("certificate-set", certificate_set_suite)                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("idle-sessions", idle_sessions_suite)                                                    \
     SUITE("sessions", sessions_suite)                                                              \

@@ -12,6 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Bytes of the largest file that is copied, NUL included. */
+enum { TEXT_SIZE = 16384 };
+
 const char *certificates_path(const struct certificates *certificates, const char *file,
                               char path[static CERTIFICATES_PATH_SIZE])
 {
@@ -153,16 +156,39 @@ void certificates_write(const struct certificates *certificates, const char *fil
     put_in_place(certificates, file, "");
 }
 
-void certificates_copy(const struct certificates *certificates, const char *from, const char *to)
+/* The text of a file, cut to what fits; it must fit. */
+static void read_text(const struct certificates *certificates, const char *file,
+                      char text[static TEXT_SIZE])
 {
-    enum { LONGEST = 16384 };
-    char text[LONGEST];
-    FILE *stream = open_file(certificates, from, "", "r");
-    size_t length = fread(text, 1, sizeof text - 1, stream);
+    FILE *stream = open_file(certificates, file, "", "r");
+    size_t length = fread(text, 1, TEXT_SIZE - 1, stream);
     ck_assert_int_ne(feof(stream), 0);
     fclose(stream);
     text[length] = '\0';
+}
+
+void certificates_copy(const struct certificates *certificates, const char *from, const char *to)
+{
+    char text[TEXT_SIZE];
+    read_text(certificates, from, text);
     certificates_write(certificates, to, text);
+}
+
+void certificates_append_text(const struct certificates *certificates, const char *text,
+                              const char *to)
+{
+    char whole[TEXT_SIZE];
+    read_text(certificates, to, whole);
+    ck_assert_uint_lt(strlen(whole) + strlen(text), sizeof whole);
+    strcat(whole, text);
+    certificates_write(certificates, to, whole);
+}
+
+void certificates_append(const struct certificates *certificates, const char *from, const char *to)
+{
+    char text[TEXT_SIZE];
+    read_text(certificates, from, text);
+    certificates_append_text(certificates, text, to);
 }
 
 void certificates_remove(const struct certificates *certificates)

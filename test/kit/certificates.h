@@ -50,6 +50,11 @@ void certificates_copy(const struct certificates *certificates, const char *from
 void certificates_write(const struct certificates *certificates, const char *file,
                         const char *text);
 
+/* Appends a file, or a text, to a file, as one makes a chain or a bundle. */
+void certificates_append(const struct certificates *certificates, const char *from, const char *to);
+void certificates_append_text(const struct certificates *certificates, const char *text,
+                              const char *to);
+
 /* Removes the folder and all that is in it. */
 void certificates_remove(const struct certificates *certificates);
 
