@@ -70,11 +70,13 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
+        .tls = settings->tls,
         .ended = settings->wake,
         .create_call = call_create};
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
-        return no_threads;
+        const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
+        return has_problem ? settings->tls->problem : no_threads;
     }
     const char *missing = start_listener(parts, settings);
     if (missing != NULL) {

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* SO_DOMAIN */
+
 #include "server/rpc/acceptor.h"
 
 #include "server/rpc/call_pool.h"
@@ -12,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
     /* Requests for a call that wait in C core. Calls without one queue up there without bound. */
@@ -29,6 +32,7 @@ enum {
 
 struct acceptor {
     struct acceptor_settings settings;
+    enum call_tls demand; /* on the calls that come by the TLS port */
     atomic_bool has_ended;
     grpc_server *server;
     grpc_completion_queue *notifications; /* tags: incoming calls; the acceptor: shut down */
@@ -80,7 +84,11 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
 {
     char method[METHOD_SIZE];
     struct failure failure;
-    call_identify(call, acceptor->settings.connections);
+    if (call_identify(call, acceptor->settings.connections, acceptor->demand, &failure) !=
+        ERROR_NONE) {
+        refuse(call, &failure);
+        return;
+    }
     call_read_method(call, method, sizeof method);
     if (dispatch(&acceptor->settings.dispatch, &call->stream, method, &failure) != ERROR_NONE) {
         refuse(call, &failure);
@@ -135,15 +143,20 @@ static grpc_arg integer_argument(char *key, int value)
  * server has sent something in between. Without these arguments a ping is too soon within 5
  * minutes, and within 2 hours where no call lives.
  */
-static grpc_server *create_server(void)
+static grpc_server *create_server(struct tls_port *tls)
 {
     char max_length[] = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH;
     char ping_interval[] = GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS;
     char pings_without_calls[] = GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS;
     grpc_arg items[] = {integer_argument(max_length, SERVICE_MESSAGE_MAX),
                         integer_argument(ping_interval, PING_INTERVAL_MS),
-                        integer_argument(pings_without_calls, 1)};
-    const grpc_channel_args arguments = {sizeof items / sizeof items[0], items};
+                        integer_argument(pings_without_calls, 1),
+                        {0}};
+    size_t count = sizeof items / sizeof items[0] - 1;
+    if (tls != NULL) {
+        items[count++] = external_listener_argument(&tls->listener);
+    }
+    const grpc_channel_args arguments = {count, items};
     return grpc_server_create(&arguments, NULL);
 }
 
@@ -176,6 +189,13 @@ static bool start_threads(struct acceptor *acceptor)
     return thread_start(&acceptor->thread, 0, run_acceptor, acceptor) == 0;
 }
 
+static enum call_tls demand_of(const struct tls_port *tls)
+{
+    return tls == NULL                        ? CALL_PLAIN
+           : tls_port_identifies_clients(tls) ? CALL_IDENTIFIED
+                                              : CALL_SECURE;
+}
+
 struct acceptor *acceptor_start(const struct acceptor_settings *settings)
 {
     struct acceptor *acceptor = calloc(1, sizeof *acceptor);
@@ -187,15 +207,17 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = create_server();
+    acceptor->server = create_server(settings->tls);
+    acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = grpc_completion_queue_create_for_next(NULL);
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);
     grpc_server_register_completion_queue(acceptor->server, acceptor->notifications, NULL);
     grpc_server_register_completion_queue(acceptor->server, acceptor->polling, NULL);
+    const bool can_serve = settings->tls == NULL || tls_port_open(settings->tls, acceptor->server);
     grpc_server_start(acceptor->server);
     request_calls(acceptor);
-    if (!start_threads(acceptor)) {
-        /* A thread is missing: shut down as after a run, with this thread as the acceptor. */
+    if (!can_serve || !start_threads(acceptor)) {
+        /* Something is missing: shut down as after a run, with this thread as the acceptor. */
         acceptor_shut_down(acceptor);
         (void)run_acceptor(acceptor);
         stop_pollers(acceptor);
@@ -205,8 +227,21 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
     return acceptor;
 }
 
+/* Unix sockets are for this machine, and stay plain. */
+static bool is_unix(int descriptor)
+{
+    int domain = AF_UNSPEC;
+    socklen_t length = sizeof domain;
+    return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 &&
+           domain == AF_UNIX;
+}
+
 void acceptor_add_connection(struct acceptor *acceptor, int descriptor)
 {
+    if (acceptor->settings.tls != NULL && !is_unix(descriptor)) {
+        external_listener_give(&acceptor->settings.tls->listener, descriptor);
+        return;
+    }
     grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
     grpc_server_add_channel_from_fd(acceptor->server, descriptor, credentials);
     grpc_server_credentials_release(credentials);

@@ -179,8 +179,9 @@ void certificates_append_text(const struct certificates *certificates, const cha
 {
     char whole[TEXT_SIZE];
     read_text(certificates, to, whole);
-    ck_assert_uint_lt(strlen(whole) + strlen(text), sizeof whole);
-    strcat(whole, text);
+    size_t used = strlen(whole);
+    int length = snprintf(whole + used, sizeof whole - used, "%s", text);
+    ck_assert_int_lt(length, (int)(sizeof whole - used));
     certificates_write(certificates, to, whole);
 }
 
