@@ -31,6 +31,7 @@
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("executor", executor_suite)                                                              \
+    SUITE("external-listener", external_listener_suite)                                            \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
@@ -43,6 +44,7 @@
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
+    SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
@@ -95,8 +97,10 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
