@@ -21,9 +21,6 @@ enum {
     RETRY_MS = 1000,
     /* With one polling thread, a flood of resets costs gigabytes. */
     POLLERS = 4,
-    /* Milliseconds between the pings of a quiet client. Those of 10 s are welcome, and the path may
-     * hold one back for a while; a flood is far below. */
-    PING_INTERVAL_MS = 5000,
     /* Bytes of a method's path. A longer path is no service's. */
     METHOD_SIZE = 128
 };
@@ -139,28 +136,6 @@ static void *run_poller(void *argument)
     return NULL;
 }
 
-static grpc_arg integer_argument(char *key, int value)
-{
-    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = key, .value.integer = value};
-}
-
-/*
- * C core closes a connection at the third ping that comes too soon after the one before, unless the
- * server has sent something in between. Without these arguments a ping is too soon within 5
- * minutes, and within 2 hours where no call lives.
- */
-static grpc_server *create_server(void)
-{
-    char max_length[] = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH;
-    char ping_interval[] = GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS;
-    char pings_without_calls[] = GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS;
-    grpc_arg items[] = {integer_argument(max_length, SERVICE_MESSAGE_MAX),
-                        integer_argument(ping_interval, PING_INTERVAL_MS),
-                        integer_argument(pings_without_calls, 1)};
-    const grpc_channel_args arguments = {sizeof items / sizeof items[0], items};
-    return grpc_server_create(&arguments, NULL);
-}
-
 /*
  * A queue that does not poll the network. If the acceptor polled, it would parse what one client
  * sends while the calls of all clients pile up behind it.
@@ -217,7 +192,7 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = create_server();
+    acceptor->server = core_server_create(&settings->times);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);
     wakeup_init(&acceptor->shut_down, acceptor->notifications);
