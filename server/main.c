@@ -60,6 +60,14 @@ static uint64_t max_streams(const struct server_options *options)
     return capacity_admit(&capacity, options->max_streams);
 }
 
+static struct connection_times connection_times(const struct server_options *options)
+{
+    return (struct connection_times){.keepalive_ns = options->keepalive_ns,
+                                     .handshake_timeout_ns = options->handshake_timeout_ns,
+                                     .idle_ns = options->connection_idle_ns,
+                                     .age_ns = options->connection_age_ns};
+}
+
 static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
                  const struct server_options *options)
 {
@@ -74,6 +82,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
                                             .max_streams = max_streams(options),
                                             .max_sessions = options->max_sessions,
                                             .session_timeout_ns = options->session_timeout_ns,
+                                            .times = connection_times(options),
                                             .session_clock = &clock_monotonic,
                                             .wake = signals_wake};
     const char *missing = parts_start(parts, &settings);

@@ -8,6 +8,7 @@
 
 #include "server/net/connection.h"
 #include "server/rpc/call.h"
+#include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/tls_port.h"
 
@@ -19,6 +20,7 @@ struct acceptor_settings {
     struct dispatch dispatch;
     struct connections *connections;
     struct tls_port *tls; /* for all connections but those of unix sockets; NULL: none speaks TLS */
+    struct connection_times times;
     /*
      * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
      * connection have ended.

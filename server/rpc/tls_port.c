@@ -9,7 +9,7 @@
 bool tls_port_init(struct tls_port *port, const struct certificate_paths *paths,
                    const struct clock *clock, char reason[static CERTIFICATE_REASON_SIZE])
 {
-    *port = (struct tls_port){.listener = {.handler = NULL}};
+    *port = (struct tls_port){.lock = PTHREAD_MUTEX_INITIALIZER};
     return certificate_rotation_init(&port->rotation, paths, clock, reason);
 }
 
@@ -23,7 +23,7 @@ bool tls_port_identifies_clients(const struct tls_port *port)
     return port->rotation.paths.authorities != NULL;
 }
 
-/* C core calls it for every new connection, under a lock of its own. */
+/* C core calls it for every new connection, within tls_port_give. */
 static grpc_ssl_certificate_config_reload_status fetch(void *context,
                                                        grpc_ssl_server_certificate_config **config)
 {
@@ -63,4 +63,11 @@ bool tls_port_open(struct tls_port *port, grpc_server *server)
                     "12's libgrpc29, or a proxy that ends TLS in front of a server without "
                     "--tls-cert";
     return false;
+}
+
+void tls_port_give(struct tls_port *port, int descriptor)
+{
+    (void)pthread_mutex_lock(&port->lock);
+    external_listener_give(&port->listener, descriptor);
+    (void)pthread_mutex_unlock(&port->lock);
 }

@@ -10,9 +10,16 @@
 
 #include <grpc/grpc.h>
 
+#include <pthread.h>
 #include <stdbool.h>
 
 struct tls_port {
+    /*
+     * Held while C core takes a connection: it may take a new certificate then, and frees the old
+     * one without a lock that another connection would see. Taken while no other lock is held.
+     */
+    pthread_mutex_t lock;
+
     struct certificate_rotation rotation;
     struct external_listener listener;
     const char *problem; /* static, for the user: why tls_port_open failed; else NULL */
@@ -37,5 +44,11 @@ bool tls_port_identifies_clients(const struct tls_port *port);
  * was not started. False: this C core cannot be given connections, and port->problem says so.
  */
 bool tls_port_open(struct tls_port *port, grpc_server *server);
+
+/*
+ * Gives C core the connected, non-blocking socket of a connection; C core owns it from now on. From
+ * any thread, after grpc_server_start and before grpc_server_shutdown_and_notify.
+ */
+void tls_port_give(struct tls_port *port, int descriptor);
 
 #endif

@@ -78,8 +78,7 @@ static const char *const others[] = {
     "ipv6:%5Bfe80::1%25%5D:80",
     "ipv6:%5Bfe80::1%25eth0%5D:80",
     "ipv6:%5Bfe80::1%254294967296%5D:80",
-    "ipv6:%5Baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa%5D:80"};
+    "ipv6:%5B0000000000000000000000000000000000000000000000000000000000000000000001%5D:80"};
 
 enum { OTHERS = sizeof others / sizeof others[0] };
 
