@@ -60,6 +60,7 @@ static void await_preface(void *context, int descriptor)
 static const char *start_listener(struct parts *parts, const struct parts_settings *settings)
 {
     const struct preface_settings preface = {.timeout_ns = settings->times.handshake_timeout_ns,
+                                             .expects_tls = settings->tls != NULL,
                                              .arrived = add_connection,
                                              .context = parts->acceptor};
     parts->preface = preface_start(&preface);

@@ -132,6 +132,7 @@
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \

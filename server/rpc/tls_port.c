@@ -1,10 +1,15 @@
 #include "server/rpc/tls_port.h"
 
 #include "shared/base/log.h"
+#include "shared/base/log_limit.h"
+#include "shared/grpc/setup.h"
 
 #include <grpc/grpc_security.h>
 
 #include <stddef.h>
+#include <string.h>
+
+enum { LOG_LINES_MAX = 10 }; /* a second, about refused handshakes */
 
 bool tls_port_init(struct tls_port *port, const struct certificate_paths *paths,
                    const struct clock *clock, char reason[static CERTIFICATE_REASON_SIZE])
@@ -21,6 +26,23 @@ void tls_port_cleanup(struct tls_port *port)
 bool tls_port_identifies_clients(const struct tls_port *port)
 {
     return port->rotation.paths.authorities != NULL;
+}
+
+/* What C core's OpenSSL says to bytes that are no TLS at all. */
+static bool is_plain(const char *reason)
+{
+    return strcmp(reason, "wrong version number") == 0 || strcmp(reason, "http request") == 0;
+}
+
+static void log_refused(const char *reason)
+{
+    static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
+    uint64_t skipped;
+    if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), &skipped)) {
+        log_event(LOG_LEVEL_NOTICE, "handshake refused", log_text("reason", reason),
+                  log_text("hint", is_plain(reason) ? "the client does not speak TLS" : NULL),
+                  log_skipped(skipped));
+    }
 }
 
 /* C core calls it for every new connection, within tls_port_give. */
@@ -56,6 +78,7 @@ bool tls_port_open(struct tls_port *port, grpc_server *server)
     const char *unknown = external_listener_open(&port->listener, server, credentials);
     grpc_server_credentials_release(credentials);
     if (unknown == NULL) {
+        grpc_report_handshakes(log_refused);
         return true;
     }
     log_event(LOG_LEVEL_ERROR, "no TLS with this gRPC C core", log_text("reason", unknown));
