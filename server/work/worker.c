@@ -42,13 +42,14 @@ static void tell(struct service_host *host, enum service_word word)
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
                  const struct clock *clock)
 {
-    *worker = (struct worker){.stream = stream,
-                              .service = stream->service->operations,
-                              .inbox = inbox,
-                              .clock = clock,
-                              .host = {.tell = tell, .peer = stream->peer},
-                              .drain_until = CLOCK_NEVER,
-                              .give_up_at = CLOCK_NEVER};
+    *worker =
+        (struct worker){.stream = stream,
+                        .service = stream->service->operations,
+                        .inbox = inbox,
+                        .clock = clock,
+                        .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
+                        .drain_until = CLOCK_NEVER,
+                        .give_up_at = CLOCK_NEVER};
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }

@@ -38,6 +38,7 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->settings = service->settings;
     conversation->host = host;
     conversation->owner.lose = lose;
+    conversation->owner.client = host->client == NULL ? NULL : &host->client->key;
     command_wait_init(&conversation->command_wait, conversation->settings->clock,
                       conversation->settings->command_timeout_ns);
     conversation->numbers_sent = 0;
@@ -80,7 +81,7 @@ static void finish(struct conversation *conversation)
     const struct failure *outcome = &conversation->host->outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
         log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
-                  log_text("reason", outcome->text));
+                  log_client(conversation->host->client), log_text("reason", outcome->text));
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
 }
@@ -132,7 +133,8 @@ static void begin_stateless(struct conversation *conversation, const struct comm
     stateless_begin(&conversation->stream.stateless, command);
     run(conversation);
     log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
-              log_address("peer", conversation->host->peer));
+              log_address("peer", conversation->host->peer),
+              log_client(conversation->host->client));
 }
 
 static void take_progress(struct conversation *conversation, enum stateful_progress progress)
