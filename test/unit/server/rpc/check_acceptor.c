@@ -34,11 +34,12 @@ static void set_up(void)
     grpc_setup();
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
     const struct workers_settings workers = {
         .clock = &clock_monotonic, .max_streams = 1, .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
         .ended = note_end,
         .create_call = call_create};
     ck_assert_ptr_nonnull(settings.dispatch.workers);
