@@ -194,6 +194,7 @@ static int run(struct sockets *sockets, const struct server_options *options)
         sockets_close(sockets);
         return EXIT_FAILURE;
     }
+    sockets_warn_of_plain(sockets, has_tls);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);
