@@ -13,6 +13,7 @@ enum {
     PORT_DEFAULT = 1337,
     STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
+    CONNECTION_STREAMS_DEFAULT = 1000,
     SESSIONS_DEFAULT = 1000000, /* under 128 bytes of memory each */
     SESSIONS_MAX = 1000000000
 };
@@ -102,6 +103,13 @@ static const struct option_row rows[] = {
      .max = STREAMS_MAX,
      .field = offsetof(struct server_options, max_streams)},
     {.kind = OPTION_NUMBER,
+     .name = "max-connection-streams",
+     .argument = "N",
+     .help = "most streams of a connection at a time (1000)",
+     .min = 1,
+     .max = STREAMS_MAX,
+     .field = offsetof(struct server_options, max_connection_streams)},
+    {.kind = OPTION_NUMBER,
      .name = "max-sessions",
      .argument = "N",
      .help = "most stateful sessions, idle ones included (1000000)",
@@ -168,6 +176,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .drain_timeout_ns = 5 * NS_PER_S,
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,
                                        .max_streams = STREAMS_DEFAULT,
+                                       .max_connection_streams = CONNECTION_STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
                                        .handshake_timeout_ns = 10 * NS_PER_S,
                                        .keepalive_ns = 60 * NS_PER_S,

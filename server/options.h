@@ -24,6 +24,7 @@ struct server_options {
     int64_t drain_timeout_ns;   /* nanoseconds */
     uint64_t max_numbers;       /* of a stateful session */
     uint64_t max_streams;
+    uint64_t max_connection_streams;
     uint64_t max_sessions;
     int64_t handshake_timeout_ns; /* nanoseconds */
     int64_t keepalive_ns;         /* nanoseconds; 0: no pings */

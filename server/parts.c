@@ -87,8 +87,11 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
         .times = settings->times,
+        .max_connection_streams = settings->max_connection_streams,
+        .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};
+    refusals_init(&parts->refusals, parts->memory);
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         return no_threads;

@@ -24,14 +24,15 @@
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     enum mode mode;
-    uint32_t max_numbers;          /* of a stateful session */
-    int64_t interval_ns;           /* between numbers, nanoseconds; 0: full speed */
-    int64_t command_timeout_ns;    /* for the first command of a stream, nanoseconds */
-    bool fails_with_ok;            /* an error that has a reply ends the stream with OK after it */
-    uint64_t max_streams;          /* at a time */
-    uint64_t max_sessions;         /* at a time */
-    int64_t session_timeout_ns;    /* idle time before eviction, nanoseconds */
-    struct connection_times times; /* of connections; handshake_timeout_ns is at least 1 */
+    uint32_t max_numbers;       /* of a stateful session */
+    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
+    bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
+    uint64_t max_streams;       /* at a time */
+    uint64_t max_connection_streams;   /* of a connection at a time */
+    uint64_t max_sessions;             /* at a time */
+    int64_t session_timeout_ns;        /* idle time before eviction, nanoseconds */
+    struct connection_times times;     /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);
@@ -45,6 +46,7 @@ struct parts {
     struct conversation_settings conversation;
     struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
+    struct refusals refusals;
     struct workers *workers;
     struct acceptor *acceptor;
     struct preface *preface;

@@ -97,6 +97,7 @@
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
+    SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("acceptor", acceptor_suite)                                                              \

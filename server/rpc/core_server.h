@@ -19,7 +19,11 @@ struct connection_times {
 /* How long the streams of a connection may go on after its age. */
 enum { CORE_SERVER_AGE_GRACE_MS = 30000 };
 
-/* A server with these times, and with C core's limits as this server needs them. */
-grpc_server *core_server_create(const struct connection_times *times);
+/*
+ * A server with these times, and with C core's limits as this server needs them. Clients are told
+ * that a connection takes `max_streams` at a time, and hold further ones back; C core does not
+ * enforce it against a client that does not acknowledge it.
+ */
+grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams);
 
 #endif

@@ -21,6 +21,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
@@ -132,6 +133,8 @@ static const struct {
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
+    {"--max-connection-streams 0",
+     "invalid --max-connection-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
@@ -177,6 +180,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-numbers N",
                                          "(65535)",
                                          "--max-streams N",
+                                         "--max-connection-streams N",
                                          "--max-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
