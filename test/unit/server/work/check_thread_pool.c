@@ -239,23 +239,32 @@ START_TEST(a_thread_is_free_once_its_job_is_done)
 }
 END_TEST
 
-/* Else there would be more threads than jobs. */
-START_TEST(a_thread_that_ends_is_gone_before_the_next_one_starts)
+static void give_or_start(struct job *job)
 {
-    enum { ROUNDS = 100 };
-    for (int64_t round = 1; round <= ROUNDS; round++) {
-        struct job job;
-        job_init(&job);
-        struct inbox *inbox = thread_pool_give(pool, &job);
-        if (inbox == NULL) {
-            ck_assert_int_eq(thread_pool_start(pool, &job), 0);
-        } else { /* the thread has not seen yet that its time is over */
-            inbox_post(inbox, INBOX_STREAM);
+    job_init(job);
+    struct inbox *inbox = thread_pool_give(pool, job);
+    if (inbox == NULL) {
+        ck_assert_int_eq(thread_pool_start(pool, job), 0);
+    } else {
+        inbox_post(inbox, INBOX_STREAM);
+    }
+    ck_assert_int_eq(sem_wait(&job->begun), 0);
+}
+
+/* Threads end while others start: those that are about to end count, too. */
+START_TEST(there_are_never_more_threads_than_jobs)
+{
+    enum { ROUNDS = 100, JOBS = 16 };
+    struct job jobs[JOBS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < JOBS; i++) {
+            give_or_start(&jobs[i]);
+            ck_assert_int_le(count_threads(), JOBS);
         }
-        ck_assert_int_eq(sem_wait(&job.begun), 0);
-        ck_assert_int_eq(count_threads(), 1);
-        end(&job);
-        await_idle(START_TIME + round * NS_PER_S);
+        for (int i = 0; i < JOBS; i++) {
+            end(&jobs[i]);
+            ck_assert_int_eq(sem_wait(&dones), 0);
+        }
         fake_clock_advance(&fake, NS_PER_S);
     }
 }
@@ -274,6 +283,6 @@ Suite *thread_pool_suite(void)
     tcase_add_test(threads, the_one_that_became_idle_last_comes_first);
     tcase_add_test(threads, a_closed_pool_ends_its_threads);
     tcase_add_test(threads, a_thread_is_free_once_its_job_is_done);
-    tcase_add_test(threads, a_thread_that_ends_is_gone_before_the_next_one_starts);
+    tcase_add_test(threads, there_are_never_more_threads_than_jobs);
     return suite;
 }
