@@ -105,6 +105,7 @@
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
