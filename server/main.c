@@ -25,9 +25,15 @@
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
-/* How long C core may take to end calls and connections that were cancelled: for ever, if it could
- * not start a thread. */
-#define BREAK_OFF_NS (3 * NS_PER_S)
+/* How long C core may take to end calls and connections that were broken off: for ever, if it could
+ * not start a thread. With the two times around it, it keeps the stop within two seconds after the
+ * drain. */
+#define BREAK_OFF_NS (NS_PER_S / 4 * 3)
+
+/* So much later than the send time-out the kernel ends a connection of which it can deliver
+ * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
+ * gone before the keepalive finds out, which takes 80 s. */
+#define UNTAKEN_MARGIN_NS (10 * NS_PER_S)
 
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
@@ -79,8 +85,10 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .max_numbers = (uint32_t)options->max_numbers,
         .interval_ns = options->interval_ns,
         .command_timeout_ns = options->command_timeout_ns,
+        .send_timeout_ns = options->send_timeout_ns,
         .fails_with_ok = options->error_status == ERROR_STATUS_OK,
         .max_streams = capacity_admit(&capacity, options->max_streams),
+        .max_connection_streams = options->max_connection_streams,
         .max_sessions = options->max_sessions,
         .max_connections = capacity_admit_connections(&capacity, options->max_connections),
         .max_connections_per_address = options->max_connections_per_address,
@@ -128,8 +136,8 @@ static int serve(const struct sockets *sockets, enum mode mode)
 /*
  * Ends all streams, in three stages. DRAINING: streams that can finish go on, until the drain
  * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
- * it. BROKEN_OFF: the calls and connections that are left are cancelled. False: there are some left
- * even BREAK_OFF_NS later.
+ * it. BROKEN_OFF: the calls that are left are cancelled, and the connections cut. False: there are
+ * some left even BREAK_OFF_NS later.
  */
 static bool drain(struct parts *parts, int64_t timeout_ns)
 {
@@ -152,7 +160,7 @@ static bool drain(struct parts *parts, int64_t timeout_ns)
             deadline = clock->now(clock) + GOODBYE_NS;
         } else if (stage == SAYING_GOODBYE) {
             stage = BROKEN_OFF;
-            acceptor_cancel_calls(parts->acceptor);
+            parts_break_off(parts);
             deadline = clock->now(clock) + BREAK_OFF_NS;
         } else {
             return false;
@@ -170,13 +178,17 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     const bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
         parts_await_end(parts); /* from now on nobody logs or counts */
+    } else {
+        log_event(LOG_LEVEL_WARN, "streams left behind",
+                  log_number("streams", workers_live(parts->workers)));
     }
     const struct counts counts = workers_count(parts->workers);
-    log_event(LOG_LEVEL_NOTICE, "stopped",
-              log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
-              log_number("streams", counts.streams), log_number("received", counts.received),
-              log_number("sent", counts.sent),
-              log_number("refused-connections", connection_refusals_sum(&parts->refusals)));
+    log_event(
+        LOG_LEVEL_NOTICE, "stopped",
+        log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
+        log_number("streams", counts.streams), log_number("received", counts.received),
+        log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
+        log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
     if (has_ended) {
         parts_stop(parts);
     }
@@ -213,6 +225,7 @@ static int open_and_run(const struct server_options *options)
                      (uint16_t)options->port, problem) != 0) {
         return EXIT_FAILURE;
     }
+    sockets_set_user_timeout(&sockets, clock_add(options->send_timeout_ns, UNTAKEN_MARGIN_NS));
     if (signals_take() != 0) {
         sockets_close(&sockets);
         return complain("cannot start: no descriptor left; see ulimit -n");

@@ -53,9 +53,11 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
+    SUITE("turnstile-silence", turnstile_silence_suite)                                            \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
+    SUITE("worker-unread", worker_unread_suite)                                                    \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
@@ -67,6 +69,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -103,10 +106,12 @@
     SUITE("connection-sweep", connection_sweep_suite)                                              \
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
+    SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
@@ -133,11 +138,13 @@
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
+    SUITE("connection-floods", connection_floods_suite)                                            \
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \
+    SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \

@@ -30,7 +30,7 @@ void connection_refusals_add(struct connection_refusals *refusals, enum connecti
 {
     uint64_t skipped;
     refusals->counts[reason]++;
-    if (log_limit_admit(&refusals->limits[reason], clock_monotonic.now(&clock_monotonic),
+    if (log_limit_admit(&refusals->limits[reason], clock_monotonic.now(&clock_monotonic), 0,
                         &skipped)) {
         char peer[ADDRESS_TEXT_SIZE];
         address_describe(address, length, peer, sizeof peer);

@@ -72,7 +72,7 @@ static void refuse(struct listener *listener, enum connection_refusal reason, in
 static void pause_accepting(struct listener *listener, const char *reason)
 {
     uint64_t skipped;
-    if (log_limit_admit(&listener->pauses, clock_monotonic.now(&clock_monotonic), &skipped)) {
+    if (log_limit_admit(&listener->pauses, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
         log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", reason),
                   log_skipped(skipped));
     }

@@ -20,10 +20,14 @@ static const char *const variables[] = {"COMMS_PORT",
                                         "COMMS_LOG_LEVEL",
                                         "COMMS_COMMAND_TIMEOUT",
                                         "COMMS_ERROR_STATUS",
+                                        "COMMS_MAX_CONNECTION_STREAMS",
                                         "COMMS_HANDSHAKE_TIMEOUT",
                                         "COMMS_KEEPALIVE",
                                         "COMMS_CONNECTION_IDLE",
-                                        "COMMS_CONNECTION_AGE"};
+                                        "COMMS_CONNECTION_AGE",
+                                        "COMMS_TLS_CERT",
+                                        "COMMS_TLS_KEY",
+                                        "COMMS_TLS_CLIENT_CA"};
 
 struct server_options parsed_options;
 char options_out[CAPTURE_SIZE];

@@ -18,9 +18,11 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_uint_eq(parsed_options.max_connections, 10000);
     ck_assert_uint_eq(parsed_options.max_connections_per_address, 0);
@@ -70,7 +72,8 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.max_connections_per_address, 4);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--command-timeout 300ms --error-status ok");
+    server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_OK);
     server_options_cleanup(&parsed_options);
@@ -94,6 +97,24 @@ START_TEST(every_option_sets_its_value)
         ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&parsed_options);
     }
+}
+END_TEST
+
+START_TEST(the_options_of_tls_belong_together)
+{
+    server_must_parse("");
+    ck_assert_ptr_null(parsed_options.tls.certificate);
+    ck_assert_ptr_null(parsed_options.tls.key);
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-cert a.pem --tls-key a.key --tls-client-ca ca.pem");
+    ck_assert_str_eq(parsed_options.tls.certificate, "a.pem");
+    ck_assert_str_eq(parsed_options.tls.key, "a.key");
+    ck_assert_str_eq(parsed_options.tls.authorities, "ca.pem");
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-key a.key --tls-cert a.pem");
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
 }
 END_TEST
 
@@ -130,6 +151,7 @@ static const struct {
      "invalid --drain-timeout 'soon': expected a duration such as 250ms, 2s or 5m, or 0"},
     {"--command-timeout 0",
      "invalid --command-timeout '0': expected a duration such as 250ms, 2s or 5m"},
+    {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
     {"--handshake-timeout 0",
@@ -139,6 +161,8 @@ static const struct {
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
+    {"--max-connection-streams 0",
+     "invalid --max-connection-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
@@ -152,6 +176,11 @@ static const struct {
     {"--listen", "option --listen needs a value: expected ADDRESS"},
     {"--listen 127.0.0.1 --listen ::1 --port x",
      "invalid --port 'x': expected a number from 0 to 65535"},
+    {"--tls-cert a.pem", "--tls-cert requires --tls-key"},
+    {"--tls-key a.key", "--tls-key requires --tls-cert"},
+    {"--tls-key a.key --tls-client-ca ca.pem --listen ::1", "--tls-key requires --tls-cert"},
+    {"--tls-client-ca ca.pem", "--tls-client-ca requires --tls-cert and --tls-key"},
+    {"--tls-cert=", "invalid --tls-cert '': expected FILE"},
     {"--fast", "unknown option '--fast' (try --help)"},
     {"-x", "unknown option '-x' (try --help)"},
     {"--port 5 stateful", "unexpected word 'stateful' (options begin with --)"},
@@ -184,10 +213,12 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-numbers N",
                                          "(65535)",
                                          "--max-streams N",
+                                         "--max-connection-streams N",
                                          "--max-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
+                                         "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
                                          "--drain-timeout TIME",
@@ -196,6 +227,9 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--keepalive TIME",
                                          "--connection-idle TIME",
                                          "--connection-age TIME",
+                                         "--tls-cert FILE",
+                                         "--tls-key FILE",
+                                         "--tls-client-ca FILE",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",
@@ -233,6 +267,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, without_options_it_has_defaults);
     tcase_add_test(parsing, an_option_has_several_forms);
     tcase_add_test(parsing, every_option_sets_its_value);
+    tcase_add_test(parsing, the_options_of_tls_belong_together);
     tcase_add_test(parsing, listen_may_be_given_again);
     tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
