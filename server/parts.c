@@ -89,8 +89,11 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         .connections = parts->connections,
         .tls = settings->tls,
         .times = settings->times,
+        .max_connection_streams = settings->max_connection_streams,
+        .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};
+    refusals_init(&parts->refusals, parts->memory);
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
@@ -108,6 +111,7 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
 {
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = settings->max_streams,
+                                             .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
     parts->connections = connections_create();
@@ -153,6 +157,13 @@ void parts_stop_listening(struct parts *parts)
 void parts_stop_accepting(struct parts *parts)
 {
     acceptor_shut_down(parts->acceptor);
+}
+
+/* A cancelled call of a client that has stopped reading ends only with the connection. */
+void parts_break_off(struct parts *parts)
+{
+    acceptor_cancel_calls(parts->acceptor);
+    connections_shut_down_all(parts->connections);
 }
 
 /* The acceptor waits for every call, and a worker has left its list before it gives its call back.

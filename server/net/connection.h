@@ -13,9 +13,11 @@
 #define COMMS_SERVER_NET_CONNECTION_H
 
 #include "server/net/peer_index.h"
+#include "server/net/stream_budget.h"
 #include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
+#include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -28,6 +30,8 @@ struct connection {
     int descriptor;                  /* C core's, open while a call of the connection lives */
     struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
+    struct stream_budget budget;
+    struct log_limit refusal_log;
 
     /* What TLS says of the client: a reference, set by the first call; NULL: nothing. Streams have
      * a reference of their own: only the acceptor's thread uses this one. */
@@ -68,5 +72,12 @@ bool connections_add(struct connections *connections, int descriptor,
  * "ipv6:…" that of one with TLS. The caller holds a live call of the connection. From any thread.
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
+
+/*
+ * Shuts down all connections of the table, as connection_shut_down does. After the listener has
+ * ended: the number of a descriptor that C core has closed may be a file's by now, which is not
+ * changed, but no socket's. From any thread.
+ */
+void connections_shut_down_all(struct connections *connections);
 
 #endif

@@ -24,6 +24,7 @@ static struct tls_port port;
 static struct fake_record record;
 static struct service service;
 static struct acceptor_settings settings;
+static struct refusals refusals;
 static sem_t ended;
 static bool gives_plain_credentials;
 
@@ -54,14 +55,19 @@ static void set_up(void)
     ck_assert_msg(tls_port_init(&port, &wanted, &clock_monotonic, reason), "%s", reason);
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
-    const struct workers_settings workers = {
-        .clock = &clock_monotonic, .max_streams = 1, .drained = note_end};
+    const struct workers_settings workers = {.clock = &clock_monotonic,
+                                             .max_streams = 1,
+                                             .send_timeout_ns = CLOCK_NEVER,
+                                             .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
         .connections = connections_create(),
+        .max_connection_streams = 1,
+        .refusals = &refusals,
         .tls = &port,
         .ended = note_end,
         .create_call = call_create};
+    refusals_init(&refusals, NULL);
     ck_assert_ptr_nonnull(settings.dispatch.workers);
     ck_assert_ptr_nonnull(settings.connections);
     ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
@@ -123,6 +129,7 @@ START_TEST(a_call_without_tls_is_refused)
     ck_assert_msg(acceptor != NULL, "%s", port.problem);
     grpc_channel *channel = connect_plainly(acceptor);
     ck_assert_int_eq(unknown_call(channel), GRPC_STATUS_UNAUTHENTICATED);
+    ck_assert_uint_eq(atomic_load(&refusals.counts[REFUSAL_NOT_IDENTIFIED]), 1);
     grpc_channel_destroy(channel);
     stop(acceptor);
 }
