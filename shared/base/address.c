@@ -20,6 +20,19 @@ bool address_unmap(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
     return true;
 }
 
+bool address_is_loopback(const struct sockaddr *address)
+{
+    struct sockaddr_in ipv4 = {.sin_family = AF_UNSPEC};
+    if (address->sa_family == AF_INET6 && !address_unmap(address, &ipv4)) {
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    }
+    if (address->sa_family == AF_INET) {
+        ipv4 = *(const struct sockaddr_in *)(const void *)address;
+    }
+    return ipv4.sin_family == AF_INET && ntohl(ipv4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size)
 {
     struct sockaddr_in ipv4;

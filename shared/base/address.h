@@ -18,4 +18,7 @@ void address_describe(const struct sockaddr *address, socklen_t length, char *te
  */
 bool address_unmap(const struct sockaddr *address, struct sockaddr_in *ret_ipv4);
 
+/* Whether it is a TCP address of 127.0.0.0/8 or ::1, which only this machine can reach. */
+bool address_is_loopback(const struct sockaddr *address);
+
 #endif

@@ -59,14 +59,13 @@ static void set_up(void)
                                              .max_streams = 1,
                                              .send_timeout_ns = CLOCK_NEVER,
                                              .drained = note_end};
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
         .max_connection_streams = 1,
         .refusals = &refusals,
         .tls = &port,
-        .max_connection_streams = 10,
-        .refusals = &refusals,
         .ended = note_end,
         .create_call = call_create};
     refusals_init(&refusals, NULL);
