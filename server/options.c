@@ -66,6 +66,23 @@ static const struct option_row rows[] = {
              "(loopback of both families)",
      .check = check_address,
      .field = offsetof(struct server_options, listen)},
+    {.kind = OPTION_HEADING, .help = "TLS, on all its TCP addresses"},
+    {.kind = OPTION_TEXT,
+     .name = "tls-cert",
+     .argument = "FILE",
+     .help = "the server's certificate and its chain (PEM); with --tls-key",
+     .field = offsetof(struct server_options, tls.certificate)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-key",
+     .argument = "FILE",
+     .help = "the private key of the certificate (PEM); with --tls-cert",
+     .field = offsetof(struct server_options, tls.key)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-client-ca",
+     .argument = "FILE",
+     .help = "authorities of the clients (PEM): mutual TLS, every client needs\n"
+             "a certificate of theirs, and owns the sessions that it starts",
+     .field = offsetof(struct server_options, tls.authorities)},
     {.kind = OPTION_HEADING, .help = "What it sends"},
     {.kind = OPTION_CHOICE,
      .name = "mode",
@@ -130,6 +147,30 @@ static const struct option_row rows[] = {
      .argument = "TIME",
      .help = "time for streams to finish when the server stops (5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
+    {.kind = OPTION_HEADING, .help = "Connections"},
+    {.kind = OPTION_DURATION,
+     .name = "handshake-timeout",
+     .argument = "TIME",
+     .help = "time until a connection without an HTTP/2 preface is closed (10s)",
+     .min = 1,
+     .field = offsetof(struct server_options, handshake_timeout_ns)},
+    {.kind = OPTION_DURATION,
+     .name = "keepalive",
+     .argument = "TIME",
+     .help = "silence of a client until a ping (60s); it has a third of it to\n"
+             "answer, else its connection is closed; 0: no pings",
+     .field = offsetof(struct server_options, keepalive_ns)},
+    {.kind = OPTION_DURATION,
+     .name = "connection-idle",
+     .argument = "TIME",
+     .help = "time until a connection without a stream is closed (5m); 0: never",
+     .field = offsetof(struct server_options, connection_idle_ns)},
+    {.kind = OPTION_DURATION,
+     .name = "connection-age",
+     .argument = "TIME",
+     .help = "time until a connection takes no new streams (0: without limit);\n"
+             "30s later its streams are cut, and the clients resume them",
+     .field = offsetof(struct server_options, connection_age_ns)},
     {.kind = OPTION_HEADING, .help = "What it says"},
     {.kind = OPTION_CHOICE,
      .name = "log-level",
@@ -139,6 +180,20 @@ static const struct option_row rows[] = {
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
 };
+
+/* What is missing of the options that belong together; NULL: nothing. */
+static const char *missing_tls_option(const struct certificate_paths *tls)
+{
+    if (tls->certificate == NULL && tls->key != NULL) {
+        return "--tls-key requires --tls-cert";
+    }
+    if (tls->certificate != NULL && tls->key == NULL) {
+        return "--tls-cert requires --tls-key";
+    }
+    return tls->certificate == NULL && tls->authorities != NULL
+               ? "--tls-client-ca requires --tls-cert and --tls-key"
+               : NULL;
+}
 
 enum options_result server_options_parse(struct server_options *options, int argc, char **argv)
 {
@@ -152,6 +207,9 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,
                                        .max_streams = STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
+                                       .handshake_timeout_ns = 10 * NS_PER_S,
+                                       .keepalive_ns = 60 * NS_PER_S,
+                                       .connection_idle_ns = 300 * NS_PER_S,
                                        .log_level = LOG_LEVEL_INFO};
     const struct options table = {.program = "comms-server",
                                   .usage = "[OPTION…]",
@@ -166,6 +224,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
     if (result == OPTIONS_GO_ON && operands < argc) {
         result = options_complain(&table, "unexpected word '%s' (options begin with --)",
                                   argv[operands]);
+    }
+    const char *missing = result == OPTIONS_GO_ON ? missing_tls_option(&options->tls) : NULL;
+    if (missing != NULL) {
+        result = options_complain(&table, "%s", missing);
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

@@ -52,15 +52,32 @@ static void add_connection(void *context, int descriptor)
     acceptor_add_connection(context, descriptor);
 }
 
+static void await_preface(void *context, int descriptor)
+{
+    preface_await(context, descriptor);
+}
+
 static const char *start_listener(struct parts *parts, const struct parts_settings *settings)
 {
+    const struct preface_settings preface = {.timeout_ns = settings->times.handshake_timeout_ns,
+                                             .expects_tls = settings->tls != NULL,
+                                             .arrived = add_connection,
+                                             .context = parts->acceptor};
+    parts->preface = preface_start(&preface);
+    if (parts->preface == NULL) {
+        return no_threads;
+    }
     const struct listener_settings listener = {.sockets = settings->sockets,
                                                .connections = parts->connections,
-                                               .accepted = add_connection,
-                                               .context = parts->acceptor,
+                                               .accepted = await_preface,
+                                               .context = parts->preface,
                                                .accept = listener_accept};
     parts->listener = listener_start(&listener);
-    return parts->listener == NULL ? no_threads : NULL;
+    if (parts->listener == NULL) {
+        preface_stop(parts->preface);
+        return no_threads;
+    }
+    return NULL;
 }
 
 static const char *start_acceptor(struct parts *parts, const struct parts_settings *settings)
@@ -70,11 +87,14 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
+        .tls = settings->tls,
+        .times = settings->times,
         .ended = settings->wake,
         .create_call = call_create};
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
-        return no_threads;
+        const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
+        return has_problem ? settings->tls->problem : no_threads;
     }
     const char *missing = start_listener(parts, settings);
     if (missing != NULL) {
@@ -128,6 +148,7 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
 void parts_stop_listening(struct parts *parts)
 {
     listener_stop(parts->listener);
+    preface_stop(parts->preface);
 }
 
 void parts_stop_accepting(struct parts *parts)

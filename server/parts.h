@@ -1,7 +1,7 @@
 /*
  * The parts of a server. They start in one order and stop in the reverse order.
  *
- *     listener ── connections ──▶ C core ◀── poll ── acceptor, pollers
+ *     listener ── connections ──▶ preface ──▶ C core ◀── poll ── pollers
  *     acceptor ── streams ──▶ workers ── store ──▶ sessions ◀── reaper
  *     workers, sessions ── bytes used and released ──▶ memory
  *
@@ -11,6 +11,7 @@
 #define COMMS_SERVER_PARTS_H
 
 #include "server/net/listener.h"
+#include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
 #include "server/services/comms/conversation.h"
 #include "server/sessions/reaper.h"
@@ -22,15 +23,17 @@
 
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
+    struct tls_port *tls;          /* NULL: no connection speaks TLS */
     enum mode mode;
-    uint32_t max_numbers;       /* of a stateful session */
-    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
-    int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
-    int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
-    bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
-    uint64_t max_streams;       /* at a time */
-    uint64_t max_sessions;      /* at a time */
-    int64_t session_timeout_ns; /* idle time before eviction, nanoseconds */
+    uint32_t max_numbers;          /* of a stateful session */
+    int64_t interval_ns;           /* between numbers, nanoseconds; 0: full speed */
+    int64_t command_timeout_ns;    /* for the first command of a stream, nanoseconds */
+    int64_t send_timeout_ns;       /* for a client to take a message, nanoseconds */
+    bool fails_with_ok;            /* an error that has a reply ends the stream with OK after it */
+    uint64_t max_streams;          /* at a time */
+    uint64_t max_sessions;         /* at a time */
+    int64_t session_timeout_ns;    /* idle time before eviction, nanoseconds */
+    struct connection_times times; /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);
@@ -46,6 +49,7 @@ struct parts {
     struct connections *connections;
     struct workers *workers;
     struct acceptor *acceptor;
+    struct preface *preface;
     struct listener *listener;
 };
 

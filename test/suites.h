@@ -19,6 +19,7 @@
     SUITE("log", log_suite)                                                                        \
     SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
+    SUITE("log-limit", log_limit_suite)                                                            \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
@@ -30,11 +31,14 @@
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
+    SUITE("setup", setup_suite)                                                                    \
     SUITE("executor", executor_suite)                                                              \
+    SUITE("external-listener", external_listener_suite)                                            \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
+    SUITE("certificate-set", certificate_set_suite)                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("idle-sessions", idle_sessions_suite)                                                    \
     SUITE("sessions", sessions_suite)                                                              \
@@ -42,6 +46,7 @@
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
+    SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
@@ -97,9 +102,13 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("peer-index", peer_index_suite)                                                          \
+    SUITE("preface", preface_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
@@ -112,6 +121,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
+    SUITE("certificates", certificates_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
@@ -126,6 +136,8 @@
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-tls", server_tls_suite)                                                          \
+    SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \
     SUITE("stopped-clients", stopped_clients_suite)                                                \

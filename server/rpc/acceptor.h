@@ -8,7 +8,9 @@
 
 #include "server/net/connection.h"
 #include "server/rpc/call.h"
+#include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"
+#include "server/rpc/tls_port.h"
 
 #include <stdbool.h>
 
@@ -17,6 +19,8 @@ struct acceptor;
 struct acceptor_settings {
     struct dispatch dispatch;
     struct connections *connections;
+    struct tls_port *tls; /* for all connections but those of unix sockets; NULL: none speaks TLS */
+    struct connection_times times;
     /*
      * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
      * connection have ended.
@@ -29,7 +33,8 @@ struct acceptor_settings {
 
 /*
  * Starts the server, without any connection, and its threads. What the settings point to must
- * outlive it. NULL if memory or a thread is missing.
+ * outlive it. NULL if memory or a thread is missing, or if TLS cannot be served: then tls->problem
+ * says why.
  */
 struct acceptor *acceptor_start(const struct acceptor_settings *settings);
 

@@ -69,6 +69,7 @@ static uint16_t start_server(struct parts *parts)
                                             .max_streams = OTHERS,
                                             .max_sessions = options.sessions + OTHERS,
                                             .session_timeout_ns = TIMEOUT_NS,
+                                            .times = {.handshake_timeout_ns = 30 * NS_PER_S},
                                             .session_clock = &reaper_clock,
                                             .wake = say_nothing};
     const char *missing = parts_start(parts, &settings);

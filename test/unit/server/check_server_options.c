@@ -23,6 +23,10 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 0);
     ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_INFO);
     server_options_cleanup(&parsed_options);
 }
@@ -69,6 +73,14 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     server_options_cleanup(&parsed_options);
 
+    server_must_parse(
+        "--handshake-timeout 3s --keepalive 0 --connection-idle 0 --connection-age 1h");
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 3 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 3600 * NS_PER_S);
+    server_options_cleanup(&parsed_options);
+
     static const char *const levels[] = {"--log-level error", "--log-level warn",
                                          "--log-level notice", "--log-level info",
                                          "--log-level debug"};
@@ -77,6 +89,24 @@ START_TEST(every_option_sets_its_value)
         ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&parsed_options);
     }
+}
+END_TEST
+
+START_TEST(the_options_of_tls_belong_together)
+{
+    server_must_parse("");
+    ck_assert_ptr_null(parsed_options.tls.certificate);
+    ck_assert_ptr_null(parsed_options.tls.key);
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-cert a.pem --tls-key a.key --tls-client-ca ca.pem");
+    ck_assert_str_eq(parsed_options.tls.certificate, "a.pem");
+    ck_assert_str_eq(parsed_options.tls.key, "a.key");
+    ck_assert_str_eq(parsed_options.tls.authorities, "ca.pem");
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-key a.key --tls-cert a.pem");
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
 }
 END_TEST
 
@@ -116,6 +146,8 @@ static const struct {
     {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
+    {"--handshake-timeout 0",
+     "invalid --handshake-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--error-status OK", "invalid --error-status 'OK': expected one of grpc, ok"},
     {"--max-numbers 0", "invalid --max-numbers '0': expected a number from 1 to 16777215"},
     {"--max-numbers 16777216",
@@ -134,6 +166,11 @@ static const struct {
     {"--listen", "option --listen needs a value: expected ADDRESS"},
     {"--listen 127.0.0.1 --listen ::1 --port x",
      "invalid --port 'x': expected a number from 0 to 65535"},
+    {"--tls-cert a.pem", "--tls-cert requires --tls-key"},
+    {"--tls-key a.key", "--tls-key requires --tls-cert"},
+    {"--tls-key a.key --tls-client-ca ca.pem --listen ::1", "--tls-key requires --tls-cert"},
+    {"--tls-client-ca ca.pem", "--tls-client-ca requires --tls-cert and --tls-key"},
+    {"--tls-cert=", "invalid --tls-cert '': expected FILE"},
     {"--fast", "unknown option '--fast' (try --help)"},
     {"-x", "unknown option '-x' (try --help)"},
     {"--port 5 stateful", "unexpected word 'stateful' (options begin with --)"},
@@ -175,6 +212,13 @@ START_TEST(help_names_every_option_and_its_default)
                                          "(30s)",
                                          "--drain-timeout TIME",
                                          "(5s)",
+                                         "--handshake-timeout TIME",
+                                         "--keepalive TIME",
+                                         "--connection-idle TIME",
+                                         "--connection-age TIME",
+                                         "--tls-cert FILE",
+                                         "--tls-key FILE",
+                                         "--tls-client-ca FILE",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",
@@ -212,6 +256,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, without_options_it_has_defaults);
     tcase_add_test(parsing, an_option_has_several_forms);
     tcase_add_test(parsing, every_option_sets_its_value);
+    tcase_add_test(parsing, the_options_of_tls_belong_together);
     tcase_add_test(parsing, listen_may_be_given_again);
     tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
