@@ -83,6 +83,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
                                                 options->error_status == ERROR_STATUS_OK,
                                             .max_streams = max_streams(options),
                                             .max_sessions = options->max_sessions,
+                                            .max_client_sessions = options->max_client_sessions,
                                             .session_timeout_ns = options->session_timeout_ns,
                                             .times = connection_times(options),
                                             .session_clock = &clock_monotonic,

@@ -28,6 +28,7 @@ struct server_options {
     uint64_t max_numbers;         /* of a stateful session */
     uint64_t max_streams;
     uint64_t max_sessions;
+    uint64_t max_client_sessions; /* 0: no limit */
     int64_t handshake_timeout_ns; /* nanoseconds */
     int64_t keepalive_ns;         /* nanoseconds; 0: no pings */
     int64_t connection_idle_ns;   /* nanoseconds; 0: no limit */

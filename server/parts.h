@@ -32,6 +32,7 @@ struct parts_settings {
     bool fails_with_ok;            /* an error that has a reply ends the stream with OK after it */
     uint64_t max_streams;          /* at a time */
     uint64_t max_sessions;         /* at a time */
+    uint64_t max_client_sessions;  /* of one client; 0: no limit */
     int64_t session_timeout_ns;    /* idle time before eviction, nanoseconds */
     struct connection_times times; /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
