@@ -45,6 +45,7 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
