@@ -132,6 +132,7 @@
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
+    SUITE("sessions-faults", sessions_faults_suite)                                                \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -154,7 +155,8 @@
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-pings", soak_pings_suite)                                                          \
-    SUITE("soak-original-client", soak_original_client_suite)
+    SUITE("soak-original-client", soak_original_client_suite)                                      \
+    SUITE("soak-sessions", soak_sessions_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

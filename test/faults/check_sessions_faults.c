@@ -1,0 +1,30 @@
+/* Sessions under faults, in the short form: `make soak` has the long one (check_soak_sessions.c).
+ */
+#include "test/faults/eviction_trial.h"
+#include "test/faults/guest.h"
+#include "test/faults/take_over_trial.h"
+#include "test/suites.h"
+
+START_TEST(one_of_a_hundred_goes_on)
+{
+    take_over_trial(20);
+}
+END_TEST
+
+START_TEST(resumed_or_gone_around_the_time_out)
+{
+    eviction_trial(1);
+}
+END_TEST
+
+Suite *sessions_faults_suite(void)
+{
+    Suite *suite = suite_create("sessions-faults");
+    TCase *guests = tcase_create("guests");
+    suite_add_tcase(suite, guests);
+    tcase_set_timeout(guests, 60);
+    tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
+    tcase_add_test(guests, one_of_a_hundred_goes_on);
+    tcase_add_test(guests, resumed_or_gone_around_the_time_out);
+    return suite;
+}

@@ -1,0 +1,29 @@
+/* Sessions under faults, in the long form, with counts. */
+#include "test/faults/eviction_trial.h"
+#include "test/faults/guest.h"
+#include "test/faults/take_over_trial.h"
+#include "test/suites.h"
+
+START_TEST(one_of_a_hundred_goes_on_a_thousand_times)
+{
+    take_over_trial(1000);
+}
+END_TEST
+
+START_TEST(resumed_or_gone_a_thousand_times)
+{
+    eviction_trial(10);
+}
+END_TEST
+
+Suite *soak_sessions_suite(void)
+{
+    Suite *suite = suite_create("soak-sessions");
+    TCase *guests = tcase_create("guests");
+    suite_add_tcase(suite, guests);
+    tcase_set_timeout(guests, 900);
+    tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
+    tcase_add_test(guests, one_of_a_hundred_goes_on_a_thousand_times);
+    tcase_add_test(guests, resumed_or_gone_a_thousand_times);
+    return suite;
+}
