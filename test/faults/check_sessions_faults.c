@@ -1,5 +1,6 @@
 /* Sessions under faults, in the short form: `make soak` has the long one (check_soak_sessions.c).
  */
+#include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
 #include "test/faults/take_over_trial.h"
@@ -17,6 +18,12 @@ START_TEST(resumed_or_gone_around_the_time_out)
 }
 END_TEST
 
+START_TEST(every_number_comes_once_through_cuts)
+{
+    cut_trial(400);
+}
+END_TEST
+
 Suite *sessions_faults_suite(void)
 {
     Suite *suite = suite_create("sessions-faults");
@@ -26,5 +33,9 @@ Suite *sessions_faults_suite(void)
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
     tcase_add_test(guests, one_of_a_hundred_goes_on);
     tcase_add_test(guests, resumed_or_gone_around_the_time_out);
+    TCase *programs = tcase_create("programs");
+    suite_add_tcase(suite, programs);
+    tcase_set_timeout(programs, 60);
+    tcase_add_test(programs, every_number_comes_once_through_cuts);
     return suite;
 }

@@ -1,4 +1,5 @@
 /* Sessions under faults, in the long form, with counts. */
+#include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
 #include "test/faults/take_over_trial.h"
@@ -16,6 +17,12 @@ START_TEST(resumed_or_gone_a_thousand_times)
 }
 END_TEST
 
+START_TEST(every_number_comes_once_through_ten_thousand_cuts)
+{
+    cut_trial(11000);
+}
+END_TEST
+
 Suite *soak_sessions_suite(void)
 {
     Suite *suite = suite_create("soak-sessions");
@@ -25,5 +32,9 @@ Suite *soak_sessions_suite(void)
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
     tcase_add_test(guests, one_of_a_hundred_goes_on_a_thousand_times);
     tcase_add_test(guests, resumed_or_gone_a_thousand_times);
+    TCase *programs = tcase_create("programs");
+    suite_add_tcase(suite, programs);
+    tcase_set_timeout(programs, 900);
+    tcase_add_test(programs, every_number_comes_once_through_ten_thousand_cuts);
     return suite;
 }
