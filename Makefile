@@ -81,7 +81,8 @@ SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB).o
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
-TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o)
+TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
+           $(B)/test/suite_runner.o)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const names[FAKE_OPERATIONS] = {"open",   "receive", "send",   "finish",
-                                                   "cancel", "close",   "release"};
+static const char *const names[FAKE_OPERATIONS] = {
+    [FAKE_OPEN] = "open",     [FAKE_RECEIVE] = "receive", [FAKE_SEND] = "send",
+    [FAKE_FINISH] = "finish", [FAKE_CANCEL] = "cancel",   [FAKE_CUT] = "cut",
+    [FAKE_CLOSE] = "close",   [FAKE_RELEASE] = "release"};
 
 static struct fake_stream *fake_of(struct stream *stream)
 {

@@ -2,14 +2,12 @@
  */
 #include "server/work/thread_pool.h"
 #include "test/kit/fake_clock.h"
+#include "test/kit/threads.h"
 #include "test/suites.h"
 
-#include <dirent.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <string.h>
 
 #define START_TIME (100 * NS_PER_S)
 
@@ -73,29 +71,9 @@ static void await_idle(int64_t until)
     fake_clock_await_deadline(&fake, until);
 }
 
-/* Counts the threads of the pool by their name. */
-static int count_threads(void)
-{
-    int count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    ck_assert_ptr_nonnull(tasks);
-    for (const struct dirent *task; (task = readdir(tasks)) != NULL;) {
-        char path[300];
-        char name[32] = "";
-        snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
-        FILE *file = fopen(path, "r");
-        if (file != NULL) {
-            count += fgets(name, sizeof name, file) != NULL && strcmp(name, "worker\n") == 0;
-            fclose(file);
-        }
-    }
-    closedir(tasks);
-    return count;
-}
-
 static void await_no_threads(void)
 {
-    while (count_threads() > 0) {
+    while (threads_count("worker") > 0) {
         sched_yield();
     }
 }
