@@ -1,5 +1,6 @@
 /* Sessions under faults, in the short form: `make soak` has the long one (check_soak_sessions.c).
  */
+#include "test/faults/abandon_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -18,6 +19,13 @@ START_TEST(resumed_or_gone_around_the_time_out)
 }
 END_TEST
 
+START_TEST(abandoned_sessions_are_evicted_in_time)
+{
+    const struct abandon_settings settings = {.sessions = 5000, .timeout_ms = 300, .late_ms = 500};
+    abandon_trial(&settings);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_cuts)
 {
     cut_trial(400);
@@ -33,6 +41,7 @@ Suite *sessions_faults_suite(void)
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
     tcase_add_test(guests, one_of_a_hundred_goes_on);
     tcase_add_test(guests, resumed_or_gone_around_the_time_out);
+    tcase_add_test(guests, abandoned_sessions_are_evicted_in_time);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 60);

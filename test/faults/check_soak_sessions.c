@@ -1,4 +1,5 @@
 /* Sessions under faults, in the long form, with counts. */
+#include "test/faults/abandon_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -17,6 +18,14 @@ START_TEST(resumed_or_gone_a_thousand_times)
 }
 END_TEST
 
+START_TEST(a_hundred_thousand_abandoned_sessions_are_evicted_in_time)
+{
+    const struct abandon_settings settings = {
+        .sessions = 100000, .timeout_ms = 30000, .late_ms = 5000};
+    abandon_trial(&settings);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_ten_thousand_cuts)
 {
     cut_trial(11000);
@@ -32,6 +41,7 @@ Suite *soak_sessions_suite(void)
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
     tcase_add_test(guests, one_of_a_hundred_goes_on_a_thousand_times);
     tcase_add_test(guests, resumed_or_gone_a_thousand_times);
+    tcase_add_test(guests, a_hundred_thousand_abandoned_sessions_are_evicted_in_time);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 900);

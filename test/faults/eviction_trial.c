@@ -17,11 +17,6 @@ struct tally {
 
 static struct guest guests[GUESTS];
 
-static int64_t now(void)
-{
-    return clock_monotonic.now(&clock_monotonic);
-}
-
 /* All sessions are started, and left after some numbers. */
 static void leave_all(void)
 {
@@ -42,7 +37,7 @@ static void come_back(void)
     for (size_t i = 0; i < GUESTS; i++) {
         const int64_t at = guests[i].over_at + (TIMEOUT_MS - AROUND_MS) * NS_PER_MS +
                            (int64_t)i * 2 * AROUND_MS * NS_PER_MS / GUESTS;
-        while (now() < at) {
+        while (guests_now() < at) {
             (void)guests_take(at);
         }
         guest_continue(&guests[i], &guests[i], 2);
@@ -68,7 +63,7 @@ static void finish_all(struct tally *tally)
     for (size_t i = 0; i < GUESTS; i++) {
         struct guest *guest = &guests[i];
         while (!guest->is_over && !guest->was_answered) {
-            ck_assert(guests_take(now() + 5 * NS_PER_S));
+            ck_assert(guests_take(guests_now() + 5 * NS_PER_S));
         }
         if (guest->was_answered) {
             tally->resumed++;

@@ -34,14 +34,14 @@ void guests_tear_down(void)
     grpc_teardown();
 }
 
-static int64_t now(void)
+int64_t guests_now(void)
 {
     return clock_monotonic.now(&clock_monotonic);
 }
 
 /* ---- Sessions -------------------------------------------------------------------------------- */
 
-static void set_session(struct guest *guest, const struct uuid *uuid, uint32_t n)
+void guest_set_session(struct guest *guest, const struct uuid *uuid, uint32_t n)
 {
     guest->uuid = *uuid;
     uuid_format(uuid, guest->uuid_text);
@@ -54,7 +54,7 @@ void guests_init(struct guest *guests, size_t count, uint16_t port, uint32_t n)
     for (size_t i = 0; i < count; i++) {
         const struct uuid uuid = uuid_random();
         guests[i] = (struct guest){.is_reading = true};
-        set_session(&guests[i], &uuid, n);
+        guest_set_session(&guests[i], &uuid, n);
         call_init(&guests[i].call, &guests[i]);
         ck_assert(channel_init(&guests[i].channel, target, 5 * NS_PER_S, (unsigned)i + 1));
     }
@@ -63,7 +63,7 @@ void guests_init(struct guest *guests, size_t count, uint16_t port, uint32_t n)
 void guests_share(struct guest *guests, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        set_session(&guests[i], &guests[0].uuid, guests[0].sequence.n);
+        guest_set_session(&guests[i], &guests[0].uuid, guests[0].sequence.n);
     }
 }
 
@@ -119,7 +119,7 @@ static void take_event(struct guest *guest, const grpc_event *event)
     if (call_is_over(&guest->call)) {
         guest->is_over = true;
         guest->status = call_status(&guest->call);
-        guest->over_at = now();
+        guest->over_at = guests_now();
         if (guest->text[0] == '\0') { /* a status without a reply has the text itself */
             call_status_details(&guest->call, guest->text, sizeof guest->text);
         }
@@ -129,7 +129,7 @@ static void take_event(struct guest *guest, const grpc_event *event)
 
 bool guests_take(int64_t until)
 {
-    int64_t left = until - now();
+    int64_t left = until - guests_now();
     gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                                          gpr_time_from_nanos(left > 0 ? left : 0, GPR_TIMESPAN));
     grpc_event event = grpc_completion_queue_next(queue, deadline, NULL);
@@ -201,7 +201,7 @@ static void read_on(struct guest *guest)
 
 void guest_await_position(struct guest *guest, uint32_t position)
 {
-    const int64_t until = now() + PATIENCE_NS;
+    const int64_t until = guests_now() + PATIENCE_NS;
     while (guest->sequence.position < position || guest->answers_due > 0) {
         ck_assert_msg(!guest->is_over, "it ended: %s, %s", status_name(guest->status), guest->text);
         ck_assert_msg(guests_take(until), "no message after %" PRIu32, guest->sequence.position);
@@ -210,7 +210,7 @@ void guest_await_position(struct guest *guest, uint32_t position)
 
 enum status guest_await_end(struct guest *guest)
 {
-    const int64_t until = now() + PATIENCE_NS;
+    const int64_t until = guests_now() + PATIENCE_NS;
     while (guest_is_live(guest)) {
         ck_assert_msg(guests_take(until), "the call does not end");
     }

@@ -44,10 +44,12 @@ struct guest {
 void guests_set_up(void);
 void guests_tear_down(void);
 
-/* Makes an array of guests of a server on this port, each with a session of n numbers of its own;
- * guests_share gives all of them the session of the first one. */
+/* Makes an array of guests of a server on this port, each with a session of n numbers of its own.
+ * guests_share gives all of them the session of the first one, and guest_set_session another one to
+ * a guest that has no call. */
 void guests_init(struct guest *guests, size_t count, uint16_t port, uint32_t n);
 void guests_share(struct guest *guests, size_t count);
+void guest_set_session(struct guest *guest, const struct uuid *uuid, uint32_t n);
 
 /* Ends all calls, frees what the guests hold. */
 void guests_cleanup(struct guest *guests, size_t count);
@@ -62,6 +64,9 @@ bool guest_is_live(const struct guest *guest);
 
 /* Reads nothing more; reads on. */
 void guest_stop_reading(struct guest *guest);
+
+/* Time on clock_monotonic. */
+int64_t guests_now(void);
 
 /* Takes what comes until this time on clock_monotonic: one event, or none. False: none came. */
 bool guests_take(int64_t until);

@@ -32,11 +32,6 @@ struct tally {
 
 static struct guest guests[GUESTS];
 
-static int64_t now(void)
-{
-    return clock_monotonic.now(&clock_monotonic);
-}
-
 static unsigned count_live(void)
 {
     unsigned count = 0;
@@ -101,7 +96,7 @@ static void check_loser(const struct guest *guest, enum attempts kind, int64_t b
 static struct guest *run_round(struct guest *owner, enum attempts kind, uint32_t *attempt,
                                struct tally *tally)
 {
-    int64_t began_at = now();
+    int64_t began_at = guests_now();
     const struct guest *highest = continue_all(owner, kind, attempt);
     while (count_live() > 1) {
         ck_assert_msg(guests_take(began_at + WITHIN_NS), "%u streams are still open after %d ms",
