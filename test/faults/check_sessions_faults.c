@@ -1,6 +1,7 @@
 /* Sessions under faults, in the short form: `make soak` has the long one (check_soak_sessions.c).
  */
 #include "test/faults/abandon_trial.h"
+#include "test/faults/allocation_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -26,6 +27,18 @@ START_TEST(abandoned_sessions_are_evicted_in_time)
 }
 END_TEST
 
+START_TEST(the_server_outlives_each_allocation)
+{
+    allocation_trial_of_server(EACH_PLACE);
+}
+END_TEST
+
+START_TEST(the_client_ends_clearly_without_each_allocation)
+{
+    allocation_trial_of_client(EACH_PLACE);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_cuts)
 {
     cut_trial(400);
@@ -42,9 +55,11 @@ Suite *sessions_faults_suite(void)
     tcase_add_test(guests, one_of_a_hundred_goes_on);
     tcase_add_test(guests, resumed_or_gone_around_the_time_out);
     tcase_add_test(guests, abandoned_sessions_are_evicted_in_time);
+    tcase_add_test(guests, the_server_outlives_each_allocation);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 60);
     tcase_add_test(programs, every_number_comes_once_through_cuts);
+    tcase_add_test(programs, the_client_ends_clearly_without_each_allocation);
     return suite;
 }

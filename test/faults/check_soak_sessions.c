@@ -1,5 +1,6 @@
 /* Sessions under faults, in the long form, with counts. */
 #include "test/faults/abandon_trial.h"
+#include "test/faults/allocation_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -26,6 +27,18 @@ START_TEST(a_hundred_thousand_abandoned_sessions_are_evicted_in_time)
 }
 END_TEST
 
+START_TEST(the_server_outlives_every_allocation)
+{
+    allocation_trial_of_server(EACH_ALLOCATION);
+}
+END_TEST
+
+START_TEST(the_client_ends_clearly_without_every_allocation)
+{
+    allocation_trial_of_client(EACH_ALLOCATION);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_ten_thousand_cuts)
 {
     cut_trial(11000);
@@ -42,9 +55,11 @@ Suite *soak_sessions_suite(void)
     tcase_add_test(guests, one_of_a_hundred_goes_on_a_thousand_times);
     tcase_add_test(guests, resumed_or_gone_a_thousand_times);
     tcase_add_test(guests, a_hundred_thousand_abandoned_sessions_are_evicted_in_time);
+    tcase_add_test(guests, the_server_outlives_every_allocation);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 900);
     tcase_add_test(programs, every_number_comes_once_through_ten_thousand_cuts);
+    tcase_add_test(programs, the_client_ends_clearly_without_every_allocation);
     return suite;
 }

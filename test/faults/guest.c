@@ -15,7 +15,6 @@
 enum { ANSWERS = 2 }; /* to CONTINUE: the position, and the checksum up to it */
 
 static grpc_completion_queue *queue;
-static char target[32];
 
 void guests_set_up(void)
 {
@@ -50,13 +49,14 @@ void guest_set_session(struct guest *guest, const struct uuid *uuid, uint32_t n)
 
 void guests_init(struct guest *guests, size_t count, uint16_t port, uint32_t n)
 {
-    snprintf(target, sizeof target, "127.0.0.1:%u", port);
     for (size_t i = 0; i < count; i++) {
         const struct uuid uuid = uuid_random();
         guests[i] = (struct guest){.is_reading = true};
         guest_set_session(&guests[i], &uuid, n);
         call_init(&guests[i].call, &guests[i]);
-        ck_assert(channel_init(&guests[i].channel, target, 5 * NS_PER_S, (unsigned)i + 1));
+        snprintf(guests[i].target, sizeof guests[i].target, "127.0.0.1:%u", port);
+        ck_assert(
+            channel_init(&guests[i].channel, guests[i].target, 5 * NS_PER_S, (unsigned)i + 1));
     }
 }
 

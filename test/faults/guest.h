@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct guest {
+    char target[32];
     struct channel channel; /* its own connection */
     struct call call;
 
