@@ -2,6 +2,7 @@
  */
 #include "test/faults/abandon_trial.h"
 #include "test/faults/allocation_trial.h"
+#include "test/faults/clock_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -39,6 +40,18 @@ START_TEST(the_client_ends_clearly_without_each_allocation)
 }
 END_TEST
 
+START_TEST(the_wall_clock_changes_nothing)
+{
+    clock_trial();
+}
+END_TEST
+
+START_TEST(a_server_that_was_stopped_for_two_seconds)
+{
+    stop_trial(2000);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_cuts)
 {
     cut_trial(400);
@@ -56,6 +69,10 @@ Suite *sessions_faults_suite(void)
     tcase_add_test(guests, resumed_or_gone_around_the_time_out);
     tcase_add_test(guests, abandoned_sessions_are_evicted_in_time);
     tcase_add_test(guests, the_server_outlives_each_allocation);
+    if (clock_trial_is_possible()) {
+        tcase_add_test(guests, the_wall_clock_changes_nothing);
+    }
+    tcase_add_test(guests, a_server_that_was_stopped_for_two_seconds);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 60);

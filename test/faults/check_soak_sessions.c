@@ -1,6 +1,7 @@
 /* Sessions under faults, in the long form, with counts. */
 #include "test/faults/abandon_trial.h"
 #include "test/faults/allocation_trial.h"
+#include "test/faults/clock_trial.h"
 #include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
@@ -39,6 +40,12 @@ START_TEST(the_client_ends_clearly_without_every_allocation)
 }
 END_TEST
 
+START_TEST(a_server_that_was_stopped_for_a_minute)
+{
+    stop_trial(60000);
+}
+END_TEST
+
 START_TEST(every_number_comes_once_through_ten_thousand_cuts)
 {
     cut_trial(11000);
@@ -56,6 +63,7 @@ Suite *soak_sessions_suite(void)
     tcase_add_test(guests, resumed_or_gone_a_thousand_times);
     tcase_add_test(guests, a_hundred_thousand_abandoned_sessions_are_evicted_in_time);
     tcase_add_test(guests, the_server_outlives_every_allocation);
+    tcase_add_test(guests, a_server_that_was_stopped_for_a_minute);
     TCase *programs = tcase_create("programs");
     suite_add_tcase(suite, programs);
     tcase_set_timeout(programs, 900);
