@@ -46,7 +46,8 @@ static void run_finished(grpc_completion_queue_functor *functor, int success)
 static void run_closed(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    post(CALL_OF(functor, closed), INBOX_CLOSED);
+    struct call *call = CALL_OF(functor, closed);
+    post(call, INBOX_CLOSED | (call->cancelled != 0 ? INBOX_BROKEN : 0));
 }
 
 /* C core has shut down the queue: it does not use the call any more. */

@@ -119,7 +119,7 @@ static void serve(void *context, void *job, struct inbox *inbox)
     struct workers *workers = context;
     struct stream *stream = job;
     struct worker worker;
-    worker_init(&worker, stream, inbox, workers->settings.clock);
+    worker_init(&worker, stream, inbox, workers->settings.clock, workers->settings.send_timeout_ns);
     begin(workers, &worker);
     worker_run(&worker);
     end(workers, &worker);

@@ -20,8 +20,9 @@ struct workers;
 
 struct workers_settings {
     const struct clock *clock;
-    uint64_t max_streams;  /* streams at a time */
-    struct memory *memory; /* counts the threads' bytes; NULL: not counted */
+    uint64_t max_streams;    /* streams at a time */
+    int64_t send_timeout_ns; /* for a client to take a message, nanoseconds */
+    struct memory *memory;   /* counts the threads' bytes; NULL: not counted */
     /* Called without a lock, from any thread, when the last worker leaves during a drain. */
     void (*drained)(void);
 };

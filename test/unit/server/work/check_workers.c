@@ -10,7 +10,8 @@
 #include <sched.h>
 #include <semaphore.h>
 
-#define START_TIME (100 * NS_PER_S)
+#define START_TIME   (100 * NS_PER_S)
+#define SEND_TIMEOUT (30 * NS_PER_S)
 
 enum { STREAMS = 4, MAX_STREAMS = 3 };
 
@@ -38,8 +39,10 @@ static void set_up(void)
         fake_stream_init(&streams[i], &service);
     }
     ck_assert_int_eq(sem_init(&drained, 0, 0), 0);
-    const struct workers_settings settings = {
-        .clock = &fake.clock, .max_streams = MAX_STREAMS, .drained = note_drained};
+    const struct workers_settings settings = {.clock = &fake.clock,
+                                              .max_streams = MAX_STREAMS,
+                                              .send_timeout_ns = SEND_TIMEOUT,
+                                              .drained = note_drained};
     workers = workers_create(&settings);
     ck_assert_ptr_nonnull(workers);
 }
