@@ -136,6 +136,8 @@
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("sessions-faults", sessions_faults_suite)                                                \
+    SUITE("cuts", cuts_suite)                                                                      \
+    SUITE("allocations", allocations_suite)                                                        \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

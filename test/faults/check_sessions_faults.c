@@ -1,9 +1,6 @@
-/* Sessions under faults, in the short form: `make soak` has the long one (check_soak_sessions.c).
- */
+/* Sessions under faults, in the short form (check_soak_sessions.c has the long one). */
 #include "test/faults/abandon_trial.h"
-#include "test/faults/allocation_trial.h"
 #include "test/faults/clock_trial.h"
-#include "test/faults/cut_trial.h"
 #include "test/faults/eviction_trial.h"
 #include "test/faults/guest.h"
 #include "test/faults/take_over_trial.h"
@@ -28,18 +25,6 @@ START_TEST(abandoned_sessions_are_evicted_in_time)
 }
 END_TEST
 
-START_TEST(the_server_outlives_each_allocation)
-{
-    allocation_trial_of_server(EACH_PLACE);
-}
-END_TEST
-
-START_TEST(the_client_ends_clearly_without_each_allocation)
-{
-    allocation_trial_of_client(EACH_PLACE);
-}
-END_TEST
-
 START_TEST(the_wall_clock_changes_nothing)
 {
     clock_trial();
@@ -49,12 +34,6 @@ END_TEST
 START_TEST(a_server_that_was_stopped_for_two_seconds)
 {
     stop_trial(2000);
-}
-END_TEST
-
-START_TEST(every_number_comes_once_through_cuts)
-{
-    cut_trial(400);
 }
 END_TEST
 
@@ -68,15 +47,9 @@ Suite *sessions_faults_suite(void)
     tcase_add_test(guests, one_of_a_hundred_goes_on);
     tcase_add_test(guests, resumed_or_gone_around_the_time_out);
     tcase_add_test(guests, abandoned_sessions_are_evicted_in_time);
-    tcase_add_test(guests, the_server_outlives_each_allocation);
     if (clock_trial_is_possible()) {
         tcase_add_test(guests, the_wall_clock_changes_nothing);
     }
     tcase_add_test(guests, a_server_that_was_stopped_for_two_seconds);
-    TCase *programs = tcase_create("programs");
-    suite_add_tcase(suite, programs);
-    tcase_set_timeout(programs, 60);
-    tcase_add_test(programs, every_number_comes_once_through_cuts);
-    tcase_add_test(programs, the_client_ends_clearly_without_each_allocation);
     return suite;
 }
