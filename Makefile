@@ -9,6 +9,7 @@ MODE         ?=##  run-*: the --mode to run in
 PORT         ?=##  run-*: the --port
 ARGS         ?=##  run-*, bench: further arguments, ARGS='--interval 250ms'
 FUZZ_SECONDS ?= 30##  fuzz: how long each fuzz target runs
+HOURS        ?=##  soak: how long the mixed load runs (two minutes)
 SANITIZE     ?=##  build with sanitizers: address,undefined or thread
 WERROR       ?= -Werror##  empty: compiler warnings do not stop the build
 V            ?=##  1: show the whole commands
@@ -167,6 +168,7 @@ check soak demo: export COMMS_CLIENT      = $(B)/comms-client
 check soak demo: export COMMS_FAULT_PROXY = $(B)/fault-proxy
 check soak demo: export COMMS_PYTHON      = $(PYTHON)
 check soak: export COMMS_SHIMMED = $(B)/shimmed
+soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
 check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)

@@ -185,15 +185,18 @@ void stop_trial(int stop_ms)
     struct guest *idle = &guests[1];
     struct guest *loser = &guests[2];
     struct guest *taker = &guests[3];
-    guest_set_session(taker, &loser->uuid, NUMBERS);
     start_at(owner, 2);
     start_at(idle, 2);
     start_at(loser, 2);
+    start_at(taker, 2); /* it is connected from now on */
+    guest_hang_up(taker);
     guest_hang_up(idle);
+    program_wait_line(server.program, PROGRAM_STDERR, "session left");
     program_wait_line(server.program, PROGRAM_STDERR, "session left");
 
     program_signal(server.program, SIGSTOP);
     const int64_t go_on_at = guests_now() + stop_ms * NS_PER_MS;
+    guest_set_session(taker, &loser->uuid, NUMBERS);
     guest_continue(taker, loser, 0); /* the server reads it when it goes on */
     let_pass(go_on_at);
     program_signal(server.program, SIGCONT);
@@ -203,6 +206,7 @@ void stop_trial(int stop_ms)
     ck_assert_int_eq(guest_await_end(loser), STATUS_ABORTED);
     guest_await_position(taker, loser->sequence.position + 2);
     /* The idle session's time was over while the server slept: it does not come back. */
+    program_wait_line(server.program, PROGRAM_STDERR, "session evicted");
     program_wait_line(server.program, PROGRAM_STDERR, "session evicted");
     expect_gone(idle);
     /* An owned session is never evicted; it catches up a second's numbers at most. */

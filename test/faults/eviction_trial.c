@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GUESTS = 100, NUMBERS = 12, LEFT_AT = 3, TIMEOUT_MS = 300, AROUND_MS = 50 };
+/* A session has more numbers than come in the time of the trial: it is left unfinished. */
+enum { GUESTS = 100, NUMBERS = 20000, LEFT_AT = 3, TIMEOUT_MS = 300, AROUND_MS = 50 };
 
 struct tally {
     unsigned resumed;
@@ -44,20 +45,17 @@ static void come_back(void)
     }
 }
 
-/* A session that was resumed is owned, and not evicted: it breaks once more, is resumed at once,
- * and comes to its end. */
-static void finish(struct guest *guest)
+/* A session that was resumed is owned, and not evicted: it breaks once more and is resumed at once.
+ */
+static void break_once_more(struct guest *guest)
 {
     guest_await_position(guest, LEFT_AT + 1);
     guest_hang_up(guest);
     guest_continue(guest, guest, 3);
-    enum status status = guest_await_end(guest);
-    ck_assert_msg(status == STATUS_OK, "resumed, and then %s: %s", status_name(status),
-                  guest->text);
-    ck_assert(sequence_is_finished(&guest->sequence));
+    guest_await_position(guest, guest->sequence.position + 2);
 }
 
-static void finish_all(struct tally *tally)
+static void judge_all(struct tally *tally)
 {
     static const char no_session[] = "uuid has no session";
     for (size_t i = 0; i < GUESTS; i++) {
@@ -67,7 +65,7 @@ static void finish_all(struct tally *tally)
         }
         if (guest->was_answered) {
             tally->resumed++;
-            finish(guest);
+            break_once_more(guest);
             continue;
         }
         tally->gone++;
@@ -88,7 +86,7 @@ void eviction_trial(unsigned hundreds)
         guests_init(guests, GUESTS, server.port, NUMBERS);
         leave_all();
         come_back();
-        finish_all(&tally);
+        judge_all(&tally);
         guests_cleanup(guests, GUESTS);
     }
     printf("  eviction: %u times CONTINUE around the time-out: %u resumed, %u gone\n",
