@@ -61,22 +61,32 @@ static uint64_t max_streams(const struct server_options *options)
     return capacity_admit(&capacity, options->max_streams);
 }
 
+static struct connection_times connection_times(const struct server_options *options)
+{
+    return (struct connection_times){.keepalive_ns = options->keepalive_ns,
+                                     .handshake_timeout_ns = options->handshake_timeout_ns,
+                                     .idle_ns = options->connection_idle_ns,
+                                     .age_ns = options->connection_age_ns};
+}
+
 static int start(struct parts *parts, const struct sockets *sockets,
                  const struct server_options *options)
 {
-    const struct parts_settings settings = {.sockets = sockets,
-                                            .mode = (enum mode)options->mode,
-                                            .max_numbers = (uint32_t)options->max_numbers,
-                                            .interval_ns = options->interval_ns,
-                                            .command_timeout_ns = options->command_timeout_ns,
-                                            .send_timeout_ns = options->send_timeout_ns,
-                                            .fails_with_ok =
-                                                options->error_status == ERROR_STATUS_OK,
-                                            .max_streams = max_streams(options),
-                                            .max_sessions = options->max_sessions,
-                                            .session_timeout_ns = options->session_timeout_ns,
-                                            .session_clock = &clock_monotonic,
-                                            .wake = signals_wake};
+    const struct parts_settings settings = {
+        .sockets = sockets,
+        .mode = (enum mode)options->mode,
+        .max_numbers = (uint32_t)options->max_numbers,
+        .interval_ns = options->interval_ns,
+        .command_timeout_ns = options->command_timeout_ns,
+        .send_timeout_ns = options->send_timeout_ns,
+        .fails_with_ok = options->error_status == ERROR_STATUS_OK,
+        .max_streams = max_streams(options),
+        .max_connection_streams = options->max_connection_streams,
+        .max_sessions = options->max_sessions,
+        .session_timeout_ns = options->session_timeout_ns,
+        .times = connection_times(options),
+        .session_clock = &clock_monotonic,
+        .wake = signals_wake};
     const char *missing = parts_start(parts, &settings);
     return missing == NULL ? 0 : complain(missing);
 }
@@ -167,7 +177,8 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     log_event(LOG_LEVEL_NOTICE, "stopped",
               log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
               log_number("streams", counts.streams), log_number("received", counts.received),
-              log_number("sent", counts.sent));
+              log_number("sent", counts.sent),
+              log_number("refused", refusals_count(&parts->refusals)));
     if (has_ended) {
         parts_stop(parts);
     }

@@ -1,7 +1,7 @@
 /*
  * The parts of a server. They start in one order and stop in the reverse order.
  *
- *     listener ── connections ──▶ C core ◀── poll ── acceptor, pollers
+ *     listener ── connections ──▶ preface ──▶ C core ◀── poll ── pollers
  *     acceptor ── streams ──▶ workers ── store ──▶ sessions ◀── reaper
  *     workers, sessions ── bytes used and released ──▶ memory
  *
@@ -11,6 +11,7 @@
 #define COMMS_SERVER_PARTS_H
 
 #include "server/net/listener.h"
+#include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
 #include "server/services/comms/conversation.h"
 #include "server/sessions/reaper.h"
@@ -29,8 +30,10 @@ struct parts_settings {
     int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
     bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
     uint64_t max_streams;       /* at a time */
-    uint64_t max_sessions;      /* at a time */
-    int64_t session_timeout_ns; /* idle time before eviction, nanoseconds */
+    uint64_t max_connection_streams;   /* of a connection at a time */
+    uint64_t max_sessions;             /* at a time */
+    int64_t session_timeout_ns;        /* idle time before eviction, nanoseconds */
+    struct connection_times times;     /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);
@@ -44,8 +47,10 @@ struct parts {
     struct conversation_settings conversation;
     struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
+    struct refusals refusals;
     struct workers *workers;
     struct acceptor *acceptor;
+    struct preface *preface;
     struct listener *listener;
 };
 

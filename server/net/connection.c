@@ -83,6 +83,7 @@ bool connections_add(struct connections *connections, int descriptor,
     if (connection == NULL) {
         return false;
     }
+    *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
     atomic_init(&connection->references, 1); /* the table's */
     connection->descriptor = descriptor;
     address_describe(address, length, connection->address, sizeof connection->address);

@@ -12,8 +12,10 @@
 #ifndef COMMS_SERVER_NET_CONNECTION_H
 #define COMMS_SERVER_NET_CONNECTION_H
 
+#include "server/net/stream_budget.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
+#include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -25,6 +27,8 @@ struct connection {
     struct turn_line line;           /* of this connection's streams at the turnstile */
     int descriptor;                  /* C core's, open while a call of the connection lives */
     atomic_uint references;
+    struct stream_budget budget;
+    struct log_limit refusal_log;
 };
 
 /*

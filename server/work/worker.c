@@ -278,7 +278,7 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
 static void open_stream(struct worker *worker)
 {
     struct turn *turn = &worker->stream->turn;
-    while (!turn_ask(turn)) {
+    while (!turn_ask_to_open(turn)) {
         handle_events(worker, inbox_wait(worker->inbox, worker->clock, CLOCK_NEVER));
     }
     turn_begin_first(turn);

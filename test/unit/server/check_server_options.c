@@ -22,7 +22,12 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 0);
     ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_INFO);
     server_options_cleanup(&parsed_options);
 }
@@ -67,6 +72,14 @@ START_TEST(every_option_sets_its_value)
     server_options_cleanup(&parsed_options);
     server_must_parse("--error-status grpc");
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
+    server_options_cleanup(&parsed_options);
+
+    server_must_parse(
+        "--handshake-timeout 3s --keepalive 0 --connection-idle 0 --connection-age 1h");
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 3 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 3600 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
     static const char *const levels[] = {"--log-level error", "--log-level warn",
@@ -116,11 +129,15 @@ static const struct {
     {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
+    {"--handshake-timeout 0",
+     "invalid --handshake-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--error-status OK", "invalid --error-status 'OK': expected one of grpc, ok"},
     {"--max-numbers 0", "invalid --max-numbers '0': expected a number from 1 to 16777215"},
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
+    {"--max-connection-streams 0",
+     "invalid --max-connection-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
@@ -166,6 +183,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-numbers N",
                                          "(65535)",
                                          "--max-streams N",
+                                         "--max-connection-streams N",
                                          "--max-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
@@ -175,6 +193,10 @@ START_TEST(help_names_every_option_and_its_default)
                                          "(30s)",
                                          "--drain-timeout TIME",
                                          "(5s)",
+                                         "--handshake-timeout TIME",
+                                         "--keepalive TIME",
+                                         "--connection-idle TIME",
+                                         "--connection-age TIME",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",

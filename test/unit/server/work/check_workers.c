@@ -116,6 +116,31 @@ START_TEST(as_many_streams_as_the_limit_says)
 }
 END_TEST
 
+/* Else one more thread than streams could be started for each stream that ends. */
+START_TEST(a_stream_counts_until_its_thread_is_free)
+{
+    for (size_t i = 0; i < MAX_STREAMS; i++) {
+        begin(i);
+    }
+    fake_stream_bring(&streams[0], "end");
+    fake_stream_expect_finish(&streams[0], ERROR_NONE);
+    (void)pthread_mutex_lock(&streams[0].lock); /* the thread waits when it closes the stream */
+    inbox_post(streams[0].inbox, INBOX_FINISHED | INBOX_CLOSED);
+    for (int i = 0; i < 2000; i++) {
+        ck_assert_int_eq(hand_over(MAX_STREAMS), ERROR_TOO_MANY_STREAMS);
+        sched_yield();
+    }
+    (void)pthread_mutex_unlock(&streams[0].lock);
+    expect_let_go(0);
+    await_live(MAX_STREAMS - 1);
+    begin(MAX_STREAMS);
+    for (size_t i = 1; i < STREAMS; i++) {
+        end(i);
+    }
+    await_live(0);
+}
+END_TEST
+
 /* The sums have the workers that serve a stream now, and those that have ended. */
 START_TEST(what_workers_count_is_summed_up)
 {
@@ -225,6 +250,7 @@ Suite *workers_suite(void)
     suite_add_tcase(suite, admission);
     tcase_add_checked_fixture(admission, set_up, tear_down);
     tcase_add_test(admission, as_many_streams_as_the_limit_says);
+    tcase_add_test(admission, a_stream_counts_until_its_thread_is_free);
     tcase_add_test(admission, what_workers_count_is_summed_up);
     tcase_add_test(admission, a_drain_takes_no_stream_and_tells_when_the_last_is_gone);
     tcase_add_test(admission, a_stream_that_has_not_begun_is_drained_too);
