@@ -4,7 +4,7 @@
 
 START_TEST(every_number_comes_once_through_cuts)
 {
-    cut_trial(400);
+    cut_trial(200);
 }
 END_TEST
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* A proxy serves 64 connections at a time. */
-enum { STREAMS = 50, CLIENT_BYTES = 330, PATIENCE_MS = 600000 };
+enum { STREAMS_MAX = 50, CUTS_A_STREAM = 2, CLIENT_BYTES = 331, PATIENCE_MS = 600000 };
 
 /* The streams of one kind. A cut comes at one of so many messages, or after one of so many bytes,
  * and each stream has that many numbers for each of its cuts. */
@@ -22,10 +22,10 @@ static const struct kind {
     unsigned messages;
     unsigned bytes;
     unsigned numbers_a_cut;
-} kinds[] = {{"stateful", "5ms", 12, 500, 14},
-             {"stateful", "0", 400, 8000, 500},
-             {"stateless", "5ms", 12, 500, 14},
-             {"stateless", "0", 400, 8000, 500}};
+} kinds[] = {{"stateful", "5ms", 13, 500, 14},
+             {"stateful", "0", 401, 8000, 500},
+             {"stateless", "5ms", 13, 500, 14},
+             {"stateless", "0", 401, 8000, 500}};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 static const enum fault_kind faults[] = {FAULT_CUT, FAULT_RESET, FAULT_HALF_CLOSE};
@@ -36,35 +36,30 @@ struct run {
     struct fault_proxy *proxy;
     struct program *client;
     unsigned cuts;
-    unsigned numbers;
+    unsigned streams;
+    unsigned numbers; /* of a stream */
     char json[INSTRUMENT_PATH_SIZE];
 };
 
-/* Cut i: behind or before a message, inside the bytes from the server, inside those from the
- * client. The factors have no common divisor with the ranges: each place comes in turn, in no
- * order. */
+/* Cut i: behind or before a message, inside the bytes from the server or from the client. The
+ * factors have no common divisor with the ranges: each place comes in turn, in no order, by each
+ * fault. */
 static struct fault plan_fault(const struct kind *kind, unsigned i)
 {
-    struct fault fault = {.kind = faults[i % FAULT_COUNT]};
-    unsigned turn = i / 4;
-    switch (i % 4) {
-    case 0:
-        fault.unit = FAULT_AFTER_MESSAGES;
+    enum { WAYS = 5 };
+    static const enum fault_unit units[WAYS] = {FAULT_AFTER_MESSAGES, FAULT_BEFORE_MESSAGE,
+                                                FAULT_AFTER_BYTES, FAULT_AFTER_BYTES,
+                                                FAULT_AFTER_BYTES};
+    const unsigned way = i % WAYS;
+    const unsigned turn = i / WAYS;
+    struct fault fault = {.kind = faults[i % FAULT_COUNT], .unit = units[way]};
+    if (fault.unit != FAULT_AFTER_BYTES) {
         fault.amount = 1 + turn * 7 % kind->messages;
-        break;
-    case 1:
-        fault.unit = FAULT_BEFORE_MESSAGE;
-        fault.amount = 1 + turn * 7 % kind->messages;
-        break;
-    case 2:
-        fault.unit = FAULT_AFTER_BYTES;
-        fault.amount = turn * 89 % kind->bytes;
-        break;
-    default:
-        fault.unit = FAULT_AFTER_BYTES;
-        fault.amount = turn * 89 % CLIENT_BYTES;
+    } else if (way == WAYS - 1) {
         fault.from_client = true;
-        break;
+        fault.amount = turn * 89 % CLIENT_BYTES;
+    } else {
+        fault.amount = (turn * 2 + way) * 89 % kind->bytes;
     }
     return fault;
 }
@@ -88,13 +83,14 @@ static void start(struct run *run, const struct kind *kind, unsigned cuts)
     char numbers[16];
     char streams[16];
     run->cuts = cuts;
-    run->numbers = (cuts / STREAMS + 1) * kind->numbers_a_cut;
+    run->streams = cuts < STREAMS_MAX * CUTS_A_STREAM ? cuts / CUTS_A_STREAM : STREAMS_MAX;
+    run->numbers = (cuts / run->streams + 1) * kind->numbers_a_cut;
     run->server = server_start(kind->mode, "--interval", kind->interval, "--log-level", "warn",
                                "--session-timeout", "1h", NULL);
     start_proxy(run, kind);
     instrument_make_file(run->json);
     snprintf(numbers, sizeof numbers, "%u", run->numbers);
-    snprintf(streams, sizeof streams, "%d", STREAMS);
+    snprintf(streams, sizeof streams, "%u", run->streams);
     run->client = client_start(fault_proxy_port(run->proxy), "-m", kind->mode, "-s", streams, "-c",
                                streams, "-n", numbers, "--interval", kind->interval,
                                "--retry-timeout", "1h", "--quiet", "--json", run->json, NULL);
@@ -103,11 +99,11 @@ static void start(struct run *run, const struct kind *kind, unsigned cuts)
 
 static unsigned finish(struct run *run, const struct kind *kind)
 {
-    uint64_t expected = (uint64_t)STREAMS * run->numbers;
+    uint64_t expected = (uint64_t)run->streams * run->numbers;
     instrument_expect_status(run->client, INSTRUMENT_PROVEN);
     instrument_expect_verdict(run->client, "PROVEN: ");
     json_t *result = instrument_read_json(run->json);
-    ck_assert_uint_eq(instrument_number(result, "streams_proven"), STREAMS);
+    ck_assert_uint_eq(instrument_number(result, "streams_proven"), run->streams);
     ck_assert_uint_eq(instrument_number(result, "expected"), expected);
     ck_assert_uint_eq(instrument_number(result, "received"), expected);
     ck_assert_uint_eq(instrument_count(result, "violations"), 0);
