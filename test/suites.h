@@ -144,6 +144,7 @@
     SUITE("sessions-faults", sessions_faults_suite)                                                \
     SUITE("cuts", cuts_suite)                                                                      \
     SUITE("allocations", allocations_suite)                                                        \
+    SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \

@@ -190,7 +190,7 @@ void guest_stop_reading(struct guest *guest)
     guest->is_reading = false;
 }
 
-static void read_on(struct guest *guest)
+void guest_read_on(struct guest *guest)
 {
     guest->is_reading = true;
     if (guest->has_held) {
@@ -220,7 +220,7 @@ enum status guest_await_end(struct guest *guest)
 void guest_hang_up(struct guest *guest)
 {
     call_cancel(&guest->call);
-    read_on(guest);
+    guest_read_on(guest);
     (void)guest_await_end(guest);
 }
 

@@ -65,6 +65,7 @@ bool guest_is_live(const struct guest *guest);
 
 /* Reads nothing more; reads on. */
 void guest_stop_reading(struct guest *guest);
+void guest_read_on(struct guest *guest);
 
 /* Time on clock_monotonic. */
 int64_t guests_now(void);
