@@ -136,7 +136,7 @@ static void begin_session(struct run *run)
 /* A new client is served from the first number to the last one. */
 static void serve_another(struct run *run)
 {
-    struct guest *guest = get_served(run, &run->guests[CALLS * TRIES], NULL);
+    struct guest *guest = get_served(run, &run->guests[GUESTS - TRIES], NULL);
     ck_assert_int_eq(guest_await_end(guest), STATUS_OK);
 }
 

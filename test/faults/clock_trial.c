@@ -157,7 +157,7 @@ void clock_trial(void)
     int hour_before = logged_minute(server, "session evicted");
     int64_t took_ns = guests_now() - left_at;
     expect_hours(at, hour_before, -1);
-    ck_assert_msg(took_ns < 2 * TIMEOUT_MS * NS_PER_MS, "evicted after %lld ms",
+    ck_assert_msg(took_ns < (int64_t)2 * TIMEOUT_MS * NS_PER_MS, "evicted after %lld ms",
                   (long long)(took_ns / NS_PER_MS));
     expect_gone(leaver);
     expect_pace(owner);

@@ -66,7 +66,7 @@ static struct fault plan_fault(const struct kind *kind, unsigned i)
 
 static void start_proxy(struct run *run, const struct kind *kind)
 {
-    struct fault *plan = calloc(run->cuts, sizeof *plan);
+    struct fault *plan = calloc(run->cuts + 1, sizeof *plan);
     ck_assert_ptr_nonnull(plan);
     for (unsigned i = 0; i < run->cuts; i++) {
         plan[i] = plan_fault(kind, i);

@@ -18,6 +18,7 @@ enum {
     AN_HOUR = 3600,
     PARTS = 3, /* of the time: in the first one the servers fill up, the others are compared */
     SAMPLES_A_PART = 20,
+    SAMPLES = PARTS * SAMPLES_A_PART,
     ENDING_MS = 120000,
 
     /* By how much the last part may be above the one before it. */
@@ -126,10 +127,11 @@ void load_trial(int seconds)
 {
     struct trial trial = {.abandoning = NULL};
     const int64_t began_at = clock_monotonic.now(&clock_monotonic);
+    const int64_t step_ns = (seconds - 1) * NS_PER_S / SAMPLES;
     start(&trial, seconds);
-    for (int i = 1; i <= PARTS * SAMPLES_A_PART; i++) {
+    for (int i = 1; i <= SAMPLES; i++) {
         /* The last samples are taken while all clients still run. */
-        const int64_t at = began_at + i * (seconds - 1) * NS_PER_S / (PARTS * SAMPLES_A_PART);
+        const int64_t at = began_at + i * step_ns;
         for (int64_t left; (left = at - clock_monotonic.now(&clock_monotonic)) > 0;) {
             poll(NULL, 0, (int)(left / NS_PER_MS) + 1);
         }

@@ -14,6 +14,8 @@
 
 enum { PLACES_MAX = 256 };
 
+/* NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming): the names of ld --wrap
+ */
 /* The names that ld --wrap gives: what our objects call, and what they would have called. */
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -77,3 +79,4 @@ void *__wrap_realloc(void *memory, size_t size)
 {
     return fails(__builtin_return_address(0)) ? NULL : __real_realloc(memory, size);
 }
+/* NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming) */

@@ -28,6 +28,8 @@ __attribute__((constructor)) static void open_offset(void)
     (void)close(fd);
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the system has odd ones */
+
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     int result = (int)syscall(SYS_clock_gettime, clock, time);
@@ -56,3 +58,5 @@ time_t time(time_t *ret_time)
     }
     return now.tv_sec;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
