@@ -11,13 +11,6 @@
 
 enum { CLIENTS = 100, GUESTS = CLIENTS + 1, NUMBERS = 65535 };
 
-/* A sanitizer makes everything slow. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WITHIN_NS (5 * NS_PER_S)
-#else
-#define WITHIN_NS NS_PER_S
-#endif
-
 static const char taken_over[] = "session continued on another stream";
 static const char older_attempt[] = "an older attempt";
 
@@ -85,7 +78,7 @@ static void check_loser(const struct guest *guest, enum attempts kind, int64_t b
     ck_assert_msg(guest->status == STATUS_ABORTED && (was_taken || (was_older && kind != ABSENT)),
                   "a loser got %s: %s", status_name(guest->status), guest->text);
     int64_t took_ns = guest->over_at - began_at;
-    ck_assert_msg(took_ns <= WITHIN_NS, "a loser got its status after %" PRId64 " ms",
+    ck_assert_msg(took_ns <= STATUS_WITHIN_NS, "a loser got its status after %" PRId64 " ms",
                   took_ns / NS_PER_MS);
     tally->slowest_ns = took_ns > tally->slowest_ns ? took_ns : tally->slowest_ns;
     tally->older_attempt += was_older;
@@ -99,8 +92,9 @@ static struct guest *run_round(struct guest *owner, enum attempts kind, uint32_t
     int64_t began_at = guests_now();
     const struct guest *highest = continue_all(owner, kind, attempt);
     while (count_live() > 1) {
-        ck_assert_msg(guests_take(began_at + WITHIN_NS), "%u streams are still open after %d ms",
-                      count_live(), (int)(WITHIN_NS / NS_PER_MS));
+        ck_assert_msg(guests_take(began_at + STATUS_WITHIN_NS),
+                      "%u streams are still open after %d ms", count_live(),
+                      (int)(STATUS_WITHIN_NS / NS_PER_MS));
     }
     struct guest *winner = survivor();
     guest_await_position(winner, owner->sequence.position + 1);

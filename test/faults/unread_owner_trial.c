@@ -13,9 +13,8 @@
 /* The session is far larger than all windows and buffers on the way. */
 enum { CLIENTS = 100, NUMBERS = 8000000, LOOK_EVERY_MS = 50, DRAIN_MS = 200 };
 
-#define STATUS_WITHIN_NS NS_PER_S
-#define OWNER_WITHIN_NS  (2 * NS_PER_S)
-#define STOP_WITHIN_NS   ((DRAIN_MS + 2000) * NS_PER_MS)
+#define OWNER_WITHIN_NS (STATUS_WITHIN_NS + NS_PER_S)
+#define STOP_WITHIN_NS  ((DRAIN_MS + 2000) * NS_PER_MS)
 
 static struct guest owner;
 static struct guest prober;
