@@ -81,7 +81,8 @@ SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB).o
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
-TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e) $(B)/test/check_main.o $(B)/test/suite_runner.o)
+TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
+           $(B)/test/suite_runner.o)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -93,6 +94,7 @@ $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(B)/fuzz_conversation: $(call objects,test/fuzz/conversation)
+$(B)/fuzz_server: $(call objects,test/fuzz/server)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
 
 define link
