@@ -52,15 +52,31 @@ static void add_connection(void *context, int descriptor)
     acceptor_add_connection(context, descriptor);
 }
 
+static void await_preface(void *context, int descriptor)
+{
+    preface_await(context, descriptor);
+}
+
 static const char *start_listener(struct parts *parts, const struct parts_settings *settings)
 {
+    const struct preface_settings preface = {.timeout_ns = settings->times.handshake_timeout_ns,
+                                             .arrived = add_connection,
+                                             .context = parts->acceptor};
+    parts->preface = preface_start(&preface);
+    if (parts->preface == NULL) {
+        return no_threads;
+    }
     const struct listener_settings listener = {.sockets = settings->sockets,
                                                .connections = parts->connections,
-                                               .accepted = add_connection,
-                                               .context = parts->acceptor,
+                                               .accepted = await_preface,
+                                               .context = parts->preface,
                                                .accept = listener_accept};
     parts->listener = listener_start(&listener);
-    return parts->listener == NULL ? no_threads : NULL;
+    if (parts->listener == NULL) {
+        preface_stop(parts->preface);
+        return no_threads;
+    }
+    return NULL;
 }
 
 static const char *start_acceptor(struct parts *parts, const struct parts_settings *settings)
@@ -70,8 +86,12 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
+        .times = settings->times,
+        .max_connection_streams = settings->max_connection_streams,
+        .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};
+    refusals_init(&parts->refusals, parts->memory);
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         return no_threads;
@@ -88,6 +108,7 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
 {
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = settings->max_streams,
+                                             .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
     parts->connections = connections_create();
@@ -127,11 +148,19 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
 void parts_stop_listening(struct parts *parts)
 {
     listener_stop(parts->listener);
+    preface_stop(parts->preface);
 }
 
 void parts_stop_accepting(struct parts *parts)
 {
     acceptor_shut_down(parts->acceptor);
+}
+
+/* A cancelled call of a client that has stopped reading ends only with the connection. */
+void parts_break_off(struct parts *parts)
+{
+    acceptor_cancel_calls(parts->acceptor);
+    connections_shut_down_all(parts->connections);
 }
 
 /* The acceptor waits for every call, and a worker has left its list before it gives its call back.

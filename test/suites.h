@@ -19,6 +19,7 @@
     SUITE("log", log_suite)                                                                        \
     SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
+    SUITE("log-limit", log_limit_suite)                                                            \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
@@ -30,6 +31,7 @@
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
+    SUITE("setup", setup_suite)                                                                    \
     SUITE("executor", executor_suite)                                                              \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
@@ -48,9 +50,11 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
+    SUITE("turnstile-silence", turnstile_silence_suite)                                            \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
+    SUITE("worker-unread", worker_unread_suite)                                                    \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
@@ -62,6 +66,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -94,6 +99,8 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("preface", preface_suite)                                                                \
+    SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("acceptor", acceptor_suite)                                                              \
@@ -123,8 +130,10 @@
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \
+    SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \

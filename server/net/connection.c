@@ -83,6 +83,7 @@ bool connections_add(struct connections *connections, int descriptor,
     if (connection == NULL) {
         return false;
     }
+    *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
     atomic_init(&connection->references, 1); /* the table's */
     connection->descriptor = descriptor;
     address_describe(address, length, connection->address, sizeof connection->address);
@@ -134,4 +135,15 @@ struct connection *connections_find(struct connections *connections, const char 
     }
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
+}
+
+void connections_shut_down_all(struct connections *connections)
+{
+    (void)pthread_mutex_lock(&connections->lock);
+    for (size_t i = 0; i < connections->size; i++) {
+        if (connections->by_descriptor[i] != NULL) {
+            connection_shut_down(connections->by_descriptor[i]);
+        }
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
 }

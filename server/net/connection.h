@@ -12,8 +12,10 @@
 #ifndef COMMS_SERVER_NET_CONNECTION_H
 #define COMMS_SERVER_NET_CONNECTION_H
 
+#include "server/net/stream_budget.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
+#include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -25,6 +27,8 @@ struct connection {
     struct turn_line line;           /* of this connection's streams at the turnstile */
     int descriptor;                  /* C core's, open while a call of the connection lives */
     atomic_uint references;
+    struct stream_budget budget;
+    struct log_limit refusal_log;
 };
 
 /*
@@ -59,5 +63,12 @@ bool connections_add(struct connections *connections, int descriptor,
  * caller holds a live call of the connection. From any thread.
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
+
+/*
+ * Shuts down all connections of the table, as connection_shut_down does. After the listener has
+ * ended: the number of a descriptor that C core has closed may be a file's by now, which is not
+ * changed, but no socket's. From any thread.
+ */
+void connections_shut_down_all(struct connections *connections);
 
 #endif

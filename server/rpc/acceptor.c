@@ -1,7 +1,8 @@
 #include "server/rpc/acceptor.h"
 
+#include "server/rpc/call_budget.h"
 #include "server/rpc/call_pool.h"
-#include "server/rpc/refusal.h"
+#include "server/rpc/wakeup.h"
 #include "shared/base/log.h"
 #include "shared/base/thread.h"
 
@@ -9,6 +10,7 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -18,11 +20,8 @@ enum {
     REQUESTS_READY = 64,
     /* Milliseconds until memory that was missing for a request is asked for again. */
     RETRY_MS = 1000,
-    /* The acceptor polls too. With one polling thread, a flood of resets costs gigabytes. */
-    POLLERS = 3,
-    /* Milliseconds between the pings of a quiet client. Those of 10 s are welcome, and the path may
-     * hold one back for a while; a flood is far below. */
-    PING_INTERVAL_MS = 5000,
+    /* With one polling thread, a flood of resets costs gigabytes. */
+    POLLERS = 4,
     /* Bytes of a method's path. A longer path is no service's. */
     METHOD_SIZE = 128
 };
@@ -31,8 +30,11 @@ struct acceptor {
     struct acceptor_settings settings;
     atomic_bool has_ended;
     grpc_server *server;
-    grpc_completion_queue *notifications; /* tags: incoming calls; the acceptor: shut down */
-    grpc_completion_queue *polling;       /* never has an event */
+    grpc_completion_queue *polling; /* never has an event */
+
+    /* Tags: incoming calls; `shut_down`: to shut down; the acceptor: the server is shut down. */
+    grpc_completion_queue *notifications;
+    struct wakeup shut_down;
     struct call_pool pool;
 
     /* the acceptor's thread, or the one that starts it */
@@ -76,18 +78,48 @@ static grpc_event await_event(const struct acceptor *acceptor)
         acceptor->notifications, is_complete ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : retry, NULL);
 }
 
+/*
+ * In the thread that requests calls: C core never ends a request that comes between the two steps
+ * of its shutdown, and the server would wait for it for ever.
+ */
+static void shut_down_server(struct acceptor *acceptor)
+{
+    acceptor->is_shutting_down = true;
+    grpc_server_shutdown_and_notify(acceptor->server, acceptor->notifications, acceptor);
+}
+
+/* Hands the call to a worker, or says why not. */
+static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_reason *ret_reason,
+                  struct failure *ret_failure)
+{
+    const struct acceptor_settings *settings = &acceptor->settings;
+    char method[METHOD_SIZE];
+    if (!call_count(call, settings->max_connection_streams)) {
+        *ret_reason = REFUSAL_CONNECTION_FULL;
+        (void)failure_set(ret_failure, ERROR_TOO_MANY_STREAMS,
+                          "this connection has %" PRIu64 " (--max-connection-streams)",
+                          settings->max_connection_streams);
+        return false;
+    }
+    call_read_method(call, method, sizeof method);
+    const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
+    *ret_reason = refusal_reason_of(error);
+    return error == ERROR_NONE;
+}
+
 static void accept_call(struct acceptor *acceptor, struct call *call)
 {
-    char method[METHOD_SIZE];
+    enum refusal_reason reason;
     struct failure failure;
     call_identify(call, acceptor->settings.connections);
-    call_read_method(call, method, sizeof method);
-    if (dispatch(&acceptor->settings.dispatch, &call->stream, method, &failure) != ERROR_NONE) {
-        refuse(call, &failure);
+    if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
+        refusal_give_up(call);
+    } else if (!admit(acceptor, call, &reason, &failure)) {
+        refuse(acceptor->settings.refusals, call, reason, &failure);
     }
 }
 
-/* Runs until the tag of acceptor_shut_down has come: no call comes after it. */
+/* Runs until the server is shut down: no call comes after that. */
 static void *run_acceptor(void *argument)
 {
     struct acceptor *acceptor = argument;
@@ -96,16 +128,16 @@ static void *run_acceptor(void *argument)
     while ((event = await_event(acceptor)).type != GRPC_QUEUE_SHUTDOWN) {
         if (event.type == GRPC_QUEUE_TIMEOUT) {
             request_calls(acceptor);
+        } else if (event.tag == &acceptor->shut_down) {
+            shut_down_server(acceptor);
         } else if (event.tag == acceptor) {
-            acceptor->is_shutting_down = true;
             grpc_completion_queue_shutdown(acceptor->notifications);
         } else if (event.success) {
             acceptor->requests--;
             request_calls(acceptor);
             accept_call(acceptor, event.tag);
         } else {
-            acceptor->is_shutting_down = true; /* which has ended this request for a call */
-            call_release(event.tag);
+            call_release(event.tag); /* the shutdown has ended this request for a call */
         }
     }
     atomic_store(&acceptor->has_ended, true);
@@ -125,26 +157,19 @@ static void *run_poller(void *argument)
     return NULL;
 }
 
-static grpc_arg integer_argument(char *key, int value)
-{
-    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = key, .value.integer = value};
-}
-
 /*
- * C core closes a connection at the third ping that comes too soon after the one before, unless the
- * server has sent something in between. Without these arguments a ping is too soon within 5
- * minutes, and within 2 hours where no call lives.
+ * A queue that does not poll the network. If the acceptor polled, it would parse what one client
+ * sends while the calls of all clients pile up behind it.
  */
-static grpc_server *create_server(void)
+static grpc_completion_queue *create_notifications(void)
 {
-    char max_length[] = GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH;
-    char ping_interval[] = GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS;
-    char pings_without_calls[] = GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS;
-    grpc_arg items[] = {integer_argument(max_length, SERVICE_MESSAGE_MAX),
-                        integer_argument(ping_interval, PING_INTERVAL_MS),
-                        integer_argument(pings_without_calls, 1)};
-    const grpc_channel_args arguments = {sizeof items / sizeof items[0], items};
-    return grpc_server_create(&arguments, NULL);
+    const grpc_completion_queue_attributes attributes = {
+        .version = GRPC_CQ_CURRENT_VERSION,
+        .cq_completion_type = GRPC_CQ_NEXT,
+        .cq_polling_type = GRPC_CQ_NON_POLLING,
+    };
+    return grpc_completion_queue_create(grpc_completion_queue_factory_lookup(&attributes),
+                                        &attributes, NULL);
 }
 
 static void stop_pollers(struct acceptor *acceptor)
@@ -158,6 +183,7 @@ static void stop_pollers(struct acceptor *acceptor)
 static void destroy(struct acceptor *acceptor)
 {
     grpc_server_destroy(acceptor->server);
+    wakeup_cleanup(&acceptor->shut_down);
     call_pool_close(&acceptor->pool);
     call_pool_cleanup(&acceptor->pool);
     grpc_completion_queue_destroy(acceptor->notifications);
@@ -187,9 +213,10 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = create_server();
-    acceptor->notifications = grpc_completion_queue_create_for_next(NULL);
+    acceptor->server = core_server_create(&settings->times, settings->max_connection_streams);
+    acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);
+    wakeup_init(&acceptor->shut_down, acceptor->notifications);
     grpc_server_register_completion_queue(acceptor->server, acceptor->notifications, NULL);
     grpc_server_register_completion_queue(acceptor->server, acceptor->polling, NULL);
     grpc_server_start(acceptor->server);
@@ -214,7 +241,7 @@ void acceptor_add_connection(struct acceptor *acceptor, int descriptor)
 
 void acceptor_shut_down(struct acceptor *acceptor)
 {
-    grpc_server_shutdown_and_notify(acceptor->server, acceptor->notifications, acceptor);
+    wakeup_post(&acceptor->shut_down, &acceptor->shut_down);
 }
 
 void acceptor_cancel_calls(struct acceptor *acceptor)

@@ -8,15 +8,21 @@
 
 #include "server/net/connection.h"
 #include "server/rpc/call.h"
+#include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"
+#include "server/rpc/refusal.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct acceptor;
 
 struct acceptor_settings {
     struct dispatch dispatch;
     struct connections *connections;
+    struct connection_times times;
+    uint64_t max_connection_streams; /* streams of a connection at a time */
+    struct refusals *refusals;       /* must outlive the acceptor */
     /*
      * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
      * connection have ended.

@@ -20,6 +20,7 @@
 #include <stddef.h>
 
 struct call_pool;
+struct refusals;
 
 /* The fields are for this room. */
 struct call {
@@ -28,7 +29,10 @@ struct call {
     struct turn_line alone;        /* the stream's turn line if its connection is not known */
 
     _Atomic(struct inbox *) inbox; /* of the worker; NULL before the call is opened */
-    atomic_uint refused;           /* enum refusal_step: the steps of a refusal that are done */
+    struct refusals *refusals;     /* of a refused call */
+    atomic_bool is_live;           /* counted among the live streams of its connection */
+    bool is_open;                  /* counted among those that are not over */
+    bool has_message;              /* its client has sent one */
 
     grpc_call *grpc; /* NULL until a client's call has come */
     grpc_completion_queue *queue;
@@ -45,7 +49,7 @@ struct call {
     grpc_byte_buffer *incoming;
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
-    int cancelled; /* C core wants to write it; nothing reads it */
+    int cancelled; /* C core writes it, before `closed` runs: the client may not have the status */
     bool headers_sent;
 
     struct call_pool *pool;
@@ -79,9 +83,6 @@ void call_identify(struct call *call, struct connections *connections);
  * bytes, or has a NUL in it. Before `open`.
  */
 void call_read_method(const struct call *call, char *method, size_t size);
-
-/* Has `closed` run when the call is over. Once. False: C core refused, and it never runs. */
-bool call_watch_close(struct call *call);
 
 /* Gives the call back to its pool. It may hold a client's call or none. */
 void call_release(struct call *call);

@@ -6,7 +6,10 @@
 #include <grpc/support/sync.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { EXPERIMENTS_SIZE = 1024 };
 
 static const char *checked; /* the version of core_version_check; NULL: not called yet */
 
@@ -91,5 +94,22 @@ void core_version_ignore_deadlocks(void)
 {
     if (core_version_is_known() && set_deadlock_detection != NULL) {
         set_deadlock_detection(DEADLOCKS_IGNORED);
+    }
+}
+
+/* Another version calls an experiment that it does not know an error, in its log. */
+void core_version_bound_reads(void)
+{
+    static const char variable[] = "GRPC_EXPERIMENTS";
+    const char *set = getenv(variable); /* NOLINT(concurrency-mt-unsafe): only the main thread */
+    char text[EXPERIMENTS_SIZE];
+    if (!core_version_is_known() || (set != NULL && strstr(set, "tcp_read_chunks") != NULL)) {
+        return;
+    }
+    const bool is_empty = set == NULL || *set == '\0';
+    const int length = snprintf(text, sizeof text, "%s%s-tcp_read_chunks", is_empty ? "" : set,
+                                is_empty ? "" : ",");
+    if (length < EXPERIMENTS_SIZE) {
+        (void)setenv(variable, text, 1); /* NOLINT(concurrency-mt-unsafe) */
     }
 }

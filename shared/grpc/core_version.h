@@ -96,4 +96,13 @@ bool core_socket_mutator_unref(struct core_socket_mutator *mutator);
  */
 void core_version_ignore_deadlocks(void);
 
+/* ---- Reads ----------------------------------------------------------------------------------- */
+
+/*
+ * Turns off C core's experiment tcp_read_chunks, with which some GiB of small frames abort the
+ * process: its estimate of the next read overflows. What the user has set in GRPC_EXPERIMENTS
+ * stays. Before grpc_init.
+ */
+void core_version_bound_reads(void);
+
 #endif

@@ -1,7 +1,7 @@
 #include "shared/grpc/setup.h"
 
 #include "shared/base/clock.h"
-#include "shared/base/log.h"
+#include "shared/base/log_limit.h"
 #include "shared/base/thread.h"
 #include "shared/grpc/core_version.h"
 
@@ -11,15 +11,27 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+enum { ERROR_LINES_MAX = 10 }; /* a second */
+
+/* Errors are limited, because a peer can cause them; the other lines only come for somebody who has
+ * set GRPC_VERBOSITY. */
 static void forward(gpr_log_func_args *line)
 {
-    log_event(LOG_LEVEL_DEBUG, "grpc", log_text("message", line->message));
+    static struct log_limit limit = LOG_LIMIT(ERROR_LINES_MAX);
+    uint64_t skipped = 0;
+    if (log_is_enabled(LOG_LEVEL_DEBUG) &&
+        (line->severity != GPR_LOG_SEVERITY_ERROR ||
+         log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped))) {
+        log_event(LOG_LEVEL_DEBUG, "grpc", log_text("message", line->message),
+                  log_skipped(skipped));
+    }
 }
 
 void grpc_setup(void)
 {
     core_version_check(grpc_version_string());
     core_version_ignore_deadlocks();
+    core_version_bound_reads();
     gpr_set_log_function(forward);
     grpc_init();
 }

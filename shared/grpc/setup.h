@@ -7,7 +7,8 @@
 
 /*
  * Starts C core: once, before other threads exist; grpc_teardown ends it. C core's log lines appear
- * at debug level only, because they repeat what the statuses say.
+ * at debug level only, because they repeat what the statuses say; its errors at most ten times a
+ * second.
  */
 void grpc_setup(void);
 

@@ -8,11 +8,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char *const variables[] = {
-    "COMMS_PORT",         "COMMS_LISTEN",          "COMMS_MODE",
-    "COMMS_INTERVAL",     "COMMS_MAX_NUMBERS",     "COMMS_MAX_STREAMS",
-    "COMMS_MAX_SESSIONS", "COMMS_SESSION_TIMEOUT", "COMMS_DRAIN_TIMEOUT",
-    "COMMS_LOG_LEVEL",    "COMMS_COMMAND_TIMEOUT", "COMMS_ERROR_STATUS"};
+static const char *const variables[] = {"COMMS_PORT",
+                                        "COMMS_LISTEN",
+                                        "COMMS_MODE",
+                                        "COMMS_INTERVAL",
+                                        "COMMS_MAX_NUMBERS",
+                                        "COMMS_MAX_STREAMS",
+                                        "COMMS_MAX_SESSIONS",
+                                        "COMMS_SESSION_TIMEOUT",
+                                        "COMMS_DRAIN_TIMEOUT",
+                                        "COMMS_LOG_LEVEL",
+                                        "COMMS_COMMAND_TIMEOUT",
+                                        "COMMS_ERROR_STATUS",
+                                        "COMMS_MAX_CONNECTION_STREAMS",
+                                        "COMMS_HANDSHAKE_TIMEOUT",
+                                        "COMMS_KEEPALIVE",
+                                        "COMMS_CONNECTION_IDLE",
+                                        "COMMS_CONNECTION_AGE"};
 
 struct server_options parsed_options;
 char options_out[CAPTURE_SIZE];

@@ -18,10 +18,16 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 0);
     ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_INFO);
     server_options_cleanup(&parsed_options);
 }
@@ -59,12 +65,21 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.port, 65535);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--command-timeout 300ms --error-status ok");
+    server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_OK);
     server_options_cleanup(&parsed_options);
     server_must_parse("--error-status grpc");
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
+    server_options_cleanup(&parsed_options);
+
+    server_must_parse(
+        "--handshake-timeout 3s --keepalive 0 --connection-idle 0 --connection-age 1h");
+    ck_assert_int_eq(parsed_options.handshake_timeout_ns, 3 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.keepalive_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_idle_ns, 0);
+    ck_assert_int_eq(parsed_options.connection_age_ns, 3600 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
     static const char *const levels[] = {"--log-level error", "--log-level warn",
@@ -111,13 +126,18 @@ static const struct {
      "invalid --drain-timeout 'soon': expected a duration such as 250ms, 2s or 5m, or 0"},
     {"--command-timeout 0",
      "invalid --command-timeout '0': expected a duration such as 250ms, 2s or 5m"},
+    {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
+    {"--handshake-timeout 0",
+     "invalid --handshake-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--error-status OK", "invalid --error-status 'OK': expected one of grpc, ok"},
     {"--max-numbers 0", "invalid --max-numbers '0': expected a number from 1 to 16777215"},
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
+    {"--max-connection-streams 0",
+     "invalid --max-connection-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
@@ -163,14 +183,20 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-numbers N",
                                          "(65535)",
                                          "--max-streams N",
+                                         "--max-connection-streams N",
                                          "--max-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
+                                         "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
                                          "--drain-timeout TIME",
                                          "(5s)",
+                                         "--handshake-timeout TIME",
+                                         "--keepalive TIME",
+                                         "--connection-idle TIME",
+                                         "--connection-age TIME",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",

@@ -1,4 +1,6 @@
 /* The acceptor's threads and C core's server start and end, with and without memory. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
 #include "server/rpc/acceptor.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
@@ -9,13 +11,17 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static struct fake_record record;
 static struct service service;
 static struct acceptor_settings settings;
+static struct refusals refusals;
 static sem_t ended;
 
 static void note_end(void)
@@ -29,13 +35,18 @@ static void set_up(void)
     grpc_setup();
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
-    const struct workers_settings workers = {
-        .clock = &clock_monotonic, .max_streams = 1, .drained = note_end};
+    const struct workers_settings workers = {.clock = &clock_monotonic,
+                                             .max_streams = 1,
+                                             .send_timeout_ns = CLOCK_NEVER,
+                                             .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
         .connections = connections_create(),
+        .max_connection_streams = 1,
+        .refusals = &refusals,
         .ended = note_end,
         .create_call = call_create};
+    refusals_init(&refusals, NULL);
     ck_assert_ptr_nonnull(settings.dispatch.workers);
     ck_assert_ptr_nonnull(settings.connections);
     ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
@@ -75,23 +86,20 @@ START_TEST(to_break_off_nothing_changes_nothing)
 }
 END_TEST
 
-static atomic_int failures; /* allocations that fail from now on */
-
-static struct call *create_later(struct call_pool *pool)
-{
-    return atomic_fetch_sub(&failures, 1) > 0 ? NULL : call_create(pool);
-}
-
-/* A client calls a method that the server does not have: it must be told. */
-static void expect_an_answer(struct acceptor *acceptor)
+static grpc_channel *connect_client(struct acceptor *acceptor)
 {
     int ends[2];
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     acceptor_add_connection(acceptor, ends[0]);
-
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
     grpc_channel *channel = grpc_channel_create_from_fd("test", ends[1], credentials, NULL);
     grpc_channel_credentials_release(credentials);
+    return channel;
+}
+
+/* Returns the status that the call ends with. */
+static grpc_status_code call_unknown_method(grpc_channel *channel)
+{
     grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
     grpc_call *call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
                                                grpc_slice_from_static_string("/no/Method"), NULL,
@@ -111,7 +119,6 @@ static void expect_an_answer(struct acceptor *acceptor)
     operations[2].data.recv_status_on_client.status_details = &details;
     ck_assert_int_eq(grpc_call_start_batch(call, operations, 3, call, NULL), GRPC_CALL_OK);
     (void)grpc_completion_queue_pluck(queue, call, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    ck_assert_int_eq(status, GRPC_STATUS_UNIMPLEMENTED);
 
     grpc_slice_unref(details);
     grpc_metadata_array_destroy(&headers);
@@ -119,7 +126,121 @@ static void expect_an_answer(struct acceptor *acceptor)
     grpc_call_unref(call);
     grpc_completion_queue_shutdown(queue);
     grpc_completion_queue_destroy(queue);
+    return status;
+}
+
+/* A client calls a method that the server does not have: it must be told. */
+static void expect_an_answer(struct acceptor *acceptor)
+{
+    grpc_channel *channel = connect_client(acceptor);
+    ck_assert_int_eq(call_unknown_method(channel), GRPC_STATUS_UNIMPLEMENTED);
     grpc_channel_destroy(channel);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/*
+ * C core's own functions, which these two replace in this program: they note the thread. C core
+ * loses a request for a call that another thread makes during the shutdown, but so rarely that no
+ * trial shows it.
+ */
+static atomic_ulong requesting_thread;
+static atomic_ulong ending_thread;
+
+/* Function pointers are no object pointers in C. */
+static void find_function(const char *name, void *ret_function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    ck_assert_ptr_nonnull(found);
+    memcpy(ret_function, &found, sizeof found);
+}
+
+grpc_call_error grpc_server_request_call(grpc_server *server, grpc_call **call,
+                                         grpc_call_details *details,
+                                         grpc_metadata_array *request_metadata,
+                                         grpc_completion_queue *cq_bound_to_call,
+                                         grpc_completion_queue *cq_for_notification, void *tag_new)
+{
+    static __typeof__(&grpc_server_request_call) real;
+    if (real == NULL) {
+        find_function("grpc_server_request_call", &real);
+    }
+    atomic_store(&requesting_thread, (unsigned long)pthread_self());
+    return real(server, call, details, request_metadata, cq_bound_to_call, cq_for_notification,
+                tag_new);
+}
+
+void grpc_server_shutdown_and_notify(grpc_server *server, grpc_completion_queue *cq, void *tag)
+{
+    static __typeof__(&grpc_server_shutdown_and_notify) real;
+    if (real == NULL) {
+        find_function("grpc_server_shutdown_and_notify", &real);
+    }
+    atomic_store(&ending_thread, (unsigned long)pthread_self());
+    real(server, cq, tag);
+}
+
+START_TEST(one_thread_requests_calls_and_shuts_down)
+{
+    struct acceptor *acceptor = acceptor_start(&settings);
+    ck_assert_ptr_nonnull(acceptor);
+    expect_an_answer(acceptor); /* after it, the acceptor's thread has made a request */
+    acceptor_shut_down(acceptor);
+    acceptor_stop(acceptor);
+    ck_assert_uint_eq(atomic_load(&requesting_thread), atomic_load(&ending_thread));
+}
+END_TEST
+
+struct caller {
+    pthread_t thread;
+    grpc_channel *channel;
+    sem_t answered;
+};
+
+static void *call_until_the_end(void *argument)
+{
+    struct caller *caller = argument;
+    while (call_unknown_method(caller->channel) == GRPC_STATUS_UNIMPLEMENTED) {
+        (void)sem_post(&caller->answered);
+    }
+    return NULL;
+}
+
+/* Each round shuts down after another count of answers, in the middle of calls. */
+START_TEST(it_ends_while_calls_come)
+{
+    enum { ROUNDS = 40, CALLERS = 4 };
+    for (int round = 0; round < ROUNDS; round++) {
+        struct acceptor *acceptor = acceptor_start(&settings);
+        struct caller callers[CALLERS];
+        for (int i = 0; i < CALLERS; i++) {
+            callers[i].channel = connect_client(acceptor);
+            ck_assert_int_eq(sem_init(&callers[i].answered, 0, 0), 0);
+            ck_assert_int_eq(
+                pthread_create(&callers[i].thread, NULL, call_until_the_end, &callers[i]), 0);
+        }
+        for (int i = 0; i < round % 10; i++) {
+            ck_assert_int_eq(sem_wait(&callers[round % CALLERS].answered), 0);
+        }
+        acceptor_shut_down(acceptor);
+        ck_assert_int_eq(sem_wait(&ended), 0); /* a call that C core lost would hold it up */
+        acceptor_stop(acceptor);
+        for (int i = 0; i < CALLERS; i++) {
+            ck_assert_int_eq(pthread_join(callers[i].thread, NULL), 0);
+            grpc_channel_destroy(callers[i].channel);
+            ck_assert_int_eq(sem_destroy(&callers[i].answered), 0);
+        }
+    }
+}
+END_TEST
+
+/* ---- A shortage of memory -------------------------------------------------------------------- */
+
+static atomic_int failures; /* allocations that fail from now on */
+
+static struct call *create_later(struct call_pool *pool)
+{
+    return atomic_fetch_sub(&failures, 1) > 0 ? NULL : call_create(pool);
 }
 
 /* At first there is no memory for any call. Once there is, clients are served. */
@@ -144,6 +265,8 @@ Suite *acceptor_suite(void)
     tcase_add_checked_fixture(acceptor, set_up, tear_down);
     tcase_add_test(acceptor, it_starts_and_stops);
     tcase_add_test(acceptor, to_break_off_nothing_changes_nothing);
+    tcase_add_test(acceptor, one_thread_requests_calls_and_shuts_down);
+    tcase_add_test(acceptor, it_ends_while_calls_come);
     tcase_add_test(acceptor, a_shortage_of_memory_that_is_over_is_over);
     return suite;
 }

@@ -3,6 +3,7 @@
 #include "test/kit/capture.h"
 #include "test/suites.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -75,6 +76,39 @@ START_TEST(the_last_reference_of_a_mutator_is_known)
 }
 END_TEST
 
+/* What the user has set stays, also the experiment itself. */
+START_TEST(reads_are_bounded_unless_the_user_says_otherwise)
+{
+    static const struct {
+        const char *set;
+        const char *wanted;
+    } trials[] = {{NULL, "-tcp_read_chunks"},
+                  {"", "-tcp_read_chunks"},
+                  {"tcp_rcv_lowat", "tcp_rcv_lowat,-tcp_read_chunks"},
+                  {"tcp_read_chunks", "tcp_read_chunks"},
+                  {"-tcp_read_chunks", "-tcp_read_chunks"},
+                  {"a,tcp_read_chunks,b", "a,tcp_read_chunks,b"}};
+    for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
+        if (trials[i].set == NULL) {
+            unsetenv("GRPC_EXPERIMENTS");
+        } else {
+            setenv("GRPC_EXPERIMENTS", trials[i].set, 1);
+        }
+        core_version_bound_reads();
+        ck_assert_str_eq(getenv("GRPC_EXPERIMENTS"), trials[i].wanted);
+    }
+}
+END_TEST
+
+START_TEST(another_core_keeps_its_reads)
+{
+    unsetenv("GRPC_EXPERIMENTS");
+    check_captured("30.0.0");
+    core_version_bound_reads();
+    ck_assert_ptr_null(getenv("GRPC_EXPERIMENTS"));
+}
+END_TEST
+
 Suite *core_version_suite(void)
 {
     Suite *suite = suite_create("core-version");
@@ -85,5 +119,7 @@ Suite *core_version_suite(void)
     tcase_add_test(tcase, of_another_core_nothing_is_known);
     tcase_add_test(tcase, another_core_is_warned_of_once);
     tcase_add_test(tcase, the_last_reference_of_a_mutator_is_known);
+    tcase_add_test(tcase, reads_are_bounded_unless_the_user_says_otherwise);
+    tcase_add_test(tcase, another_core_keeps_its_reads);
     return suite;
 }

@@ -1,0 +1,29 @@
+/* C core's server: what it may do with a connection. */
+#ifndef COMMS_SERVER_RPC_CORE_SERVER_H
+#define COMMS_SERVER_RPC_CORE_SERVER_H
+
+#include <grpc/grpc.h>
+
+#include <stdint.h>
+
+/* How long connections live, in nanoseconds. */
+struct connection_times {
+    /* From the last bytes of a client to a ping; 0: no pings. The client has a third of it to
+     * answer, else the connection is closed. */
+    int64_t keepalive_ns;
+    int64_t handshake_timeout_ns; /* for a TLS handshake */
+    int64_t idle_ns;              /* without a call, until GOAWAY; 0: no limit */
+    int64_t age_ns;               /* until GOAWAY, a tenth more or less; 0: no limit */
+};
+
+/* How long the streams of a connection may go on after its age. */
+enum { CORE_SERVER_AGE_GRACE_MS = 30000 };
+
+/*
+ * A server with these times, and with C core's limits as this server needs them. Clients are told
+ * that a connection takes `max_streams` at a time, and hold further ones back; C core does not
+ * enforce it against a client that does not acknowledge it.
+ */
+grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams);
+
+#endif

@@ -1,0 +1,127 @@
+"""How long comms-server keeps a connection: `python3 connections TRIAL PORT`."""
+
+import sys
+
+from raw import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
+                 frame, headers, settings)
+
+WASTED = 15000  # streams: more than the budget of a connection
+
+
+def handshake(port):
+    """--handshake-timeout 300ms: who does not begin is closed, who has begun stays."""
+    begun = Connection(port)
+    stalled = [Connection(port, first) for first in
+               (b"", PREFACE[:1], PREFACE[:12], PREFACE, PREFACE + settings()[:8])]
+    for one in stalled:
+        one.wait_closed()
+        assert one.frames == [], one.frames  # C core has not seen it
+    begun.check_alive()
+    other = Connection(port, b"GET / HTTP/1.1\r\n\r\n")  # no preface: C core ends it at once
+    other.wait_closed()
+    slow = Connection(port, PREFACE[:12])
+    slow.send(PREFACE[12:] + settings())
+    slow.check_alive()
+
+
+def keepalive(port):
+    """--keepalive 300ms: who does not answer pings is closed, with and without a call."""
+    block = headers()
+    silent = [Connection(port, PREFACE + settings() + rest) for rest in
+              (b"", frame(HEADERS, END_HEADERS, 1, block), frame(HEADERS, 0, 1, block),
+               frame(HEADERS, END_HEADERS, 1, block)[:20])]
+    for one in silent:
+        one.answers_pings = False
+    answering = Connection(port)
+    answering.wait(lambda: answering.count(PING) >= 4, "the fourth ping")
+    for one in silent:
+        one.wait_closed()
+        assert one.count(PING) == 1, one.frames
+    answering.check_alive()
+
+
+def idle(port):
+    """--connection-idle 300ms: a connection without a stream ends, one with a stream goes on."""
+    busy = Connection(port)
+    busy.call(1)
+    busy.say(1, b"START")
+    idle_one = Connection(port)
+    idle_one.wait_closed()
+    assert idle_one.count(GOAWAY) > 0, idle_one.frames
+    busy.wait(lambda: busy.count(DATA) >= 10, "the tenth number")
+    assert busy.count(GOAWAY) == 0
+
+
+def age(port):
+    """--connection-age 300ms: GOAWAY first; the stream goes on."""
+    old = Connection(port)
+    old.call(1)
+    old.say(1, b"START")
+    old.wait(lambda: old.count(GOAWAY) > 0, "GOAWAY")
+    before = old.count(DATA)
+    old.wait(lambda: old.count(DATA) >= before + 10, "ten more numbers")
+
+
+def streams(port):
+    """--max-connection-streams 2 holds although SETTINGS are not acknowledged."""
+    one = Connection(port)
+    one.acknowledges = False
+    for stream in (1, 3, 5, 7):
+        one.call(stream)
+        one.say(stream, b"START")
+    limit = b"this connection has 2 (--max-connection-streams)"
+    one.wait(lambda: one.has_status(5, b"8", limit), "the status 8")
+    one.wait(lambda: one.is_refused(7), "another refusal")  # its status is an index of HPACK
+    one.say(1, b"END")
+    one.wait(lambda: any(frame[0] == HEADERS and frame[1] & END_STREAM and frame[2] == 1
+                         for frame in one.frames), "the end of a stream")
+    one.call(9)  # in the place of the one that has ended
+    one.say(9, b"START")
+    one.wait(lambda: all(sum(1 for frame in one.frames if frame[0] == DATA and frame[2] == stream) > 5
+                         for stream in (3, 9)), "numbers of both streams")
+
+
+def unknown(port):
+    """A stream that no flow control lets a message out of is refused all the same."""
+    one = Connection(port, PREFACE + settings(initial_window=0))
+    one.call(1, b"/no/Method")
+    one.wait(lambda: one.has_status(1, b"12", b"unknown method"), "the status 12")
+    one.check_alive()
+
+
+def waste(port, calls):
+    """A connection that wastes streams is closed; another one goes on."""
+    other = Connection(port)
+    other.call(1)
+    other.say(1, b"START")
+    wasteful = Connection(port)
+    for first in range(1, 2 * WASTED, 200):
+        wasteful.send(b"".join(calls(stream) for stream in range(first, first + 200, 2)))
+    wasteful.wait_closed()
+    before = other.count(DATA)
+    other.wait(lambda: other.count(DATA) > before + 5, "more numbers")
+
+
+def resets(port):
+    block = headers()
+    waste(port, lambda stream: frame(HEADERS, END_HEADERS, stream, block) +
+          frame(RST_STREAM, 0, stream, b"\0\0\0\x08"))
+
+
+def refusals(port):
+    block = headers(b"/no/Method")
+    waste(port, lambda stream: frame(HEADERS, END_HEADERS, stream, block))
+
+
+def compressed(port):
+    """A compressed message is not inflated: UNIMPLEMENTED (12)."""
+    one = Connection(port)
+    one.call(1, more=((b"grpc-encoding", b"gzip"),))
+    one.send(frame(DATA, 0, 1, b"\1\0\0\0\4gzip"))
+    one.wait(lambda: any(kind == HEADERS and b"\x0212" in payload
+                         for kind, _, _, payload in one.frames), "the status 12")
+
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]](int(sys.argv[2]))

@@ -1,0 +1,78 @@
+/* shared/grpc/setup: what becomes of C core's log. */
+#include "shared/base/log.h"
+#include "shared/grpc/setup.h"
+#include "test/kit/capture.h"
+#include "test/suites.h"
+
+#include <grpc/support/log.h>
+
+#include <string.h>
+#include <unistd.h>
+
+static char said[CAPTURE_SIZE];
+
+static size_t count_lines(void)
+{
+    size_t lines = 0;
+    for (const char *c = said; *c != '\0'; c++) {
+        lines += *c == '\n';
+    }
+    return lines;
+}
+
+/* What a client has sent may be in a message of C core. */
+START_TEST(bytes_of_a_client_forge_no_line)
+{
+    struct capture capture;
+    log_set_level(LOG_LEVEL_DEBUG);
+    grpc_setup();
+    capture_begin(&capture, STDERR_FILENO);
+    gpr_log(GPR_ERROR, "%s", "bad\n2026-01-01T00:00:00.000Z notice stopped\x80\xff\" x=\"");
+    capture_end(&capture, said);
+    ck_assert_uint_eq(count_lines(), 1);
+    ck_assert_ptr_nonnull(strstr(said, "debug  grpc message=\"bad\\x0a2026-01-01T00:00:00.000Z "
+                                       "notice stopped\\x80\\xff\\\" x=\\\"\"\n"));
+    grpc_teardown();
+}
+END_TEST
+
+/* The second may end while they are written. */
+START_TEST(a_flood_of_errors_is_some_lines)
+{
+    struct capture capture;
+    log_set_level(LOG_LEVEL_DEBUG);
+    grpc_setup();
+    capture_begin(&capture, STDERR_FILENO);
+    for (int i = 0; i < 1000; i++) {
+        gpr_log(GPR_ERROR, "too much");
+    }
+    capture_end(&capture, said);
+    ck_assert_uint_ge(count_lines(), 10);
+    ck_assert_uint_le(count_lines(), 20);
+    grpc_teardown();
+}
+END_TEST
+
+START_TEST(above_debug_it_says_nothing)
+{
+    struct capture capture;
+    log_set_level(LOG_LEVEL_INFO);
+    grpc_setup();
+    capture_begin(&capture, STDERR_FILENO);
+    gpr_log(GPR_ERROR, "an error");
+    capture_end(&capture, said);
+    ck_assert_str_eq(said, "");
+    grpc_teardown();
+}
+END_TEST
+
+Suite *setup_suite(void)
+{
+    Suite *suite = suite_create("setup");
+    TCase *tcase = tcase_create("setup");
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, bytes_of_a_client_forge_no_line);
+    tcase_add_test(tcase, a_flood_of_errors_is_some_lines);
+    tcase_add_test(tcase, above_debug_it_says_nothing);
+    return suite;
+}
