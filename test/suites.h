@@ -158,12 +158,17 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)                                                          \
-    SUITE("original-client", original_client_suite)
+    SUITE("original-client", original_client_suite)                                                \
+    SUITE("unread", unread_suite)                                                                  \
+    SUITE("floods", floods_suite)                                                                  \
+    SUITE("hostile-requests", hostile_requests_suite)                                              \
+    SUITE("forged-log", forged_log_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-pings", soak_pings_suite)                                                          \
-    SUITE("soak-original-client", soak_original_client_suite)
+    SUITE("soak-original-client", soak_original_client_suite)                                      \
+    SUITE("soak-floods", soak_floods_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

@@ -75,6 +75,7 @@ static void start(void)
                                             .max_streams = 1000,
                                             .max_sessions = MAX_SESSIONS,
                                             .session_timeout_ns = 100 * NS_PER_MS,
+                                            .times = {.handshake_timeout_ns = NS_PER_S},
                                             .session_clock = &clock_monotonic,
                                             .wake = wake};
     assert(parts_start(&parts, &settings) == NULL);

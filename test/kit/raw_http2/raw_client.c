@@ -249,41 +249,44 @@ size_t raw_clients_await_closed(struct raw_client *clients, size_t count, int ti
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static bool send_within(struct raw_client *client, const void *bytes, size_t length, int wait_ms)
+size_t raw_client_push(struct raw_client *client, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes;
-    while (length > 0 && !client->is_closed) {
+    size_t pushed = 0;
+    while (pushed < length && !client->is_closed) {
+        const size_t left = length - pushed;
+        const ssize_t sent = send(client->descriptor, at + pushed,
+                                  left < CHUNK_SIZE ? left : CHUNK_SIZE, MSG_NOSIGNAL);
+        if (sent > 0) {
+            pushed += (size_t)sent;
+        } else if (errno == EAGAIN) {
+            break;
+        } else {
+            client->is_closed = true;
+        }
+    }
+    return pushed;
+}
+
+bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    size_t pushed = 0;
+    while (pushed < length && !client->is_closed) {
         const short events = POLLOUT | (client->is_reading ? POLLIN : 0);
         struct pollfd polled = {client->descriptor, events, 0};
-        if (poll(&polled, 1, wait_ms) <= 0) {
+        if (poll(&polled, 1, RAW_PATIENCE_MS) <= 0) {
             return false;
         }
         if (client->is_reading && polled.revents & (POLLIN | POLLHUP | POLLERR)) {
             read_now(client);
         }
-        const ssize_t sent =
-            send(client->descriptor, at, length < CHUNK_SIZE ? length : CHUNK_SIZE, MSG_NOSIGNAL);
-        if (sent > 0) {
-            at += sent;
-            length -= (size_t)sent;
-        } else if (errno != EAGAIN) {
-            client->is_closed = true;
-        }
+        pushed += raw_client_push(client, at + pushed, length - pushed);
     }
-    if (length == 0) {
+    if (pushed == length) {
         send_answers(client);
     }
-    return length == 0;
-}
-
-bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t length)
-{
-    return send_within(client, bytes, length, RAW_PATIENCE_MS);
-}
-
-void raw_client_push(struct raw_client *client, const void *bytes, size_t length, int wait_ms)
-{
-    (void)send_within(client, bytes, length, wait_ms);
+    return pushed == length;
 }
 
 bool raw_client_send(struct raw_client *client, struct frames *frames)

@@ -60,8 +60,8 @@ void raw_client_close(struct raw_client *client);
  */
 bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t length);
 
-/* Sends as much of these bytes as the server takes without a pause of this time. */
-void raw_client_push(struct raw_client *client, const void *bytes, size_t length, int wait_ms);
+/* Sends as much of these bytes as the socket takes at once; returns how many. */
+size_t raw_client_push(struct raw_client *client, const void *bytes, size_t length);
 
 /* Sends the frames, and empties them. */
 bool raw_client_send(struct raw_client *client, struct frames *frames);
