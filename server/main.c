@@ -69,11 +69,12 @@ static struct connection_times connection_times(const struct server_options *opt
                                      .age_ns = options->connection_age_ns};
 }
 
-static int start(struct parts *parts, const struct sockets *sockets,
+static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
                  const struct server_options *options)
 {
     const struct parts_settings settings = {
         .sockets = sockets,
+        .tls = tls,
         .mode = (enum mode)options->mode,
         .max_numbers = (uint32_t)options->max_numbers,
         .interval_ns = options->interval_ns,
@@ -188,8 +189,11 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
 /* Starts, serves and stops; returns the exit status. The sockets are open; this closes them. */
 static int run(struct sockets *sockets, const struct server_options *options)
 {
-    static struct parts parts; /* its threads may outlive the call */
-    if (start(&parts, sockets, options) != 0) {
+    static struct parts parts;  /* its threads may outlive the call */
+    static struct tls_port tls; /* C core's, too */
+    const bool has_tls = options->tls.certificate != NULL;
+    if ((has_tls && !tls_port_init(&tls, &options->tls, &clock_monotonic, problem)) ||
+        start(&parts, sockets, has_tls ? &tls : NULL, options) != 0) {
         sockets_close(sockets);
         return EXIT_FAILURE;
     }
@@ -197,6 +201,9 @@ static int run(struct sockets *sockets, const struct server_options *options)
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);
     grpc_has_ended = stop(&parts, sockets, options->drain_timeout_ns);
+    if (has_tls && grpc_has_ended) {
+        tls_port_cleanup(&tls);
+    }
     return status;
 }
 

@@ -67,6 +67,23 @@ static const struct option_row rows[] = {
              "(loopback of both families)",
      .check = check_address,
      .field = offsetof(struct server_options, listen)},
+    {.kind = OPTION_HEADING, .help = "TLS, on all its TCP addresses"},
+    {.kind = OPTION_TEXT,
+     .name = "tls-cert",
+     .argument = "FILE",
+     .help = "the server's certificate and its chain (PEM); with --tls-key",
+     .field = offsetof(struct server_options, tls.certificate)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-key",
+     .argument = "FILE",
+     .help = "the private key of the certificate (PEM); with --tls-cert",
+     .field = offsetof(struct server_options, tls.key)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-client-ca",
+     .argument = "FILE",
+     .help = "authorities of the clients (PEM): mutual TLS, every client needs\n"
+             "a certificate of theirs, and owns the sessions that it starts",
+     .field = offsetof(struct server_options, tls.authorities)},
     {.kind = OPTION_HEADING, .help = "What it sends"},
     {.kind = OPTION_CHOICE,
      .name = "mode",
@@ -172,6 +189,20 @@ static const struct option_row rows[] = {
      .field = offsetof(struct server_options, log_level)},
 };
 
+/* What is missing of the options that belong together; NULL: nothing. */
+static const char *missing_tls_option(const struct certificate_paths *tls)
+{
+    if (tls->certificate == NULL && tls->key != NULL) {
+        return "--tls-key requires --tls-cert";
+    }
+    if (tls->certificate != NULL && tls->key == NULL) {
+        return "--tls-cert requires --tls-key";
+    }
+    return tls->certificate == NULL && tls->authorities != NULL
+               ? "--tls-client-ca requires --tls-cert and --tls-key"
+               : NULL;
+}
+
 enum options_result server_options_parse(struct server_options *options, int argc, char **argv)
 {
     *options = (struct server_options){.port = PORT_DEFAULT,
@@ -202,6 +233,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
     if (result == OPTIONS_GO_ON && operands < argc) {
         result = options_complain(&table, "unexpected word '%s' (options begin with --)",
                                   argv[operands]);
+    }
+    const char *missing = result == OPTIONS_GO_ON ? missing_tls_option(&options->tls) : NULL;
+    if (missing != NULL) {
+        result = options_complain(&table, "%s", missing);
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

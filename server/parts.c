@@ -60,6 +60,7 @@ static void await_preface(void *context, int descriptor)
 static const char *start_listener(struct parts *parts, const struct parts_settings *settings)
 {
     const struct preface_settings preface = {.timeout_ns = settings->times.handshake_timeout_ns,
+                                             .expects_tls = settings->tls != NULL,
                                              .arrived = add_connection,
                                              .context = parts->acceptor};
     parts->preface = preface_start(&preface);
@@ -86,6 +87,7 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
                      .services = parts->services,
                      .service_count = sizeof parts->services / sizeof parts->services[0]},
         .connections = parts->connections,
+        .tls = settings->tls,
         .times = settings->times,
         .max_connection_streams = settings->max_connection_streams,
         .refusals = &parts->refusals,
@@ -94,7 +96,8 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
     refusals_init(&parts->refusals, parts->memory);
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
-        return no_threads;
+        const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
+        return has_problem ? settings->tls->problem : no_threads;
     }
     const char *missing = start_listener(parts, settings);
     if (missing != NULL) {

@@ -23,6 +23,7 @@
 
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
+    struct tls_port *tls;          /* NULL: no connection speaks TLS */
     enum mode mode;
     uint32_t max_numbers;       /* of a stateful session */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */

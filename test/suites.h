@@ -33,10 +33,12 @@
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("setup", setup_suite)                                                                    \
     SUITE("executor", executor_suite)                                                              \
+    SUITE("external-listener", external_listener_suite)                                            \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
+    SUITE("certificate-set", certificate_set_suite)                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("idle-sessions", idle_sessions_suite)                                                    \
     SUITE("sessions", sessions_suite)                                                              \
@@ -44,6 +46,7 @@
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
+    SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
@@ -99,11 +102,14 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
@@ -116,6 +122,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
+    SUITE("certificates", certificates_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
@@ -130,6 +137,7 @@
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \

@@ -15,6 +15,7 @@ struct connections {
     uint64_t count;                    /* connections ever added */
     size_t size;                       /* entries of by_descriptor */
     struct connection **by_descriptor; /* NULL entry: no connection has this descriptor */
+    struct peer_index by_peer;         /* the same connections */
 };
 
 void connection_shut_down(struct connection *connection)
@@ -25,6 +26,7 @@ void connection_shut_down(struct connection *connection)
 void connection_unref(struct connection *connection)
 {
     if (atomic_fetch_sub_explicit(&connection->references, 1, memory_order_acq_rel) == 1) {
+        client_identity_unref(connection->client);
         free(connection);
     }
 }
@@ -35,6 +37,9 @@ struct connections *connections_create(void)
     if (connections != NULL && pthread_mutex_init(&connections->lock, NULL) != 0) {
         free(connections);
         return NULL;
+    }
+    if (connections != NULL) {
+        peer_index_init(&connections->by_peer);
     }
     return connections;
 }
@@ -86,6 +91,7 @@ bool connections_add(struct connections *connections, int descriptor,
     *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
     atomic_init(&connection->references, 1); /* the table's */
     connection->descriptor = descriptor;
+    connection->peer = peer_key_of_address(address);
     address_describe(address, length, connection->address, sizeof connection->address);
 
     struct connection *removed = connection; /* where it finds no place */
@@ -96,6 +102,10 @@ bool connections_add(struct connections *connections, int descriptor,
         connection->number = ++connections->count;
         removed = connections->by_descriptor[place];
         connections->by_descriptor[place] = connection;
+        if (removed != NULL) {
+            peer_index_remove(&connections->by_peer, removed);
+        }
+        peer_index_add(&connections->by_peer, connection);
     }
     (void)pthread_mutex_unlock(&connections->lock);
     if (removed != NULL) {
@@ -122,12 +132,13 @@ static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
 struct connection *connections_find(struct connections *connections, const char *peer)
 {
     uint64_t descriptor;
-    if (!parse_descriptor(peer, &descriptor)) {
-        return NULL;
-    }
+    const bool has_descriptor = parse_descriptor(peer, &descriptor);
+    const struct peer_key key = peer_key_of_name(peer);
     struct connection *connection = NULL;
     (void)pthread_mutex_lock(&connections->lock);
-    if (descriptor < connections->size) {
+    if (!has_descriptor) {
+        connection = peer_index_find(&connections->by_peer, &key);
+    } else if (descriptor < connections->size) {
         connection = connections->by_descriptor[descriptor];
     }
     if (connection != NULL) {

@@ -12,7 +12,9 @@
 #ifndef COMMS_SERVER_NET_CONNECTION_H
 #define COMMS_SERVER_NET_CONNECTION_H
 
+#include "server/net/peer_index.h"
 #include "server/net/stream_budget.h"
+#include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
 #include "shared/base/log_limit.h"
@@ -26,9 +28,16 @@ struct connection {
     char address[ADDRESS_TEXT_SIZE]; /* the client's, as address_describe writes it */
     struct turn_line line;           /* of this connection's streams at the turnstile */
     int descriptor;                  /* C core's, open while a call of the connection lives */
+    struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
     struct stream_budget budget;
     struct log_limit refusal_log;
+
+    /* What TLS says of the client: a reference, set by the first call; NULL: nothing. Streams have
+     * a reference of their own: only the acceptor's thread uses this one. */
+    struct client_identity *client;
+
+    struct connection *next_peer; /* connections.lock: in its bucket of the index */
 };
 
 /*
@@ -58,9 +67,9 @@ bool connections_add(struct connections *connections, int descriptor,
                      const struct sockaddr *address, socklen_t length);
 
 /*
- * The connection that C core names "fd:N", with a new reference; NULL if there is none.
- * grpc_call_get_peer returns such a name if C core was given the connection as a descriptor. The
- * caller holds a live call of the connection. From any thread.
+ * The connection that grpc_call_get_peer names so, with a new reference; NULL if there is none.
+ * "fd:N" is the name of a connection that C core was given as a descriptor, "ipv4:ADDRESS:PORT" and
+ * "ipv6:…" that of one with TLS. The caller holds a live call of the connection. From any thread.
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
 

@@ -11,6 +11,7 @@
 #define COMMS_SERVER_RPC_CALL_H
 
 #include "server/net/connection.h"
+#include "server/rpc/identity.h"
 #include "server/work/stream.h"
 
 #include <grpc/grpc.h>
@@ -24,9 +25,10 @@ struct refusals;
 
 /* The fields are for this room. */
 struct call {
-    struct stream stream;          /* first: what the worker sees */
-    struct connection *connection; /* a reference; NULL: no call has come, or it is not known */
-    struct turn_line alone;        /* the stream's turn line if its connection is not known */
+    struct stream stream;           /* first: what the worker sees */
+    struct connection *connection;  /* a reference; NULL: no call has come, or it is not known */
+    struct client_identity *client; /* a reference; NULL: TLS says nothing of the client */
+    struct turn_line alone;         /* the stream's turn line if its connection is not known */
 
     _Atomic(struct inbox *) inbox; /* of the worker; NULL before the call is opened */
     struct refusals *refusals;     /* of a refused call */
@@ -75,8 +77,19 @@ void call_destroy(struct call *call);
  */
 bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications);
 
-/* Sets the connection, the client's address and the turn line of a client's call that has come. */
-void call_identify(struct call *call, struct connections *connections);
+/* What the TLS port demands of a call. */
+enum call_tls {
+    CALL_PLAIN,     /* there is no TLS port */
+    CALL_SECURE,    /* a call that came by the port must speak TLS */
+    CALL_IDENTIFIED /* and its client must have shown a certificate */
+};
+
+/*
+ * Sets the connection, the client's address and identity, and the turn line of a client's call that
+ * has come. Returns ERROR_NONE, or an error with *ret_failure filled if the call is to be refused.
+ */
+enum error call_identify(struct call *call, struct connections *connections, enum call_tls tls,
+                         struct failure *ret_failure);
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`

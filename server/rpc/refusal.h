@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 enum refusal_reason {
+    REFUSAL_NOT_IDENTIFIED, /* without TLS, or without a certificate, where it is demanded */
     REFUSAL_UNKNOWN_METHOD,
     REFUSAL_CONNECTION_FULL, /* --max-connection-streams */
     REFUSAL_SERVER_FULL,     /* --max-streams, or no threads or memory for more */

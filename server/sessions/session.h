@@ -10,6 +10,7 @@
 struct session {
     /* fixed at START */
     struct uuid uuid;
+    struct client_key client; /* of its first owner: other clients must not have the session */
     uint32_t n;
 
     atomic_uint references;
@@ -31,7 +32,10 @@ struct session {
     uint32_t attempt;            /* the highest of its START and its CONTINUEs; 0: none had one */
 };
 
-/* A session with one reference, nothing sent, epoch 1, no attempt; NULL if memory is missing. */
+/*
+ * A session with one reference, nothing sent, epoch 1, no attempt, of no client; NULL if memory is
+ * missing.
+ */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
 
 /* Whether all its messages were sent. */

@@ -163,6 +163,9 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
 {
     struct session *removed = find_locked(sessions, &session->uuid);
     if (removed != NULL) {
+        if (!client_key_equal(&removed->client, &session->client)) {
+            return ERROR_OTHER_CLIENT;
+        }
         if (removed->owner != NULL || !session_is_finished(removed)) {
             return ERROR_UUID_TAKEN;
         }
@@ -201,6 +204,9 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     }
     session->owner = owner;
     session->attempt = attempt;
+    if (owner->client != NULL) {
+        session->client = *owner->client;
+    }
     session_ref(session); /* for the map; the first reference is for the hold */
     struct session *removed = NULL;
 

@@ -93,6 +93,24 @@ START_TEST(every_option_sets_its_value)
 }
 END_TEST
 
+START_TEST(the_options_of_tls_belong_together)
+{
+    server_must_parse("");
+    ck_assert_ptr_null(parsed_options.tls.certificate);
+    ck_assert_ptr_null(parsed_options.tls.key);
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-cert a.pem --tls-key a.key --tls-client-ca ca.pem");
+    ck_assert_str_eq(parsed_options.tls.certificate, "a.pem");
+    ck_assert_str_eq(parsed_options.tls.key, "a.key");
+    ck_assert_str_eq(parsed_options.tls.authorities, "ca.pem");
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-key a.key --tls-cert a.pem");
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
+}
+END_TEST
+
 START_TEST(listen_may_be_given_again)
 {
     static const char *const wanted[] = {"127.0.0.1", "::1", "unix:/run/comms.sock", "localhost"};
@@ -151,6 +169,11 @@ static const struct {
     {"--listen", "option --listen needs a value: expected ADDRESS"},
     {"--listen 127.0.0.1 --listen ::1 --port x",
      "invalid --port 'x': expected a number from 0 to 65535"},
+    {"--tls-cert a.pem", "--tls-cert requires --tls-key"},
+    {"--tls-key a.key", "--tls-key requires --tls-cert"},
+    {"--tls-key a.key --tls-client-ca ca.pem --listen ::1", "--tls-key requires --tls-cert"},
+    {"--tls-client-ca ca.pem", "--tls-client-ca requires --tls-cert and --tls-key"},
+    {"--tls-cert=", "invalid --tls-cert '': expected FILE"},
     {"--fast", "unknown option '--fast' (try --help)"},
     {"-x", "unknown option '-x' (try --help)"},
     {"--port 5 stateful", "unexpected word 'stateful' (options begin with --)"},
@@ -197,6 +220,9 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--keepalive TIME",
                                          "--connection-idle TIME",
                                          "--connection-age TIME",
+                                         "--tls-cert FILE",
+                                         "--tls-key FILE",
+                                         "--tls-client-ca FILE",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",
@@ -234,6 +260,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, without_options_it_has_defaults);
     tcase_add_test(parsing, an_option_has_several_forms);
     tcase_add_test(parsing, every_option_sets_its_value);
+    tcase_add_test(parsing, the_options_of_tls_belong_together);
     tcase_add_test(parsing, listen_may_be_given_again);
     tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
