@@ -28,7 +28,7 @@ enum {
 
 START_TEST(a_thousand_clients_that_stop_reading_are_ended)
 {
-    struct unread_trial *trial = unread_trial_create(UNREAD, SEND_TIMEOUT_MS, DRAIN_MS);
+    struct unread_trial *trial = unread_trial_create(UNREAD, SEND_TIMEOUT_MS, DRAIN_MS, 0);
     const struct bystander_delays alone = bystander_baseline("127.0.0.1", unread_trial_port(trial));
     struct bystander bystander;
     bystander_start(&bystander, "127.0.0.1", unread_trial_port(trial));
@@ -42,7 +42,7 @@ END_TEST
 
 START_TEST(a_thousand_clients_that_stop_reading_keep_no_server_from_its_end)
 {
-    struct unread_trial *trial = unread_trial_create(UNREAD, LONG_MS, DRAIN_MS);
+    struct unread_trial *trial = unread_trial_create(UNREAD, LONG_MS, DRAIN_MS, 0);
     unread_trial_begin(trial);
     unread_trial_expect_stop(trial);
     unread_trial_destroy(trial);
@@ -111,7 +111,7 @@ Suite *soak_floods_suite(void)
     tcase_add_loop_test(add_case(suite, "resets"), a_million_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
     tcase_add_loop_test(add_case(suite, "frames"), long_floods_of_frames_cost_little, 0,
-                        FRAME_FLOODS);
+                        FRAME_FLOODS_LONG);
     TCase *streams = add_case(suite, "streams");
     tcase_add_test(streams, many_streams_without_a_window_end);
     tcase_add_test(streams, many_streams_of_an_unknown_method_end);

@@ -29,6 +29,7 @@ struct unread_trial {
     struct server server;
     unsigned send_timeout_ms;
     unsigned drain_timeout_ms;
+    unsigned room_ms; /* more for both bounds */
     char folder[SCRATCH_FOLDER_SIZE];
     char path[SCRATCH_FOLDER_SIZE + 16]; /* of the unix socket */
     uint64_t descriptors;                /* the server's, without these clients */
@@ -39,7 +40,7 @@ struct unread_trial {
 };
 
 struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
-                                         unsigned drain_timeout_ms)
+                                         unsigned drain_timeout_ms, unsigned room_ms)
 {
     struct unread_trial *trial = calloc(1, sizeof *trial + clients * sizeof trial->clients[0]);
     char listen[sizeof trial->path + 16];
@@ -51,6 +52,7 @@ struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout
     trial->count = clients;
     trial->send_timeout_ms = send_timeout_ms;
     trial->drain_timeout_ms = drain_timeout_ms;
+    trial->room_ms = room_ms;
     scratch_folder_make(trial->folder, "comms-unread");
     snprintf(trial->path, sizeof trial->path, "%s/socket", trial->folder);
     snprintf(listen, sizeof listen, "unix:%s", trial->path);
@@ -128,7 +130,7 @@ void unread_trial_begin(struct unread_trial *trial)
 void unread_trial_expect_ends(struct unread_trial *trial)
 {
     const int64_t began_ms = figures_now_ms();
-    const int limit_ms = (int)trial->send_timeout_ms + ENDS_WITHIN_MS;
+    const int limit_ms = (int)(trial->send_timeout_ms + trial->room_ms) + ENDS_WITHIN_MS;
     unsigned windows = 0;
     unsigned ended = 0;
     for (unsigned i = HTTP2_WINDOW; i < trial->count; i += KINDS) {
@@ -152,7 +154,7 @@ void unread_trial_expect_ends(struct unread_trial *trial)
 void unread_trial_expect_stop(struct unread_trial *trial)
 {
     const int64_t began_ms = figures_now_ms();
-    const unsigned limit_ms = trial->drain_timeout_ms + STOPS_WITHIN_MS;
+    const unsigned limit_ms = trial->drain_timeout_ms + trial->room_ms + STOPS_WITHIN_MS;
     program_set_patience(trial->server.program, 2 * (int)limit_ms);
     program_signal(trial->server.program, SIGTERM);
     ck_assert_int_eq(program_wait_exit(trial->server.program), 0);
