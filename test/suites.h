@@ -185,7 +185,8 @@
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
-    SUITE("soak-load", soak_load_suite)
+    SUITE("soak-load", soak_load_suite)                                                            \
+    SUITE("soak-floods", soak_floods_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)
