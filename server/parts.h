@@ -33,6 +33,7 @@ struct parts_settings {
     uint64_t max_streams;       /* at a time */
     uint64_t max_connection_streams;      /* of a connection at a time */
     uint64_t max_sessions;                /* at a time */
+    uint64_t max_client_sessions;         /* of one client; 0: no limit */
     uint64_t max_connections;             /* at a time */
     uint64_t max_connections_per_address; /* at a time; 0: no limit */
     int64_t session_timeout_ns;           /* idle time before eviction, nanoseconds */
@@ -50,8 +51,8 @@ struct parts {
     struct conversation_settings conversation;
     struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
-    struct connection_refusals connection_refusals;
     struct refusals refusals;
+    struct connection_refusals connection_refusals;
     struct workers *workers;
     struct acceptor *acceptor;
     struct preface *preface;

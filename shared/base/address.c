@@ -56,3 +56,13 @@ void address_describe(const struct sockaddr *address, socklen_t length, char *te
     }
     (void)snprintf(text, size, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
+
+size_t address_host_length(const char *text)
+{
+    static const char local[] = "unix:";
+    if (strncmp(text, local, sizeof local - 1) == 0) {
+        return sizeof local - 2;
+    }
+    const char *colon = strrchr(text, ':');
+    return colon == NULL ? strlen(text) : (size_t)(colon - text);
+}

@@ -12,6 +12,10 @@ enum { ADDRESS_TEXT_SIZE = 128 }; /* a unix path fits */
 /* Writes 127.0.0.1:1337, [::1]:1337 or unix:/run/comms.sock, cut to what fits. */
 void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size);
 
+/* The length of the part of address_describe's text that one client has on all its connections: the
+ * address without the port; on unix sockets "unix", since a client chooses its own path. */
+size_t address_host_length(const char *text);
+
 /*
  * Whether it is an IPv4 address in the form of an IPv6 one, as ::ffff:127.0.0.1: sockets that serve
  * both families have such addresses. Sets *ret_ipv4 then.

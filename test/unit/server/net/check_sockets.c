@@ -151,8 +151,7 @@ START_TEST(connections_inherit_their_options)
         close(accepted);
         close(client);
     }
-    sockets_set_user_timeout(&place.sockets,
-                             INT64_MAX); /* of an option; not refused, not negative */
+    sockets_set_user_timeout(&place.sockets, INT64_MAX); /* the longest that an option can be */
     ck_assert_int_eq(option_of(place.sockets.items[0].descriptor, TCP_USER_TIMEOUT), INT32_MAX);
     sockets_close(&place.sockets);
 }
