@@ -82,6 +82,15 @@ static void expect_refused(const char *client, const char *reason)
     ck_assert_msg(strstr(outcome, reason) != NULL, "'%s' should say: %s", outcome, reason);
 }
 
+static int connect_to_server(void)
+{
+    const struct sockaddr_in address = loopback_address(server.port);
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(descriptor, 0);
+    ck_assert_int_eq(connect(descriptor, (const struct sockaddr *)&address, sizeof address), 0);
+    return descriptor;
+}
+
 /* ---- Who is let in --------------------------------------------------------------------------- */
 
 START_TEST(tls_asks_no_client_for_a_certificate)
@@ -156,16 +165,28 @@ START_TEST(a_session_belongs_to_the_client_that_started_it)
 }
 END_TEST
 
+/* The first connection says nothing, and holds the only place; a client comes in when it has gone.
+ */
+START_TEST(connections_with_tls_are_limited)
+{
+    server = server_start("stateful", "--max-tls-connections", "1", "--tls-cert", certificate,
+                          "--tls-key", key, NULL);
+    int first = connect_to_server();
+    ck_assert(!shake_hands(NULL, 0));
+    expect_log("connection refused reason=\"too many connections with TLS\"");
+    (void)close(first);
+    while (!shake_hands(NULL, 0)) {
+    }
+}
+END_TEST
+
 /* ---- What speaks no TLS ---------------------------------------------------------------------- */
 
 /* Sends these bytes and waits until the server has closed the connection. */
 static void send_bytes(const char *bytes, size_t length)
 {
-    const struct sockaddr_in address = loopback_address(server.port);
     char answer[256];
-    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_ge(descriptor, 0);
-    ck_assert_int_eq(connect(descriptor, (const struct sockaddr *)&address, sizeof address), 0);
+    int descriptor = connect_to_server();
     ck_assert_int_eq(send(descriptor, bytes, length, MSG_NOSIGNAL), (ssize_t)length);
     while (recv(descriptor, answer, sizeof answer, 0) > 0) {
     }
@@ -191,7 +212,7 @@ START_TEST(tls_on_a_plain_port_is_told)
     server = server_start("stateless", NULL);
     expect_refused(NULL, "wrong version number");
     expect_log(
-        "connection refused reason=\"the client speaks TLS, and the server has no --tls-cert");
+        "handshake refused reason=\"the client speaks TLS, and the server has no --tls-cert");
 }
 END_TEST
 
@@ -329,6 +350,7 @@ Suite *server_tls_suite(void)
     tcase_add_loop_test(tcase, mutual_tls_refuses_clients_without_a_right_certificate, 0,
                         sizeof refused / sizeof refused[0]);
     tcase_add_test(tcase, a_session_belongs_to_the_client_that_started_it);
+    tcase_add_test(tcase, connections_with_tls_are_limited);
     tcase_add_test(tcase, plain_bytes_are_no_tls);
     tcase_add_test(tcase, tls_on_a_plain_port_is_told);
     tcase_add_test(tcase, a_unix_socket_stays_plain);

@@ -59,9 +59,11 @@ static void set_up(void)
                                              .max_streams = 1,
                                              .send_timeout_ns = CLOCK_NEVER,
                                              .drained = note_end};
+    const struct connections_settings connections = {
+        .max = 1, .max_tls = 1, .clock = &clock_monotonic};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
         .max_connection_streams = 1,
         .refusals = &refusals,
         .tls = &port,
@@ -103,7 +105,9 @@ static grpc_channel *connect_plainly(struct acceptor *acceptor)
     (void)close(listening);
     make_non_blocking(client);
     make_non_blocking(accepted);
-    ck_assert(connections_add(settings.connections, accepted, (struct sockaddr *)&address, length));
+    ck_assert_int_eq(
+        connections_add(settings.connections, accepted, (struct sockaddr *)&address, length),
+        CONNECTION_NOT_REFUSED);
     acceptor_add_connection(acceptor, accepted);
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
     grpc_channel *channel = grpc_channel_create_from_fd("test", client, credentials, NULL);
