@@ -335,17 +335,6 @@ void call_identify(struct call *call, struct connections *connections)
     }
 }
 
-enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure)
-{
-    if (tls == CALL_PLAIN || call->is_plain) {
-        return ERROR_NONE;
-    }
-    enum error error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED,
-                                     &call->client, ret_failure);
-    call->stream.client = call->client;
-    return error;
-}
-
 void call_read_method(const struct call *call, char *method, size_t size)
 {
     wire_slice_read(call->details.method, method, size);
