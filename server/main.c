@@ -85,8 +85,9 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .max_streams = capacity_admit(&capacity, options->max_streams),
         .max_connection_streams = options->max_connection_streams,
         .max_sessions = options->max_sessions,
-        .max_connections = capacity_admit_connections(&capacity, options->max_connections),
+        .max_client_sessions = options->max_client_sessions,
         .max_tls_connections = options->max_tls_connections,
+        .max_connections = capacity_admit_connections(&capacity, options->max_connections),
         .max_connections_per_address = options->max_connections_per_address,
         .session_timeout_ns = options->session_timeout_ns,
         .times = connection_times(options),
@@ -202,6 +203,7 @@ static int run(struct sockets *sockets, const struct server_options *options)
         sockets_close(sockets);
         return EXIT_FAILURE;
     }
+    sockets_warn_of_plain(sockets, has_tls);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);

@@ -14,7 +14,7 @@ enum {
     STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
     CONNECTION_STREAMS_DEFAULT = 1000,
-    SESSIONS_DEFAULT = 1000000, /* under 128 bytes of memory each */
+    SESSIONS_DEFAULT = 1000000, /* 128 bytes of memory each */
     SESSIONS_MAX = 1000000000,
     CONNECTIONS_DEFAULT = 10000, /* 16 KiB of memory each */
     CONNECTIONS_MAX = 1000000,
@@ -136,6 +136,13 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_sessions)},
+    {.kind = OPTION_NUMBER,
+     .name = "max-client-sessions",
+     .argument = "N",
+     .help = "most sessions of one client that are unfinished or in use (0);\n"
+             "0: no limit",
+     .max = SESSIONS_MAX,
+     .field = offsetof(struct server_options, max_client_sessions)},
     {.kind = OPTION_DURATION,
      .name = "command-timeout",
      .argument = "TIME",

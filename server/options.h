@@ -29,6 +29,7 @@ struct server_options {
     uint64_t max_streams;
     uint64_t max_connection_streams;
     uint64_t max_sessions;
+    uint64_t max_client_sessions; /* 0: no limit */
     uint64_t max_connections;
     uint64_t max_tls_connections;
     uint64_t max_connections_per_address; /* 0: no limit */

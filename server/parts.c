@@ -10,6 +10,7 @@ static const char no_threads[] =
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {
     const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
+                                               .max_client_sessions = settings->max_client_sessions,
                                                .timeout_ns = settings->session_timeout_ns,
                                                .clock = settings->session_clock,
                                                .memory = parts->memory,

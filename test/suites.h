@@ -45,6 +45,7 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
@@ -152,6 +153,11 @@
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
+    SUITE("sessions-faults", sessions_faults_suite)                                                \
+    SUITE("cuts", cuts_suite)                                                                      \
+    SUITE("allocations", allocations_suite)                                                        \
+    SUITE("unread-owner", unread_owner_suite)                                                      \
+    SUITE("vanished", vanished_suite)                                                              \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -169,12 +175,19 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)                                                          \
-    SUITE("original-client", original_client_suite)
+    SUITE("original-client", original_client_suite)                                                \
+    SUITE("unread", unread_suite)                                                                  \
+    SUITE("floods", floods_suite)                                                                  \
+    SUITE("hostile-requests", hostile_requests_suite)                                              \
+    SUITE("forged-log", forged_log_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-pings", soak_pings_suite)                                                          \
-    SUITE("soak-original-client", soak_original_client_suite)
+    SUITE("soak-original-client", soak_original_client_suite)                                      \
+    SUITE("soak-sessions", soak_sessions_suite)                                                    \
+    SUITE("soak-load", soak_load_suite)                                                            \
+    SUITE("soak-floods", soak_floods_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

@@ -61,7 +61,10 @@ START_TEST(every_option_sets_its_value)
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 120 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
+    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
+                      "--max-client-sessions 3");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
@@ -218,6 +221,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-streams N",
                                          "--max-connection-streams N",
                                          "--max-sessions N",
+                                         "--max-client-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
