@@ -103,6 +103,7 @@ $(B)/shimmed/comms-server $(B)/shimmed/comms-client: \
     private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(B)/fuzz_conversation: $(call objects,test/fuzz/conversation)
+$(B)/fuzz_server: $(call objects,test/fuzz/server)
 $(FUZZERS):        private INSTRUMENT += -fsanitize=fuzzer
 
 define link

@@ -45,6 +45,7 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
@@ -102,6 +103,8 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("connection-limits", connection_limits_suite)                                            \
+    SUITE("connection-sweep", connection_sweep_suite)                                              \
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
@@ -182,7 +185,8 @@
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
-    SUITE("soak-load", soak_load_suite)
+    SUITE("soak-load", soak_load_suite)                                                            \
+    SUITE("soak-floods", soak_floods_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

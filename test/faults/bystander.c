@@ -1,6 +1,7 @@
 #include "test/faults/bystander.h"
 
 #include "shared/base/clock.h"
+#include "test/faults/figures.h"
 
 #include <check.h>
 
@@ -45,9 +46,9 @@ struct bystander_delays bystander_stop(struct bystander *bystander, const char *
                                             .gap_max = delay(result, "gap", "max_ns"),
                                             .late_p99 = delay(result, "late", "p99_ns")};
     json_decref(result);
-    printf("%s: others' gap p99 %.1f ms, max %.1f ms, late p99 %.1f ms\n", what,
-           (double)delays.gap_p99 / NS_PER_MS, (double)delays.gap_max / NS_PER_MS,
-           (double)delays.late_p99 / NS_PER_MS);
+    figures_print("%s: others' gap p99 %.1f ms, max %.1f ms, late p99 %.1f ms\n", what,
+                  (double)delays.gap_p99 / NS_PER_MS, (double)delays.gap_max / NS_PER_MS,
+                  (double)delays.late_p99 / NS_PER_MS);
     return delays;
 }
 

@@ -11,7 +11,7 @@
 
 enum { WINDOW_DEFAULT = 65535 };
 
-#define FORGED "12:00:00.000Z notice stopped forged=yes"
+#define FORGED "2026-11-27T12:00:00.000Z notice stopped forged=yes"
 
 /* Line feeds and what a terminal takes for one, in front of a line like ours. */
 static const char *const values[] = {"agent\n" FORGED "\n", "agent\r\n" FORGED "\r\n",
@@ -24,7 +24,7 @@ static const char *const names[] = {"user-agent",   "x-own",         "x-own-bin"
 /* Time, a blank and a level begin each line of ours. */
 static bool is_ours(const char *line)
 {
-    static const char form[] = "00:00:00.000Z ";
+    static const char form[] = "0000-00-00T00:00:00.000Z ";
     for (size_t i = 0; i < sizeof form - 1; i++) {
         if (form[i] == '0' ? !isdigit((unsigned char)line[i]) : line[i] != form[i]) {
             return false;

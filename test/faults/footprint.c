@@ -1,6 +1,7 @@
 #include "test/faults/footprint.h"
 
 #include "shared/base/clock.h"
+#include "test/faults/figures.h"
 
 #include <check.h>
 
@@ -104,8 +105,8 @@ void footprint_expect_growth(int pid, const char *what, uint64_t before_kib, uin
 {
     const uint64_t peak = footprint_peak_kib(pid);
     const uint64_t growth = peak > before_kib ? (peak - before_kib) / KIB_IN_MIB : 0;
-    printf("%s: memory %" PRIu64 " MiB, at most %" PRIu64 " MiB more\n", what,
-           before_kib / KIB_IN_MIB, growth);
+    figures_print("%s: memory %" PRIu64 " MiB, at most %" PRIu64 " MiB more\n", what,
+                  before_kib / KIB_IN_MIB, growth);
     ck_assert_msg(is_sanitized || growth <= limit_mib,
                   "%s: %" PRIu64 " MiB more, of at most %" PRIu64, what, growth, limit_mib);
 }

@@ -1,7 +1,7 @@
 #include "test/faults/frame_flood_trial.h"
 
-#include "shared/base/clock.h"
 #include "test/faults/bystander.h"
+#include "test/faults/figures.h"
 #include "test/faults/footprint.h"
 #include "test/kit/raw_http2/raw_client.h"
 
@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum {
     AT_ONCE = 64 * 1024, /* bytes of a write, about */
@@ -18,6 +19,9 @@ enum {
     TYPE_UNKNOWN = 0x42,
     ENTRIES = 100 /* of a long SETTINGS frame */
 };
+
+/* A literal whose name is in HPACK's table (user-agent), and a value of 512 MiB. */
+#define ENDLESS_FIELD "\x0f\x2b\x7f\xff\xff\xff\xff\x01"
 
 static void add_settings(struct frames *frames)
 {
@@ -50,7 +54,7 @@ static void add_continuation(struct frames *frames)
     frames_add(frames, FRAME_CONTINUATION, 0, 1, "\0\1a\1b\0\1c\1d", 10);
 }
 
-/* As long as frames may be, and one field that never ends: 0x7f ff ff ff 0f announces 256 MiB. */
+/* More of one field, whose end is far: ENDLESS_FIELD. */
 static void add_long_continuation(struct frames *frames)
 {
     frames_add(frames, FRAME_CONTINUATION, 0, 1, NULL, FRAME_PAYLOAD_MAX);
@@ -74,29 +78,47 @@ static void add_empty_data(struct frames *frames)
 static const struct {
     const char *name;
     void (*add)(struct frames *frames);
-    bool follows_headers; /* that have no end */
+    const char
+        *open_field; /* it follows HEADERS without an end, of which this comes last; or NULL */
     bool follows_call;
-} floods[FRAME_FLOODS] = {
-    {"SETTINGS", add_settings, false, false},
-    {"long SETTINGS", add_long_settings, false, false},
-    {"WINDOW_UPDATE", add_window_update, false, false},
-    {"PING", add_ping, false, false},
-    {"CONTINUATION", add_continuation, true, false},
-    {"long CONTINUATION", add_long_continuation, true, false},
-    {"PRIORITY", add_priority, false, false},
-    {"unknown frames", add_unknown, false, false},
-    {"empty DATA", add_empty_data, false, true},
+    uint64_t mib[2]; /* short, long */
+    bool is_silent;  /* acknowledges nothing */
+} floods[FRAME_FLOODS_LONG] = {
+    {"SETTINGS", add_settings, NULL, false, {16, 3072}, false},
+    {"long SETTINGS", add_long_settings, NULL, false, {16, 3072}, false},
+    {"WINDOW_UPDATE", add_window_update, NULL, false, {16, 3072}, false},
+    {"PING", add_ping, NULL, false, {16, 1024}, false},
+    {"CONTINUATION", add_continuation, "", false, {16, 1024}, false},
+    {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {2, 16}, false},
+    {"PRIORITY", add_priority, NULL, false, {16, 1024}, false},
+    {"unknown frames", add_unknown, NULL, false, {16, 1024}, false},
+    {"empty DATA", add_empty_data, NULL, true, {16, 1024}, false},
+    /* Before a client has acknowledged its SETTINGS, C core does not hold it to their limits. */
+    {"unacknowledged CONTINUATION", add_continuation, "", false, {16, 16}, true},
 };
+
+static void greet(struct raw_client *client, int kind)
+{
+    struct frames hello = {NULL, 0, 0};
+    client->is_silent = floods[kind].is_silent;
+    frames_add_hello(&hello, WINDOW_DEFAULT);
+    ck_assert(raw_client_send(client, &hello));
+    frames_cleanup(&hello);
+    while (client->frames[FRAME_SETTINGS] == 0) {
+        ck_assert(raw_client_read(client, RAW_PATIENCE_MS));
+    }
+}
 
 static void add_beginning(struct frames *frames, int kind)
 {
-    frames_add_hello(frames, WINDOW_DEFAULT);
     if (floods[kind].follows_call) {
         frames_add_call(frames, 1, FRAME_METHOD);
     }
-    if (floods[kind].follows_headers) {
+    const char *open_field = floods[kind].open_field;
+    if (open_field != NULL) {
         struct frames call = {NULL, 0, 0};
         frames_add_call(&call, 1, FRAME_METHOD);
+        frames_add_bytes(&call, open_field, strlen(open_field));
         frames_add(frames, FRAME_HEADERS, 0, 1, call.bytes + FRAME_HEADER_SIZE,
                    call.length - FRAME_HEADER_SIZE);
         frames_cleanup(&call);
@@ -108,8 +130,9 @@ static uint64_t flood(struct raw_client *client, int kind, uint64_t bytes)
 {
     struct frames frames = {NULL, 0, 0};
     uint64_t sent = 0;
+    greet(client, kind);
     add_beginning(&frames, kind);
-    bool goes_on = raw_client_send(client, &frames);
+    bool goes_on = frames.length == 0 || raw_client_send(client, &frames);
     while (frames.length < AT_ONCE) {
         floods[kind].add(&frames);
     }
@@ -121,7 +144,7 @@ static uint64_t flood(struct raw_client *client, int kind, uint64_t bytes)
     return sent;
 }
 
-void frame_flood_trial(int kind, uint64_t mib)
+void frame_flood_trial(int kind, enum frame_flood_size size)
 {
     const char *name = floods[kind].name;
     struct server server =
@@ -132,9 +155,9 @@ void frame_flood_trial(int kind, uint64_t mib)
     bystander_start(&bystander, "127.0.0.1", server.port);
     const uint64_t before_kib = footprint_begin_peak(pid);
     raw_client_connect(&client, server.port, 0);
-    const uint64_t sent = flood(&client, kind, mib * KIB_IN_MIB * 1024);
-    printf("%s: %" PRIu64 " MiB sent, then the connection was %s\n", name, sent / KIB_IN_MIB / 1024,
-           client.is_closed ? "closed" : "open");
+    const uint64_t sent = flood(&client, kind, floods[kind].mib[size] * KIB_IN_MIB * 1024);
+    figures_print("%s: %" PRIu64 " MiB sent, then the connection was %s\n", name,
+                  sent / KIB_IN_MIB / 1024, client.is_closed ? "closed" : "open");
     raw_client_close(&client);
     (void)bystander_stop(&bystander, name);
     bystander_start(&bystander, "127.0.0.1", server.port);

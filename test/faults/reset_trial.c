@@ -1,7 +1,7 @@
 #include "test/faults/reset_trial.h"
 
-#include "shared/base/clock.h"
 #include "test/faults/bystander.h"
+#include "test/faults/figures.h"
 #include "test/faults/footprint.h"
 #include "test/kit/raw_http2/raw_client.h"
 
@@ -15,7 +15,8 @@ enum {
     STREAMS_AT_ONCE = 500, /* in one write */
     BYSTANDERS = 20,
     GROWTH_MIB = 200,
-    BACK_MIB = 64, /* above the beginning, when all is over */
+    GIVE_UP_MIB = 1000, /* of growth */
+    BACK_MIB = 64,      /* above the beginning, when all is over */
     BACK_WITHIN_MS = 30000,
     WINDOW_DEFAULT = 65535
 };
@@ -52,15 +53,17 @@ static bool send_some(struct flood *flood, const struct reset_settings *settings
     return is_sent;
 }
 
-/* Returns how many connections the server has closed. */
-static uint64_t send_all(const struct reset_settings *settings, uint16_t port)
+/* Returns how many connections the server has closed. Ends early where the trial has failed. */
+static uint64_t send_all(const struct reset_settings *settings, uint16_t port, int pid,
+                         uint64_t limit_kib)
 {
     struct flood floods[CONNECTIONS];
     uint64_t closed = 0;
     for (int i = 0; i < CONNECTIONS; i++) {
         open_flood(&floods[i], port);
     }
-    for (uint64_t sent = 0; sent < settings->streams; sent += STREAMS_AT_ONCE) {
+    for (uint64_t sent = 0; sent < settings->streams && footprint_kib(pid) < limit_kib;
+         sent += STREAMS_AT_ONCE) {
         struct flood *flood = &floods[sent / STREAMS_AT_ONCE % CONNECTIONS];
         if (!send_some(flood, settings)) {
             ck_assert_msg(flood->client.is_closed, "%s: the server takes nothing", settings->name);
@@ -75,11 +78,6 @@ static uint64_t send_all(const struct reset_settings *settings, uint16_t port)
     return closed;
 }
 
-static int64_t now_ms(void)
-{
-    return clock_monotonic.now(&clock_monotonic) / NS_PER_MS;
-}
-
 struct reset_outcome reset_trial(const struct reset_settings *settings)
 {
     char max_streams[16];
@@ -90,16 +88,18 @@ struct reset_outcome reset_trial(const struct reset_settings *settings)
     struct bystander bystander;
     bystander_start(&bystander, "127.0.0.1", server.port);
     const uint64_t before_kib = footprint_begin_peak(pid);
-    const int64_t began_ms = now_ms();
-    struct reset_outcome outcome = {.closed = send_all(settings, server.port)};
-    const int64_t sent_ms = now_ms();
+    const int64_t began_ms = figures_now_ms();
+    struct reset_outcome outcome = {
+        .closed = send_all(settings, server.port, pid, before_kib + GIVE_UP_MIB * KIB_IN_MIB)};
+    const int64_t sent_ms = figures_now_ms();
     outcome.gap_p99 = bystander_stop(&bystander, settings->name).gap_p99;
     const bool is_back =
         footprint_await_kib(pid, before_kib + BACK_MIB * KIB_IN_MIB, BACK_WITHIN_MS);
-    printf("%s: %" PRIu64 " streams in %d ms, %" PRIu64 " connections closed, memory %s %d ms "
-           "later\n",
-           settings->name, settings->streams, (int)(sent_ms - began_ms), outcome.closed,
-           is_back ? "back" : "not back", (int)(now_ms() - sent_ms));
+    figures_print("%s: %" PRIu64 " streams in %d ms, %" PRIu64
+                  " connections closed, memory %s %d ms "
+                  "later\n",
+                  settings->name, settings->streams, (int)(sent_ms - began_ms), outcome.closed,
+                  is_back ? "back" : "not back", (int)(figures_now_ms() - sent_ms));
     footprint_expect_growth(pid, settings->name, before_kib, GROWTH_MIB);
     ck_assert_msg(is_back, "%s: memory is not back", settings->name);
     server_stop(&server);

@@ -1,6 +1,6 @@
 #include "test/faults/stream_trial.h"
 
-#include "shared/base/clock.h"
+#include "test/faults/figures.h"
 #include "test/faults/footprint.h"
 #include "test/kit/programs.h"
 #include "test/kit/raw_http2/raw_client.h"
@@ -52,15 +52,15 @@ static void expect_ends(const char *what, const char *method, unsigned streams)
                                         "--send-timeout", "500ms", "--log-level", "error", NULL);
     const int pid = program_pid(server.program);
     const uint64_t before_kib = footprint_begin_peak(pid);
-    const int64_t began = clock_monotonic.now(&clock_monotonic);
+    const int64_t began_ms = figures_now_ms();
     struct raw_client client;
     greet(&client, server.port, 0);
     open_streams(&client, method, streams);
     const bool has_ended =
         raw_client_await_ends(&client, streams, ENDS_WITHIN_MS) || client.is_closed;
-    printf("%s: %u streams, %" PRIu64 " ended%s, %d ms\n", what, streams, client.streams_ended,
-           client.is_closed ? ", then the connection" : "",
-           (int)((clock_monotonic.now(&clock_monotonic) - began) / NS_PER_MS));
+    figures_print("%s: %u streams, %" PRIu64 " ended%s, %d ms\n", what, streams,
+                  client.streams_ended, client.is_closed ? ", then the connection" : "",
+                  (int)(figures_now_ms() - began_ms));
     ck_assert_msg(has_ended, "%s: only %" PRIu64 " of %u streams ended", what, client.streams_ended,
                   streams);
     footprint_expect_growth(pid, what, before_kib, GROWTH_MIB);
@@ -105,8 +105,8 @@ void stream_trial_unacknowledged(unsigned streams)
     program_signal(server.program, SIGTERM);
     ck_assert_int_eq(program_wait_exit(server.program), 0);
     const unsigned started = count_started(server.program);
-    printf("unacknowledged: %u streams, %u sessions started, %" PRIu64 " streams ended%s\n",
-           streams, started, client.streams_ended, is_closed ? ", then the connection" : "");
+    figures_print("unacknowledged: %u streams, %u sessions started, %" PRIu64 " streams ended%s\n",
+                  streams, started, client.streams_ended, is_closed ? ", then the connection" : "");
     ck_assert(has_ended);
     ck_assert_uint_le(started, LIMIT);
     program_destroy(server.program);

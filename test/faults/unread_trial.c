@@ -1,20 +1,23 @@
 #include "test/faults/unread_trial.h"
 
-#include "shared/base/clock.h"
+#include "test/faults/figures.h"
 #include "test/faults/footprint.h"
 #include "test/kit/raw_http2/raw_client.h"
 #include "test/kit/scratch_folder.h"
 
 #include <check.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     RECEIVE_BUFFER = 4096,
-    /* The server answers each SETTINGS frame with 9 bytes: more than its send buffer holds. */
-    SETTINGS_FRAMES = 60000,
+    /* The server answers each SETTINGS frame with 9 bytes: in all more than a send buffer holds. */
+    SETTINGS_FRAMES = 400000,
+    STUCK_MS = 100, /* without a byte of any client that the server took */
+    LOOK_EVERY_MS = 5,
     ENDS_WITHIN_MS = 1000,  /* after the send deadline */
     STOPS_WITHIN_MS = 2000, /* after the drain time-out */
     WINDOW_DEFAULT = 65535
@@ -26,25 +29,30 @@ struct unread_trial {
     struct server server;
     unsigned send_timeout_ms;
     unsigned drain_timeout_ms;
+    unsigned room_ms; /* more for both bounds */
     char folder[SCRATCH_FOLDER_SIZE];
     char path[SCRATCH_FOLDER_SIZE + 16]; /* of the unix socket */
     uint64_t descriptors;                /* the server's, without these clients */
     struct frames flood;
+    size_t *sent; /* bytes of `flood`, by client */
     unsigned count;
     struct raw_client clients[];
 };
 
 struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
-                                         unsigned drain_timeout_ms)
+                                         unsigned drain_timeout_ms, unsigned room_ms)
 {
     struct unread_trial *trial = calloc(1, sizeof *trial + clients * sizeof trial->clients[0]);
     char listen[sizeof trial->path + 16];
     char send_timeout[16];
     char drain_timeout[16];
     ck_assert_ptr_nonnull(trial);
+    trial->sent = calloc(clients, sizeof *trial->sent);
+    ck_assert_ptr_nonnull(trial->sent);
     trial->count = clients;
     trial->send_timeout_ms = send_timeout_ms;
     trial->drain_timeout_ms = drain_timeout_ms;
+    trial->room_ms = room_ms;
     scratch_folder_make(trial->folder, "comms-unread");
     snprintf(trial->path, sizeof trial->path, "%s/socket", trial->folder);
     snprintf(listen, sizeof listen, "unix:%s", trial->path);
@@ -82,8 +90,26 @@ static void begin(struct unread_trial *trial, unsigned i)
     frames_add_command(&frames, 1, start);
     ck_assert(raw_client_send(client, &frames));
     frames_cleanup(&frames);
-    if (kind != HTTP2_WINDOW) {
-        ck_assert(raw_client_send_bytes(client, trial->flood.bytes, trial->flood.length));
+}
+
+/* Sends SETTINGS until the server takes no more: the answers fill its send buffers. */
+static void fill_buffers(struct unread_trial *trial)
+{
+    int64_t progress_ms = figures_now_ms();
+    while (figures_now_ms() < progress_ms + STUCK_MS) {
+        bool takes_some = false;
+        for (unsigned i = 0; i < trial->count; i++) {
+            const size_t left =
+                i % KINDS == HTTP2_WINDOW ? 0 : trial->flood.length - trial->sent[i];
+            const size_t pushed =
+                raw_client_push(&trial->clients[i], trial->flood.bytes + trial->sent[i], left);
+            trial->sent[i] += pushed;
+            takes_some = takes_some || pushed > 0;
+        }
+        if (takes_some) {
+            progress_ms = figures_now_ms();
+        }
+        poll(NULL, 0, LOOK_EVERY_MS);
     }
 }
 
@@ -93,11 +119,7 @@ void unread_trial_begin(struct unread_trial *trial)
     for (unsigned i = 0; i < trial->count; i++) {
         begin(trial, i);
     }
-}
-
-static int64_t now_ms(void)
-{
-    return clock_monotonic.now(&clock_monotonic) / NS_PER_MS;
+    fill_buffers(trial);
 }
 
 /*
@@ -107,38 +129,38 @@ static int64_t now_ms(void)
  */
 void unread_trial_expect_ends(struct unread_trial *trial)
 {
-    const int64_t began_ms = now_ms();
-    const int limit_ms = (int)trial->send_timeout_ms + ENDS_WITHIN_MS;
+    const int64_t began_ms = figures_now_ms();
+    const int limit_ms = (int)(trial->send_timeout_ms + trial->room_ms) + ENDS_WITHIN_MS;
     unsigned windows = 0;
     unsigned ended = 0;
     for (unsigned i = HTTP2_WINDOW; i < trial->count; i += KINDS) {
-        const int left_ms = limit_ms - (int)(now_ms() - began_ms);
+        const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
         struct raw_client *client = &trial->clients[i];
         windows++;
         ended += raw_client_await_ends(client, 1, left_ms > 0 ? left_ms : 0) || client->is_closed;
     }
-    const int left_ms = limit_ms - (int)(now_ms() - began_ms);
+    const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
     const bool are_gone =
         footprint_await_descriptors(program_pid(trial->server.program),
                                     trial->descriptors + windows, left_ms > 0 ? left_ms : 0);
-    printf("unread: %u clients, %u of %u streams without a window ended, descriptors %s, "
-           "%d ms after a send deadline of %u ms began\n",
-           trial->count, ended, windows, are_gone ? "closed" : "open", (int)(now_ms() - began_ms),
-           trial->send_timeout_ms);
+    figures_print("unread: %u clients, %u of %u streams without a window ended, descriptors %s, "
+                  "%d ms after a send deadline of %u ms began\n",
+                  trial->count, ended, windows, are_gone ? "closed" : "open",
+                  (int)(figures_now_ms() - began_ms), trial->send_timeout_ms);
     ck_assert_uint_eq(ended, windows);
     ck_assert(are_gone);
 }
 
 void unread_trial_expect_stop(struct unread_trial *trial)
 {
-    const int64_t began_ms = now_ms();
-    const unsigned limit_ms = trial->drain_timeout_ms + STOPS_WITHIN_MS;
+    const int64_t began_ms = figures_now_ms();
+    const unsigned limit_ms = trial->drain_timeout_ms + trial->room_ms + STOPS_WITHIN_MS;
     program_set_patience(trial->server.program, 2 * (int)limit_ms);
     program_signal(trial->server.program, SIGTERM);
     ck_assert_int_eq(program_wait_exit(trial->server.program), 0);
-    const int64_t took_ms = now_ms() - began_ms;
-    printf("unread: stopped %d ms after SIGTERM, the drain time-out is %u ms\n", (int)took_ms,
-           trial->drain_timeout_ms);
+    const int64_t took_ms = figures_now_ms() - began_ms;
+    figures_print("unread: stopped %d ms after SIGTERM, the drain time-out is %u ms\n",
+                  (int)took_ms, trial->drain_timeout_ms);
     ck_assert_int_le(took_ms, limit_ms);
 }
 
@@ -150,5 +172,6 @@ void unread_trial_destroy(struct unread_trial *trial)
     program_destroy(trial->server.program);
     scratch_folder_remove(trial->folder);
     frames_cleanup(&trial->flood);
+    free(trial->sent);
     free(trial);
 }

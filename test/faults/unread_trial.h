@@ -12,9 +12,12 @@
 
 struct unread_trial;
 
-/* Starts a server, with these time-outs in milliseconds. */
+/*
+ * Starts a server, with these time-outs in milliseconds. `room_ms` is added to each bound below,
+ * for a machine that does much else.
+ */
 struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
-                                         unsigned drain_timeout_ms);
+                                         unsigned drain_timeout_ms, unsigned room_ms);
 
 /* The server's port, for a bystander. */
 uint16_t unread_trial_port(const struct unread_trial *trial);

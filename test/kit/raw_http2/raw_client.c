@@ -16,12 +16,19 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { CHUNK_SIZE = 64 * 1024 };
+enum {
+    CHUNK_SIZE = 64 * 1024,
+    ANSWERS_MAX = 64 * 1024,
+    /* bytes; more are dropped */ WINDOW_DEFAULT = 65535
+};
 
 static void connect_to(struct raw_client *client, int family, const void *address,
                        socklen_t address_length, int receive_buffer)
 {
-    *client = (struct raw_client){.is_reading = true};
+    *client = (struct raw_client){.is_reading = true,
+                                  .window = WINDOW_DEFAULT,
+                                  .stream_window = WINDOW_DEFAULT,
+                                  .initial_window = WINDOW_DEFAULT};
     client->descriptor = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(client->descriptor, 0);
     if (receive_buffer > 0) {
@@ -51,27 +58,81 @@ void raw_client_connect_unix(struct raw_client *client, const char *path)
 void raw_client_close(struct raw_client *client)
 {
     ck_assert_int_eq(close(client->descriptor), 0);
+    frames_cleanup(&client->answers);
+    frames_cleanup(&client->ended);
     client->descriptor = -1;
     client->is_closed = true;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Sent as far as the socket takes it: a client that floods does not wait for its own answers. */
+/* Kept until nothing else is being sent: it must not stand inside another frame. */
 static void answer(struct raw_client *client, enum frame_type type)
 {
-    struct frames frames = {NULL, 0, 0};
-    frames_add(&frames, type, FRAME_ACK, 0, client->payload, type == FRAME_PING ? 8 : 0);
-    if (send(client->descriptor, frames.bytes, frames.length, MSG_NOSIGNAL) < 0 &&
-        errno != EAGAIN) {
+    if (client->answers.length < ANSWERS_MAX) {
+        frames_add(&client->answers, type, FRAME_ACK, 0, client->payload,
+                   type == FRAME_PING ? 8 : 0);
+    }
+}
+
+/* As far as the socket takes them: a client that floods does not wait for its own answers. */
+static void send_answers(struct raw_client *client)
+{
+    struct frames *answers = &client->answers;
+    if (answers->length == 0 || client->is_closed) {
+        return;
+    }
+    const ssize_t sent = send(client->descriptor, answers->bytes, answers->length, MSG_NOSIGNAL);
+    if (sent > 0) {
+        answers->length -= (size_t)sent;
+        memmove(answers->bytes, answers->bytes + sent, answers->length);
+    } else if (errno != EAGAIN) {
         client->is_closed = true;
     }
-    frames_cleanup(&frames);
 }
 
 static size_t payload_length(const struct raw_client *client)
 {
     return (size_t)client->header[0] << 16 | (size_t)client->header[1] << 8 | client->header[2];
+}
+
+static uint32_t get_u32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static void take_window_update(struct raw_client *client)
+{
+    const uint32_t id = get_u32(client->header + 5);
+    if (id == 0) {
+        client->window += get_u32(client->payload);
+    } else if (id == 1) {
+        client->stream_window += get_u32(client->payload);
+    }
+}
+
+static void take_settings(struct raw_client *client)
+{
+    for (size_t at = 0; at + 6 <= payload_length(client) && at + 6 <= RAW_KEPT_MAX; at += 6) {
+        const uint8_t *entry = client->payload + at;
+        if (entry[0] == 0 && entry[1] == SETTING_INITIAL_WINDOW) {
+            client->stream_window += (int64_t)get_u32(entry + 2) - client->initial_window;
+            client->initial_window = get_u32(entry + 2);
+        }
+    }
+}
+
+/* A stream may end twice, by trailers and by RST_STREAM behind them. */
+static void count_end(struct raw_client *client, uint32_t id)
+{
+    struct frames *ended = &client->ended;
+    const size_t byte = id / 16;
+    const uint8_t bit = (uint8_t)(1 << id / 2 % 8);
+    if (byte >= ended->length) {
+        frames_add_bytes(ended, NULL, byte + 1 - ended->length);
+    }
+    client->streams_ended += (ended->bytes[byte] & bit) == 0;
+    ended->bytes[byte] |= bit;
 }
 
 static void finish_frame(struct raw_client *client)
@@ -87,8 +148,15 @@ static void finish_frame(struct raw_client *client)
         !client->is_silent) {
         answer(client, (enum frame_type)type);
     }
-    const bool has_end = type == FRAME_DATA || type == FRAME_HEADERS;
-    client->streams_ended += type == FRAME_RST_STREAM || (has_end && flags & FRAME_END_STREAM);
+    if (type == FRAME_WINDOW_UPDATE) {
+        take_window_update(client);
+    } else if (type == FRAME_SETTINGS) {
+        take_settings(client);
+    }
+    const bool may_end = type == FRAME_DATA || type == FRAME_HEADERS;
+    if (type == FRAME_RST_STREAM || (may_end && flags & FRAME_END_STREAM)) {
+        count_end(client, get_u32(client->header + 5));
+    }
     if (type == FRAME_HEADERS && flags & FRAME_END_STREAM) {
         const size_t length = payload_length(client);
         client->has_trailers = true;
@@ -143,6 +211,7 @@ bool raw_client_read(struct raw_client *client, int timeout_ms)
         return false;
     }
     read_now(client);
+    send_answers(client);
     return !client->is_closed;
 }
 
@@ -180,10 +249,30 @@ size_t raw_clients_await_closed(struct raw_client *clients, size_t count, int ti
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
+size_t raw_client_push(struct raw_client *client, const void *bytes, size_t length)
+{
+    const uint8_t *at = bytes;
+    size_t pushed = 0;
+    while (pushed < length && !client->is_closed) {
+        const size_t left = length - pushed;
+        const ssize_t sent = send(client->descriptor, at + pushed,
+                                  left < CHUNK_SIZE ? left : CHUNK_SIZE, MSG_NOSIGNAL);
+        if (sent > 0) {
+            pushed += (size_t)sent;
+        } else if (errno == EAGAIN) {
+            break;
+        } else {
+            client->is_closed = true;
+        }
+    }
+    return pushed;
+}
+
 bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t length)
 {
     const uint8_t *at = bytes;
-    while (length > 0 && !client->is_closed) {
+    size_t pushed = 0;
+    while (pushed < length && !client->is_closed) {
         const short events = POLLOUT | (client->is_reading ? POLLIN : 0);
         struct pollfd polled = {client->descriptor, events, 0};
         if (poll(&polled, 1, RAW_PATIENCE_MS) <= 0) {
@@ -192,16 +281,12 @@ bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t 
         if (client->is_reading && polled.revents & (POLLIN | POLLHUP | POLLERR)) {
             read_now(client);
         }
-        const ssize_t sent =
-            send(client->descriptor, at, length < CHUNK_SIZE ? length : CHUNK_SIZE, MSG_NOSIGNAL);
-        if (sent > 0) {
-            at += sent;
-            length -= (size_t)sent;
-        } else if (errno != EAGAIN) {
-            client->is_closed = true;
-        }
+        pushed += raw_client_push(client, at + pushed, length - pushed);
     }
-    return length == 0;
+    if (pushed == length) {
+        send_answers(client);
+    }
+    return pushed == length;
 }
 
 bool raw_client_send(struct raw_client *client, struct frames *frames)

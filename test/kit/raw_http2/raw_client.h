@@ -23,11 +23,16 @@ struct raw_client {
     int descriptor;
     bool is_closed;  /* the server has ended the connection */
     bool is_reading; /* true at first; false: nothing is read, not even while it sends */
-    bool is_silent;  /* false at first; true: acknowledges no SETTINGS, answers no PING */
+    /* False at first; true: acknowledges no SETTINGS, answers no PING. Who has not said hello must
+     * be silent, because an answer is no preface. */
+    bool is_silent;
 
     /* what has come */
     uint64_t frames[FRAME_TYPES];
     uint64_t streams_ended; /* by END_STREAM or by RST_STREAM */
+    int64_t window;         /* bytes of DATA that the server takes on the connection */
+    int64_t stream_window;  /* the same on stream 1 */
+    int64_t initial_window; /* of a stream */
     bool has_trailers;      /* kept in `trailers`, those that came last */
     uint8_t trailers[RAW_KEPT_MAX];
     size_t trailers_length;
@@ -36,6 +41,9 @@ struct raw_client {
     uint8_t header[FRAME_HEADER_SIZE];
     uint8_t payload[RAW_KEPT_MAX]; /* the beginning of its payload */
     size_t have;                   /* bytes of header and payload that have come */
+
+    struct frames ended;   /* a bit for each stream */
+    struct frames answers; /* to be sent behind what is being sent */
 };
 
 /* Connects to a port of 127.0.0.1. `receive_buffer`: bytes of SO_RCVBUF; 0: the system's. */
@@ -51,6 +59,9 @@ void raw_client_close(struct raw_client *client);
  * nothing for RAW_PATIENCE_MS.
  */
 bool raw_client_send_bytes(struct raw_client *client, const void *bytes, size_t length);
+
+/* Sends as much of these bytes as the socket takes at once; returns how many. */
+size_t raw_client_push(struct raw_client *client, const void *bytes, size_t length);
 
 /* Sends the frames, and empties them. */
 bool raw_client_send(struct raw_client *client, struct frames *frames);
