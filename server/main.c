@@ -25,9 +25,10 @@
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
-/* How long C core may take to end calls and connections that were cancelled: for ever, if it could
- * not start a thread. */
-#define BREAK_OFF_NS (3 * NS_PER_S)
+/* How long C core may take to end calls and connections that were broken off: for ever, if it could
+ * not start a thread. With the two times around it, it keeps the stop within two seconds after the
+ * drain. */
+#define BREAK_OFF_NS (NS_PER_S / 4 * 3)
 
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
@@ -77,6 +78,7 @@ static int start(struct parts *parts, const struct sockets *sockets,
         .max_numbers = (uint32_t)options->max_numbers,
         .interval_ns = options->interval_ns,
         .command_timeout_ns = options->command_timeout_ns,
+        .send_timeout_ns = options->send_timeout_ns,
         .fails_with_ok = options->error_status == ERROR_STATUS_OK,
         .max_streams = max_streams(options),
         .max_connection_streams = options->max_connection_streams,
@@ -125,8 +127,8 @@ static int serve(const struct sockets *sockets, enum mode mode)
 /*
  * Ends all streams, in three stages. DRAINING: streams that can finish go on, until the drain
  * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
- * it. BROKEN_OFF: the calls and connections that are left are cancelled. False: there are some left
- * even BREAK_OFF_NS later.
+ * it. BROKEN_OFF: the calls that are left are cancelled, and the connections cut. False: there are
+ * some left even BREAK_OFF_NS later.
  */
 static bool drain(struct parts *parts, int64_t timeout_ns)
 {
@@ -149,7 +151,7 @@ static bool drain(struct parts *parts, int64_t timeout_ns)
             deadline = clock->now(clock) + GOODBYE_NS;
         } else if (stage == SAYING_GOODBYE) {
             stage = BROKEN_OFF;
-            acceptor_cancel_calls(parts->acceptor);
+            parts_break_off(parts);
             deadline = clock->now(clock) + BREAK_OFF_NS;
         } else {
             return false;
@@ -167,6 +169,9 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     const bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
         parts_await_end(parts); /* from now on nobody logs or counts */
+    } else {
+        log_event(LOG_LEVEL_WARN, "streams left behind",
+                  log_number("streams", workers_live(parts->workers)));
     }
     const struct counts counts = workers_count(parts->workers);
     log_event(LOG_LEVEL_NOTICE, "stopped",

@@ -20,6 +20,7 @@ struct server_options {
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     size_t error_status;        /* enum error_status_option */
     int64_t command_timeout_ns; /* nanoseconds */
+    int64_t send_timeout_ns;    /* nanoseconds */
     int64_t session_timeout_ns; /* nanoseconds */
     int64_t drain_timeout_ns;   /* nanoseconds */
     uint64_t max_numbers;       /* of a stateful session */

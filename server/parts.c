@@ -108,6 +108,7 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
 {
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = settings->max_streams,
+                                             .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
     parts->connections = connections_create();
@@ -153,6 +154,13 @@ void parts_stop_listening(struct parts *parts)
 void parts_stop_accepting(struct parts *parts)
 {
     acceptor_shut_down(parts->acceptor);
+}
+
+/* A cancelled call of a client that has stopped reading ends only with the connection. */
+void parts_break_off(struct parts *parts)
+{
+    acceptor_cancel_calls(parts->acceptor);
+    connections_shut_down_all(parts->connections);
 }
 
 /* The acceptor waits for every call, and a worker has left its list before it gives its call back.

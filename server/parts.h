@@ -27,6 +27,7 @@ struct parts_settings {
     uint32_t max_numbers;       /* of a stateful session */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
+    int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
     bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
     uint64_t max_streams;       /* at a time */
     uint64_t max_connection_streams;   /* of a connection at a time */
@@ -60,13 +61,16 @@ struct parts {
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
 /*
- * To stop, these four in this order. First, no new connections; the caller then closes the
- * listening sockets.
+ * To stop, these in this order; parts_break_off if clients do not let go. First, no new
+ * connections; the caller then closes the listening sockets.
  */
 void parts_stop_listening(struct parts *parts);
 
 /* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */
 void parts_stop_accepting(struct parts *parts);
+
+/* Cancels all calls and ends all connections at once, also of clients that have stopped reading. */
+void parts_break_off(struct parts *parts);
 
 /* Waits until streams and connections have ended; does not end them itself. Then ends the reaper:
  * no session is evicted any more, and what is counted now is final. */

@@ -50,9 +50,11 @@
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
+    SUITE("turnstile-silence", turnstile_silence_suite)                                            \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
+    SUITE("worker-unread", worker_unread_suite)                                                    \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
@@ -64,6 +66,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
@@ -130,6 +133,7 @@
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \
+    SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
     SUITE("outputs", outputs_suite)                                                                \

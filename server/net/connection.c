@@ -136,3 +136,14 @@ struct connection *connections_find(struct connections *connections, const char 
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
 }
+
+void connections_shut_down_all(struct connections *connections)
+{
+    (void)pthread_mutex_lock(&connections->lock);
+    for (size_t i = 0; i < connections->size; i++) {
+        if (connections->by_descriptor[i] != NULL) {
+            connection_shut_down(connections->by_descriptor[i]);
+        }
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+}

@@ -64,4 +64,11 @@ bool connections_add(struct connections *connections, int descriptor,
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
 
+/*
+ * Shuts down all connections of the table, as connection_shut_down does. After the listener has
+ * ended: the number of a descriptor that C core has closed may be a file's by now, which is not
+ * changed, but no socket's. From any thread.
+ */
+void connections_shut_down_all(struct connections *connections);
+
 #endif

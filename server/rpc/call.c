@@ -47,8 +47,9 @@ static void run_finished(grpc_completion_queue_functor *functor, int success)
 static void run_closed(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    call_uncount(CALL_OF(functor, closed));
-    post(CALL_OF(functor, closed), INBOX_CLOSED);
+    struct call *call = CALL_OF(functor, closed);
+    call_uncount(call);
+    post(call, INBOX_CLOSED | (call->cancelled != 0 ? INBOX_BROKEN : 0));
 }
 
 /* C core has shut down the queue: it does not use the call any more. */

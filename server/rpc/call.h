@@ -49,7 +49,7 @@ struct call {
     grpc_byte_buffer *incoming;
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
-    int cancelled; /* C core wants to write it; nothing reads it */
+    int cancelled; /* C core writes it, before `closed` runs: the client may not have the status */
     bool headers_sent;
 
     struct call_pool *pool;

@@ -18,6 +18,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
@@ -64,7 +65,8 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.port, 65535);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--command-timeout 300ms --error-status ok");
+    server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_OK);
     server_options_cleanup(&parsed_options);
@@ -124,6 +126,7 @@ static const struct {
      "invalid --drain-timeout 'soon': expected a duration such as 250ms, 2s or 5m, or 0"},
     {"--command-timeout 0",
      "invalid --command-timeout '0': expected a duration such as 250ms, 2s or 5m"},
+    {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
     {"--handshake-timeout 0",
@@ -185,6 +188,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
+                                         "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
                                          "--drain-timeout TIME",

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 static struct connections *connections;
 
@@ -126,6 +127,33 @@ START_TEST(any_other_name_is_nobody)
 }
 END_TEST
 
+/* Of a descriptor that is no socket any more nothing is changed. */
+START_TEST(all_connections_can_be_shut_down)
+{
+    enum { COUNT = 3 };
+    int pairs[COUNT][2];
+    int pipe_ends[2];
+    char byte = 'a';
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        add(pairs[i][0], 1000);
+    }
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    add(pipe_ends[1], 1000);
+    add(70000, 1000); /* a descriptor that is not open */
+    connections_shut_down_all(connections);
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(read(pairs[i][1], &byte, 1), 0);
+        ck_assert_int_eq(send(pairs[i][0], &byte, 1, MSG_NOSIGNAL), -1);
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+    ck_assert_int_eq(write(pipe_ends[1], &byte, 1), 1);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+END_TEST
+
 Suite *connection_suite(void)
 {
     Suite *suite = suite_create("connection");
@@ -137,5 +165,6 @@ Suite *connection_suite(void)
     tcase_add_test(connection, streams_of_a_connection_share_its_line);
     tcase_add_test(connection, addresses_are_told_as_people_know_them);
     tcase_add_test(connection, any_other_name_is_nobody);
+    tcase_add_test(connection, all_connections_can_be_shut_down);
     return suite;
 }
