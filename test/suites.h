@@ -101,6 +101,7 @@
     SUITE("connection", connection_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("traffic", traffic_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("acceptor", acceptor_suite)                                                              \

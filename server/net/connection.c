@@ -17,8 +17,12 @@ struct connections {
     struct connection **by_descriptor; /* NULL entry: no connection has this descriptor */
 };
 
+/* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
+ * that only writes learns of the end. */
 void connection_shut_down(struct connection *connection)
 {
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     (void)shutdown(connection->descriptor, SHUT_RDWR);
 }
 
@@ -119,22 +123,27 @@ static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
                NUMBER_OK;
 }
 
-struct connection *connections_find(struct connections *connections, const char *peer)
+struct connection *connections_find_descriptor(struct connections *connections, int descriptor)
 {
-    uint64_t descriptor;
-    if (!parse_descriptor(peer, &descriptor)) {
-        return NULL;
-    }
+    const size_t place = (size_t)descriptor;
     struct connection *connection = NULL;
     (void)pthread_mutex_lock(&connections->lock);
-    if (descriptor < connections->size) {
-        connection = connections->by_descriptor[descriptor];
+    if (place < connections->size) {
+        connection = connections->by_descriptor[place];
     }
     if (connection != NULL) {
         atomic_fetch_add_explicit(&connection->references, 1, memory_order_relaxed);
     }
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
+}
+
+struct connection *connections_find(struct connections *connections, const char *peer)
+{
+    uint64_t descriptor;
+    return parse_descriptor(peer, &descriptor)
+               ? connections_find_descriptor(connections, (int)descriptor)
+               : NULL;
 }
 
 void connections_shut_down_all(struct connections *connections)

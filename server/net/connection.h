@@ -13,6 +13,7 @@
 #define COMMS_SERVER_NET_CONNECTION_H
 
 #include "server/net/stream_budget.h"
+#include "server/net/traffic.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
 #include "shared/base/log_limit.h"
@@ -28,6 +29,7 @@ struct connection {
     int descriptor;                  /* C core's, open while a call of the connection lives */
     atomic_uint references;
     struct stream_budget budget;
+    struct traffic traffic;
     struct log_limit refusal_log;
 };
 
@@ -63,6 +65,12 @@ bool connections_add(struct connections *connections, int descriptor,
  * caller holds a live call of the connection. From any thread.
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
+
+/*
+ * The connection that has this descriptor, with a new reference; NULL if there is none. The
+ * descriptor is open. From any thread.
+ */
+struct connection *connections_find_descriptor(struct connections *connections, int descriptor);
 
 /*
  * Shuts down all connections of the table, as connection_shut_down does. After the listener has
