@@ -70,7 +70,7 @@ static void count_received(int descriptor, int64_t bytes)
     }
     const struct clock *clock = &clock_monotonic;
     if (traffic_receive(&connection->traffic, bytes, clock->now(clock))) {
-        log_event(LOG_LEVEL_NOTICE, "connection cut", log_address("peer", connection->address),
+        log_event(LOG_LEVEL_WARN, "connection cut", log_address("peer", connection->address),
                   log_text("reason", "it sends too many bytes that are no commands"));
         connection_shut_down(connection);
     }
