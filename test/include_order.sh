@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 order='
 server: main parts options signals rpc net work services sessions
 client: main options report run grpc verify measure plan
-shared: grpc|page protocol base
+shared: grpc|page|tls protocol base
 '
 
 find server client shared test -name '*.[ch]' -o -name '*.inc' -o -name '*.cc' | LC_ALL=C sort | xargs awk -v order="$order" '

@@ -60,6 +60,7 @@ missing() {
         library libprotobuf-c || echo libprotobuf-c-dev
         library libsodium || echo libsodium-dev
         library jansson || echo libjansson-dev
+        { library libssl && library libcrypto; } || echo libssl-dev
         ;;
     check)
         library check || echo check
@@ -160,9 +161,10 @@ found() {
     echo "SETUP_HAVE += $1"
     case $1 in
     build)
-        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc jansson.pc
-        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium jansson)"
-        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium jansson)"
+        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc jansson.pc \
+            libssl.pc libcrypto.pc
+        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium jansson libssl libcrypto)"
+        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium jansson libssl libcrypto)"
         ;;
     check)
         files "$PYTHON" check.pc "$(browser)" nginx haproxy

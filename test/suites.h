@@ -33,17 +33,21 @@
     SUITE("core-version", core_version_suite)                                                      \
     SUITE("setup", setup_suite)                                                                    \
     SUITE("executor", executor_suite)                                                              \
+    SUITE("external-listener", external_listener_suite)                                            \
     SUITE("address", address_suite)                                                                \
     SUITE("target", target_suite)                                                                  \
     SUITE("options", options_suite)                                                                \
     SUITE("options-output", options_output_suite)                                                  \
+    SUITE("certificate-set", certificate_set_suite)                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("idle-sessions", idle_sessions_suite)                                                    \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
+    SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
@@ -99,12 +103,17 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("connection-limits", connection_limits_suite)                                            \
+    SUITE("connection-sweep", connection_sweep_suite)                                              \
+    SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
+    SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \
     SUITE("subscription", subscription_suite)                                                      \
     SUITE("subscription-time", subscription_time_suite)                                            \
@@ -117,6 +126,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("lying-server", lying_server_suite)                                                      \
+    SUITE("certificates", certificates_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
@@ -131,6 +141,7 @@
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
     SUITE("server-pings", server_pings_suite)                                                      \
+    SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \
@@ -142,6 +153,11 @@
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
+    SUITE("sessions-faults", sessions_faults_suite)                                                \
+    SUITE("cuts", cuts_suite)                                                                      \
+    SUITE("allocations", allocations_suite)                                                        \
+    SUITE("unread-owner", unread_owner_suite)                                                      \
+    SUITE("vanished", vanished_suite)                                                              \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -159,12 +175,18 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("crosscheck", crosscheck_suite)                                                          \
-    SUITE("original-client", original_client_suite)
+    SUITE("original-client", original_client_suite)                                                \
+    SUITE("unread", unread_suite)                                                                  \
+    SUITE("floods", floods_suite)                                                                  \
+    SUITE("hostile-requests", hostile_requests_suite)                                              \
+    SUITE("forged-log", forged_log_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-pings", soak_pings_suite)                                                          \
-    SUITE("soak-original-client", soak_original_client_suite)
+    SUITE("soak-original-client", soak_original_client_suite)                                      \
+    SUITE("soak-sessions", soak_sessions_suite)                                                    \
+    SUITE("soak-load", soak_load_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

@@ -50,7 +50,25 @@ static int64_t now(void)
 
 enum arrival { INCOMPLETE, ARRIVED, GONE };
 
-static enum arrival look(int descriptor)
+/* TLS begins with a record of type 22, handshake, of a version 3.x. */
+static bool is_tls(const char *bytes, ssize_t length)
+{
+    return length >= 2 && bytes[0] == 22 && bytes[1] == 3;
+}
+
+/* The client itself learns from C core's answer that this is no TLS. */
+static void log_tls(void)
+{
+    static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
+    uint64_t skipped;
+    if (log_limit_admit(&limit, now(), 0, &skipped)) {
+        log_event(LOG_LEVEL_NOTICE, "connection refused",
+                  log_text("reason", "the client speaks TLS, and the server has no --tls-cert"),
+                  log_skipped(skipped));
+    }
+}
+
+static enum arrival look(const struct preface *preface, int descriptor)
 {
     char bytes[EXPECTED];
     const ssize_t length = recv(descriptor, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
@@ -59,6 +77,9 @@ static enum arrival look(int descriptor)
     }
     const size_t compared = length < PREFACE_LENGTH ? (size_t)length : PREFACE_LENGTH;
     const bool is_whole = length == EXPECTED;
+    if (!preface->settings.expects_tls && is_tls(bytes, length)) {
+        log_tls();
+    }
     return is_whole || memcmp(bytes, http2_preface, compared) != 0 ? ARRIVED : INCOMPLETE;
 }
 
@@ -124,7 +145,7 @@ static bool hold_back(struct preface *preface, int descriptor)
 
 void preface_await(struct preface *preface, int descriptor)
 {
-    switch (look(descriptor)) {
+    switch (look(preface, descriptor)) {
     case ARRIVED:
         preface->settings.arrived(preface->settings.context, descriptor);
         return;
@@ -144,7 +165,7 @@ void preface_await(struct preface *preface, int descriptor)
 static void handle(struct preface *preface, const struct epoll_event *event)
 {
     struct waiter *waiter = event->data.ptr;
-    const enum arrival arrival = look(waiter->descriptor);
+    const enum arrival arrival = look(preface, waiter->descriptor);
     if (arrival == ARRIVED) {
         preface->settings.arrived(preface->settings.context, take_out(preface, waiter));
     } else if (arrival == GONE || (event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {

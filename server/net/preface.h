@@ -9,12 +9,14 @@
 #ifndef COMMS_SERVER_NET_PREFACE_H
 #define COMMS_SERVER_NET_PREFACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct preface;
 
 struct preface_settings {
     int64_t timeout_ns; /* from preface_await on, nanoseconds; at least 1 */
+    bool expects_tls;   /* false: the log tells of clients that begin to speak TLS */
 
     /*
      * Takes ownership of a descriptor whose client has sent its preface, or something else than a

@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* SO_DOMAIN */
+
 #include "server/rpc/acceptor.h"
 
 #include "server/rpc/call_budget.h"
@@ -14,6 +16,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 enum {
     /* Requests for a call that wait in C core. Calls without one queue up there without bound. */
@@ -28,6 +31,7 @@ enum {
 
 struct acceptor {
     struct acceptor_settings settings;
+    enum call_tls demand; /* on the calls that come by the TLS port */
     atomic_bool has_ended;
     grpc_server *server;
     grpc_completion_queue *polling; /* never has an event */
@@ -94,6 +98,10 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
 {
     const struct acceptor_settings *settings = &acceptor->settings;
     char method[METHOD_SIZE];
+    if (call_authenticate(call, acceptor->demand, ret_failure) != ERROR_NONE) {
+        *ret_reason = REFUSAL_NOT_IDENTIFIED;
+        return false;
+    }
     if (!call_count(call, settings->max_connection_streams)) {
         *ret_reason = REFUSAL_CONNECTION_FULL;
         (void)failure_set(ret_failure, ERROR_TOO_MANY_STREAMS,
@@ -205,6 +213,13 @@ static bool start_threads(struct acceptor *acceptor)
     return thread_start(&acceptor->thread, 0, run_acceptor, acceptor) == 0;
 }
 
+static enum call_tls demand_of(const struct tls_port *tls)
+{
+    return tls == NULL                        ? CALL_PLAIN
+           : tls_port_identifies_clients(tls) ? CALL_IDENTIFIED
+                                              : CALL_SECURE;
+}
+
 struct acceptor *acceptor_start(const struct acceptor_settings *settings)
 {
     struct acceptor *acceptor = calloc(1, sizeof *acceptor);
@@ -216,16 +231,19 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = core_server_create(&settings->times, settings->max_connection_streams);
+    acceptor->server =
+        core_server_create(&settings->times, settings->max_connection_streams, settings->tls);
+    acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);
     wakeup_init(&acceptor->shut_down, acceptor->notifications);
     grpc_server_register_completion_queue(acceptor->server, acceptor->notifications, NULL);
     grpc_server_register_completion_queue(acceptor->server, acceptor->polling, NULL);
+    const bool can_serve = settings->tls == NULL || tls_port_open(settings->tls, acceptor->server);
     grpc_server_start(acceptor->server);
     request_calls(acceptor);
-    if (!start_threads(acceptor)) {
-        /* A thread is missing: shut down as after a run, with this thread as the acceptor. */
+    if (!can_serve || !start_threads(acceptor)) {
+        /* Something is missing: shut down as after a run, with this thread as the acceptor. */
         acceptor_shut_down(acceptor);
         (void)run_acceptor(acceptor);
         stop_pollers(acceptor);
@@ -235,8 +253,21 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
     return acceptor;
 }
 
+/* Unix sockets are for this machine, and stay plain. */
+static bool is_unix(int descriptor)
+{
+    int domain = AF_UNSPEC;
+    socklen_t length = sizeof domain;
+    return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0 &&
+           domain == AF_UNIX;
+}
+
 void acceptor_add_connection(struct acceptor *acceptor, int descriptor)
 {
+    if (acceptor->settings.tls != NULL && !is_unix(descriptor)) {
+        tls_port_give(acceptor->settings.tls, descriptor);
+        return;
+    }
     grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
     grpc_server_add_channel_from_fd(acceptor->server, descriptor, credentials);
     grpc_server_credentials_release(credentials);

@@ -11,6 +11,7 @@
 #include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"
 #include "server/rpc/refusal.h"
+#include "server/rpc/tls_port.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,7 @@ struct acceptor;
 struct acceptor_settings {
     struct dispatch dispatch;
     struct connections *connections;
+    struct tls_port *tls; /* for all connections but those of unix sockets; NULL: none speaks TLS */
     struct connection_times times;
     uint64_t max_connection_streams; /* streams of a connection at a time */
     struct refusals *refusals;       /* must outlive the acceptor */
@@ -35,7 +37,8 @@ struct acceptor_settings {
 
 /*
  * Starts the server, without any connection, and its threads. What the settings point to must
- * outlive it. NULL if memory or a thread is missing.
+ * outlive it. NULL if memory or a thread is missing, or if TLS cannot be served: then tls->problem
+ * says why.
  */
 struct acceptor *acceptor_start(const struct acceptor_settings *settings);
 

@@ -72,6 +72,7 @@ static void reset(struct call *call)
 {
     call->stream = (struct stream){.operations = &call_operations};
     call->connection = NULL;
+    call->client = NULL;
     call->finished.functor_run = run_finished;
     call->cancelled = 0;
     call->headers_sent = false;
@@ -246,6 +247,7 @@ static void release_call(struct stream *stream)
     if (call->connection != NULL) {
         connection_unref(call->connection);
     }
+    client_identity_unref(call->client);
     reset(call);
     call_pool_put(call->pool, call);
 }
@@ -313,9 +315,17 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
                                     call->queue, notifications, call) == GRPC_CALL_OK;
 }
 
+/* Whether the call came by C core's own way for descriptors, which has no TLS. */
+static bool is_plain(const char *peer)
+{
+    static const char prefix[] = "fd:";
+    return strncmp(peer, prefix, sizeof prefix - 1) == 0;
+}
+
 void call_identify(struct call *call, struct connections *connections)
 {
     char *peer = grpc_call_get_peer(call->grpc);
+    call->is_plain = is_plain(peer);
     call->connection = connections_find(connections, peer);
     gpr_free(peer);
     if (call->connection == NULL) {
@@ -326,6 +336,17 @@ void call_identify(struct call *call, struct connections *connections)
         call->stream.peer = call->connection->address;
         call->stream.line = &call->connection->line;
     }
+}
+
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure)
+{
+    if (tls == CALL_PLAIN || call->is_plain) {
+        return ERROR_NONE;
+    }
+    enum error error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED,
+                                     &call->client, ret_failure);
+    call->stream.client = call->client;
+    return error;
 }
 
 void call_read_method(const struct call *call, char *method, size_t size)

@@ -11,6 +11,7 @@
 #define COMMS_SERVER_RPC_CALL_H
 
 #include "server/net/connection.h"
+#include "server/rpc/identity.h"
 #include "server/work/stream.h"
 
 #include <grpc/grpc.h>
@@ -24,9 +25,11 @@ struct refusals;
 
 /* The fields are for this room. */
 struct call {
-    struct stream stream;          /* first: what the worker sees */
-    struct connection *connection; /* a reference; NULL: no call has come, or it is not known */
-    struct turn_line alone;        /* the stream's turn line if its connection is not known */
+    struct stream stream;           /* first: what the worker sees */
+    struct connection *connection;  /* a reference; NULL: no call has come, or it is not known */
+    bool is_plain;                  /* it came by C core's own way for descriptors, without TLS */
+    struct client_identity *client; /* a reference; NULL: TLS says nothing of the client */
+    struct turn_line alone;         /* the stream's turn line if its connection is not known */
 
     _Atomic(struct inbox *) inbox; /* of the worker; NULL before the call is opened */
     struct refusals *refusals;     /* of a refused call */
@@ -77,6 +80,19 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
 
 /* Sets the connection, the client's address and the turn line of a client's call that has come. */
 void call_identify(struct call *call, struct connections *connections);
+
+/* What is demanded of the calls that come by the TLS port. */
+enum call_tls {
+    CALL_PLAIN,     /* there is no TLS port */
+    CALL_SECURE,    /* their connections speak TLS */
+    CALL_IDENTIFIED /* and their clients have shown a certificate */
+};
+
+/*
+ * Sets the client's identity, if TLS says who it is. ERROR_NONE, or ERROR_NOT_IDENTIFIED with
+ * *ret_failure filled: the call is to be refused. After call_identify.
+ */
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure);
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`

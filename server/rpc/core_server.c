@@ -39,7 +39,8 @@ static int milliseconds(int64_t duration_ns)
  *
  * Compression: C core would inflate a message before it looks at its length.
  */
-grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams)
+grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
+                                struct tls_port *tls)
 {
     const int timeout = milliseconds(times->keepalive_ns / 3);
     grpc_arg items[] = {
@@ -56,7 +57,12 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
                          milliseconds(times->handshake_timeout_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(times->idle_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
-        integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS)};
-    const grpc_channel_args arguments = {sizeof items / sizeof items[0], items};
+        integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
+        {0}}; /* a place for the port's */
+    size_t count = sizeof items / sizeof items[0] - 1;
+    if (tls != NULL) {
+        items[count++] = external_listener_argument(&tls->listener);
+    }
+    const grpc_channel_args arguments = {count, items};
     return grpc_server_create(&arguments, NULL);
 }

@@ -20,6 +20,7 @@
 
 enum refusal_reason {
     REFUSAL_UNKNOWN_METHOD,
+    REFUSAL_NOT_IDENTIFIED,  /* no TLS, or no identity, where it must be */
     REFUSAL_CONNECTION_FULL, /* --max-connection-streams */
     REFUSAL_SERVER_FULL,     /* --max-streams, or no threads or memory for more */
     REFUSAL_SHUTTING_DOWN,

@@ -12,6 +12,7 @@
 #ifndef COMMS_SERVER_SERVICES_SERVICE_H
 #define COMMS_SERVER_SERVICES_SERVICE_H
 
+#include "server/sessions/client_identity.h"
 #include "shared/protocol/error.h"
 
 #include <stdbool.h>
@@ -41,7 +42,8 @@ enum service_end {
 struct service_host {
     /* Passes the word on to the dialogue's `hear`. From any thread, until the dialogue ends. */
     void (*tell)(struct service_host *host, enum service_word word);
-    const char *peer; /* the client's address, for the log */
+    const char *peer;                     /* the client's address, for the log */
+    const struct client_identity *client; /* NULL: it has none; lives as long as the stream */
 
     /* What the stream ends with, set by the dialogue. ERROR_NONE, as at first: OK. */
     struct failure outcome;

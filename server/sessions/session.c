@@ -58,6 +58,11 @@ bool session_count(const struct session_hold *hold, uint32_t position)
     }
 }
 
+bool session_belongs_to(const struct session *session, const struct session_owner *owner)
+{
+    return client_key_equal(&session->client, owner->client);
+}
+
 uint32_t session_n(const struct session *session)
 {
     return session->n;

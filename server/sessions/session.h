@@ -10,6 +10,7 @@
 struct session {
     /* fixed at START */
     struct uuid uuid;
+    struct client_key client; /* of its first owner: other clients must not have the session */
     uint32_t n;
 
     atomic_uint references;
@@ -26,12 +27,16 @@ struct session {
     struct session **link; /* the pointer to it in the map; NULL: it has left the map */
     struct session *idle_previous; /* in a list of idle_sessions.h; valid while idle */
     struct session *idle_next;
-    struct session_owner *owner; /* NULL: idle */
-    int64_t left_at;             /* time on the clock, nanoseconds; valid while idle */
-    uint32_t attempt;            /* the highest of its START and its CONTINUEs; 0: none had one */
+    struct session_owner *owner;  /* NULL: idle */
+    int64_t left_at;              /* time on the clock, nanoseconds; valid while idle */
+    struct client_count *counted; /* of its client, client_counts.h; NULL: it does not count */
+    uint32_t attempt;             /* the highest of its START and its CONTINUEs; 0: none had one */
 };
 
-/* A session with one reference, nothing sent, epoch 1, no attempt; NULL if memory is missing. */
+/*
+ * A session with one reference, nothing sent, epoch 1, no attempt, of no client; NULL if memory is
+ * missing.
+ */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
 
 /* Whether all its messages were sent. */

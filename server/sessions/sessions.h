@@ -13,6 +13,7 @@
 #ifndef COMMS_SERVER_SESSIONS_SESSIONS_H
 #define COMMS_SERVER_SESSIONS_SESSIONS_H
 
+#include "server/sessions/client_identity.h"
 #include "shared/base/clock.h"
 #include "shared/base/memory.h"
 #include "shared/base/uuid.h"
@@ -26,9 +27,10 @@ struct sessions;
 
 struct sessions_settings {
     uint64_t max_sessions;
-    int64_t timeout_ns;        /* from leaving a session to its eviction, nanoseconds */
-    const struct clock *clock; /* measures the time-out */
-    struct memory *memory;     /* counts the sessions' bytes; NULL: not counted */
+    uint64_t max_client_sessions; /* that count, of one client: client_counts.h; 0: no limit */
+    int64_t timeout_ns;           /* from leaving a session to its eviction, nanoseconds */
+    const struct clock *clock;    /* measures the time-out */
+    struct memory *memory;        /* counts the sessions' bytes; NULL: not counted */
 
     /* Called in sessions_start, without the lock, for a session that gave way to one of another
      * uuid. NULL: nobody is told. */
@@ -42,6 +44,8 @@ struct sessions_settings {
  */
 struct session_owner {
     void (*lose)(struct session_owner *owner);
+    const struct client_key *client; /* of the stream's client; NULL: it has no identity */
+    const char *address;             /* of the stream's client, with the port */
 };
 
 /* An owner's claim on its session. It belongs to one thread. All zeroes: holds nothing. */
@@ -77,7 +81,9 @@ void sessions_destroy(struct sessions *sessions);
  * finished session of this uuid without an owner is replaced. If the limit is reached, the session
  * that was left first of all finished ones without an owner gives way. Returns ERROR_NONE and a
  * hold, or changes nothing and returns
+ * ERROR_OTHER_CLIENT: the session belongs to another client, even if it is finished;
  * ERROR_UUID_TAKEN: the session has an owner, or is unfinished;
+ * ERROR_TOO_MANY_CLIENT_SESSIONS: the owner's client has as many as it may have;
  * ERROR_TOO_MANY_SESSIONS: the limit is reached and no session gives way, or memory is missing.
  */
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
@@ -88,11 +94,11 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
 struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid);
 
 /*
- * Makes `owner` the owner of a session that sessions_find returned, and `attempt` its highest
- * attempt. If another stream owns the session, calls `lose` of that owner. An attempt of 0 is
- * absent: it claims in any case, and the highest attempt stays. Sets *ret_hold if the result is
- * SESSION_CLAIMED; otherwise nothing of the session has changed. Sets *ret_before unless the result
- * is SESSION_GONE.
+ * Makes `owner` the owner of a session that sessions_find returned and that belongs to it, and
+ * `attempt` its highest attempt. If another stream owns the session, calls `lose` of that owner. An
+ * attempt of 0 is absent: it claims in any case, and the highest attempt stays. Sets *ret_hold if
+ * the result is SESSION_CLAIMED; otherwise nothing of the session has changed. Sets *ret_before
+ * unless the result is SESSION_GONE.
  */
 enum session_claim sessions_take(struct sessions *sessions, struct session *session,
                                  uint32_t attempt, struct session_owner *owner,
@@ -109,6 +115,9 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold);
  * has taken the session over, and the message must not go out. Takes no lock.
  */
 bool session_count(const struct session_hold *hold, uint32_t position);
+
+/* Whether the owner's client is the one that started the session. */
+bool session_belongs_to(const struct session *session, const struct session_owner *owner);
 
 /* The session's count of numbers, n, and how many of its n + 1 messages were sent. */
 uint32_t session_n(const struct session *session);

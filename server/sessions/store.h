@@ -33,7 +33,8 @@ struct store_request {
     struct uuid uuid; /* STORE_CREATE, STORE_LOOK_UP */
     uint32_t n;       /* STORE_CREATE: count of numbers */
     uint32_t attempt; /* STORE_CREATE, STORE_CLAIM: of the client, 1, 2, …; 0: absent */
-    struct session_owner *owner; /* STORE_CREATE, STORE_CLAIM: its `lose` tells of a take-over */
+    struct session_owner
+        *owner; /* its `lose` tells of a take-over; the session must belong to it */
 
     /*
      * The answer of STORE_LOOK_UP, with a reference for the asker. STORE_CLAIM needs the session,
@@ -47,8 +48,10 @@ struct store_request {
 
     /*
      * The answer: ERROR_NONE, or
+     * STORE_CREATE, STORE_LOOK_UP: ERROR_OTHER_CLIENT (the session belongs to another client);
      * STORE_CREATE: ERROR_UUID_TAKEN (the session has an owner, or is unfinished),
-     *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing);
+     *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing),
+     *     ERROR_TOO_MANY_CLIENT_SESSIONS (the limit of one client is reached);
      * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile);
      * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one).
      */

@@ -3,7 +3,15 @@
 static enum error look_up(struct sessions *sessions, struct store_request *request)
 {
     request->session = sessions_find(sessions, &request->uuid);
-    return request->session == NULL ? ERROR_NO_SESSION : ERROR_NONE;
+    if (request->session == NULL) {
+        return ERROR_NO_SESSION;
+    }
+    if (!session_belongs_to(request->session, request->owner)) {
+        session_unref(request->session);
+        request->session = NULL;
+        return ERROR_OTHER_CLIENT;
+    }
+    return ERROR_NONE;
 }
 
 static enum error claim(struct sessions *sessions, struct store_request *request)

@@ -71,9 +71,10 @@ struct stream_operations {
 struct stream {
     const struct stream_operations *operations;
     const struct service *service; /* of the method that the client called; set by the acceptor */
-    const char *peer;       /* the client's address, for the log; lives as long as the stream */
-    struct turn_line *line; /* of its connection */
-    struct turn turn;       /* valid from the hand-over on */
+    const char *peer; /* the client's address, for the log; lives as long as the stream */
+    const struct client_identity *client; /* NULL: none; lives as long as the stream */
+    struct turn_line *line;               /* of its connection */
+    struct turn turn;                     /* valid from the hand-over on */
 };
 
 #endif

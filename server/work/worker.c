@@ -91,14 +91,15 @@ static void tell(struct service_host *host, enum service_word word)
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
                  const struct clock *clock, int64_t send_timeout_ns)
 {
-    *worker = (struct worker){.stream = stream,
-                              .service = stream->service->operations,
-                              .inbox = inbox,
-                              .clock = clock,
-                              .host = {.tell = tell, .peer = stream->peer},
-                              .drain_until = CLOCK_NEVER,
-                              .patience_ns = send_timeout_ns,
-                              .give_up_at = CLOCK_NEVER};
+    *worker =
+        (struct worker){.stream = stream,
+                        .service = stream->service->operations,
+                        .inbox = inbox,
+                        .clock = clock,
+                        .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
+                        .drain_until = CLOCK_NEVER,
+                        .patience_ns = send_timeout_ns,
+                        .give_up_at = CLOCK_NEVER};
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }

@@ -2,6 +2,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/log_limit.h"
+#include "shared/base/text.h"
 #include "shared/base/thread.h"
 #include "shared/grpc/core_version.h"
 
@@ -10,8 +11,43 @@
 
 #include <pthread.h>
 #include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
 
-enum { ERROR_LINES_MAX = 10 }; /* a second */
+enum {
+    ERROR_LINES_MAX = 10, /* a second */
+    HANDSHAKE_REASON_SIZE = 128
+};
+
+static _Atomic(void (*)(const char *reason)) refused_handshake;
+
+/*
+ * C core tells of a handshake that fails in its log only:
+ * Handshake failed with fatal error SSL_ERROR_SSL: error:0A0000C7:SSL routines::peer did not … .
+ */
+static void report_handshake(const char *message)
+{
+    static const char begins[] = "Handshake failed with fatal error";
+    static const char before_reason[] = "::";
+    void (*report)(const char *reason) = atomic_load(&refused_handshake);
+    if (report == NULL || strncmp(message, begins, sizeof begins - 1) != 0) {
+        return;
+    }
+    const char *found = strstr(message, before_reason);
+    const char *begin = found == NULL ? message : found + sizeof before_reason - 1;
+    size_t length = strlen(begin);
+    if (length > 0 && begin[length - 1] == '.') {
+        length--; /* C core's */
+    }
+    char reason[HANDSHAKE_REASON_SIZE];
+    text_copy_printable(begin, length, reason, sizeof reason);
+    report(reason);
+}
+
+void grpc_report_handshakes(void (*refused)(const char *reason))
+{
+    atomic_store(&refused_handshake, refused);
+}
 
 /* Errors are limited, because a peer can cause them; the other lines only come for somebody who has
  * set GRPC_VERBOSITY. */
@@ -19,6 +55,7 @@ static void forward(gpr_log_func_args *line)
 {
     static struct log_limit limit = LOG_LIMIT(ERROR_LINES_MAX);
     uint64_t skipped = 0;
+    report_handshake(line->message);
     if (log_is_enabled(LOG_LEVEL_DEBUG) &&
         (line->severity != GPR_LOG_SEVERITY_ERROR ||
          log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped))) {

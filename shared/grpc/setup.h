@@ -13,6 +13,12 @@
 void grpc_setup(void);
 
 /*
+ * Calls `refused` for every TLS handshake that fails on an error of TLS, with OpenSSL's reason,
+ * such as `peer did not return a certificate`; C core does not say whose it was. In any thread.
+ */
+void grpc_report_handshakes(void (*refused)(const char *reason));
+
+/*
  * Ends C core. All its objects must be destroyed before. Its own threads may live on for a moment,
  * such as after a connection that failed.
  */

@@ -28,8 +28,12 @@ static const struct {
     [ERROR_ALREADY_RUNNING] = {"server was already running", STATUS_FAILED_PRECONDITION},
     [ERROR_TAKEN_OVER] = {"session continued on another stream", STATUS_ABORTED},
     [ERROR_OLDER_ATTEMPT] = {"an older attempt", STATUS_ABORTED},
+    [ERROR_OTHER_CLIENT] = {"session belongs to another client", STATUS_PERMISSION_DENIED},
+    [ERROR_NOT_IDENTIFIED] = {"client is not identified", STATUS_UNAUTHENTICATED},
     [ERROR_TOO_MANY_STREAMS] = {"too many streams", STATUS_RESOURCE_EXHAUSTED},
     [ERROR_TOO_MANY_SESSIONS] = {"too many sessions", STATUS_RESOURCE_EXHAUSTED},
+    [ERROR_TOO_MANY_CLIENT_SESSIONS] = {"too many sessions of one client",
+                                        STATUS_RESOURCE_EXHAUSTED},
     [ERROR_SHUTTING_DOWN] = {"server is shutting down", STATUS_UNAVAILABLE},
     [ERROR_UNKNOWN_METHOD] = {"unknown method", STATUS_UNIMPLEMENTED},
 };

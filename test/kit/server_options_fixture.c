@@ -24,7 +24,10 @@ static const char *const variables[] = {"COMMS_PORT",
                                         "COMMS_HANDSHAKE_TIMEOUT",
                                         "COMMS_KEEPALIVE",
                                         "COMMS_CONNECTION_IDLE",
-                                        "COMMS_CONNECTION_AGE"};
+                                        "COMMS_CONNECTION_AGE",
+                                        "COMMS_TLS_CERT",
+                                        "COMMS_TLS_KEY",
+                                        "COMMS_TLS_CLIENT_CA"};
 
 struct server_options parsed_options;
 char options_out[CAPTURE_SIZE];

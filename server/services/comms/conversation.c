@@ -38,6 +38,8 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->settings = service->settings;
     conversation->host = host;
     conversation->owner.lose = lose;
+    conversation->owner.address = host->peer;
+    conversation->owner.client = host->client == NULL ? NULL : &host->client->key;
     command_wait_init(&conversation->command_wait, conversation->settings->clock,
                       conversation->settings->command_timeout_ns);
     conversation->refusal_unlogged = false;
@@ -78,6 +80,7 @@ static void leave_because(struct conversation *conversation, const char *reason)
 static void log_refusal(const struct conversation *conversation)
 {
     log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
+              log_client(conversation->host->client),
               log_text("reason", conversation->host->outcome.text));
 }
 
@@ -151,7 +154,8 @@ static void begin_stateless(struct conversation *conversation, const struct comm
     stateless_begin(&conversation->stream.stateless, command);
     run(conversation);
     log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
-              log_address("peer", conversation->host->peer));
+              log_address("peer", conversation->host->peer),
+              log_client(conversation->host->client));
 }
 
 static void take_progress(struct conversation *conversation, enum stateful_progress progress)

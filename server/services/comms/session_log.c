@@ -1,8 +1,11 @@
 #include "server/services/comms/session_log.h"
 
-#include "shared/base/log.h"
-
 #include <stddef.h>
+
+struct log_field log_client(const struct client_identity *client)
+{
+    return log_text("client", client == NULL ? NULL : client->name);
+}
 
 /* `reason` NULL: the line has no reason. */
 static void log_session(const struct stateful *stateful, const char *event, const char *peer,
@@ -14,7 +17,7 @@ static void log_session(const struct stateful *stateful, const char *event, cons
               log_number("messages", (uint64_t)stateful->sequence.n + 1),
               log_number("position", stateful->sequence.position),
               log_number("sent", session_sent(session)), log_address("peer", peer),
-              log_text("reason", reason));
+              log_client(stateful->host->client), log_text("reason", reason));
 }
 
 void session_log_beginning(const struct stateful *stateful, const char *peer)

@@ -7,6 +7,10 @@
 #define COMMS_SERVER_SERVICES_COMMS_SESSION_LOG_H
 
 #include "server/services/comms/stateful.h"
+#include "shared/base/log.h"
+
+/* The client's name, as its certificate says; no field if it has no identity. */
+struct log_field log_client(const struct client_identity *client);
 
 /* The stream has begun: the session was started, resumed or taken over. */
 void session_log_beginning(const struct stateful *stateful, const char *peer);

@@ -34,13 +34,19 @@ struct stateful *stateful_create(struct store *store, struct session_owner *owne
 
 /* ---- What the store answers ------------------------------------------------------------------ */
 
+/* For a client whose certificate names another one than at the START. */
+static const char other_client[] = "come with the certificate that started it, or START another";
+
 static enum stateful_progress refuse_start(const struct stateful *stateful,
                                            struct failure *ret_failure)
 {
     enum error error = stateful->request.outcome;
     (void)failure_set(ret_failure, error, "%s",
-                      error == ERROR_UUID_TAKEN ? "CONTINUE goes on with its session"
-                                                : "try again later");
+                      error == ERROR_UUID_TAKEN     ? "CONTINUE goes on with its session"
+                      : error == ERROR_OTHER_CLIENT ? other_client
+                      : error == ERROR_TOO_MANY_CLIENT_SESSIONS
+                          ? "--max-client-sessions is reached; finish others first"
+                          : "try again later");
     return STATEFUL_REFUSED;
 }
 
@@ -86,8 +92,11 @@ static enum error seek(struct stateful *stateful, struct failure *failure)
 /* A seek may take long: it runs without a lock, and before the present owner loses the session. */
 static enum stateful_progress take_found(struct stateful *stateful, struct failure *ret_failure)
 {
-    if (stateful->request.outcome != ERROR_NONE) {
-        (void)failure_set(ret_failure, ERROR_NO_SESSION, "never started, or evicted");
+    const enum error outcome = stateful->request.outcome;
+    if (outcome != ERROR_NONE) {
+        (void)failure_set(ret_failure, outcome, "%s",
+                          outcome == ERROR_OTHER_CLIENT ? other_client
+                                                        : "never started, or evicted");
         return STATEFUL_REFUSED;
     }
     if (seek(stateful, ret_failure) != ERROR_NONE) {

@@ -24,6 +24,8 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
     ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_uint_eq(parsed_options.max_connections, 10000);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 0);
     ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
     ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
@@ -58,11 +60,19 @@ START_TEST(every_option_sets_its_value)
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 120 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
+    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
+                      "--max-client-sessions 3");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
     ck_assert_uint_eq(parsed_options.port, 65535);
+    server_options_cleanup(&parsed_options);
+
+    server_must_parse("--max-connections 3 --max-connections-per-address 4");
+    ck_assert_uint_eq(parsed_options.max_connections, 3);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 4);
     server_options_cleanup(&parsed_options);
 
     server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
@@ -90,6 +100,24 @@ START_TEST(every_option_sets_its_value)
         ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&parsed_options);
     }
+}
+END_TEST
+
+START_TEST(the_options_of_tls_belong_together)
+{
+    server_must_parse("");
+    ck_assert_ptr_null(parsed_options.tls.certificate);
+    ck_assert_ptr_null(parsed_options.tls.key);
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-cert a.pem --tls-key a.key --tls-client-ca ca.pem");
+    ck_assert_str_eq(parsed_options.tls.certificate, "a.pem");
+    ck_assert_str_eq(parsed_options.tls.key, "a.key");
+    ck_assert_str_eq(parsed_options.tls.authorities, "ca.pem");
+    server_options_cleanup(&parsed_options);
+    server_must_parse("--tls-key a.key --tls-cert a.pem");
+    ck_assert_ptr_null(parsed_options.tls.authorities);
+    server_options_cleanup(&parsed_options);
 }
 END_TEST
 
@@ -151,6 +179,11 @@ static const struct {
     {"--listen", "option --listen needs a value: expected ADDRESS"},
     {"--listen 127.0.0.1 --listen ::1 --port x",
      "invalid --port 'x': expected a number from 0 to 65535"},
+    {"--tls-cert a.pem", "--tls-cert requires --tls-key"},
+    {"--tls-key a.key", "--tls-key requires --tls-cert"},
+    {"--tls-key a.key --tls-client-ca ca.pem --listen ::1", "--tls-key requires --tls-cert"},
+    {"--tls-client-ca ca.pem", "--tls-client-ca requires --tls-cert and --tls-key"},
+    {"--tls-cert=", "invalid --tls-cert '': expected FILE"},
     {"--fast", "unknown option '--fast' (try --help)"},
     {"-x", "unknown option '-x' (try --help)"},
     {"--port 5 stateful", "unexpected word 'stateful' (options begin with --)"},
@@ -185,6 +218,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-streams N",
                                          "--max-connection-streams N",
                                          "--max-sessions N",
+                                         "--max-client-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
@@ -197,6 +231,9 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--keepalive TIME",
                                          "--connection-idle TIME",
                                          "--connection-age TIME",
+                                         "--tls-cert FILE",
+                                         "--tls-key FILE",
+                                         "--tls-client-ca FILE",
                                          "--log-level LEVEL",
                                          "--help",
                                          "--version",
@@ -234,6 +271,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, without_options_it_has_defaults);
     tcase_add_test(parsing, an_option_has_several_forms);
     tcase_add_test(parsing, every_option_sets_its_value);
+    tcase_add_test(parsing, the_options_of_tls_belong_together);
     tcase_add_test(parsing, listen_may_be_given_again);
     tcase_add_loop_test(parsing, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);

@@ -5,6 +5,7 @@
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/kit/fake_stream.h"
+#include "test/kit/unknown_call.h"
 #include "test/suites.h"
 
 #include <grpc/grpc.h>
@@ -35,13 +36,14 @@ static void set_up(void)
     grpc_setup();
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = 1,
                                              .send_timeout_ns = CLOCK_NEVER,
                                              .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
         .max_connection_streams = 1,
         .refusals = &refusals,
         .ended = note_end,
@@ -97,43 +99,11 @@ static grpc_channel *connect_client(struct acceptor *acceptor)
     return channel;
 }
 
-/* Returns the status that the call ends with. */
-static grpc_status_code call_unknown_method(grpc_channel *channel)
-{
-    grpc_completion_queue *queue = grpc_completion_queue_create_for_pluck(NULL);
-    grpc_call *call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                               grpc_slice_from_static_string("/no/Method"), NULL,
-                                               gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    grpc_metadata_array headers;
-    grpc_metadata_array trailers;
-    grpc_metadata_array_init(&headers);
-    grpc_metadata_array_init(&trailers);
-    grpc_status_code status = GRPC_STATUS_UNKNOWN;
-    grpc_slice details = grpc_empty_slice();
-    grpc_op operations[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
-                            {.op = GRPC_OP_RECV_INITIAL_METADATA},
-                            {.op = GRPC_OP_RECV_STATUS_ON_CLIENT}};
-    operations[1].data.recv_initial_metadata.recv_initial_metadata = &headers;
-    operations[2].data.recv_status_on_client.trailing_metadata = &trailers;
-    operations[2].data.recv_status_on_client.status = &status;
-    operations[2].data.recv_status_on_client.status_details = &details;
-    ck_assert_int_eq(grpc_call_start_batch(call, operations, 3, call, NULL), GRPC_CALL_OK);
-    (void)grpc_completion_queue_pluck(queue, call, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-
-    grpc_slice_unref(details);
-    grpc_metadata_array_destroy(&headers);
-    grpc_metadata_array_destroy(&trailers);
-    grpc_call_unref(call);
-    grpc_completion_queue_shutdown(queue);
-    grpc_completion_queue_destroy(queue);
-    return status;
-}
-
 /* A client calls a method that the server does not have: it must be told. */
 static void expect_an_answer(struct acceptor *acceptor)
 {
     grpc_channel *channel = connect_client(acceptor);
-    ck_assert_int_eq(call_unknown_method(channel), GRPC_STATUS_UNIMPLEMENTED);
+    ck_assert_int_eq(unknown_call(channel), GRPC_STATUS_UNIMPLEMENTED);
     grpc_channel_destroy(channel);
 }
 
@@ -200,7 +170,7 @@ struct caller {
 static void *call_until_the_end(void *argument)
 {
     struct caller *caller = argument;
-    while (call_unknown_method(caller->channel) == GRPC_STATUS_UNIMPLEMENTED) {
+    while (unknown_call(caller->channel) == GRPC_STATUS_UNIMPLEMENTED) {
         (void)sem_post(&caller->answered);
     }
     return NULL;

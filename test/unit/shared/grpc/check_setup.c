@@ -6,6 +6,7 @@
 
 #include <grpc/support/log.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,6 +67,42 @@ START_TEST(above_debug_it_says_nothing)
 }
 END_TEST
 
+/* C core's line about a handshake, and the reason in it. */
+static const struct {
+    const char *line;
+    const char *reason;
+} handshakes[] = {
+    {"Handshake failed with fatal error SSL_ERROR_SSL: error:0A0000C7:SSL routines::peer did not "
+     "return a certificate.",
+     "peer did not return a certificate"},
+    {"Handshake failed with fatal error SSL_ERROR_SSL: error:0A00009C:SSL routines::http request.",
+     "http request"},
+    {"Handshake failed with fatal error SSL_ERROR_SYSCALL: a\nb",
+     "Handshake failed with fatal error SSL_ERROR_SYSCALL: a?b"},
+    {"Handshaker creation failed", ""},
+};
+
+static char refused[CAPTURE_SIZE];
+
+static void note_refused(const char *reason)
+{
+    (void)snprintf(refused, sizeof refused, "%s", reason);
+}
+
+START_TEST(a_refused_handshake_is_reported_with_its_reason)
+{
+    log_set_level(LOG_LEVEL_ERROR);
+    grpc_setup();
+    grpc_report_handshakes(note_refused);
+    gpr_log(GPR_ERROR, "%s", handshakes[_i].line);
+    ck_assert_str_eq(refused, handshakes[_i].reason);
+    grpc_report_handshakes(NULL);
+    gpr_log(GPR_ERROR, "%s", handshakes[0].line);
+    ck_assert_str_eq(refused, handshakes[_i].reason);
+    grpc_teardown();
+}
+END_TEST
+
 Suite *setup_suite(void)
 {
     Suite *suite = suite_create("setup");
@@ -74,5 +111,7 @@ Suite *setup_suite(void)
     tcase_add_test(tcase, bytes_of_a_client_forge_no_line);
     tcase_add_test(tcase, a_flood_of_errors_is_some_lines);
     tcase_add_test(tcase, above_debug_it_says_nothing);
+    tcase_add_loop_test(tcase, a_refused_handshake_is_reported_with_its_reason, 0,
+                        sizeof handshakes / sizeof handshakes[0]);
     return suite;
 }

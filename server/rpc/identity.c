@@ -1,0 +1,90 @@
+#include "server/rpc/identity.h"
+
+#include <grpc/grpc_security.h>
+#include <grpc/grpc_security_constants.h>
+
+#include <stddef.h>
+#include <string.h>
+
+/* What names a client, from the most exact name on: C core's names of the properties. */
+static const char *const properties[] = {[CLIENT_SPIFFE] = GRPC_PEER_SPIFFE_ID_PROPERTY_NAME,
+                                         [CLIENT_URI] = GRPC_PEER_URI_PROPERTY_NAME,
+                                         [CLIENT_DNS] = GRPC_PEER_DNS_PROPERTY_NAME,
+                                         [CLIENT_SUBJECT] = GRPC_X509_SUBJECT_PROPERTY_NAME,
+                                         [CLIENT_CERTIFICATE] = GRPC_X509_PEM_CERT_PROPERTY_NAME};
+
+enum { KINDS = sizeof properties / sizeof properties[0] };
+
+/* The first property of this name; NULL: there is none. Valid as long as the context. */
+static const grpc_auth_property *find(const grpc_auth_context *context, const char *name)
+{
+    grpc_auth_property_iterator iterator = grpc_auth_context_find_properties_by_name(context, name);
+    return grpc_auth_property_iterator_next(&iterator);
+}
+
+static bool speaks_tls(const grpc_auth_context *context)
+{
+    const grpc_auth_property *type =
+        context == NULL ? NULL : find(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME);
+    return type != NULL && type->value_length == strlen(GRPC_SSL_TRANSPORT_SECURITY_TYPE) &&
+           memcmp(type->value, GRPC_SSL_TRANSPORT_SECURITY_TYPE, type->value_length) == 0;
+}
+
+/* Finds the property that names the client; NULL: none does, as without a certificate. */
+static const grpc_auth_property *find_name(const grpc_auth_context *context,
+                                           enum client_kind *ret_kind)
+{
+    for (int kind = 0; kind < KINDS; kind++) {
+        const grpc_auth_property *property = find(context, properties[kind]);
+        if (property != NULL && property->value_length > 0) {
+            *ret_kind = (enum client_kind)kind;
+            return property;
+        }
+    }
+    return NULL;
+}
+
+/* An identity with a reference for the caller: the connection's, or a new one. */
+static struct client_identity *share(struct connection *connection, enum client_kind kind,
+                                     const grpc_auth_property *name)
+{
+    struct client_key key;
+    client_key_make(&key, kind, name->value, name->value_length);
+    if (connection != NULL && connection->client != NULL &&
+        client_key_equal(&connection->client->key, &key)) {
+        client_identity_ref(connection->client);
+        return connection->client;
+    }
+    struct client_identity *client = client_identity_create(kind, name->value, name->value_length);
+    if (client != NULL && connection != NULL && connection->client == NULL) {
+        client_identity_ref(client);
+        connection->client = client;
+    }
+    return client;
+}
+
+static enum error read(const grpc_auth_context *context, struct connection *connection, bool needed,
+                       struct client_identity **ret_client, struct failure *ret_failure)
+{
+    if (!speaks_tls(context)) {
+        return failure_set(ret_failure, ERROR_NOT_IDENTIFIED, "the connection does not speak TLS");
+    }
+    enum client_kind kind;
+    const grpc_auth_property *name = find_name(context, &kind);
+    *ret_client = name == NULL ? NULL : share(connection, kind, name);
+    if (*ret_client == NULL && (needed || name != NULL)) {
+        return failure_set(ret_failure, ERROR_NOT_IDENTIFIED,
+                           name == NULL ? "it shows no certificate"
+                                        : "the server is out of memory");
+    }
+    return ERROR_NONE;
+}
+
+enum error identity_read(grpc_call *call, struct connection *connection, bool needed,
+                         struct client_identity **ret_client, struct failure *ret_failure)
+{
+    grpc_auth_context *context = grpc_call_auth_context(call);
+    enum error error = read(context, connection, needed, ret_client, ret_failure);
+    grpc_auth_context_release(context);
+    return error;
+}
