@@ -227,8 +227,7 @@ START_TEST(a_field_that_does_not_fit_is_left_out)
     static const struct uuid uuid = {{0}};
     const struct log_field lasts[] = {log_number("b", 12345), log_duration("b", 1000000000),
                                       log_uuid("b", &uuid), log_text("b", "")};
-    static const char *const written[] = {" b=12345", " b=1000ms",
-                                          " b=00000000-0000-0000-0000-000000000000", " b=\"\""};
+    static const char *const written[] = {" b=12345", " b=1000ms", " b=00000000", " b=\"\""};
     for (size_t i = 0; i < sizeof lasts / sizeof *lasts; i++) {
         size_t fits = LOG_LINE_SIZE - (sizeof around - 1) - strlen(written[i]);
         for (size_t length = fits - 1; length <= fits + 1; length++) {
