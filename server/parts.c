@@ -126,11 +126,13 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {
+        traffic_watch(parts->connections);
         set_services(parts, settings);
         missing = start_acceptor(parts, settings);
     }
     if (missing != NULL) {
         workers_destroy(parts->workers);
+        traffic_watch(NULL);
         connections_destroy(parts->connections);
     }
     return missing;
@@ -185,6 +187,7 @@ void parts_await_end(struct parts *parts)
 void parts_stop(struct parts *parts)
 {
     workers_destroy(parts->workers);
+    traffic_watch(NULL);
     connections_destroy(parts->connections);
     sessions_destroy(parts->sessions);
     memory_stop(parts->memory);

@@ -108,6 +108,7 @@
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("traffic", traffic_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \

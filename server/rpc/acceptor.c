@@ -121,6 +121,9 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
     enum refusal_reason reason;
     struct failure failure;
     call_identify(call, acceptor->settings.connections);
+    if (call->connection != NULL) {
+        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+    }
     if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
         refusal_give_up(call);
     } else if (!admit(acceptor, call, &reason, &failure)) {

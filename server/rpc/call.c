@@ -130,6 +130,9 @@ take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], s
         return STREAM_HALF_CLOSED;
     }
     call->has_message = true;
+    if (call->connection != NULL) {
+        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+    }
     bool fits = wire_buffer_read(call->incoming, bytes, SERVICE_MESSAGE_MAX, ret_length);
     grpc_byte_buffer_destroy(call->incoming);
     call->incoming = NULL;
