@@ -30,6 +30,11 @@
  * drain. */
 #define BREAK_OFF_NS (NS_PER_S / 4 * 3)
 
+/* So much later than the send time-out the kernel ends a connection of which it can deliver
+ * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
+ * gone before the keepalive finds out, which takes 80 s. */
+#define UNTAKEN_MARGIN_NS (10 * NS_PER_S)
+
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
 
@@ -222,6 +227,7 @@ static int open_and_run(const struct server_options *options)
                      (uint16_t)options->port, problem) != 0) {
         return EXIT_FAILURE;
     }
+    sockets_set_user_timeout(&sockets, clock_add(options->send_timeout_ns, UNTAKEN_MARGIN_NS));
     if (signals_take() != 0) {
         sockets_close(&sockets);
         return complain("cannot start: no descriptor left; see ulimit -n");

@@ -140,6 +140,7 @@
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
+    SUITE("connection-floods", connection_floods_suite)                                            \
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-tls-files", server_tls_files_suite)                                              \

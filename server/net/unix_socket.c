@@ -1,5 +1,3 @@
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
-
 #include "server/net/unix_socket.h"
 
 #include <errno.h>

@@ -1,11 +1,15 @@
 /* server/net/sockets: addresses, TCP ports, and what can keep a port from opening. */
 #define _GNU_SOURCE /* SO_REUSEPORT */
 
+#include "shared/base/clock.h"
+#include "shared/base/log.h"
+#include "test/kit/capture.h"
 #include "test/kit/socket_place.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +46,7 @@ START_TEST(by_default_it_is_loopback_of_both_families)
     }
     for (size_t i = 0; i < place.sockets.count; i++) {
         socket_must_listen(&place.sockets.items[i]);
+        ck_assert(!place.sockets.items[i].is_unix);
     }
     sockets_close(&place.sockets);
     ck_assert_uint_eq(place.sockets.count, 0);
@@ -116,6 +121,72 @@ START_TEST(all_addresses_of_both_families_do_not_collide)
     static const char *const addresses[] = {"0.0.0.0", "::"};
     sockets_must_open(addresses, place.has_ipv6 ? 2 : 1, 0);
     sockets_close(&place.sockets);
+}
+END_TEST
+
+static int option_of(int descriptor, int option)
+{
+    int value = 0;
+    socklen_t length = sizeof value;
+    ck_assert_int_eq(getsockopt(descriptor, IPPROTO_TCP, option, &value, &length), 0);
+    return value;
+}
+
+/* Connections have them from the socket that they come in by. */
+START_TEST(connections_inherit_their_options)
+{
+    sockets_must_open(NULL, 0, 0);
+    sockets_set_user_timeout(&place.sockets, 40 * NS_PER_S);
+    for (size_t i = 0; i < place.sockets.count; i++) {
+        struct sockaddr_storage own = {0};
+        socklen_t length = sizeof own;
+        const int listening = place.sockets.items[i].descriptor;
+        ck_assert_int_eq(getsockname(listening, (struct sockaddr *)&own, &length), 0);
+        int client = socket(own.ss_family, SOCK_STREAM, 0);
+        ck_assert_int_eq(connect(client, (const struct sockaddr *)&own, length), 0);
+        int accepted = accept(listening, NULL, NULL);
+        ck_assert_int_ge(accepted, 0);
+        ck_assert_int_eq(option_of(accepted, TCP_NODELAY), 1);
+        ck_assert_int_eq(option_of(accepted, TCP_USER_TIMEOUT), 40000);
+        close(accepted);
+        close(client);
+    }
+    sockets_set_user_timeout(&place.sockets, INT64_MAX); /* the longest that an option can be */
+    ck_assert_int_eq(option_of(place.sockets.items[0].descriptor, TCP_USER_TIMEOUT), INT32_MAX);
+    sockets_close(&place.sockets);
+}
+END_TEST
+
+/* What is warned of when these are listened on. */
+static void must_warn(const char *const *addresses, size_t count, bool has_tls, const char *warning)
+{
+    static char text[CAPTURE_SIZE];
+    struct capture err;
+    sockets_must_open(addresses, count, 0);
+    log_set_level(LOG_LEVEL_WARN);
+    capture_begin(&err, STDERR_FILENO);
+    sockets_warn_of_plain(&place.sockets, has_tls);
+    capture_end(&err, text);
+    const char *found = strstr(text, warning);
+    ck_assert_msg(*warning == '\0' ? *text == '\0'
+                                   : found != NULL && strcmp(strchr(found, '\n'), "\n") == 0,
+                  "%s", text);
+    sockets_close(&place.sockets);
+}
+
+START_TEST(plain_connections_of_other_machines_are_warned_of_once)
+{
+    static const char *const everywhere[] = {"0.0.0.0"};
+    const char *const here[] = {place.address, "127.0.0.1", "127.1.2.3", "::1"};
+    must_warn(everywhere, 1, false, "warn   listening without TLS address=0.0.0.0:");
+    must_warn(everywhere, 1, true, "");
+    must_warn(here, place.has_ipv6 ? 4 : 3, false, "");
+    must_warn(NULL, 0, false, "");
+    if (place.has_ipv6) {
+        static const char *const both[] = {"::", "0.0.0.0"};
+        must_warn(both, 2, false, "warn   listening without TLS address=[::]:");
+        must_warn(both, 2, true, "");
+    }
 }
 END_TEST
 
@@ -211,6 +282,8 @@ Suite *sockets_suite(void)
     tcase_add_test(tcp, a_name_is_each_of_its_addresses);
     tcase_add_test(tcp, all_tcp_addresses_have_one_port);
     tcase_add_test(tcp, all_addresses_of_both_families_do_not_collide);
+    tcase_add_test(tcp, connections_inherit_their_options);
+    tcase_add_test(tcp, plain_connections_of_other_machines_are_warned_of_once);
     tcase_add_test(tcp, a_port_in_use_is_refused);
     tcase_add_test(tcp, an_address_given_twice_is_opened_once);
     tcase_add_test(tcp, all_interfaces_and_one_of_them_are_refused);
