@@ -3,6 +3,7 @@
 #include "client/grpc/credentials.h"
 #include "test/kit/certificates.h"
 #include "test/kit/channel_fixture.h"
+#include "test/kit/serving.h"
 #include "test/suites.h"
 
 #include <grpc/grpc_security.h>
