@@ -25,9 +25,10 @@
 /* How long clients may take to read the last messages, before their connections are closed. */
 #define GOODBYE_NS NS_PER_S
 
-/* How long C core may take to end calls and connections that were cancelled: for ever, if it could
- * not start a thread. */
-#define BREAK_OFF_NS (3 * NS_PER_S)
+/* How long C core may take to end calls and connections that were broken off: for ever, if it could
+ * not start a thread. With the two times around it, it keeps the stop within two seconds after the
+ * drain. */
+#define BREAK_OFF_NS (NS_PER_S / 4 * 3)
 
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
@@ -51,13 +52,13 @@ static int complain(const char *what)
     return EXIT_FAILURE;
 }
 
-/* The streams to admit: --max-streams, or fewer if the system cannot hold as many; logs why. */
-static uint64_t max_streams(const struct server_options *options)
+/* Finds out what the system can hold; logs why if it is less than the options want. */
+static struct capacity read_capacity(const struct server_options *options)
 {
     struct capacity capacity;
     capacity_read(&capacity, "");
-    capacity_report(&capacity, options->max_streams);
-    return capacity_admit(&capacity, options->max_streams);
+    capacity_report(&capacity, options->max_streams, options->max_connections);
+    return capacity;
 }
 
 static struct connection_times connection_times(const struct server_options *options)
@@ -71,20 +72,26 @@ static struct connection_times connection_times(const struct server_options *opt
 static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
                  const struct server_options *options)
 {
-    const struct parts_settings settings = {.sockets = sockets,
-                                            .tls = tls,
-                                            .mode = (enum mode)options->mode,
-                                            .max_numbers = (uint32_t)options->max_numbers,
-                                            .interval_ns = options->interval_ns,
-                                            .command_timeout_ns = options->command_timeout_ns,
-                                            .fails_with_ok =
-                                                options->error_status == ERROR_STATUS_OK,
-                                            .max_streams = max_streams(options),
-                                            .max_sessions = options->max_sessions,
-                                            .session_timeout_ns = options->session_timeout_ns,
-                                            .times = connection_times(options),
-                                            .session_clock = &clock_monotonic,
-                                            .wake = signals_wake};
+    const struct capacity capacity = read_capacity(options);
+    const struct parts_settings settings = {
+        .sockets = sockets,
+        .tls = tls,
+        .mode = (enum mode)options->mode,
+        .max_numbers = (uint32_t)options->max_numbers,
+        .interval_ns = options->interval_ns,
+        .command_timeout_ns = options->command_timeout_ns,
+        .send_timeout_ns = options->send_timeout_ns,
+        .fails_with_ok = options->error_status == ERROR_STATUS_OK,
+        .max_streams = capacity_admit(&capacity, options->max_streams),
+        .max_connection_streams = options->max_connection_streams,
+        .max_sessions = options->max_sessions,
+        .max_client_sessions = options->max_client_sessions,
+        .max_connections = capacity_admit_connections(&capacity, options->max_connections),
+        .max_connections_per_address = options->max_connections_per_address,
+        .session_timeout_ns = options->session_timeout_ns,
+        .times = connection_times(options),
+        .session_clock = &clock_monotonic,
+        .wake = signals_wake};
     const char *missing = parts_start(parts, &settings);
     return missing == NULL ? 0 : complain(missing);
 }
@@ -125,8 +132,8 @@ static int serve(const struct sockets *sockets, enum mode mode)
 /*
  * Ends all streams, in three stages. DRAINING: streams that can finish go on, until the drain
  * time-out or a second signal. SAYING_GOODBYE: all streams are told to end, and have GOODBYE_NS for
- * it. BROKEN_OFF: the calls and connections that are left are cancelled. False: there are some left
- * even BREAK_OFF_NS later.
+ * it. BROKEN_OFF: the calls that are left are cancelled, and the connections cut. False: there are
+ * some left even BREAK_OFF_NS later.
  */
 static bool drain(struct parts *parts, int64_t timeout_ns)
 {
@@ -149,7 +156,7 @@ static bool drain(struct parts *parts, int64_t timeout_ns)
             deadline = clock->now(clock) + GOODBYE_NS;
         } else if (stage == SAYING_GOODBYE) {
             stage = BROKEN_OFF;
-            acceptor_cancel_calls(parts->acceptor);
+            parts_break_off(parts);
             deadline = clock->now(clock) + BREAK_OFF_NS;
         } else {
             return false;
@@ -167,12 +174,17 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     const bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
         parts_await_end(parts); /* from now on nobody logs or counts */
+    } else {
+        log_event(LOG_LEVEL_WARN, "streams left behind",
+                  log_number("streams", workers_live(parts->workers)));
     }
     const struct counts counts = workers_count(parts->workers);
-    log_event(LOG_LEVEL_NOTICE, "stopped",
-              log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
-              log_number("streams", counts.streams), log_number("received", counts.received),
-              log_number("sent", counts.sent));
+    log_event(
+        LOG_LEVEL_NOTICE, "stopped",
+        log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
+        log_number("streams", counts.streams), log_number("received", counts.received),
+        log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
+        log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
     if (has_ended) {
         parts_stop(parts);
     }
@@ -190,6 +202,7 @@ static int run(struct sockets *sockets, const struct server_options *options)
         sockets_close(sockets);
         return EXIT_FAILURE;
     }
+    sockets_warn_of_plain(sockets, has_tls);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);

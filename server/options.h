@@ -22,16 +22,21 @@ struct server_options {
     int64_t interval_ns;          /* between numbers, nanoseconds; 0: full speed */
     size_t error_status;          /* enum error_status_option */
     int64_t command_timeout_ns;   /* nanoseconds */
+    int64_t send_timeout_ns;      /* nanoseconds */
     int64_t session_timeout_ns;   /* nanoseconds */
     int64_t drain_timeout_ns;     /* nanoseconds */
     uint64_t max_numbers;         /* of a stateful session */
     uint64_t max_streams;
+    uint64_t max_connection_streams;
     uint64_t max_sessions;
-    int64_t handshake_timeout_ns; /* nanoseconds */
-    int64_t keepalive_ns;         /* nanoseconds; 0: no pings */
-    int64_t connection_idle_ns;   /* nanoseconds; 0: no limit */
-    int64_t connection_age_ns;    /* nanoseconds; 0: no limit */
-    size_t log_level;             /* enum log_level */
+    uint64_t max_client_sessions; /* 0: no limit */
+    uint64_t max_connections;
+    uint64_t max_connections_per_address; /* 0: no limit */
+    int64_t handshake_timeout_ns;         /* nanoseconds */
+    int64_t keepalive_ns;                 /* nanoseconds; 0: no pings */
+    int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
+    int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
+    size_t log_level;                     /* enum log_level */
 };
 
 /*

@@ -10,6 +10,7 @@ static const char no_threads[] =
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {
     const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
+                                               .max_client_sessions = settings->max_client_sessions,
                                                .timeout_ns = settings->session_timeout_ns,
                                                .clock = settings->session_clock,
                                                .memory = parts->memory,
@@ -69,6 +70,7 @@ static const char *start_listener(struct parts *parts, const struct parts_settin
     }
     const struct listener_settings listener = {.sockets = settings->sockets,
                                                .connections = parts->connections,
+                                               .refusals = &parts->connection_refusals,
                                                .accepted = await_preface,
                                                .context = parts->preface,
                                                .accept = listener_accept};
@@ -89,8 +91,11 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         .connections = parts->connections,
         .tls = settings->tls,
         .times = settings->times,
+        .max_connection_streams = settings->max_connection_streams,
+        .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};
+    refusals_init(&parts->refusals, parts->memory);
     parts->acceptor = acceptor_start(&acceptor);
     if (parts->acceptor == NULL) {
         const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
@@ -108,9 +113,15 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
 {
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = settings->max_streams,
+                                             .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
-    parts->connections = connections_create();
+    const struct connections_settings connections = {.max = settings->max_connections,
+                                                     .max_per_address =
+                                                         settings->max_connections_per_address,
+                                                     .clock = &clock_monotonic};
+    connection_refusals_init(&parts->connection_refusals);
+    parts->connections = connections_create(&connections);
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {
@@ -153,6 +164,13 @@ void parts_stop_listening(struct parts *parts)
 void parts_stop_accepting(struct parts *parts)
 {
     acceptor_shut_down(parts->acceptor);
+}
+
+/* A cancelled call of a client that has stopped reading ends only with the connection. */
+void parts_break_off(struct parts *parts)
+{
+    acceptor_cancel_calls(parts->acceptor);
+    connections_shut_down_all(parts->connections);
 }
 
 /* The acceptor waits for every call, and a worker has left its list before it gives its call back.

@@ -25,15 +25,20 @@ struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     struct tls_port *tls;          /* NULL: no connection speaks TLS */
     enum mode mode;
-    uint32_t max_numbers;          /* of a stateful session */
-    int64_t interval_ns;           /* between numbers, nanoseconds; 0: full speed */
-    int64_t command_timeout_ns;    /* for the first command of a stream, nanoseconds */
-    bool fails_with_ok;            /* an error that has a reply ends the stream with OK after it */
-    uint64_t max_streams;          /* at a time */
-    uint64_t max_sessions;         /* at a time */
-    int64_t session_timeout_ns;    /* idle time before eviction, nanoseconds */
-    struct connection_times times; /* of connections; handshake_timeout_ns is at least 1 */
-    const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
+    uint32_t max_numbers;       /* of a stateful session */
+    int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
+    int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
+    bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
+    uint64_t max_streams;       /* at a time */
+    uint64_t max_connection_streams;      /* of a connection at a time */
+    uint64_t max_sessions;                /* at a time */
+    uint64_t max_client_sessions;         /* of one client; 0: no limit */
+    uint64_t max_connections;             /* at a time */
+    uint64_t max_connections_per_address; /* at a time; 0: no limit */
+    int64_t session_timeout_ns;           /* idle time before eviction, nanoseconds */
+    struct connection_times times;        /* of connections; handshake_timeout_ns is at least 1 */
+    const struct clock *session_clock;    /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);
 };
@@ -46,6 +51,8 @@ struct parts {
     struct conversation_settings conversation;
     struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
+    struct refusals refusals;
+    struct connection_refusals connection_refusals;
     struct workers *workers;
     struct acceptor *acceptor;
     struct preface *preface;
@@ -59,13 +66,16 @@ struct parts {
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
 /*
- * To stop, these four in this order. First, no new connections; the caller then closes the
- * listening sockets.
+ * To stop, these in this order; parts_break_off if clients do not let go. First, no new
+ * connections; the caller then closes the listening sockets.
  */
 void parts_stop_listening(struct parts *parts);
 
 /* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */
 void parts_stop_accepting(struct parts *parts);
+
+/* Cancels all calls and ends all connections at once, also of clients that have stopped reading. */
+void parts_break_off(struct parts *parts);
 
 /* Waits until streams and connections have ended; does not end them itself. Then ends the reaper:
  * no session is evicted any more, and what is counted now is final. */

@@ -61,7 +61,7 @@ static void log_tls(void)
 {
     static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
     uint64_t skipped;
-    if (log_limit_admit(&limit, now(), &skipped)) {
+    if (log_limit_admit(&limit, now(), 0, &skipped)) {
         log_event(LOG_LEVEL_NOTICE, "connection refused",
                   log_text("reason", "the client speaks TLS, and the server has no --tls-cert"),
                   log_skipped(skipped));
@@ -189,7 +189,7 @@ static void log_closed(uint64_t count)
 {
     static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
     uint64_t skipped;
-    if (log_limit_admit(&limit, now(), &skipped)) {
+    if (log_limit_admit(&limit, now(), 0, &skipped)) {
         log_event(LOG_LEVEL_NOTICE, "connections closed", log_number("connections", count),
                   log_text("reason", "no HTTP/2 preface within --handshake-timeout"),
                   log_skipped(skipped));

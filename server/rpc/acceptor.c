@@ -2,8 +2,8 @@
 
 #include "server/rpc/acceptor.h"
 
+#include "server/rpc/call_budget.h"
 #include "server/rpc/call_pool.h"
-#include "server/rpc/refusal.h"
 #include "server/rpc/wakeup.h"
 #include "shared/base/log.h"
 #include "shared/base/thread.h"
@@ -12,6 +12,7 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -91,18 +92,38 @@ static void shut_down_server(struct acceptor *acceptor)
     grpc_server_shutdown_and_notify(acceptor->server, acceptor->notifications, acceptor);
 }
 
-static void accept_call(struct acceptor *acceptor, struct call *call)
+/* Hands the call to a worker, or says why not. */
+static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_reason *ret_reason,
+                  struct failure *ret_failure)
 {
+    const struct acceptor_settings *settings = &acceptor->settings;
     char method[METHOD_SIZE];
-    struct failure failure;
-    if (call_identify(call, acceptor->settings.connections, acceptor->demand, &failure) !=
-        ERROR_NONE) {
-        refuse(call, &failure);
-        return;
+    if (call_authenticate(call, acceptor->demand, ret_failure) != ERROR_NONE) {
+        *ret_reason = REFUSAL_NOT_IDENTIFIED;
+        return false;
+    }
+    if (!call_count(call, settings->max_connection_streams)) {
+        *ret_reason = REFUSAL_CONNECTION_FULL;
+        (void)failure_set(ret_failure, ERROR_TOO_MANY_STREAMS,
+                          "this connection has %" PRIu64 " (--max-connection-streams)",
+                          settings->max_connection_streams);
+        return false;
     }
     call_read_method(call, method, sizeof method);
-    if (dispatch(&acceptor->settings.dispatch, &call->stream, method, &failure) != ERROR_NONE) {
-        refuse(call, &failure);
+    const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
+    *ret_reason = refusal_reason_of(error);
+    return error == ERROR_NONE;
+}
+
+static void accept_call(struct acceptor *acceptor, struct call *call)
+{
+    enum refusal_reason reason;
+    struct failure failure;
+    call_identify(call, acceptor->settings.connections);
+    if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
+        refusal_give_up(call);
+    } else if (!admit(acceptor, call, &reason, &failure)) {
+        refuse(acceptor->settings.refusals, call, reason, &failure);
     }
 }
 
@@ -207,7 +228,8 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = core_server_create(&settings->times, settings->tls);
+    acceptor->server =
+        core_server_create(&settings->times, settings->max_connection_streams, settings->tls);
     acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);

@@ -10,9 +10,11 @@
 #include "server/rpc/call.h"
 #include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"
+#include "server/rpc/refusal.h"
 #include "server/rpc/tls_port.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct acceptor;
 
@@ -21,6 +23,8 @@ struct acceptor_settings {
     struct connections *connections;
     struct tls_port *tls; /* for all connections but those of unix sockets; NULL: none speaks TLS */
     struct connection_times times;
+    uint64_t max_connection_streams; /* streams of a connection at a time */
+    struct refusals *refusals;       /* must outlive the acceptor */
     /*
      * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
      * connection have ended.

@@ -1,5 +1,6 @@
 #include "server/rpc/call.h"
 
+#include "server/rpc/call_budget.h"
 #include "server/rpc/call_pool.h"
 #include "shared/grpc/wire.h"
 
@@ -46,7 +47,9 @@ static void run_finished(grpc_completion_queue_functor *functor, int success)
 static void run_closed(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
-    post(CALL_OF(functor, closed), INBOX_CLOSED);
+    struct call *call = CALL_OF(functor, closed);
+    call_uncount(call);
+    post(call, INBOX_CLOSED | (call->cancelled != 0 ? INBOX_BROKEN : 0));
 }
 
 /* C core has shut down the queue: it does not use the call any more. */
@@ -71,10 +74,11 @@ static void reset(struct call *call)
     call->connection = NULL;
     call->client = NULL;
     call->finished.functor_run = run_finished;
-    call->closed.functor_run = run_closed;
     call->cancelled = 0;
     call->headers_sent = false;
-    atomic_store_explicit(&call->refused, 0, memory_order_relaxed);
+    atomic_store_explicit(&call->is_live, false, memory_order_relaxed);
+    call->is_open = false;
+    call->has_message = false;
     atomic_store_explicit(&call->inbox, NULL, memory_order_release);
 }
 
@@ -86,7 +90,7 @@ static bool start(struct call *call, const grpc_op *operations, size_t count,
     return grpc_call_start_batch(call->grpc, operations, count, done, NULL) == GRPC_CALL_OK;
 }
 
-bool call_watch_close(struct call *call)
+static bool watch_close(struct call *call)
 {
     grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
     close.data.recv_close_on_server.cancelled = &call->cancelled;
@@ -107,7 +111,7 @@ static bool open_call(struct stream *stream, struct inbox *inbox)
     struct call *call = call_of(stream);
     atomic_store_explicit(&call->inbox, inbox, memory_order_release);
     forget_details(call);
-    return call_watch_close(call);
+    return watch_close(call);
 }
 
 static bool receive_message(struct stream *stream)
@@ -125,6 +129,7 @@ take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], s
     if (call->incoming == NULL) {
         return STREAM_HALF_CLOSED;
     }
+    call->has_message = true;
     bool fits = wire_buffer_read(call->incoming, bytes, SERVICE_MESSAGE_MAX, ret_length);
     grpc_byte_buffer_destroy(call->incoming);
     call->incoming = NULL;
@@ -171,11 +176,10 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
                                                      const struct failure *failure)
 {
     uint8_t bytes[SERVICE_ERROR_MAX];
-    const struct service *service = call->stream.service;
-    if (failure->error == ERROR_NONE || service == NULL) {
-        return false; /* the replies of an unknown method have an unknown type */
+    if (failure->error == ERROR_NONE) {
+        return false;
     }
-    size_t length = service->operations->encode_failure(failure, bytes);
+    size_t length = call->stream.service->operations->encode_failure(failure, bytes);
     if (length > 0) {
         wire_buffer_refill(call->outgoing, bytes, length);
     }
@@ -185,6 +189,7 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
 static bool finish_call(struct stream *stream, const struct failure *outcome)
 {
     struct call *call = call_of(stream);
+    call_count_out(call);
     grpc_op operations[3];
     size_t count = add_headers(call, operations);
     bool is_ok = outcome->error == ERROR_NONE;
@@ -217,6 +222,10 @@ static void cut_connection(struct stream *stream)
 static void close_call(struct stream *stream)
 {
     struct call *call = call_of(stream);
+    const bool was_served = atomic_load_explicit(&call->inbox, memory_order_relaxed) != NULL;
+    if (was_served && !call->has_message) {
+        call_waste(call, call->cancelled != 0 ? BUDGET_RESET : BUDGET_ANSWERED);
+    }
     grpc_byte_buffer_destroy(call->incoming);
     call->incoming = NULL;
     grpc_slice_unref(call->status_details);
@@ -231,6 +240,7 @@ static void close_call(struct stream *stream)
 static void release_call(struct stream *stream)
 {
     struct call *call = call_of(stream);
+    call_uncount(call);
     if (call->connection != NULL) {
         connection_unref(call->connection);
     }
@@ -309,11 +319,10 @@ static bool is_plain(const char *peer)
     return strncmp(peer, prefix, sizeof prefix - 1) == 0;
 }
 
-enum error call_identify(struct call *call, struct connections *connections, enum call_tls tls,
-                         struct failure *ret_failure)
+void call_identify(struct call *call, struct connections *connections)
 {
     char *peer = grpc_call_get_peer(call->grpc);
-    const bool has_tls = tls != CALL_PLAIN && !is_plain(peer);
+    call->is_plain = is_plain(peer);
     call->connection = connections_find(connections, peer);
     gpr_free(peer);
     if (call->connection == NULL) {
@@ -324,12 +333,16 @@ enum error call_identify(struct call *call, struct connections *connections, enu
         call->stream.peer = call->connection->address;
         call->stream.line = &call->connection->line;
     }
-    enum error error = ERROR_NONE;
-    if (has_tls) {
-        error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED, &call->client,
-                              ret_failure);
-        call->stream.client = call->client;
+}
+
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure)
+{
+    if (tls == CALL_PLAIN || call->is_plain) {
+        return ERROR_NONE;
     }
+    enum error error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED,
+                                     &call->client, ret_failure);
+    call->stream.client = call->client;
     return error;
 }
 

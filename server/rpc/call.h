@@ -21,16 +21,21 @@
 #include <stddef.h>
 
 struct call_pool;
+struct refusals;
 
 /* The fields are for this room. */
 struct call {
     struct stream stream;           /* first: what the worker sees */
     struct connection *connection;  /* a reference; NULL: no call has come, or it is not known */
+    bool is_plain;                  /* it came by C core's own way for descriptors, without TLS */
     struct client_identity *client; /* a reference; NULL: TLS says nothing of the client */
     struct turn_line alone;         /* the stream's turn line if its connection is not known */
 
     _Atomic(struct inbox *) inbox; /* of the worker; NULL before the call is opened */
-    atomic_uint refused;           /* enum refusal_step: the steps of a refusal that are done */
+    struct refusals *refusals;     /* of a refused call */
+    atomic_bool is_live;           /* counted among the live streams of its connection */
+    bool is_open;                  /* counted among those that are not over */
+    bool has_message;              /* its client has sent one */
 
     grpc_call *grpc; /* NULL until a client's call has come */
     grpc_completion_queue *queue;
@@ -47,7 +52,7 @@ struct call {
     grpc_byte_buffer *incoming;
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
-    int cancelled; /* C core wants to write it; nothing reads it */
+    int cancelled; /* C core writes it, before `closed` runs: the client may not have the status */
     bool headers_sent;
 
     struct call_pool *pool;
@@ -73,28 +78,27 @@ void call_destroy(struct call *call);
  */
 bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications);
 
-/* What the TLS port demands of a call. */
+/* Sets the connection, the client's address and the turn line of a client's call that has come. */
+void call_identify(struct call *call, struct connections *connections);
+
+/* What is demanded of the calls that come by the TLS port. */
 enum call_tls {
     CALL_PLAIN,     /* there is no TLS port */
-    CALL_SECURE,    /* a call that came by the port must speak TLS */
-    CALL_IDENTIFIED /* and its client must have shown a certificate */
+    CALL_SECURE,    /* their connections speak TLS */
+    CALL_IDENTIFIED /* and their clients have shown a certificate */
 };
 
 /*
- * Sets the connection, the client's address and identity, and the turn line of a client's call that
- * has come. Returns ERROR_NONE, or an error with *ret_failure filled if the call is to be refused.
+ * Sets the client's identity, if TLS says who it is. ERROR_NONE, or ERROR_NOT_IDENTIFIED with
+ * *ret_failure filled: the call is to be refused. After call_identify.
  */
-enum error call_identify(struct call *call, struct connections *connections, enum call_tls tls,
-                         struct failure *ret_failure);
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure);
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`
  * bytes, or has a NUL in it. Before `open`.
  */
 void call_read_method(const struct call *call, char *method, size_t size);
-
-/* Has `closed` run when the call is over. Once. False: C core refused, and it never runs. */
-bool call_watch_close(struct call *call);
 
 /* Gives the call back to its pool. It may hold a client's call or none. */
 void call_release(struct call *call);

@@ -36,11 +36,13 @@ static int milliseconds(int64_t duration_ns)
  *
  * Compression: C core would inflate a message before it looks at its length.
  */
-grpc_server *core_server_create(const struct connection_times *times, struct tls_port *tls)
+grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
+                                struct tls_port *tls)
 {
     const int timeout = milliseconds(times->keepalive_ns / 3);
     grpc_arg items[] = {
         integer_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, SERVICE_MESSAGE_MAX),
+        integer_argument(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)max_streams),
         integer_argument(GRPC_ARG_MAX_METADATA_SIZE, METADATA_MAX),
         integer_argument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, NO_COMPRESSION),
         integer_argument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PING_INTERVAL_MS),

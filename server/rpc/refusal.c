@@ -1,47 +1,124 @@
 #include "server/rpc/refusal.h"
 
-#include "shared/base/log.h"
+#include "server/rpc/call_budget.h"
+#include "shared/base/clock.h"
 
-/* The steps of a refusal. They may come in any order and from any thread; the last one releases the
- * call. */
-enum refusal_step {
-    REFUSAL_BEGUN = 1 << 0,    /* `refuse` has tried to start both operations */
-    REFUSAL_FINISHED = 1 << 1, /* the status was sent, or cannot be */
-    REFUSAL_CLOSED = 1 << 2,   /* the call is over */
-    REFUSAL_OVER = REFUSAL_BEGUN | REFUSAL_FINISHED | REFUSAL_CLOSED
+enum {
+    LOG_LINES_MAX = 10,  /* a second */
+    REFUSAL_BYTES = 8192 /* of a refusal under way: C core's call and stream, and ours */
 };
 
-static void take_step(struct call *call, unsigned step)
+void refusals_init(struct refusals *refusals, struct memory *memory)
 {
-    unsigned before = atomic_fetch_or_explicit(&call->refused, step, memory_order_acq_rel);
-    if ((before | step) == REFUSAL_OVER) {
-        call_release(call);
-    }
+    *refusals = (struct refusals){.memory = memory, .log = LOG_LIMIT(LOG_LINES_MAX)};
 }
 
+uint64_t refusals_count(const struct refusals *refusals)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < REFUSAL_REASONS; i++) {
+        sum += atomic_load_explicit(&refusals->counts[i], memory_order_relaxed);
+    }
+    return sum;
+}
+
+/* ---- The bounds ------------------------------------------------------------------------------ */
+
+/* False: there are too many under way, and this one is not begun. */
+static bool begin(struct refusals *refusals, struct call *call)
+{
+    struct connection *connection = call->connection;
+    if (atomic_fetch_add(&refusals->under_way, 1) >= REFUSALS_MAX) {
+        (void)atomic_fetch_sub(&refusals->under_way, 1);
+        return false;
+    }
+    if (connection != NULL &&
+        atomic_fetch_add(&connection->budget.refusals, 1) >= REFUSALS_CONNECTION_MAX) {
+        (void)atomic_fetch_sub(&connection->budget.refusals, 1);
+        (void)atomic_fetch_sub(&refusals->under_way, 1);
+        return false;
+    }
+    memory_use(refusals->memory, REFUSAL_BYTES);
+    return true;
+}
+
+static void end(struct call *call)
+{
+    struct refusals *refusals = call->refusals;
+    if (call->connection != NULL) {
+        (void)atomic_fetch_sub(&call->connection->budget.refusals, 1);
+    }
+    call_release(call);
+    (void)atomic_fetch_sub(&refusals->under_way, 1);
+    memory_release(refusals->memory, REFUSAL_BYTES);
+}
+
+/* In a thread of C core: the status was sent, or cannot be. */
 static void run_finished(grpc_completion_queue_functor *functor, int success)
 {
-    (void)success;
-    take_step(CALL_OF(functor, finished), REFUSAL_FINISHED);
+    struct call *call = CALL_OF(functor, finished);
+    call_waste(call, success ? BUDGET_ANSWERED : BUDGET_RESET);
+    end(call);
 }
 
-static void run_closed(grpc_completion_queue_functor *functor, int success)
+void refusal_give_up(struct call *call)
 {
-    (void)success;
-    take_step(CALL_OF(functor, closed), REFUSAL_CLOSED);
+    call->stream.operations->cancel(&call->stream);
+    call_release(call);
 }
 
-void refuse(struct call *call, const struct failure *outcome)
+/* ---- The log --------------------------------------------------------------------------------- */
+
+/* Of each connection a line a second, and of all together some. */
+static void log_refusal(struct refusals *refusals, struct call *call, const char *reason,
+                        int64_t now)
 {
-    log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", call->stream.peer),
-              log_text("reason", outcome->text));
+    struct connection *connection = call->connection;
+    uint64_t skipped = 0;
+    if (connection == NULL || log_limit_admit(&connection->refusal_log, now, 0, &skipped)) {
+        if (log_limit_admit(&refusals->log, now, skipped, &skipped)) {
+            log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", call->stream.peer),
+                      log_text("reason", reason), log_skipped(skipped));
+        }
+    }
+}
+
+enum refusal_reason refusal_reason_of(enum error error)
+{
+    return error == ERROR_UNKNOWN_METHOD  ? REFUSAL_UNKNOWN_METHOD
+           : error == ERROR_SHUTTING_DOWN ? REFUSAL_SHUTTING_DOWN
+                                          : REFUSAL_SERVER_FULL;
+}
+
+/* ---- The door -------------------------------------------------------------------------------- */
+
+/* The call needs no watch for its end: to release it ends it, whatever has become of the client. */
+static void send_status(struct call *call, const struct failure *outcome)
+{
     call->finished.functor_run = run_finished;
-    call->closed.functor_run = run_closed;
-    if (!call_watch_close(call)) {
-        take_step(call, REFUSAL_CLOSED);
+    call->status_details = grpc_slice_from_copied_string(outcome->text);
+    grpc_op operations[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA},
+                            {.op = GRPC_OP_SEND_STATUS_FROM_SERVER}};
+    operations[1].data.send_status_from_server.status =
+        (grpc_status_code)error_status(outcome->error);
+    operations[1].data.send_status_from_server.status_details = &call->status_details;
+    if (grpc_call_start_batch(call->grpc, operations, 2, &call->finished, NULL) != GRPC_CALL_OK) {
+        end(call);
     }
-    if (!call->stream.operations->finish(&call->stream, outcome)) {
-        take_step(call, REFUSAL_FINISHED);
+}
+
+void refuse(struct refusals *refusals, struct call *call, enum refusal_reason reason,
+            const struct failure *outcome)
+{
+    const int64_t now = clock_monotonic.now(&clock_monotonic);
+    (void)atomic_fetch_add_explicit(&refusals->counts[reason], 1, memory_order_relaxed);
+    log_refusal(refusals, call, outcome->text, now);
+    call_uncount(call);
+    call->refusals = refusals;
+    if (begin(refusals, call)) {
+        send_status(call, outcome);
+    } else {
+        call_waste(call, BUDGET_RESET);
+        refusal_give_up(call);
     }
-    take_step(call, REFUSAL_BEGUN);
 }

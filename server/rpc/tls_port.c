@@ -38,7 +38,7 @@ static void log_refused(const char *reason)
 {
     static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
     uint64_t skipped;
-    if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), &skipped)) {
+    if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
         log_event(LOG_LEVEL_NOTICE, "handshake refused", log_text("reason", reason),
                   log_text("hint", is_plain(reason) ? "the client does not speak TLS" : NULL),
                   log_skipped(skipped));

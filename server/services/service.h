@@ -31,6 +31,13 @@ enum service_word {
     SERVICE_TAKEN_OVER /* another stream has taken the session over */
 };
 
+/* Why the stream of a dialogue is gone. */
+enum service_end {
+    SERVICE_CLOSED, /* the client has got the status */
+    SERVICE_BROKEN, /* the client has cancelled the call, or the connection is lost */
+    SERVICE_UNREAD  /* the client takes nothing: the worker breaks the call off */
+};
+
 /* The worker, as a dialogue sees it. */
 struct service_host {
     /* Passes the word on to the dialogue's `hear`. From any thread, until the dialogue ends. */
@@ -103,7 +110,7 @@ struct service_operations {
                                int64_t *ret_due);
 
     /* The stream is gone. The dialogue sends nothing more, and gives up what it holds. */
-    void (*leave)(struct dialogue *dialogue);
+    void (*leave)(struct dialogue *dialogue, enum service_end why);
 
     /*
      * Writes the message that tells the client about the failure; it goes out before the status.

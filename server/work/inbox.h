@@ -22,7 +22,8 @@ enum inbox_event {
     INBOX_TAKEN_OVER = 1 << 5, /* another stream has taken the session over */
     INBOX_DRAINING = 1 << 6,   /* the server stops */
     INBOX_TURN = 1 << 7,       /* the turnstile has given the stream its turn */
-    INBOX_STREAM = 1 << 8      /* the thread has a stream to serve */
+    INBOX_STREAM = 1 << 8,     /* the thread has a stream to serve */
+    INBOX_BROKEN = 1 << 9      /* with INBOX_CLOSED: the client may not have got the status */
 };
 
 struct inbox {

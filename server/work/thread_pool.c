@@ -26,6 +26,10 @@ struct pool_thread {
     bool is_idle;                 /* in the list of idle threads */
     struct pool_thread *previous; /* list of idle threads */
     struct pool_thread *next;
+
+    /* its own thread, which joins the one that left before it */
+    bool has_predecessor;
+    pthread_t predecessor;
 };
 
 struct thread_pool {
@@ -36,7 +40,7 @@ struct thread_pool {
     struct pool_thread *idle; /* most recently idle first, so that the oldest ones time out */
     bool is_closed;
     size_t threads; /* threads that have not begun to leave */
-    /* A leaving thread joins its predecessor; thread_pool_destroy joins the last one. */
+    /* A leaving thread joins its predecessor; thread_pool_start and _destroy join the last one. */
     bool has_leaver;
     pthread_t leaver;
     pthread_cond_t all_left;
@@ -61,6 +65,19 @@ struct thread_pool *thread_pool_create(const struct thread_pool_settings *settin
     return pool;
 }
 
+/* Waits for the end of all threads that have begun to leave. */
+static void join_leavers(struct thread_pool *pool)
+{
+    (void)pthread_mutex_lock(&pool->lock);
+    bool has_leaver = pool->has_leaver;
+    pthread_t leaver = pool->leaver;
+    pool->has_leaver = false;
+    (void)pthread_mutex_unlock(&pool->lock);
+    if (has_leaver) {
+        (void)pthread_join(leaver, NULL);
+    }
+}
+
 void thread_pool_destroy(struct thread_pool *pool)
 {
     if (pool == NULL) {
@@ -72,9 +89,7 @@ void thread_pool_destroy(struct thread_pool *pool)
         (void)pthread_cond_wait(&pool->all_left, &pool->lock);
     }
     (void)pthread_mutex_unlock(&pool->lock);
-    if (pool->has_leaver) {
-        (void)pthread_join(pool->leaver, NULL);
-    }
+    join_leavers(pool);
     (void)pthread_cond_destroy(&pool->all_left);
     (void)pthread_mutex_destroy(&pool->lock);
     free(pool);
@@ -106,7 +121,20 @@ static void remove_idle_locked(struct thread_pool *pool, struct pool_thread *thr
 
 /* ---- A thread -------------------------------------------------------------------------------- */
 
-/* Puts the thread into the list of idle threads. False: the pool is closed. */
+/* The thread gets no job any more, and is about to end. */
+static void begin_leaving_locked(struct thread_pool *pool, struct pool_thread *self)
+{
+    self->has_predecessor = pool->has_leaver;
+    self->predecessor = pool->leaver;
+    pool->has_leaver = true;
+    pool->leaver = pthread_self();
+    if (--pool->threads == 0) {
+        (void)pthread_cond_signal(&pool->all_left);
+    }
+}
+
+/* Puts the thread into the list of idle threads. False: the pool is closed, and the thread leaves.
+ */
 static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
@@ -114,18 +142,23 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     self->job = NULL;
     if (may_come) {
         add_idle_locked(pool, self);
+    } else {
+        begin_leaving_locked(pool, self);
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return may_come;
 }
 
-/* Ends the thread's wait for a job, for good. False: a job was given just now. */
+/* Ends the thread's wait for a job, for good: it leaves. False: a job was given just now. */
 static bool end_idling(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
     bool is_over = self->job == NULL;
     if (is_over && self->is_idle) {
         remove_idle_locked(pool, self);
+    }
+    if (is_over) {
+        begin_leaving_locked(pool, self);
     }
     (void)pthread_mutex_unlock(&pool->lock);
     return is_over;
@@ -137,7 +170,9 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
     const struct clock *clock = pool->settings.clock;
     int64_t deadline = clock_add(clock->now(clock), IDLE_NS);
     (void)inbox_take(&self->inbox); /* events of the last job */
-    if (!become_idle(pool, self)) {
+    bool is_idle = become_idle(pool, self);
+    pool->settings.done(pool->settings.context);
+    if (!is_idle) {
         return NULL;
     }
     while ((inbox_wait(&self->inbox, clock, deadline) & INBOX_STREAM) == 0) {
@@ -147,27 +182,6 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
         deadline = CLOCK_NEVER;
     }
     return self->job;
-}
-
-/*
- * The last thing that a thread does: it joins the thread that left before it. Once the lock is
- * released, the pool may be freed at any time.
- */
-static void leave(struct thread_pool *pool)
-{
-    memory_release(pool->settings.memory, THREAD_MEMORY);
-    (void)pthread_mutex_lock(&pool->lock);
-    bool has_leaver = pool->has_leaver;
-    pthread_t leaver = pool->leaver;
-    pool->has_leaver = true;
-    pool->leaver = pthread_self();
-    if (--pool->threads == 0) {
-        (void)pthread_cond_signal(&pool->all_left);
-    }
-    (void)pthread_mutex_unlock(&pool->lock);
-    if (has_leaver) {
-        (void)pthread_join(leaver, NULL);
-    }
 }
 
 /* The argument of a new thread. */
@@ -192,7 +206,10 @@ static void *run(void *argument)
     } while ((job = await_job(pool, &self)) != NULL);
     inbox_disown(&self.inbox);
     inbox_cleanup(&self.inbox);
-    leave(pool);
+    memory_release(pool->settings.memory, THREAD_MEMORY);
+    if (self.has_predecessor) {
+        (void)pthread_join(self.predecessor, NULL);
+    }
     return NULL;
 }
 
@@ -226,6 +243,7 @@ int thread_pool_start(struct thread_pool *pool, void *job)
     }
     *beginning = (struct beginning){pool, job};
     pthread_t thread;
+    join_leavers(pool);
     count_thread(pool, true);
     memory_use(pool->settings.memory, THREAD_MEMORY);
     int error = thread_start(&thread, STACK_SIZE, run, beginning);

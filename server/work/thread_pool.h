@@ -26,6 +26,12 @@ struct thread_pool_settings {
 
     /* Does a job, in a thread of the pool. `inbox` is the thread's; it may keep events. */
     void (*run)(void *context, void *job, struct inbox *inbox);
+    /*
+     * Called after each job, in its thread and without a lock: now the thread can be given the next
+     * job, or is about to end. thread_pool_start waits for threads that are about to end. So if the
+     * caller has at most N jobs whose `done` was not called, there are never more than N threads.
+     */
+    void (*done)(void *context);
     void *context;
 };
 
@@ -43,8 +49,8 @@ struct inbox *thread_pool_give(struct thread_pool *pool, void *job);
 
 /*
  * Starts a thread with the job. Returns 0, or an error number if the system has no thread or too
- * little memory for it; the caller then still owns the job.
- * From any thread.
+ * little memory for it; the caller then still owns the job. First waits until all threads have
+ * ended that are about to. For one thread at a time.
  */
 int thread_pool_start(struct thread_pool *pool, void *job);
 

@@ -12,6 +12,10 @@ enum { BURST = 512 };
  */
 #define FIRST_TURN_NS NS_PER_MS
 
+/* What a first turn without a message adds to its line's waste, and the most that a line may have:
+ * eight such turns in a row, later one for each eight with messages. */
+enum { WASTE = 8, WASTE_MAX = 8 * WASTE };
+
 int turnstile_init(struct turnstile *turnstile, unsigned processors, const struct clock *clock)
 {
     *turnstile = (struct turnstile){.clock = clock, .free_processors = processors};
@@ -60,10 +64,17 @@ static struct turn *take_first(struct turn_queue *queue)
     return first;
 }
 
+static bool wastes_too_much(const struct turn_line *line)
+{
+    return line->waste + WASTE > WASTE_MAX;
+}
+
 /* Gives the turn and posts its event, except to `asking`, which learns it from a return value. */
 static void give_locked(struct turn *turn, bool uses_processor, const struct turn *asking)
 {
     turn->state = TURN_HELD;
+    turn->is_first = !turn->had_first;
+    turn->is_kept = turn->is_first && !wastes_too_much(turn->line);
     turn->had_first = true;
     turn->uses_processor = uses_processor;
     if (turn != asking) {
@@ -121,7 +132,17 @@ static void move_line_up_locked(struct turnstile *turnstile, struct turn_line *l
     }
 }
 
-static void leave_line(struct turn *turn)
+static void judge_first_turn_locked(struct turn_line *line, bool was_used)
+{
+    if (!was_used) {
+        line->waste = wastes_too_much(line) ? (unsigned)WASTE_MAX : line->waste + WASTE;
+    } else if (line->waste > 0) {
+        line->waste--;
+    }
+}
+
+/* `was_used`: a message was sent in the turn that ends. */
+static void leave_line(struct turn *turn, bool was_used)
 {
     struct turnstile *turnstile = turn->turnstile;
     (void)pthread_mutex_lock(&turnstile->lock);
@@ -137,6 +158,9 @@ static void leave_line(struct turn *turn)
         break;
     case TURN_HELD:
         turnstile->free_processors += turn->uses_processor ? 1 : 0;
+        if (turn->is_first) {
+            judge_first_turn_locked(turn->line, was_used);
+        }
         move_line_up_locked(turnstile, turn->line);
         break;
     }
@@ -162,9 +186,19 @@ void turn_init(struct turn *turn, struct turnstile *turnstile, struct turn_line 
     *turn = (struct turn){.turnstile = turnstile, .line = line, .inbox = inbox};
 }
 
+/* Whether the stream is to open its call without a turn. */
+static bool has_no_first_turn(const struct turn *turn)
+{
+    struct turnstile *turnstile = turn->turnstile;
+    (void)pthread_mutex_lock(&turnstile->lock);
+    bool has_none = turn->state == TURN_NONE && wastes_too_much(turn->line);
+    (void)pthread_mutex_unlock(&turnstile->lock);
+    return has_none;
+}
+
 bool turn_ask_for(struct turn *turn)
 {
-    if (turn->turnstile == NULL) {
+    if (turn->turnstile == NULL || has_no_first_turn(turn)) {
         return true;
     }
     turn->burst_left = BURST; /* for the worker, which is woken when it has the turn */
@@ -180,6 +214,14 @@ bool turn_stand_in_line(struct turn *turn)
     return !turn->is_awaited;
 }
 
+bool turn_ask_to_open(struct turn *turn)
+{
+    if (turn->burst_left > 0 || turn->turnstile == NULL) {
+        return true;
+    }
+    return (!turn->is_awaited && has_no_first_turn(turn)) || turn_stand_in_line(turn);
+}
+
 void turn_came(struct turn *turn)
 {
     turn->is_awaited = false;
@@ -188,7 +230,7 @@ void turn_came(struct turn *turn)
 
 void turn_begin_first(struct turn *turn)
 {
-    if (turn->turnstile != NULL) {
+    if (turn->burst_left > 0 && turn->is_kept) {
         const struct clock *clock = turn->turnstile->clock;
         turn->keep_until = clock->now(clock) + FIRST_TURN_NS;
     }
@@ -219,8 +261,9 @@ bool turn_end_burst(struct turn *turn)
 void turn_end(struct turn *turn)
 {
     if (turn->turnstile != NULL) {
+        bool was_used = turn->burst_left < BURST;
         turn->burst_left = 0;
         turn->is_awaited = false;
-        leave_line(turn);
+        leave_line(turn, was_used);
     }
 }

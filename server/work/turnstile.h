@@ -11,6 +11,11 @@
  * The first turn of a stream needs no processor: a short session is over within it, and would wait
  * longer than it runs. A paced stream takes no turns.
  *
+ * A stream opens its call in its first turn, and keeps the turn for a moment until the command
+ * comes. A stream that says nothing wastes it. If many streams of a connection do so, no first turn
+ * of it is kept, and its next streams open their calls without a turn, and stand in line when they
+ * have a command: silent streams do not delay their neighbours.
+ *
  * The bench rows "100 on 1" and "1,000 on 10" show what the turnstile is worth.
  *
  * turnstile.lock is a leaf lock: no other lock is taken inside it.
@@ -35,6 +40,7 @@ struct turn_line {
     /* turnstile.lock */
     struct turn *holder;       /* first in the line: has the turn, or waits only for a processor */
     struct turn_queue waiting; /* behind the holder, in the order of arrival */
+    unsigned waste;            /* grows with each first turn without a message, falls with others */
 };
 
 struct turnstile {
@@ -68,6 +74,8 @@ struct turn {
     enum turn_state state;
     unsigned event;      /* enum inbox_event to post when the turn comes */
     bool had_first;      /* the stream has had its first turn */
+    bool is_first;       /* the turn that the stream has is its first one */
+    bool is_kept;        /* and may be kept for a moment */
     bool uses_processor; /* this turn has taken one of turnstile.free_processors */
     struct turn *previous;
     struct turn *next;
@@ -85,13 +93,19 @@ void turn_init(struct turn *turn, struct turnstile *turnstile, struct turn_line 
                struct inbox *inbox);
 
 /*
- * Asks for the first turn while the worker's thread still sleeps. True: the turn has come. False:
- * INBOX_STREAM will be posted when it comes. So the thread is woken once, for its stream and for
- * the turn. From the thread that hands the stream over.
+ * Asks for the first turn while the worker's thread still sleeps. True: the worker may open its
+ * call. False: INBOX_STREAM will be posted when it may. So the thread is woken once, for its stream
+ * and for the turn. From the thread that hands the stream over.
  */
 bool turn_ask_for(struct turn *turn);
 
 /* The functions below are for the worker's thread. */
+
+/*
+ * Whether the worker may open its call: in its first turn, or without a turn if its connection has
+ * wasted many. False: the turn was asked for, and INBOX_TURN will be posted.
+ */
+bool turn_ask_to_open(struct turn *turn);
 
 /* turn_ask and turn_count_message where the answer is not at hand. */
 bool turn_stand_in_line(struct turn *turn);

@@ -1,7 +1,16 @@
 #include "server/work/worker.h"
 
-/* How long the end of a stream may take, before the call is cancelled: its client may not read. */
-#define FINISH_TIMEOUT_NS (5 * NS_PER_S)
+/* How long a client may need to take its last message, and then the status, after a take-over or
+ * when the server stops. */
+#define LAST_WORDS_NS (NS_PER_S / 2)
+
+/* How long a cancelled call may take to end. It takes longer only if C core cannot write. */
+#define CANCEL_NS (NS_PER_S / 2)
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
 
 /* ---- Short names for the two sides ----------------------------------------------------------- */
 
@@ -20,14 +29,54 @@ static bool is_over(const struct worker *worker)
     return worker->dialogue.state == DIALOGUE_OVER;
 }
 
-static void leave(struct worker *worker)
+static void leave(struct worker *worker, enum service_end why)
 {
-    service_of(worker)->leave(&worker->dialogue);
+    service_of(worker)->leave(&worker->dialogue, why);
 }
+
+static int64_t now(const struct worker *worker)
+{
+    return worker->clock->now(worker->clock);
+}
+
+/* ---- Giving up ------------------------------------------------------------------------------- */
 
 static void cancel(struct worker *worker)
 {
-    stream_of(worker)->cancel(worker->stream);
+    if (!worker->is_cancelled) {
+        worker->is_cancelled = true;
+        worker->sends_no_more = true;
+        worker->give_up_at = clock_add(now(worker), CANCEL_NS);
+        stream_of(worker)->cancel(worker->stream);
+    }
+}
+
+static void give_up(struct worker *worker)
+{
+    if (worker->is_cancelled) {
+        worker->give_up_at = CLOCK_NEVER;
+        stream_of(worker)->cut(worker->stream);
+    } else {
+        leave(worker, SERVICE_UNREAD);
+        cancel(worker);
+    }
+}
+
+/* The stream is to end soon, whatever its client does. */
+static void hurry(struct worker *worker)
+{
+    worker->patience_ns = earliest(worker->patience_ns, LAST_WORDS_NS);
+    if (worker->give_up_at != CLOCK_NEVER && !worker->is_cancelled) {
+        worker->give_up_at = earliest(worker->give_up_at, clock_add(now(worker), LAST_WORDS_NS));
+    }
+}
+
+/* The worker has waited, and has got these events. */
+static void note_progress(struct worker *worker, unsigned events)
+{
+    if ((events & (INBOX_SENT | INBOX_FINISHED)) != 0 && !worker->is_cancelled) {
+        worker->give_up_at = CLOCK_NEVER;
+    }
 }
 
 /* ---- Words from other threads ---------------------------------------------------------------- */
@@ -40,7 +89,7 @@ static void tell(struct service_host *host, enum service_word word)
 }
 
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
-                 const struct clock *clock)
+                 const struct clock *clock, int64_t send_timeout_ns)
 {
     *worker =
         (struct worker){.stream = stream,
@@ -49,6 +98,7 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                         .clock = clock,
                         .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
                         .drain_until = CLOCK_NEVER,
+                        .patience_ns = send_timeout_ns,
                         .give_up_at = CLOCK_NEVER};
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
@@ -97,7 +147,7 @@ static void begin_drain(struct worker *worker)
 {
     int64_t deadline = atomic_load(&worker->drain_deadline);
     bool can_finish = service_of(worker)->finishes_by(&worker->dialogue, deadline);
-    worker->drain_until = can_finish ? deadline : worker->clock->now(worker->clock);
+    worker->drain_until = can_finish ? deadline : now(worker);
 }
 
 static void handle_events(struct worker *worker, unsigned events)
@@ -110,7 +160,7 @@ static void handle_events(struct worker *worker, unsigned events)
     }
     if (events & INBOX_CLOSED) {
         worker->closing = false;
-        leave(worker);
+        leave(worker, events & INBOX_BROKEN ? SERVICE_BROKEN : SERVICE_CLOSED);
     }
     if (events & INBOX_RECEIVED) {
         worker->receiving = false;
@@ -123,6 +173,7 @@ static void handle_events(struct worker *worker, unsigned events)
     }
     if (events & INBOX_TAKEN_OVER) {
         service_of(worker)->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
+        hurry(worker);
     }
     if (events & INBOX_DRAINING) {
         begin_drain(worker);
@@ -137,14 +188,14 @@ static void handle_time(struct worker *worker)
     if (worker->drain_until == CLOCK_NEVER && worker->give_up_at == CLOCK_NEVER) {
         return;
     }
-    int64_t now = worker->clock->now(worker->clock);
-    if (now >= worker->drain_until) {
+    int64_t time = now(worker);
+    if (time >= worker->drain_until) {
         worker->drain_until = CLOCK_NEVER;
         service_of(worker)->shut_down(&worker->dialogue);
+        hurry(worker);
     }
-    if (now >= worker->give_up_at) {
-        worker->give_up_at = CLOCK_NEVER;
-        cancel(worker);
+    if (time >= worker->give_up_at) {
+        give_up(worker);
     }
 }
 
@@ -152,7 +203,7 @@ static void handle_time(struct worker *worker)
 
 static bool can_send(const struct worker *worker)
 {
-    return worker->closing && !worker->sending && !worker->finish_begun;
+    return worker->closing && !worker->sending && !worker->sends_no_more;
 }
 
 /* Sends the messages that are due, while the stream may send. Returns when the next one is due. */
@@ -177,13 +228,13 @@ static int64_t send_due(struct worker *worker)
                 stream_of(worker)->send(worker->stream, &message, message.more && !is_last);
             break;
         case DIALOGUE_END:
-            worker->finish_begun = true;
+            worker->sends_no_more = true;
             worker->finishing = stream_of(worker)->finish(worker->stream, &worker->host.outcome);
             break;
         }
         if (!worker->sending && !worker->finishing) {
             cancel(worker);
-            leave(worker);
+            leave(worker, SERVICE_BROKEN);
             turn_end(turn);
             return CLOCK_NEVER;
         }
@@ -207,20 +258,18 @@ static bool has_operations(const struct worker *worker)
            worker->dialogue.is_asking;
 }
 
-static int64_t earliest(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
+/*
+ * Until when the worker waits; `due`: until the next message at most. If it waits for the client to
+ * take something, the client has its time from now on: so sends that are over at once cost no look
+ * at the clock.
+ */
 static int64_t next_deadline(struct worker *worker, int64_t due)
 {
-    if (is_over(worker)) {
-        if (worker->give_up_at == CLOCK_NEVER) {
-            worker->give_up_at = clock_add(worker->clock->now(worker->clock), FINISH_TIMEOUT_NS);
-        }
-        return worker->give_up_at;
+    bool is_for_client = worker->sending || is_over(worker);
+    if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
+        worker->give_up_at = clock_add(now(worker), worker->patience_ns);
     }
-    return earliest(due, worker->drain_until);
+    return earliest(due, earliest(worker->drain_until, worker->give_up_at));
 }
 
 /*
@@ -230,7 +279,7 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
 static void open_stream(struct worker *worker)
 {
     struct turn *turn = &worker->stream->turn;
-    while (!turn_ask(turn)) {
+    while (!turn_ask_to_open(turn)) {
         handle_events(worker, inbox_wait(worker->inbox, worker->clock, CLOCK_NEVER));
     }
     turn_begin_first(turn);
@@ -249,13 +298,15 @@ void worker_run(struct worker *worker)
         int64_t due = send_due(worker);
         if (!has_operations(worker)) {
             /* If INBOX_CLOSED never came. It may ask the store to release the session. */
-            leave(worker);
+            leave(worker, SERVICE_BROKEN);
             if (!has_operations(worker)) {
                 break;
             }
         }
         int64_t deadline = earliest(next_deadline(worker, due), turn_keep(turn));
-        handle_events(worker, inbox_wait(worker->inbox, worker->clock, deadline));
+        unsigned events = inbox_wait(worker->inbox, worker->clock, deadline);
+        note_progress(worker, events);
+        handle_events(worker, events);
         handle_time(worker);
     }
     if (turn->is_awaited) {

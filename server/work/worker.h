@@ -28,9 +28,13 @@ struct worker {
     bool finishing;
     bool closing; /* the call is not over: INBOX_CLOSED will come */
 
-    bool finish_begun;
-    int64_t drain_until;      /* time on the clock to end the stream because the server stops */
-    int64_t give_up_at;       /* time on the clock to cancel a call whose end takes too long */
+    bool is_cancelled;
+    bool sends_no_more;  /* the status is the last that it sends; or the call is cancelled */
+    int64_t drain_until; /* time on the clock to end the stream because the server stops */
+    int64_t patience_ns; /* nanoseconds in which the client must take a message, or the status */
+    /* Time on the clock to cancel the call, and then to cut the connection; CLOCK_NEVER: the worker
+     * waits for nothing that the client has to take. */
+    int64_t give_up_at;
     struct counters counters; /* read by other threads, too */
 
     union {
@@ -48,12 +52,19 @@ struct worker {
 
 /*
  * Prepares the worker for a stream, and begins the dialogue. Sets the inbox of the stream's turn.
- * All three must outlive the worker.
+ * The stream, the inbox and the clock must outlive the worker. A client that takes nothing for
+ * `send_timeout_ns` nanoseconds is given up.
  */
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
-                 const struct clock *clock);
+                 const struct clock *clock, int64_t send_timeout_ns);
 
-/* Runs the stream until every operation is over. In the worker's thread. */
+/*
+ * Runs the stream until every operation is over. In the worker's thread.
+ *
+ * The end does not wait for the client longer than the send time-out, and half a second if another
+ * stream has taken the session over, or the server stops. Then the call is cancelled. Where even
+ * that has no effect within half a second, because C core cannot write, the connection is cut.
+ */
 void worker_run(struct worker *worker);
 
 /* Releases the stream. In the worker's thread, when no thread can call worker_drain any more. */

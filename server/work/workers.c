@@ -16,7 +16,7 @@ struct workers {
 
     /* lock */
     struct worker *first; /* list of the workers that serve a stream */
-    uint64_t live;        /* streams that were handed over and have not ended */
+    uint64_t live;        /* streams that were handed over, and whose threads are not free yet */
     bool draining;
     int64_t drain_deadline; /* time on the clock */
     struct counts counts;   /* sums of the workers that have left the list */
@@ -29,12 +29,16 @@ static unsigned count_processors(void)
 }
 
 static void serve(void *context, void *job, struct inbox *inbox);
+static void count_out(void *context);
 
 static bool init_parts(struct workers *workers)
 {
     const struct workers_settings *settings = &workers->settings;
-    const struct thread_pool_settings pool = {
-        .clock = settings->clock, .memory = settings->memory, .run = serve, .context = workers};
+    const struct thread_pool_settings pool = {.clock = settings->clock,
+                                              .memory = settings->memory,
+                                              .run = serve,
+                                              .done = count_out,
+                                              .context = workers};
     if (pthread_mutex_init(&workers->lock, NULL) != 0) {
         return false;
     }
@@ -106,11 +110,28 @@ static void end(struct workers *workers, struct worker *worker)
         worker->next->previous = worker->previous;
     }
     counters_add_to(&worker->counters, &workers->counts);
-    bool drained = --workers->live == 0 && workers->draining;
+    (void)pthread_mutex_unlock(&workers->lock);
+}
+
+/*
+ * A stream is gone, and its thread can serve the next one or is about to end. Not earlier: with
+ * each stream that ends, one more thread could be started than there may be streams.
+ */
+static uint64_t count_out_stream(struct workers *workers)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    uint64_t live = --workers->live;
+    bool drained = live == 0 && workers->draining;
     (void)pthread_mutex_unlock(&workers->lock);
     if (drained) {
         workers->settings.drained();
     }
+    return live;
+}
+
+static void count_out(void *context)
+{
+    (void)count_out_stream(context);
 }
 
 /* A job of the thread pool: a worker on the thread's own stack serves the stream. */
@@ -119,7 +140,7 @@ static void serve(void *context, void *job, struct inbox *inbox)
     struct workers *workers = context;
     struct stream *stream = job;
     struct worker worker;
-    worker_init(&worker, stream, inbox, workers->settings.clock);
+    worker_init(&worker, stream, inbox, workers->settings.clock, workers->settings.send_timeout_ns);
     begin(workers, &worker);
     worker_run(&worker);
     end(workers, &worker);
@@ -164,19 +185,6 @@ static bool give_to_idle_thread(struct workers *workers, struct stream *stream,
     return true;
 }
 
-/* The system has no thread for this stream. */
-static void give_up_thread(struct workers *workers)
-{
-    (void)pthread_mutex_lock(&workers->lock);
-    uint64_t live = --workers->live;
-    bool drained = live == 0 && workers->draining;
-    (void)pthread_mutex_unlock(&workers->lock);
-    stream_limit_learn(&workers->limit, live);
-    if (drained) {
-        workers->settings.drained();
-    }
-}
-
 enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
@@ -188,7 +196,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
     /* The new thread sets the inbox of the turn. */
     turn_init(&stream->turn, turnstile, stream->line, NULL);
     if (thread_pool_start(workers->pool, stream) != 0) {
-        give_up_thread(workers);
+        stream_limit_learn(&workers->limit, count_out_stream(workers));
         return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
     }
     return ERROR_NONE;

@@ -20,8 +20,9 @@ struct workers;
 
 struct workers_settings {
     const struct clock *clock;
-    uint64_t max_streams;  /* streams at a time */
-    struct memory *memory; /* counts the threads' bytes; NULL: not counted */
+    uint64_t max_streams;    /* streams at a time */
+    int64_t send_timeout_ns; /* for a client to take a message, nanoseconds */
+    struct memory *memory;   /* counts the threads' bytes; NULL: not counted */
     /* Called without a lock, from any thread, when the last worker leaves during a drain. */
     void (*drained)(void);
 };
@@ -30,8 +31,8 @@ struct workers_settings {
 struct workers *workers_create(const struct workers_settings *settings);
 
 /*
- * Waits for the last thread, and frees everything. No stream may live: workers_live is 0. NULL:
- * does nothing.
+ * Waits for the last thread, and frees everything. All streams must have been released. NULL: does
+ * nothing.
  */
 void workers_destroy(struct workers *workers);
 
@@ -49,7 +50,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
  */
 void workers_drain(struct workers *workers, int64_t deadline);
 
-/* The streams that were handed over and have not ended. From any thread. */
+/* The streams that were handed over, and whose threads are not free yet. From any thread. */
 uint64_t workers_live(struct workers *workers);
 
 /* The sums over all workers since the start. From any thread. */

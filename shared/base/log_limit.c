@@ -2,7 +2,7 @@
 
 #include "shared/base/clock.h"
 
-bool log_limit_admit(struct log_limit *limit, int64_t now, uint64_t *ret_skipped)
+bool log_limit_admit(struct log_limit *limit, int64_t now, uint64_t more, uint64_t *ret_skipped)
 {
     (void)pthread_mutex_lock(&limit->lock);
     if (now >= limit->second_ends) {
@@ -12,10 +12,10 @@ bool log_limit_admit(struct log_limit *limit, int64_t now, uint64_t *ret_skipped
     const bool is_admitted = limit->lines < limit->lines_max;
     if (is_admitted) {
         limit->lines++;
-        *ret_skipped = limit->skipped;
+        *ret_skipped = limit->skipped + more;
         limit->skipped = 0;
     } else {
-        limit->skipped++;
+        limit->skipped += 1 + more;
     }
     (void)pthread_mutex_unlock(&limit->lock);
     return is_admitted;

@@ -27,10 +27,11 @@ struct log_limit {
     }
 
 /*
- * Whether a line may be written at `now`, a time on clock_monotonic. True: *ret_skipped is how many
- * lines were not written before it. False: this line is counted. From any thread.
+ * Whether a line may be written at `now`, a time on clock_monotonic. `more` is how many other lines
+ * it stands for, which another limit has skipped. True: *ret_skipped is how many lines were not
+ * written before it. False: the lines are counted. From any thread.
  */
-bool log_limit_admit(struct log_limit *limit, int64_t now, uint64_t *ret_skipped);
+bool log_limit_admit(struct log_limit *limit, int64_t now, uint64_t more, uint64_t *ret_skipped);
 
 /* The last field of such a line: `skipped=N`; nothing if no line was skipped. */
 struct log_field log_skipped(uint64_t skipped);

@@ -58,7 +58,7 @@ static void forward(gpr_log_func_args *line)
     report_handshake(line->message);
     if (log_is_enabled(LOG_LEVEL_DEBUG) &&
         (line->severity != GPR_LOG_SEVERITY_ERROR ||
-         log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), &skipped))) {
+         log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped))) {
         log_event(LOG_LEVEL_DEBUG, "grpc", log_text("message", line->message),
                   log_skipped(skipped));
     }

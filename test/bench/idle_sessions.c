@@ -67,6 +67,7 @@ static uint16_t start_server(struct parts *parts)
                                             .max_numbers = SEQUENCE_N_MAX,
                                             .command_timeout_ns = 30 * NS_PER_S,
                                             .max_streams = OTHERS,
+                                            .max_connection_streams = OTHERS,
                                             .max_sessions = options.sessions + OTHERS,
                                             .session_timeout_ns = TIMEOUT_NS,
                                             .times = {.handshake_timeout_ns = 30 * NS_PER_S},

@@ -3,7 +3,9 @@
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A trial, by its name in connections, and the option of its server. */
 static const struct {
@@ -16,7 +18,20 @@ static const struct {
     {"idle", "--connection-idle", "300ms"},
     {"age", "--connection-age", "300ms"},
     {"compressed", "--keepalive", "0"},
+    {"streams", "--max-connection-streams", "2"},
+    {"unknown", "--keepalive", "0"},
 };
+
+static void run_script(const char *trial, const struct server *server)
+{
+    char port[8];
+    snprintf(port, sizeof port, "%u", server->port);
+    struct program *script =
+        program_start(programs_python_path(), "-B", "test/e2e/connections", trial, port, NULL);
+    int status = program_wait_exit(script);
+    ck_assert_msg(status == 0, "%s: %s", trial, program_output(script, PROGRAM_STDERR));
+    program_destroy(script);
+}
 
 START_TEST(connections_live_as_long_as_they_may)
 {
@@ -34,6 +49,37 @@ START_TEST(connections_live_as_long_as_they_may)
 }
 END_TEST
 
+static size_t count_lines(const char *text, const char *event)
+{
+    size_t count = 0;
+    while ((text = strstr(text, event)) != NULL) {
+        text += strlen(event);
+        count++;
+    }
+    return count;
+}
+
+static const char *const wastes[] = {"resets", "refusals"};
+
+/* At info every stream that has begun may have two lines, but none of these has. */
+START_TEST(wasted_streams_end_their_connection)
+{
+    struct server server = server_start("stateless", "--interval", "20ms", NULL);
+    run_script(wastes[_i], &server);
+    program_wait_line(server.program, PROGRAM_STDERR, " warn   connection cut peer=127.0.0.1:");
+    program_signal(server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    const char *log = program_output(server.program, PROGRAM_STDERR);
+    ck_assert_uint_eq(count_lines(log, "connection cut"), 1);
+    if (strcmp(wastes[_i], "refusals") == 0) {
+        ck_assert_uint_ge(count_lines(log, "stream refused"), 1);
+        ck_assert_uint_le(count_lines(log, "stream refused"), 30);
+        ck_assert_uint_eq(count_lines(log, " refused=0"), 0); /* they are counted */
+    }
+    program_destroy(server.program);
+}
+END_TEST
+
 Suite *server_connections_suite(void)
 {
     Suite *suite = suite_create("server-connections");
@@ -42,5 +88,7 @@ Suite *server_connections_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, connections_live_as_long_as_they_may, 0,
                         sizeof trials / sizeof *trials);
+    tcase_add_loop_test(tcase, wasted_streams_end_their_connection, 0,
+                        sizeof wastes / sizeof *wastes);
     return suite;
 }

@@ -6,9 +6,9 @@
 #include "shared/base/clock.h"
 #include "test/kit/instrument.h"
 #include "test/kit/programs.h"
+#include "test/kit/worker_threads.h"
 #include "test/suites.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,53 +18,40 @@
 
 enum { LOOK_EVERY_MS = 10, TIMEOUT_S = 300 };
 
-static void read_text(const char *path, char *text, size_t size)
+/*
+ * Many sessions, one after the other: a thread or two serve them all, since a session may begin
+ * before the thread of the last one is free. The threads end afterwards.
+ */
+START_TEST(a_thread_serves_one_stream_after_the_other)
 {
-    FILE *file = fopen(path, "r");
-    size_t length = file == NULL ? 0 : fread(text, 1, size - 1, file);
-    text[length] = '\0';
-    if (file != NULL) {
-        fclose(file);
+    enum { SESSIONS_MIN = 50, WORKERS_MAX = 4 };
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    struct server server = server_start("stateful", "--interval", "0", "--log-level", "warn", NULL);
+    struct worker_threads workers = {.count = 0};
+    uint64_t sessions = 0;
+    /* On a machine that is held up the thread may have ended before it is looked for. */
+    for (int i = 0; i < 10 && workers.count == 0; i++) {
+        struct program *client =
+            client_start(server.port, "-m", "stateful", "--streams", "1", "-n", "10", "--interval",
+                         "0", "--duration", "1s", "--quiet", "--json", path, NULL);
+        instrument_expect_status(client, INSTRUMENT_PROVEN);
+        workers = look_at_workers(server.program);
+        program_destroy(client);
+        json_t *result = instrument_read_json(path);
+        sessions = instrument_count(result, "sessions_finished");
+        json_decref(result);
     }
+    ck_assert_uint_ge(sessions, SESSIONS_MIN);
+    ck_assert_uint_ge(workers.count, 1);
+    ck_assert_uint_le(workers.count, WORKERS_MAX);
+    ck_assert_uint_ge(workers.wake_ups, sessions / 2);
+    await_at_most_workers(server.program, 0);
+    server_stop(&server);
 }
+END_TEST
 
-/* The number behind `name:` in a status file of /proc; 0: none. */
-static uint64_t status_number(const char *path, const char *name)
-{
-    char text[4096];
-    read_text(path, text, sizeof text);
-    const char *at = strstr(text, name);
-    return at == NULL ? 0 : strtoull(at + strlen(name) + 1, NULL, 10);
-}
-
-/* The number of the server's worker threads, and how often they were woken. */
-static unsigned count_workers(const struct server *server, uint64_t *ret_wake_ups)
-{
-    char path[64];
-    unsigned count = 0;
-    *ret_wake_ups = 0;
-    snprintf(path, sizeof path, "/proc/%d/task", program_pid(server->program));
-    DIR *tasks = opendir(path);
-    ck_assert_ptr_nonnull(tasks);
-    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
-        char status[128 + sizeof task->d_name];
-        char text[64];
-        snprintf(status, sizeof status, "%s/%s/status", path, task->d_name);
-        read_text(status, text, sizeof text);
-        if (strstr(text, "Name:\tworker\n") != NULL) {
-            *ret_wake_ups += status_number(status, "\nvoluntary_ctxt_switches");
-            count++;
-        }
-    }
-    closedir(tasks);
-    return count;
-}
-
-static bool has_at_most_workers(const struct server *server, uint64_t limit)
-{
-    uint64_t unused;
-    return count_workers(server, &unused) <= limit;
-}
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 /* Nothing tells of another process's threads and memory but looking at them, again and again. */
 static void await(bool (*holds)(const struct server *server, uint64_t limit),
@@ -78,42 +65,6 @@ static void await(bool (*holds)(const struct server *server, uint64_t limit),
     }
 }
 
-/*
- * Many sessions, one after the other: a thread or two serve them all, since a session may begin
- * before the thread of the last one is free. The threads end afterwards.
- */
-START_TEST(a_thread_serves_one_stream_after_the_other)
-{
-    enum { SESSIONS_MIN = 50, WORKERS_MAX = 4 };
-    char path[INSTRUMENT_PATH_SIZE];
-    instrument_make_file(path);
-    struct server server = server_start("stateful", "--interval", "0", "--log-level", "warn", NULL);
-    uint64_t wake_ups = 0;
-    unsigned workers = 0;
-    uint64_t sessions = 0;
-    /* On a machine that is held up the thread may have ended before it is looked for. */
-    for (int i = 0; i < 10 && workers == 0; i++) {
-        struct program *client =
-            client_start(server.port, "-m", "stateful", "--streams", "1", "-n", "10", "--interval",
-                         "0", "--duration", "1s", "--quiet", "--json", path, NULL);
-        instrument_expect_status(client, INSTRUMENT_PROVEN);
-        workers = count_workers(&server, &wake_ups);
-        program_destroy(client);
-        json_t *result = instrument_read_json(path);
-        sessions = instrument_count(result, "sessions_finished");
-        json_decref(result);
-    }
-    ck_assert_uint_ge(sessions, SESSIONS_MIN);
-    ck_assert_uint_ge(workers, 1);
-    ck_assert_uint_le(workers, WORKERS_MAX);
-    ck_assert_uint_ge(wake_ups, sessions / 2);
-    await(has_at_most_workers, &server, 0);
-    server_stop(&server);
-}
-END_TEST
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 static uint64_t rss_kib(const struct server *server)
 {
     char path[64];
@@ -123,8 +74,7 @@ static uint64_t rss_kib(const struct server *server)
 
 static bool has_at_least_workers(const struct server *server, uint64_t wanted)
 {
-    uint64_t unused;
-    return count_workers(server, &unused) >= wanted;
+    return look_at_workers(server->program).count >= wanted;
 }
 
 static bool is_small(const struct server *server, uint64_t limit_kib)

@@ -308,8 +308,9 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
     return DIALOGUE_SEND;
 }
 
-static void leave(struct dialogue *dialogue)
+static void leave(struct dialogue *dialogue, enum service_end why)
 {
+    of(dialogue)->record->why = of(dialogue)->has_left ? of(dialogue)->record->why : why;
     of(dialogue)->record->left += of(dialogue)->has_left ? 0 : 1;
     of(dialogue)->has_left = true;
     end(dialogue, ERROR_NONE);

@@ -87,7 +87,8 @@ struct fake_record {
     int taken_over;
     int answered;
     int shut_down;
-    int left; /* the first time a dialogue left */
+    int left;             /* the first time a dialogue left */
+    enum service_end why; /* the first reason to leave of the dialogue that left last */
 };
 
 /* `settings` of a service with fake_operations is a struct fake_record. */

@@ -73,7 +73,7 @@ void talk_hear(struct talk *talk, enum service_word word)
 
 void talk_leave(struct talk *talk)
 {
-    talk->operations->leave(&talk->conversation.dialogue);
+    talk->operations->leave(&talk->conversation.dialogue, SERVICE_BROKEN);
 }
 
 enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *ret_due)

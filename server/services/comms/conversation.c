@@ -38,9 +38,11 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->settings = service->settings;
     conversation->host = host;
     conversation->owner.lose = lose;
+    conversation->owner.address = host->peer;
     conversation->owner.client = host->client == NULL ? NULL : &host->client->key;
     command_wait_init(&conversation->command_wait, conversation->settings->clock,
                       conversation->settings->command_timeout_ns);
+    conversation->refusal_unlogged = false;
     conversation->numbers_sent = 0;
     conversation->stream.stateful = NULL;
 }
@@ -75,13 +77,22 @@ static void leave_because(struct conversation *conversation, const char *reason)
     }
 }
 
+static void log_refusal(const struct conversation *conversation)
+{
+    log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
+              log_client(conversation->host->client),
+              log_text("reason", conversation->host->outcome.text));
+}
+
 /* Ends with the outcome that the caller has set. */
 static void finish(struct conversation *conversation)
 {
     const struct failure *outcome = &conversation->host->outcome;
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
-        log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
-                  log_client(conversation->host->client), log_text("reason", outcome->text));
+        conversation->refusal_unlogged = outcome->error == ERROR_CLOSED_EARLY;
+        if (!conversation->refusal_unlogged) {
+            log_refusal(conversation);
+        }
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
 }
@@ -113,9 +124,19 @@ static void shut_down(struct dialogue *dialogue)
     fail(conversation_of(dialogue), ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
 }
 
-static void leave(struct dialogue *dialogue)
+/* A stream that is reset before a command looks half-closed at first. It is no refusal. */
+static void leave(struct dialogue *dialogue, enum service_end why)
 {
-    leave_because(conversation_of(dialogue), "cancelled or connection lost");
+    struct conversation *conversation = conversation_of(dialogue);
+    bool was_refused = conversation->refusal_unlogged && why != SERVICE_BROKEN;
+    if (was_refused) {
+        log_refusal(conversation);
+    } else if (dialogue->state == DIALOGUE_BEGINNING || conversation->refusal_unlogged) {
+        log_event(LOG_LEVEL_DEBUG, "stream reset", log_address("peer", conversation->host->peer));
+    }
+    conversation->refusal_unlogged = false;
+    leave_because(conversation, why == SERVICE_UNREAD ? "the client took nothing for --send-timeout"
+                                                      : "cancelled or connection lost");
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */

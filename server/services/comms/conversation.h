@@ -40,6 +40,7 @@ struct conversation {
     struct session_owner owner;
 
     struct command_wait command_wait;
+    bool refusal_unlogged; /* the client has half-closed the stream, or reset it: not known yet */
     struct schedule schedule;
     uint64_t numbers_sent; /* on this stream, without answers to CONTINUE and checksum */
     union {

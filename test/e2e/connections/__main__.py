@@ -2,8 +2,10 @@
 
 import sys
 
-from raw import (DATA, END_HEADERS, GOAWAY, HEADERS, PING, PREFACE, Connection, frame, headers,
-                 settings)
+from raw import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
+                 frame, headers, settings)
+
+WASTED = 15000  # streams: more than the budget of a connection
 
 
 def handshake(port):
@@ -58,6 +60,57 @@ def age(port):
     old.wait(lambda: old.count(GOAWAY) > 0, "GOAWAY")
     before = old.count(DATA)
     old.wait(lambda: old.count(DATA) >= before + 10, "ten more numbers")
+
+
+def streams(port):
+    """--max-connection-streams 2 holds although SETTINGS are not acknowledged."""
+    one = Connection(port)
+    one.acknowledges = False
+    for stream in (1, 3, 5, 7):
+        one.call(stream)
+        one.say(stream, b"START")
+    limit = b"this connection has 2 (--max-connection-streams)"
+    one.wait(lambda: one.has_status(5, b"8", limit), "the status 8")
+    one.wait(lambda: one.is_refused(7), "another refusal")  # its status is an index of HPACK
+    one.say(1, b"END")
+    one.wait(lambda: any(frame[0] == HEADERS and frame[1] & END_STREAM and frame[2] == 1
+                         for frame in one.frames), "the end of a stream")
+    one.call(9)  # in the place of the one that has ended
+    one.say(9, b"START")
+    one.wait(lambda: all(sum(1 for frame in one.frames if frame[0] == DATA and frame[2] == stream) > 5
+                         for stream in (3, 9)), "numbers of both streams")
+
+
+def unknown(port):
+    """A stream that no flow control lets a message out of is refused all the same."""
+    one = Connection(port, PREFACE + settings(initial_window=0))
+    one.call(1, b"/no/Method")
+    one.wait(lambda: one.has_status(1, b"12", b"unknown method"), "the status 12")
+    one.check_alive()
+
+
+def waste(port, calls):
+    """A connection that wastes streams is closed; another one goes on."""
+    other = Connection(port)
+    other.call(1)
+    other.say(1, b"START")
+    wasteful = Connection(port)
+    for first in range(1, 2 * WASTED, 200):
+        wasteful.send(b"".join(calls(stream) for stream in range(first, first + 200, 2)))
+    wasteful.wait_closed()
+    before = other.count(DATA)
+    other.wait(lambda: other.count(DATA) > before + 5, "more numbers")
+
+
+def resets(port):
+    block = headers()
+    waste(port, lambda stream: frame(HEADERS, END_HEADERS, stream, block) +
+          frame(RST_STREAM, 0, stream, b"\0\0\0\x08"))
+
+
+def refusals(port):
+    block = headers(b"/no/Method")
+    waste(port, lambda stream: frame(HEADERS, END_HEADERS, stream, block))
 
 
 def compressed(port):

@@ -44,6 +44,7 @@ class Connection:
         self.rest = b""
         self.frames = []
         self.answers_pings = True
+        self.acknowledges = True
         self.send(first)
 
     def send(self, data):
@@ -76,10 +77,20 @@ class Connection:
 
     def take(self, kind, flags, stream, payload):
         self.frames.append((kind, flags, stream, payload))
-        if kind == SETTINGS and not flags & ACK:
+        if kind == SETTINGS and not flags & ACK and self.acknowledges:
             self.send(frame(SETTINGS, ACK, 0))
         if kind == PING and not flags & ACK and self.answers_pings:
             self.send(frame(PING, ACK, 0, payload))
+
+    def is_refused(self, stream, text=b""):
+        """Whether the stream has ended without a message, with a status that has this text."""
+        own = [one for one in self.frames if one[2] == stream]
+        return (any(kind == HEADERS and flags & END_STREAM and text in payload for kind, flags, _, payload in own)
+                and not any(kind == DATA for kind, _, _, _ in own))
+
+    def has_status(self, stream, status, text=b""):
+        """The same, with this status; the first of the connection that has it."""
+        return self.is_refused(stream, b"grpc-status" + bytes([len(status)]) + status) and self.is_refused(stream, text)
 
     def count(self, kind, flags=0):
         return sum(1 for one in self.frames if one[0] == kind and one[1] & flags == flags)

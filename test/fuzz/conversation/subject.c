@@ -163,7 +163,7 @@ void subject_end_taken_over(int stream)
 
 void subject_leave(int stream)
 {
-    service.operations->leave(dialogue_of(stream));
+    service.operations->leave(dialogue_of(stream), SERVICE_BROKEN);
 }
 
 struct next subject_next(int stream)

@@ -18,10 +18,14 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_uint_eq(parsed_options.max_connections, 10000);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 0);
     ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
     ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
@@ -56,14 +60,23 @@ START_TEST(every_option_sets_its_value)
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 120 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
+    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
+                      "--max-client-sessions 3");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
     ck_assert_uint_eq(parsed_options.port, 65535);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--command-timeout 300ms --error-status ok");
+    server_must_parse("--max-connections 3 --max-connections-per-address 4");
+    ck_assert_uint_eq(parsed_options.max_connections, 3);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 4);
+    server_options_cleanup(&parsed_options);
+
+    server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
+    ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_OK);
     server_options_cleanup(&parsed_options);
@@ -141,6 +154,7 @@ static const struct {
      "invalid --drain-timeout 'soon': expected a duration such as 250ms, 2s or 5m, or 0"},
     {"--command-timeout 0",
      "invalid --command-timeout '0': expected a duration such as 250ms, 2s or 5m"},
+    {"--send-timeout 0", "invalid --send-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--command-timeout never",
      "invalid --command-timeout 'never': expected a duration such as 250ms, 2s or 5m"},
     {"--handshake-timeout 0",
@@ -150,6 +164,8 @@ static const struct {
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
     {"--max-streams 0", "invalid --max-streams '0': expected a number from 1 to 1000000"},
+    {"--max-connection-streams 0",
+     "invalid --max-connection-streams '0': expected a number from 1 to 1000000"},
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
@@ -200,10 +216,13 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-numbers N",
                                          "(65535)",
                                          "--max-streams N",
+                                         "--max-connection-streams N",
                                          "--max-sessions N",
+                                         "--max-client-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",
+                                         "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
                                          "--drain-timeout TIME",

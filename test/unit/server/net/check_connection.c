@@ -6,12 +6,14 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 static struct connections *connections;
 
 static void set_up(void)
 {
-    connections = connections_create();
+    const struct connections_settings settings = {.max = UINT64_MAX, .clock = &clock_monotonic};
+    connections = connections_create(&settings);
     ck_assert_ptr_nonnull(connections);
 }
 
@@ -24,8 +26,10 @@ static void add(int descriptor, uint16_t port)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    ck_assert(connections_add(connections, descriptor,
-                              (const struct sockaddr *)(const void *)&address, sizeof address));
+    ck_assert_int_eq(connections_add(connections, descriptor,
+                                     (const struct sockaddr *)(const void *)&address,
+                                     sizeof address),
+                     CONNECTION_NOT_REFUSED);
 }
 
 static struct connection *find(int descriptor)
@@ -95,19 +99,23 @@ START_TEST(addresses_are_told_as_people_know_them)
 {
     struct sockaddr_in6 mapped = {.sin6_family = AF_INET6, .sin6_port = htons(1337)};
     ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped.sin6_addr), 1);
-    ck_assert(connections_add(connections, 3, (struct sockaddr *)&mapped, sizeof mapped));
+    ck_assert_int_eq(connections_add(connections, 3, (struct sockaddr *)&mapped, sizeof mapped),
+                     CONNECTION_NOT_REFUSED);
     expect(3, 1, "127.0.0.1:1337");
 
     const struct sockaddr_in6 ipv6 = {
         .sin6_family = AF_INET6, .sin6_port = htons(7), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    ck_assert(
-        connections_add(connections, 3, (const struct sockaddr *)(const void *)&ipv6, sizeof ipv6));
+    ck_assert_int_eq(
+        connections_add(connections, 3, (const struct sockaddr *)(const void *)&ipv6, sizeof ipv6),
+        CONNECTION_NOT_REFUSED);
     expect(3, 2, "[::1]:7");
 
     /* A client's unix socket has no name: its address ends before the path. */
     const struct sockaddr_un unnamed = {.sun_family = AF_UNIX};
-    ck_assert(connections_add(connections, 3, (const struct sockaddr *)(const void *)&unnamed,
-                              offsetof(struct sockaddr_un, sun_path)));
+    ck_assert_int_eq(connections_add(connections, 3,
+                                     (const struct sockaddr *)(const void *)&unnamed,
+                                     offsetof(struct sockaddr_un, sun_path)),
+                     CONNECTION_NOT_REFUSED);
     expect(3, 3, "unix:");
 }
 END_TEST
@@ -126,6 +134,33 @@ START_TEST(any_other_name_is_nobody)
 }
 END_TEST
 
+/* Of a descriptor that is no socket any more nothing is changed. */
+START_TEST(all_connections_can_be_shut_down)
+{
+    enum { COUNT = 3 };
+    int pairs[COUNT][2];
+    int pipe_ends[2];
+    char byte = 'a';
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        add(pairs[i][0], 1000);
+    }
+    ck_assert_int_eq(pipe(pipe_ends), 0);
+    add(pipe_ends[1], 1000);
+    add(70000, 1000); /* a descriptor that is not open */
+    connections_shut_down_all(connections);
+    for (int i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(read(pairs[i][1], &byte, 1), 0);
+        ck_assert_int_eq(send(pairs[i][0], &byte, 1, MSG_NOSIGNAL), -1);
+        close(pairs[i][0]);
+        close(pairs[i][1]);
+    }
+    ck_assert_int_eq(write(pipe_ends[1], &byte, 1), 1);
+    close(pipe_ends[0]);
+    close(pipe_ends[1]);
+}
+END_TEST
+
 Suite *connection_suite(void)
 {
     Suite *suite = suite_create("connection");
@@ -137,5 +172,6 @@ Suite *connection_suite(void)
     tcase_add_test(connection, streams_of_a_connection_share_its_line);
     tcase_add_test(connection, addresses_are_told_as_people_know_them);
     tcase_add_test(connection, any_other_name_is_nobody);
+    tcase_add_test(connection, all_connections_can_be_shut_down);
     return suite;
 }

@@ -22,6 +22,7 @@
 static struct fake_record record;
 static struct service service;
 static struct acceptor_settings settings;
+static struct refusals refusals;
 static sem_t ended;
 
 static void note_end(void)
@@ -35,13 +36,19 @@ static void set_up(void)
     grpc_setup();
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
-    const struct workers_settings workers = {
-        .clock = &clock_monotonic, .max_streams = 1, .drained = note_end};
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
+    const struct workers_settings workers = {.clock = &clock_monotonic,
+                                             .max_streams = 1,
+                                             .send_timeout_ns = CLOCK_NEVER,
+                                             .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
+        .max_connection_streams = 1,
+        .refusals = &refusals,
         .ended = note_end,
         .create_call = call_create};
+    refusals_init(&refusals, NULL);
     ck_assert_ptr_nonnull(settings.dispatch.workers);
     ck_assert_ptr_nonnull(settings.connections);
     ck_assert_int_eq(sem_init(&ended, 0, 0), 0);

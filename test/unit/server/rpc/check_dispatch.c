@@ -28,8 +28,10 @@ static void set_up(void)
     }
     services[1].method = "/fake/Other";
     fake_stream_init(&stream, NULL);
-    const struct workers_settings settings = {
-        .clock = &clock_monotonic, .max_streams = 1, .drained = say_nothing};
+    const struct workers_settings settings = {.clock = &clock_monotonic,
+                                              .max_streams = 1,
+                                              .send_timeout_ns = CLOCK_NEVER,
+                                              .drained = say_nothing};
     table = (struct dispatch){
         .workers = workers_create(&settings), .services = services, .service_count = SERVICES};
     ck_assert_ptr_nonnull(table.workers);

@@ -20,6 +20,7 @@ struct job {
 static struct fake_clock fake;
 static struct thread_pool *pool;
 static atomic_int jobs_done;
+static sem_t dones; /* posted by `done` */
 
 static void do_job(void *context, void *argument, struct inbox *inbox)
 {
@@ -31,12 +32,19 @@ static void do_job(void *context, void *argument, struct inbox *inbox)
     atomic_fetch_add(&jobs_done, 1);
 }
 
+static void note_done(void *context)
+{
+    ck_assert_ptr_eq(context, &fake);
+    (void)sem_post(&dones);
+}
+
 static void set_up(void)
 {
+    ck_assert_int_eq(sem_init(&dones, 0, 0), 0);
     fake_clock_init(&fake, START_TIME);
     atomic_store(&jobs_done, 0);
     const struct thread_pool_settings settings = {
-        .clock = &fake.clock, .run = do_job, .context = &fake};
+        .clock = &fake.clock, .run = do_job, .done = note_done, .context = &fake};
     pool = thread_pool_create(&settings);
     ck_assert_ptr_nonnull(pool);
 }
@@ -44,6 +52,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     thread_pool_destroy(pool);
+    sem_destroy(&dones);
     fake_clock_cleanup(&fake);
 }
 
@@ -189,6 +198,56 @@ START_TEST(a_closed_pool_ends_its_threads)
 }
 END_TEST
 
+START_TEST(a_thread_is_free_once_its_job_is_done)
+{
+    enum { ROUNDS = 200 };
+    struct job jobs[2];
+    start(&jobs[0]);
+    for (int i = 0; i < ROUNDS; i++) {
+        ck_assert_int_ne(sem_trywait(&dones), 0);
+        end(&jobs[i % 2]);
+        ck_assert_int_eq(sem_wait(&dones), 0);
+        job_init(&jobs[(i + 1) % 2]);
+        struct inbox *inbox = thread_pool_give(pool, &jobs[(i + 1) % 2]);
+        ck_assert_ptr_nonnull(inbox);
+        inbox_post(inbox, INBOX_STREAM);
+        ck_assert_int_eq(sem_wait(&jobs[(i + 1) % 2].begun), 0);
+    }
+    end(&jobs[ROUNDS % 2]);
+}
+END_TEST
+
+static void give_or_start(struct job *job)
+{
+    job_init(job);
+    struct inbox *inbox = thread_pool_give(pool, job);
+    if (inbox == NULL) {
+        ck_assert_int_eq(thread_pool_start(pool, job), 0);
+    } else {
+        inbox_post(inbox, INBOX_STREAM);
+    }
+    ck_assert_int_eq(sem_wait(&job->begun), 0);
+}
+
+/* Threads end while others start: those that are about to end count, too. */
+START_TEST(there_are_never_more_threads_than_jobs)
+{
+    enum { ROUNDS = 100, JOBS = 16 };
+    struct job jobs[JOBS];
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < JOBS; i++) {
+            give_or_start(&jobs[i]);
+            ck_assert_int_le(threads_count("worker"), JOBS);
+        }
+        for (int i = 0; i < JOBS; i++) {
+            end(&jobs[i]);
+            ck_assert_int_eq(sem_wait(&dones), 0);
+        }
+        fake_clock_advance(&fake, NS_PER_S);
+    }
+}
+END_TEST
+
 Suite *thread_pool_suite(void)
 {
     Suite *suite = suite_create("thread-pool");
@@ -201,5 +260,7 @@ Suite *thread_pool_suite(void)
     tcase_add_test(threads, a_job_that_is_given_is_waited_for);
     tcase_add_test(threads, the_one_that_became_idle_last_comes_first);
     tcase_add_test(threads, a_closed_pool_ends_its_threads);
+    tcase_add_test(threads, a_thread_is_free_once_its_job_is_done);
+    tcase_add_test(threads, there_are_never_more_threads_than_jobs);
     return suite;
 }

@@ -10,7 +10,8 @@
 #include <sched.h>
 #include <semaphore.h>
 
-#define START_TIME (100 * NS_PER_S)
+#define START_TIME   (100 * NS_PER_S)
+#define SEND_TIMEOUT (30 * NS_PER_S)
 
 enum { STREAMS = 4, MAX_STREAMS = 3 };
 
@@ -38,8 +39,10 @@ static void set_up(void)
         fake_stream_init(&streams[i], &service);
     }
     ck_assert_int_eq(sem_init(&drained, 0, 0), 0);
-    const struct workers_settings settings = {
-        .clock = &fake.clock, .max_streams = MAX_STREAMS, .drained = note_drained};
+    const struct workers_settings settings = {.clock = &fake.clock,
+                                              .max_streams = MAX_STREAMS,
+                                              .send_timeout_ns = SEND_TIMEOUT,
+                                              .drained = note_drained};
     workers = workers_create(&settings);
     ck_assert_ptr_nonnull(workers);
 }
@@ -108,6 +111,31 @@ START_TEST(as_many_streams_as_the_limit_says)
         if (i != 1) {
             end(i);
         }
+    }
+    await_live(0);
+}
+END_TEST
+
+/* Else one more thread than streams could be started for each stream that ends. */
+START_TEST(a_stream_counts_until_its_thread_is_free)
+{
+    for (size_t i = 0; i < MAX_STREAMS; i++) {
+        begin(i);
+    }
+    fake_stream_bring(&streams[0], "end");
+    fake_stream_expect_finish(&streams[0], ERROR_NONE);
+    (void)pthread_mutex_lock(&streams[0].lock); /* the thread waits when it closes the stream */
+    inbox_post(streams[0].inbox, INBOX_FINISHED | INBOX_CLOSED);
+    for (int i = 0; i < 2000; i++) {
+        ck_assert_int_eq(hand_over(MAX_STREAMS), ERROR_TOO_MANY_STREAMS);
+        sched_yield();
+    }
+    (void)pthread_mutex_unlock(&streams[0].lock);
+    expect_let_go(0);
+    await_live(MAX_STREAMS - 1);
+    begin(MAX_STREAMS);
+    for (size_t i = 1; i < STREAMS; i++) {
+        end(i);
     }
     await_live(0);
 }
@@ -222,6 +250,7 @@ Suite *workers_suite(void)
     suite_add_tcase(suite, admission);
     tcase_add_checked_fixture(admission, set_up, tear_down);
     tcase_add_test(admission, as_many_streams_as_the_limit_says);
+    tcase_add_test(admission, a_stream_counts_until_its_thread_is_free);
     tcase_add_test(admission, what_workers_count_is_summed_up);
     tcase_add_test(admission, a_drain_takes_no_stream_and_tells_when_the_last_is_gone);
     tcase_add_test(admission, a_stream_that_has_not_begun_is_drained_too);

@@ -8,16 +8,29 @@ START_TEST(some_lines_a_second_are_written)
     struct log_limit limit = LOG_LIMIT(3);
     uint64_t skipped = 1;
     for (int i = 0; i < 3; i++) {
-        ck_assert(log_limit_admit(&limit, 5 * NS_PER_S, &skipped));
+        ck_assert(log_limit_admit(&limit, 5 * NS_PER_S, 0, &skipped));
         ck_assert_uint_eq(skipped, 0);
     }
     for (int i = 0; i < 100; i++) {
-        ck_assert(!log_limit_admit(&limit, 6 * NS_PER_S - 1, &skipped));
+        ck_assert(!log_limit_admit(&limit, 6 * NS_PER_S - 1, 0, &skipped));
     }
-    ck_assert(log_limit_admit(&limit, 6 * NS_PER_S, &skipped));
+    ck_assert(log_limit_admit(&limit, 6 * NS_PER_S, 0, &skipped));
     ck_assert_uint_eq(skipped, 100);
-    ck_assert(log_limit_admit(&limit, 6 * NS_PER_S, &skipped));
+    ck_assert(log_limit_admit(&limit, 6 * NS_PER_S, 0, &skipped));
     ck_assert_uint_eq(skipped, 0); /* they are told of once */
+}
+END_TEST
+
+/* What another limit has skipped is counted, too. */
+START_TEST(limits_can_be_joined)
+{
+    struct log_limit limit = LOG_LIMIT(1);
+    uint64_t skipped;
+    ck_assert(log_limit_admit(&limit, 0, 5, &skipped));
+    ck_assert_uint_eq(skipped, 5);
+    ck_assert(!log_limit_admit(&limit, 0, 7, &skipped));
+    ck_assert(log_limit_admit(&limit, NS_PER_S, 2, &skipped));
+    ck_assert_uint_eq(skipped, 10);
 }
 END_TEST
 
@@ -37,6 +50,7 @@ Suite *log_limit_suite(void)
     TCase *tcase = tcase_create("log-limit");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, some_lines_a_second_are_written);
+    tcase_add_test(tcase, limits_can_be_joined);
     tcase_add_test(tcase, a_count_is_a_field_only_if_lines_are_missing);
     return suite;
 }

@@ -1,0 +1,120 @@
+/* The floods of check_floods.c and check_unread.c in full; the figures are printed. */
+#include "shared/base/clock.h"
+#include "shared/base/process.h"
+#include "test/faults/frame_flood_trial.h"
+#include "test/faults/reset_trial.h"
+#include "test/faults/stall_trial.h"
+#include "test/faults/stream_trial.h"
+#include "test/faults/unread_trial.h"
+#include "test/suites.h"
+
+#include <check.h>
+
+enum {
+    TIMEOUT_S = 1200,
+    UNREAD = 999,
+    SEND_TIMEOUT_MS = 5000,
+    LONG_MS = 600000,
+    DRAIN_MS = 1000,
+    STALLED = 5000,
+    STREAMS = 30000,
+    UNKNOWN = 100000,
+    UNACKNOWLEDGED = 10000
+};
+
+/* Others' delays, with some room: other suites may run at the same time. */
+#define RESETS_GAP_NS (100 * NS_PER_MS)
+#define SLACK_NS      (20 * NS_PER_MS)
+
+START_TEST(a_thousand_clients_that_stop_reading_are_ended)
+{
+    struct unread_trial *trial = unread_trial_create(UNREAD, SEND_TIMEOUT_MS, DRAIN_MS, 0);
+    const struct bystander_delays alone = bystander_baseline("127.0.0.1", unread_trial_port(trial));
+    struct bystander bystander;
+    bystander_start(&bystander, "127.0.0.1", unread_trial_port(trial));
+    unread_trial_begin(trial);
+    unread_trial_expect_ends(trial);
+    const struct bystander_delays beside = bystander_stop(&bystander, "unread");
+    ck_assert_int_le(beside.gap_p99, 2 * alone.gap_p99 + SLACK_NS);
+    unread_trial_destroy(trial);
+}
+END_TEST
+
+START_TEST(a_thousand_clients_that_stop_reading_keep_no_server_from_its_end)
+{
+    struct unread_trial *trial = unread_trial_create(UNREAD, LONG_MS, DRAIN_MS, 0);
+    unread_trial_begin(trial);
+    unread_trial_expect_stop(trial);
+    unread_trial_destroy(trial);
+}
+END_TEST
+
+START_TEST(thousands_of_stalled_handshakes_are_closed)
+{
+    stall_trial(STALLED);
+}
+END_TEST
+
+static const struct reset_settings resets[] = {
+    {.name = "resets", .streams = 1000000},
+    {.name = "resets at the limit", .streams = 1000000, .at_limit = true},
+    {.name = "resets after START", .streams = 1000000, .has_command = true},
+};
+
+START_TEST(a_million_resets_cost_little)
+{
+    ck_assert_int_le(reset_trial(&resets[_i]).gap_p99, RESETS_GAP_NS);
+}
+END_TEST
+
+START_TEST(long_floods_of_frames_cost_little)
+{
+    frame_flood_trial(_i, FRAME_FLOOD_LONG);
+}
+END_TEST
+
+START_TEST(many_streams_without_a_window_end)
+{
+    stream_trial_without_window(STREAMS);
+}
+END_TEST
+
+START_TEST(many_streams_of_an_unknown_method_end)
+{
+    stream_trial_unknown_method(UNKNOWN);
+}
+END_TEST
+
+START_TEST(a_client_that_acknowledges_nothing_opens_thousands)
+{
+    stream_trial_unacknowledged(UNACKNOWLEDGED);
+}
+END_TEST
+
+/* A case of its own for each kind: CK_RUN_CASE=resets runs that alone. */
+static TCase *add_case(Suite *suite, const char *name)
+{
+    TCase *tcase = tcase_create(name);
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, TIMEOUT_S);
+    tcase_add_checked_fixture(tcase, process_raise_descriptor_limit, NULL);
+    return tcase;
+}
+
+Suite *soak_floods_suite(void)
+{
+    Suite *suite = suite_create("soak-floods");
+    TCase *unread = add_case(suite, "unread");
+    tcase_add_test(unread, a_thousand_clients_that_stop_reading_are_ended);
+    tcase_add_test(unread, a_thousand_clients_that_stop_reading_keep_no_server_from_its_end);
+    tcase_add_test(add_case(suite, "stalled"), thousands_of_stalled_handshakes_are_closed);
+    tcase_add_loop_test(add_case(suite, "resets"), a_million_resets_cost_little, 0,
+                        sizeof resets / sizeof *resets);
+    tcase_add_loop_test(add_case(suite, "frames"), long_floods_of_frames_cost_little, 0,
+                        FRAME_FLOODS_LONG);
+    TCase *streams = add_case(suite, "streams");
+    tcase_add_test(streams, many_streams_without_a_window_end);
+    tcase_add_test(streams, many_streams_of_an_unknown_method_end);
+    tcase_add_test(streams, a_client_that_acknowledges_nothing_opens_thousands);
+    return suite;
+}

@@ -1,0 +1,11 @@
+/* Connections that begin to speak HTTP/2, and never finish. For the test's own thread. */
+#ifndef COMMS_TEST_FAULTS_STALL_TRIAL_H
+#define COMMS_TEST_FAULTS_STALL_TRIAL_H
+
+/*
+ * Opens so many connections to a server whose time-outs are short, in turn of each kind, and fails
+ * the test unless all are closed within three seconds while others are served.
+ */
+void stall_trial(unsigned connections);
+
+#endif

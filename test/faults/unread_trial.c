@@ -1,0 +1,177 @@
+#include "test/faults/unread_trial.h"
+
+#include "test/faults/figures.h"
+#include "test/faults/footprint.h"
+#include "test/kit/raw_http2/raw_client.h"
+#include "test/kit/scratch_folder.h"
+
+#include <check.h>
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    RECEIVE_BUFFER = 4096,
+    /* The server answers each SETTINGS frame with 9 bytes: in all more than a send buffer holds. */
+    SETTINGS_FRAMES = 400000,
+    STUCK_MS = 100, /* without a byte of any client that the server took */
+    LOOK_EVERY_MS = 5,
+    ENDS_WITHIN_MS = 1000,  /* after the send deadline */
+    STOPS_WITHIN_MS = 2000, /* after the drain time-out */
+    WINDOW_DEFAULT = 65535
+};
+
+enum kind { TCP_WINDOW, UNIX_BUFFER, HTTP2_WINDOW, KINDS };
+
+struct unread_trial {
+    struct server server;
+    unsigned send_timeout_ms;
+    unsigned drain_timeout_ms;
+    unsigned room_ms; /* more for both bounds */
+    char folder[SCRATCH_FOLDER_SIZE];
+    char path[SCRATCH_FOLDER_SIZE + 16]; /* of the unix socket */
+    uint64_t descriptors;                /* the server's, without these clients */
+    struct frames flood;
+    size_t *sent; /* bytes of `flood`, by client */
+    unsigned count;
+    struct raw_client clients[];
+};
+
+struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
+                                         unsigned drain_timeout_ms, unsigned room_ms)
+{
+    struct unread_trial *trial = calloc(1, sizeof *trial + clients * sizeof trial->clients[0]);
+    char listen[sizeof trial->path + 16];
+    char send_timeout[16];
+    char drain_timeout[16];
+    ck_assert_ptr_nonnull(trial);
+    trial->sent = calloc(clients, sizeof *trial->sent);
+    ck_assert_ptr_nonnull(trial->sent);
+    trial->count = clients;
+    trial->send_timeout_ms = send_timeout_ms;
+    trial->drain_timeout_ms = drain_timeout_ms;
+    trial->room_ms = room_ms;
+    scratch_folder_make(trial->folder, "comms-unread");
+    snprintf(trial->path, sizeof trial->path, "%s/socket", trial->folder);
+    snprintf(listen, sizeof listen, "unix:%s", trial->path);
+    snprintf(send_timeout, sizeof send_timeout, "%ums", send_timeout_ms);
+    snprintf(drain_timeout, sizeof drain_timeout, "%ums", drain_timeout_ms);
+    trial->server = server_start("stateful", "--listen", listen, "--interval", BYSTANDER_INTERVAL,
+                                 "--log-level", "notice", "--send-timeout", send_timeout,
+                                 "--drain-timeout", drain_timeout, NULL);
+    for (int i = 0; i < SETTINGS_FRAMES; i++) {
+        frames_add(&trial->flood, FRAME_SETTINGS, 0, 0, NULL, 0);
+    }
+    return trial;
+}
+
+uint16_t unread_trial_port(const struct unread_trial *trial)
+{
+    return trial->server.port;
+}
+
+static void begin(struct unread_trial *trial, unsigned i)
+{
+    struct raw_client *client = &trial->clients[i];
+    const enum kind kind = (enum kind)(i % KINDS);
+    struct frames frames = {NULL, 0, 0};
+    char start[64];
+    if (kind == UNIX_BUFFER) {
+        raw_client_connect_unix(client, trial->path);
+    } else {
+        raw_client_connect(client, trial->server.port, kind == TCP_WINDOW ? RECEIVE_BUFFER : 0);
+    }
+    client->is_reading = false;
+    snprintf(start, sizeof start, "START %08x-0000-4000-8000-000000000000 60000", i);
+    frames_add_hello(&frames, kind == HTTP2_WINDOW ? 0 : WINDOW_DEFAULT);
+    frames_add_call(&frames, 1, FRAME_METHOD);
+    frames_add_command(&frames, 1, start);
+    ck_assert(raw_client_send(client, &frames));
+    frames_cleanup(&frames);
+}
+
+/* Sends SETTINGS until the server takes no more: the answers fill its send buffers. */
+static void fill_buffers(struct unread_trial *trial)
+{
+    int64_t progress_ms = figures_now_ms();
+    while (figures_now_ms() < progress_ms + STUCK_MS) {
+        bool takes_some = false;
+        for (unsigned i = 0; i < trial->count; i++) {
+            const size_t left =
+                i % KINDS == HTTP2_WINDOW ? 0 : trial->flood.length - trial->sent[i];
+            const size_t pushed =
+                raw_client_push(&trial->clients[i], trial->flood.bytes + trial->sent[i], left);
+            trial->sent[i] += pushed;
+            takes_some = takes_some || pushed > 0;
+        }
+        if (takes_some) {
+            progress_ms = figures_now_ms();
+        }
+        poll(NULL, 0, LOOK_EVERY_MS);
+    }
+}
+
+void unread_trial_begin(struct unread_trial *trial)
+{
+    trial->descriptors = footprint_descriptors(program_pid(trial->server.program));
+    for (unsigned i = 0; i < trial->count; i++) {
+        begin(trial, i);
+    }
+    fill_buffers(trial);
+}
+
+/*
+ * A stream that HTTP/2's window holds up ends by a frame, which the client reads at last. From the
+ * others the server takes its descriptor: they would see the end only behind the bytes that they
+ * do not read.
+ */
+void unread_trial_expect_ends(struct unread_trial *trial)
+{
+    const int64_t began_ms = figures_now_ms();
+    const int limit_ms = (int)(trial->send_timeout_ms + trial->room_ms) + ENDS_WITHIN_MS;
+    unsigned windows = 0;
+    unsigned ended = 0;
+    for (unsigned i = HTTP2_WINDOW; i < trial->count; i += KINDS) {
+        const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
+        struct raw_client *client = &trial->clients[i];
+        windows++;
+        ended += raw_client_await_ends(client, 1, left_ms > 0 ? left_ms : 0) || client->is_closed;
+    }
+    const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
+    const bool are_gone =
+        footprint_await_descriptors(program_pid(trial->server.program),
+                                    trial->descriptors + windows, left_ms > 0 ? left_ms : 0);
+    figures_print("unread: %u clients, %u of %u streams without a window ended, descriptors %s, "
+                  "%d ms after a send deadline of %u ms began\n",
+                  trial->count, ended, windows, are_gone ? "closed" : "open",
+                  (int)(figures_now_ms() - began_ms), trial->send_timeout_ms);
+    ck_assert_uint_eq(ended, windows);
+    ck_assert(are_gone);
+}
+
+void unread_trial_expect_stop(struct unread_trial *trial)
+{
+    const int64_t began_ms = figures_now_ms();
+    const unsigned limit_ms = trial->drain_timeout_ms + trial->room_ms + STOPS_WITHIN_MS;
+    program_set_patience(trial->server.program, 2 * (int)limit_ms);
+    program_signal(trial->server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(trial->server.program), 0);
+    const int64_t took_ms = figures_now_ms() - began_ms;
+    figures_print("unread: stopped %d ms after SIGTERM, the drain time-out is %u ms\n",
+                  (int)took_ms, trial->drain_timeout_ms);
+    ck_assert_int_le(took_ms, limit_ms);
+}
+
+void unread_trial_destroy(struct unread_trial *trial)
+{
+    for (unsigned i = 0; i < trial->count; i++) {
+        raw_client_close(&trial->clients[i]);
+    }
+    program_destroy(trial->server.program);
+    scratch_folder_remove(trial->folder);
+    frames_cleanup(&trial->flood);
+    free(trial->sent);
+    free(trial);
+}

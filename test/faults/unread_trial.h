@@ -1,0 +1,37 @@
+/*
+ * Clients that stop reading, a third of each kind: the TCP window is closed; the buffer of a unix
+ * socket is full; the HTTP/2 window is zero. For the test's own thread.
+ */
+#ifndef COMMS_TEST_FAULTS_UNREAD_TRIAL_H
+#define COMMS_TEST_FAULTS_UNREAD_TRIAL_H
+
+#include "test/faults/bystander.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct unread_trial;
+
+/*
+ * Starts a server, with these time-outs in milliseconds. `room_ms` is added to each bound below,
+ * for a machine that does much else.
+ */
+struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
+                                         unsigned drain_timeout_ms, unsigned room_ms);
+
+/* The server's port, for a bystander. */
+uint16_t unread_trial_port(const struct unread_trial *trial);
+
+/* Connects all clients; each starts a session, and stops reading. */
+void unread_trial_begin(struct unread_trial *trial);
+
+/* The server lets go of all clients by the send deadline and a second. */
+void unread_trial_expect_ends(struct unread_trial *trial);
+
+/* SIGTERM ends the server within the drain time-out and two seconds. */
+void unread_trial_expect_stop(struct unread_trial *trial);
+
+/* Kills the server if it still runs. */
+void unread_trial_destroy(struct unread_trial *trial);
+
+#endif

@@ -1,0 +1,30 @@
+/* The worker threads of a server, seen from outside: nothing tells of them but looking. */
+#ifndef COMMS_TEST_KIT_WORKER_THREADS_H
+#define COMMS_TEST_KIT_WORKER_THREADS_H
+
+#include "test/kit/programs.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The first bytes of a file, as a string; an empty one if it cannot be read. */
+void read_text(const char *path, char *text, size_t size);
+
+/* The number behind `name:` in a status file of /proc; 0: none. */
+uint64_t status_number(const char *path, const char *name);
+
+struct worker_threads {
+    unsigned count;
+    uint64_t wake_ups; /* how often they were woken, in all */
+    uint64_t ran_ns;   /* how long they ran, in all */
+};
+
+struct worker_threads look_at_workers(const struct program *server);
+
+/* Looks until no worker thread has run for a while: all wait. */
+void await_idle_workers(const struct program *server);
+
+/* Looks until the server has at most so many worker threads. */
+void await_at_most_workers(const struct program *server, unsigned limit);
+
+#endif
