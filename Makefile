@@ -9,6 +9,7 @@ MODE         ?=##  run-*: the --mode to run in
 PORT         ?=##  run-*: the --port
 ARGS         ?=##  run-*, bench: further arguments, ARGS='--interval 250ms'
 FUZZ_SECONDS ?= 30##  fuzz: how long each fuzz target runs
+HOURS        ?=##  soak: how long the mixed load runs (two minutes)
 SANITIZE     ?=##  build with sanitizers: address,undefined or thread
 WERROR       ?= -Werror##  empty: compiler warnings do not stop the build
 V            ?=##  1: show the whole commands
@@ -83,6 +84,8 @@ CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
 TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
+# The programs with what some tests put into them: allocations that fail, another wall clock.
+SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -92,6 +95,12 @@ $(B)/comms-client: $(SHARED) $(PAGE) $(CLIENT)
 $(B)/fault-proxy:  $(SHARED) $(call objects,test/kit/fault_proxy) $(B)/test/kit/loopback.o
 $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
+$(B)/check:        | $(SHIMMED)
+$(B)/shimmed/comms-server: $(SHARED) $(SERVER)
+$(B)/shimmed/comms-client: $(SHARED) $(PAGE) $(CLIENT)
+$(B)/shimmed/comms-server $(B)/shimmed/comms-client: $(B)/test/shims/failing_allocation.o
+$(B)/shimmed/comms-server $(B)/shimmed/comms-client: \
+    private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(FUZZERS):        $(B)/%: $(B)/test/fuzz/%.o $(CORE)
 $(B)/fuzz_conversation: $(call objects,test/fuzz/conversation)
 $(B)/fuzz_server: $(call objects,test/fuzz/server)
@@ -101,8 +110,14 @@ define link
 @mkdir -p $(@D)
 $(call quiet,LD,$@)$(LINK) -o $@ $(filter %.o,$^) $(LIBS)
 endef
-$(addprefix $(B)/,comms-server comms-client fault-proxy check) $(FUZZERS): $(B)/flags
+$(addprefix $(B)/,comms-server comms-client fault-proxy check shimmed/comms-server shimmed/comms-client) $(FUZZERS): \
+    $(B)/flags
 	$(link)
+
+# A program without the sanitizers' runtime cannot be preloaded with them: it is not built with them.
+$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC,$<)$(CC) $(LANGUAGE) $(DEFINE) $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
 
 # ---- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -153,6 +168,8 @@ check soak demo: export COMMS_SERVER      = $(B)/comms-server
 check soak demo: export COMMS_CLIENT      = $(B)/comms-client
 check soak demo: export COMMS_FAULT_PROXY = $(B)/fault-proxy
 check soak demo: export COMMS_PYTHON      = $(PYTHON)
+check soak: export COMMS_SHIMMED = $(B)/shimmed
+soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
 check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)

@@ -52,13 +52,13 @@ static int complain(const char *what)
     return EXIT_FAILURE;
 }
 
-/* The streams to admit: --max-streams, or fewer if the system cannot hold as many; logs why. */
-static uint64_t max_streams(const struct server_options *options)
+/* Finds out what the system can hold; logs why if it is less than the options want. */
+static struct capacity read_capacity(const struct server_options *options)
 {
     struct capacity capacity;
     capacity_read(&capacity, "");
-    capacity_report(&capacity, options->max_streams);
-    return capacity_admit(&capacity, options->max_streams);
+    capacity_report(&capacity, options->max_streams, options->max_connections);
+    return capacity;
 }
 
 static struct connection_times connection_times(const struct server_options *options)
@@ -72,6 +72,7 @@ static struct connection_times connection_times(const struct server_options *opt
 static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
                  const struct server_options *options)
 {
+    const struct capacity capacity = read_capacity(options);
     const struct parts_settings settings = {
         .sockets = sockets,
         .tls = tls,
@@ -81,9 +82,12 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .command_timeout_ns = options->command_timeout_ns,
         .send_timeout_ns = options->send_timeout_ns,
         .fails_with_ok = options->error_status == ERROR_STATUS_OK,
-        .max_streams = max_streams(options),
+        .max_streams = capacity_admit(&capacity, options->max_streams),
         .max_connection_streams = options->max_connection_streams,
         .max_sessions = options->max_sessions,
+        .max_client_sessions = options->max_client_sessions,
+        .max_connections = capacity_admit_connections(&capacity, options->max_connections),
+        .max_connections_per_address = options->max_connections_per_address,
         .session_timeout_ns = options->session_timeout_ns,
         .times = connection_times(options),
         .session_clock = &clock_monotonic,
@@ -175,11 +179,12 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
                   log_number("streams", workers_live(parts->workers)));
     }
     const struct counts counts = workers_count(parts->workers);
-    log_event(LOG_LEVEL_NOTICE, "stopped",
-              log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
-              log_number("streams", counts.streams), log_number("received", counts.received),
-              log_number("sent", counts.sent),
-              log_number("refused", refusals_count(&parts->refusals)));
+    log_event(
+        LOG_LEVEL_NOTICE, "stopped",
+        log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
+        log_number("streams", counts.streams), log_number("received", counts.received),
+        log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
+        log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
     if (has_ended) {
         parts_stop(parts);
     }
@@ -197,6 +202,7 @@ static int run(struct sockets *sockets, const struct server_options *options)
         sockets_close(sockets);
         return EXIT_FAILURE;
     }
+    sockets_warn_of_plain(sockets, has_tls);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);

@@ -14,8 +14,10 @@ enum {
     STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
     CONNECTION_STREAMS_DEFAULT = 1000,
-    SESSIONS_DEFAULT = 1000000, /* under 128 bytes of memory each */
-    SESSIONS_MAX = 1000000000
+    SESSIONS_DEFAULT = 1000000, /* 128 bytes of memory each */
+    SESSIONS_MAX = 1000000000,
+    CONNECTIONS_DEFAULT = 10000, /* 16 KiB of memory each */
+    CONNECTIONS_MAX = 1000000
 };
 
 static const char *const modes[] = {
@@ -133,6 +135,13 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_sessions)},
+    {.kind = OPTION_NUMBER,
+     .name = "max-client-sessions",
+     .argument = "N",
+     .help = "most sessions of one client that are unfinished or in use (0);\n"
+             "0: no limit",
+     .max = SESSIONS_MAX,
+     .field = offsetof(struct server_options, max_client_sessions)},
     {.kind = OPTION_DURATION,
      .name = "command-timeout",
      .argument = "TIME",
@@ -156,6 +165,20 @@ static const struct option_row rows[] = {
      .help = "time for streams to finish when the server stops (5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
     {.kind = OPTION_HEADING, .help = "Connections"},
+    {.kind = OPTION_NUMBER,
+     .name = "max-connections",
+     .argument = "N",
+     .help = "most connections at a time (10000), as far as ulimit -n allows",
+     .min = 1,
+     .max = CONNECTIONS_MAX,
+     .field = offsetof(struct server_options, max_connections)},
+    {.kind = OPTION_NUMBER,
+     .name = "max-connections-per-address",
+     .argument = "N",
+     .help = "most connections of one client address (0: no limit); all clients\n"
+             "behind a proxy have one address",
+     .max = CONNECTIONS_MAX,
+     .field = offsetof(struct server_options, max_connections_per_address)},
     {.kind = OPTION_DURATION,
      .name = "handshake-timeout",
      .argument = "TIME",
@@ -216,6 +239,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .max_streams = STREAMS_DEFAULT,
                                        .max_connection_streams = CONNECTION_STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
+                                       .max_connections = CONNECTIONS_DEFAULT,
                                        .handshake_timeout_ns = 10 * NS_PER_S,
                                        .keepalive_ns = 60 * NS_PER_S,
                                        .connection_idle_ns = 300 * NS_PER_S,

@@ -29,11 +29,14 @@ struct server_options {
     uint64_t max_streams;
     uint64_t max_connection_streams;
     uint64_t max_sessions;
-    int64_t handshake_timeout_ns; /* nanoseconds */
-    int64_t keepalive_ns;         /* nanoseconds; 0: no pings */
-    int64_t connection_idle_ns;   /* nanoseconds; 0: no limit */
-    int64_t connection_age_ns;    /* nanoseconds; 0: no limit */
-    size_t log_level;             /* enum log_level */
+    uint64_t max_client_sessions; /* 0: no limit */
+    uint64_t max_connections;
+    uint64_t max_connections_per_address; /* 0: no limit */
+    int64_t handshake_timeout_ns;         /* nanoseconds */
+    int64_t keepalive_ns;                 /* nanoseconds; 0: no pings */
+    int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
+    int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
+    size_t log_level;                     /* enum log_level */
 };
 
 /*

@@ -10,6 +10,7 @@ static const char no_threads[] =
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {
     const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
+                                               .max_client_sessions = settings->max_client_sessions,
                                                .timeout_ns = settings->session_timeout_ns,
                                                .clock = settings->session_clock,
                                                .memory = parts->memory,
@@ -69,6 +70,7 @@ static const char *start_listener(struct parts *parts, const struct parts_settin
     }
     const struct listener_settings listener = {.sockets = settings->sockets,
                                                .connections = parts->connections,
+                                               .refusals = &parts->connection_refusals,
                                                .accepted = await_preface,
                                                .context = parts->preface,
                                                .accept = listener_accept};
@@ -114,7 +116,12 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
                                              .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
-    parts->connections = connections_create();
+    const struct connections_settings connections = {.max = settings->max_connections,
+                                                     .max_per_address =
+                                                         settings->max_connections_per_address,
+                                                     .clock = &clock_monotonic};
+    connection_refusals_init(&parts->connection_refusals);
+    parts->connections = connections_create(&connections);
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {

@@ -31,11 +31,14 @@ struct parts_settings {
     int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
     bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
     uint64_t max_streams;       /* at a time */
-    uint64_t max_connection_streams;   /* of a connection at a time */
-    uint64_t max_sessions;             /* at a time */
-    int64_t session_timeout_ns;        /* idle time before eviction, nanoseconds */
-    struct connection_times times;     /* of connections; handshake_timeout_ns is at least 1 */
-    const struct clock *session_clock; /* for the time-out: clock_monotonic, or a test's */
+    uint64_t max_connection_streams;      /* of a connection at a time */
+    uint64_t max_sessions;                /* at a time */
+    uint64_t max_client_sessions;         /* of one client; 0: no limit */
+    uint64_t max_connections;             /* at a time */
+    uint64_t max_connections_per_address; /* at a time; 0: no limit */
+    int64_t session_timeout_ns;           /* idle time before eviction, nanoseconds */
+    struct connection_times times;        /* of connections; handshake_timeout_ns is at least 1 */
+    const struct clock *session_clock;    /* for the time-out: clock_monotonic, or a test's */
     /* Called from any thread when the last worker or the last connection has ended in a drain. */
     void (*wake)(void);
 };
@@ -49,6 +52,7 @@ struct parts {
     struct service services[1]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
     struct refusals refusals;
+    struct connection_refusals connection_refusals;
     struct workers *workers;
     struct acceptor *acceptor;
     struct preface *preface;

@@ -45,6 +45,7 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
@@ -102,6 +103,8 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("connection-limits", connection_limits_suite)                                            \
+    SUITE("connection-sweep", connection_sweep_suite)                                              \
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
@@ -149,6 +152,11 @@
     SUITE("lies", lies_suite)                                                                      \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
+    SUITE("sessions-faults", sessions_faults_suite)                                                \
+    SUITE("cuts", cuts_suite)                                                                      \
+    SUITE("allocations", allocations_suite)                                                        \
+    SUITE("unread-owner", unread_owner_suite)                                                      \
+    SUITE("vanished", vanished_suite)                                                              \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -176,7 +184,9 @@
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
-    SUITE("soak-floods", soak_floods_suite)
+    SUITE("soak-floods", soak_floods_suite)                                                        \
+    SUITE("soak-sessions", soak_sessions_suite)                                                    \
+    SUITE("soak-load", soak_load_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

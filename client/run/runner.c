@@ -3,6 +3,7 @@
 #include "client/run/runner_violation.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 enum { NEVER_RESUMED = RUNNER_FRESH_MESSAGES + 1 };
 
@@ -139,6 +140,13 @@ static bool set_verifier(struct runner *runner, uint32_t n)
     return true;
 }
 
+/* Ends a subscription that was not started. */
+static void give_up(struct subscription *subscription, const char *reason)
+{
+    subscription->result = SESSION_UNREACHABLE;
+    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
+}
+
 static void begin_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;
@@ -155,7 +163,7 @@ static void begin_session(struct runner *runner, int64_t now)
     if (is_ready) {
         subscription_start(&runner->subscription);
     } else {
-        subscription_stop(&runner->subscription); /* no memory for the verifier */
+        give_up(&runner->subscription, "out of memory"); /* for the verifier */
     }
 }
 

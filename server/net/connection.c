@@ -1,3 +1,5 @@
+#define _GNU_SOURCE /* SO_COOKIE */
+
 #include "server/net/connection.h"
 
 #include "shared/base/log.h"
@@ -8,19 +10,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct connections {
-    pthread_mutex_t lock;
+/* Nanoseconds from one sweep to the next, at least and at most. */
+#define SWEEP_PAUSE_MIN_NS (50 * NS_PER_MS)
+#define SWEEP_PAUSE_MAX_NS (500 * NS_PER_MS)
 
-    /* lock */
+/* A pause is so much longer than the sweep before it. */
+enum { SWEEP_PAUSE_FACTOR = 10 };
+
+struct connections {
+    struct connections_settings settings;
+
+    /* the listener's thread */
+    struct connection_limits limits;
+    int64_t next_sweep; /* time on the clock */
+
+    /* Others look connections up under the lock. Only the listener's thread makes changes, and may
+     * read without the lock. */
+    pthread_mutex_t lock;
     uint64_t count;                    /* connections ever added */
     size_t size;                       /* entries of by_descriptor */
     struct connection **by_descriptor; /* NULL entry: no connection has this descriptor */
     struct peer_index by_peer;         /* the same connections */
 };
 
+/* ---- One connection -------------------------------------------------------------------------- */
+
+/* 0: the descriptor is closed, or is no socket, or the kernel has no cookies. */
+static uint64_t read_cookie(int descriptor)
+{
+    uint64_t cookie = 0;
+    socklen_t length = sizeof cookie;
+    return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
+}
+
+/* Whether the descriptor still means this connection; true if that cannot be known. */
+static bool has_descriptor(const struct connection *connection)
+{
+    return connection->cookie == 0 || connection->cookie == read_cookie(connection->descriptor);
+}
+
 void connection_shut_down(struct connection *connection)
 {
-    (void)shutdown(connection->descriptor, SHUT_RDWR);
+    if (has_descriptor(connection)) {
+        (void)shutdown(connection->descriptor, SHUT_RDWR);
+    }
 }
 
 void connection_unref(struct connection *connection)
@@ -31,17 +64,52 @@ void connection_unref(struct connection *connection)
     }
 }
 
-struct connections *connections_create(void)
+static struct connection *create_connection(int descriptor, const struct sockaddr *address,
+                                            socklen_t length)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return NULL;
+    }
+    *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
+    atomic_init(&connection->references, 1); /* the table's */
+    connection->descriptor = descriptor;
+    connection->cookie = read_cookie(descriptor);
+    connection->peer = peer_key_of_address(address);
+    address_describe(address, length, connection->address, sizeof connection->address);
+    return connection;
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+struct connections *connections_create(const struct connections_settings *settings)
 {
     struct connections *connections = calloc(1, sizeof *connections);
-    if (connections != NULL && pthread_mutex_init(&connections->lock, NULL) != 0) {
+    if (connections == NULL || pthread_mutex_init(&connections->lock, NULL) != 0) {
         free(connections);
         return NULL;
     }
-    if (connections != NULL) {
-        peer_index_init(&connections->by_peer);
-    }
+    connections->settings = *settings;
+    connections->limits = (struct connection_limits){.all = {.max = settings->max},
+                                                     .max_per_address = settings->max_per_address};
+    peer_index_init(&connections->by_peer);
     return connections;
+}
+
+/* Takes the connection of this descriptor out of the table, if there is one. */
+static void remove_connection(struct connections *connections, size_t descriptor)
+{
+    struct connection *removed =
+        descriptor < connections->size ? connections->by_descriptor[descriptor] : NULL;
+    if (removed == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&connections->lock);
+    connections->by_descriptor[descriptor] = NULL;
+    peer_index_remove(&connections->by_peer, removed);
+    (void)pthread_mutex_unlock(&connections->lock);
+    connection_limits_forget(&connections->limits, &removed->counted);
+    connection_unref(removed);
 }
 
 void connections_destroy(struct connections *connections)
@@ -50,9 +118,7 @@ void connections_destroy(struct connections *connections)
         return;
     }
     for (size_t i = 0; i < connections->size; i++) {
-        if (connections->by_descriptor[i] != NULL) {
-            connection_unref(connections->by_descriptor[i]);
-        }
+        remove_connection(connections, i);
     }
     free(connections->by_descriptor);
     (void)pthread_mutex_destroy(&connections->lock);
@@ -81,42 +147,78 @@ static bool make_room_locked(struct connections *connections, size_t descriptor)
     return true;
 }
 
-bool connections_add(struct connections *connections, int descriptor,
-                     const struct sockaddr *address, socklen_t length)
+/* Takes connections that have ended out of the table, unless that was done shortly before. */
+static void sweep(struct connections *connections)
 {
-    struct connection *connection = calloc(1, sizeof *connection);
-    if (connection == NULL) {
-        return false;
+    const struct clock *clock = connections->settings.clock;
+    int64_t begin = clock->now(clock);
+    if (begin < connections->next_sweep) {
+        return;
     }
-    *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
-    atomic_init(&connection->references, 1); /* the table's */
-    connection->descriptor = descriptor;
-    connection->peer = peer_key_of_address(address);
-    address_describe(address, length, connection->address, sizeof connection->address);
+    for (size_t i = 0; i < connections->size; i++) {
+        const struct connection *connection = connections->by_descriptor[i];
+        if (connection != NULL && !has_descriptor(connection)) {
+            remove_connection(connections, i);
+        }
+    }
+    int64_t end = clock->now(clock);
+    int64_t pause = (end - begin) * SWEEP_PAUSE_FACTOR;
+    pause = pause < SWEEP_PAUSE_MIN_NS ? SWEEP_PAUSE_MIN_NS : pause;
+    pause = pause > SWEEP_PAUSE_MAX_NS ? SWEEP_PAUSE_MAX_NS : pause;
+    connections->next_sweep = clock_add(end, pause);
+}
 
-    struct connection *removed = connection; /* where it finds no place */
-    size_t place = (size_t)descriptor;
+static enum connection_refusal count_connection(struct connections *connections,
+                                                const struct sockaddr *address,
+                                                struct connection_counted *ret_counted)
+{
+    struct connection_limits *limits = &connections->limits;
+    enum connection_refusal refusal = connection_limits_count(limits, address, ret_counted);
+    if (refusal == CONNECTION_NOT_REFUSED) {
+        return refusal;
+    }
+    sweep(connections);
+    return connection_limits_count(limits, address, ret_counted);
+}
+
+static bool insert(struct connections *connections, struct connection *connection)
+{
+    const size_t place = (size_t)connection->descriptor;
     (void)pthread_mutex_lock(&connections->lock);
-    bool has_room = make_room_locked(connections, place);
+    const bool has_room = make_room_locked(connections, place);
     if (has_room) {
         connection->number = ++connections->count;
-        removed = connections->by_descriptor[place];
         connections->by_descriptor[place] = connection;
-        if (removed != NULL) {
-            peer_index_remove(&connections->by_peer, removed);
-        }
         peer_index_add(&connections->by_peer, connection);
     }
     (void)pthread_mutex_unlock(&connections->lock);
-    if (removed != NULL) {
-        connection_unref(removed);
-    }
-    if (has_room) { /* it stays in the table while the caller has the descriptor */
-        log_event(LOG_LEVEL_DEBUG, "connection accepted",
-                  log_number("connection", connection->number),
-                  log_address("peer", connection->address));
-    }
     return has_room;
+}
+
+enum connection_refusal connections_add(struct connections *connections, int descriptor,
+                                        const struct sockaddr *address, socklen_t length)
+{
+    struct connection_counted counted;
+    remove_connection(connections, (size_t)descriptor);
+    enum connection_refusal refusal = count_connection(connections, address, &counted);
+    if (refusal != CONNECTION_NOT_REFUSED) {
+        return refusal;
+    }
+    struct connection *connection = create_connection(descriptor, address, length);
+    if (connection == NULL || !insert(connections, connection)) {
+        connection_limits_forget(&connections->limits, &counted);
+        free(connection);
+        return CONNECTION_NO_MEMORY;
+    }
+    connection->counted = counted;
+    log_event(LOG_LEVEL_DEBUG, "connection accepted", log_number("connection", connection->number),
+              log_address("peer", connection->address));
+    return CONNECTION_NOT_REFUSED;
+}
+
+uint64_t connections_count(const struct connections *connections)
+{
+    return connections->limits.all.live;
 }
 
 /* Reads the N of "fd:N". */

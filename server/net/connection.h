@@ -4,7 +4,10 @@
  *
  * `connections` is the table of all connections by descriptor. C core keeps the descriptor of a
  * connection open while one of its calls lives. So if accept(2) returns a descriptor that is in the
- * table, the connection that had this descriptor has ended.
+ * table, the connection that had this descriptor has ended. When a limit is reached, the table asks
+ * the kernel for the cookie of each descriptor: another cookie than at first, or none, means that
+ * the connection has ended. Between two such sweeps pass 50 ms to 500 ms, so that they take a small
+ * part of the listener's time even if somebody connects again and again.
  *
  * A connection is reference counted: the table holds one reference, each of its streams another.
  * connections.lock is a leaf lock.
@@ -12,11 +15,13 @@
 #ifndef COMMS_SERVER_NET_CONNECTION_H
 #define COMMS_SERVER_NET_CONNECTION_H
 
+#include "server/net/connection_limits.h"
 #include "server/net/peer_index.h"
 #include "server/net/stream_budget.h"
 #include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
+#include "shared/base/clock.h"
 #include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
@@ -28,6 +33,7 @@ struct connection {
     char address[ADDRESS_TEXT_SIZE]; /* the client's, as address_describe writes it */
     struct turn_line line;           /* of this connection's streams at the turnstile */
     int descriptor;                  /* C core's, open while a call of the connection lives */
+    uint64_t cookie;                 /* SO_COOKIE: the kernel's number of the socket; 0: has none */
     struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
     struct stream_budget budget;
@@ -38,12 +44,16 @@ struct connection {
     struct client_identity *client;
 
     struct connection *next_peer; /* connections.lock: in its bucket of the index */
+
+    struct connection_counted counted; /* the listener's thread, while it is in the table */
 };
 
 /*
  * Ends the connection as if the network had cut it, with all its streams. Nothing else ends the
  * calls of a client that has stopped reading: C core delays the close while a write is under way.
- * From any thread; the caller holds a live call of the connection.
+ *
+ * The caller holds a live call of the connection, so that the descriptor stays open. If it has been
+ * closed all the same, and means another socket by now, nothing happens. From any thread.
  */
 void connection_shut_down(struct connection *connection);
 
@@ -52,19 +62,28 @@ void connection_unref(struct connection *connection);
 
 struct connections;
 
+struct connections_settings {
+    uint64_t max;              /* connections at a time */
+    uint64_t max_per_address;  /* 0: no limit */
+    const struct clock *clock; /* of the sweeps */
+};
+
 /* NULL if memory is missing. */
-struct connections *connections_create(void);
+struct connections *connections_create(const struct connections_settings *settings);
 
 /* Drops the table's references; streams may still hold theirs. NULL: does nothing. */
 void connections_destroy(struct connections *connections);
 
 /*
- * Makes the connection of a descriptor that was just accepted, and puts it into the table. It
- * replaces the connection that had the descriptor before. False if memory is missing. From any
- * thread.
+ * Makes the connection of a descriptor that was just accepted, and puts it into the table, or says
+ * why it is refused. The connection that had the descriptor before leaves the table in any case.
+ * From the listener's thread.
  */
-bool connections_add(struct connections *connections, int descriptor,
-                     const struct sockaddr *address, socklen_t length);
+enum connection_refusal connections_add(struct connections *connections, int descriptor,
+                                        const struct sockaddr *address, socklen_t length);
+
+/* How many connections the table has; it may not know yet of some that have ended. As above. */
+uint64_t connections_count(const struct connections *connections);
 
 /*
  * The connection that grpc_call_get_peer names so, with a new reference; NULL if there is none.

@@ -2,13 +2,13 @@
 
 #include "server/net/listener.h"
 
+#include "shared/base/clock.h"
 #include "shared/base/log.h"
+#include "shared/base/log_limit.h"
 #include "shared/base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,8 +16,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Milliseconds until the next accept(2) after the kernel had no memory for a connection. */
-enum { PAUSE_MS = 100 };
+enum {
+    /* Milliseconds until the next accept(2) after the kernel had no memory for a connection. */
+    PAUSE_MS = 100,
+    /* Connections that are accepted from one socket before the others and the stop have their turn:
+     * somebody who connects without end would hold them up for as long. */
+    BURST_MAX = 64
+};
 
 struct listener {
     struct listener_settings settings;
@@ -31,6 +36,7 @@ struct listener {
      */
     int spare;
 
+    struct log_limit pauses;
     size_t count;           /* listening sockets */
     struct pollfd polled[]; /* the listening sockets, then `stop` */
 };
@@ -42,14 +48,7 @@ static int open_spare(void)
 
 int listener_accept(int socket, struct sockaddr *address, socklen_t *length)
 {
-    const int on = 1;
-    int connection = accept4(socket, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (connection >= 0) {
-        /* A number must not wait for the acknowledgement of the number before. setsockopt fails on
-         * a unix socket, which never waits for one. */
-        (void)setsockopt(connection, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    return connection;
+    return accept4(socket, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 /* Returns a descriptor, or -1 with errno, like accept(2). */
@@ -60,47 +59,66 @@ static int accept_next(struct listener *listener, int socket, struct sockaddr_st
     return listener->settings.accept(socket, (struct sockaddr *)address, length);
 }
 
+static void refuse(struct listener *listener, enum connection_refusal reason, int connection,
+                   const struct sockaddr_storage *address, socklen_t length)
+{
+    (void)close(connection);
+    connection_refusals_add(listener->settings.refusals, reason, (const struct sockaddr *)address,
+                            length);
+}
+
+/* What a connection needs is missing, and nothing can be done: the connection stays in the backlog.
+ */
+static void pause_accepting(struct listener *listener, const char *reason)
+{
+    uint64_t skipped;
+    if (log_limit_admit(&listener->pauses, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
+        log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", reason),
+                  log_skipped(skipped));
+    }
+    (void)poll(NULL, 0, PAUSE_MS);
+}
+
 /* Accepts a connection in the place of the spare descriptor, and closes it. */
 static void turn_away(struct listener *listener, int socket)
 {
     struct sockaddr_storage address;
     socklen_t length;
-    log_event(LOG_LEVEL_WARN, "connection turned away",
-              log_text("reason", "no file descriptors left"), log_text("raise", "ulimit -n"));
     if (listener->spare >= 0) {
         (void)close(listener->spare);
     }
     int connection = accept_next(listener, socket, &address, &length);
     if (connection >= 0) {
-        (void)close(connection);
+        refuse(listener, CONNECTION_NO_DESCRIPTOR, connection, &address, length);
     } else {
-        (void)poll(NULL, 0, PAUSE_MS); /* somebody else took the spare descriptor */
+        pause_accepting(listener, "no file descriptors left"); /* others took the spare one */
     }
     listener->spare = open_spare();
 }
 
-static void pass_on(struct listener *listener, int connection,
-                    const struct sockaddr_storage *address, socklen_t length)
+/* Every connection comes in by here. */
+static void admit(struct listener *listener, int connection, const struct sockaddr_storage *address,
+                  socklen_t length)
 {
     const struct listener_settings *settings = &listener->settings;
-    if (connections_add(settings->connections, connection, (const struct sockaddr *)address,
-                        length)) {
+    enum connection_refusal refusal = connections_add(settings->connections, connection,
+                                                      (const struct sockaddr *)address, length);
+    if (refusal == CONNECTION_NOT_REFUSED) {
         settings->accepted(settings->context, connection);
-        return;
+    } else {
+        refuse(listener, refusal, connection, address, length);
     }
-    log_event(LOG_LEVEL_WARN, "connection turned away", log_text("reason", "no memory"));
-    (void)close(connection);
 }
 
-/* Accepts the connections that wait at a socket. */
+/* Accepts connections that wait at a socket. */
 static void accept_connections(struct listener *listener, int socket)
 {
-    for (;;) {
+    for (int i = 0; i < BURST_MAX; i++) {
         struct sockaddr_storage address;
         socklen_t length;
         int connection = accept_next(listener, socket, &address, &length);
         if (connection >= 0) {
-            pass_on(listener, connection, &address, length);
+            admit(listener, connection, &address, length);
             continue;
         }
         switch (errno) {
@@ -112,8 +130,7 @@ static void accept_connections(struct listener *listener, int socket)
             return;
         case ENOMEM:
         case ENOBUFS:
-            log_event(LOG_LEVEL_WARN, "connection waits", log_text("reason", "no memory"));
-            (void)poll(NULL, 0, PAUSE_MS);
+            pause_accepting(listener, "no memory");
             return;
         default:
             break; /* the connection broke before it was accepted: try the next one */
@@ -158,6 +175,7 @@ struct listener *listener_start(const struct listener_settings *settings)
         return NULL;
     }
     listener->settings = *settings;
+    listener->pauses = (struct log_limit)LOG_LIMIT(1);
     listener->count = sockets->count;
     listener->spare = open_spare();
     listener->stop = eventfd(0, EFD_CLOEXEC);

@@ -41,17 +41,17 @@ static int fail_errno(char *error, const char *name)
     return -1;
 }
 
-static int add(struct sockets *sockets, int descriptor, int lock, const char *name)
+/* A copy of `added`, with this name. */
+static int add(struct sockets *sockets, const struct listening_socket *added, const char *name)
 {
     struct listening_socket *items = realloc(sockets->items, (sockets->count + 1) * sizeof *items);
     if (items == NULL) {
         return -1;
     }
     sockets->items = items;
-    struct listening_socket *added = &items[sockets->count++];
-    added->descriptor = descriptor;
-    added->lock = lock;
-    (void)snprintf(added->name, sizeof added->name, "%s", name);
+    struct listening_socket *item = &items[sockets->count++];
+    *item = *added;
+    (void)snprintf(item->name, sizeof item->name, "%s", name);
     return 0;
 }
 
@@ -59,8 +59,8 @@ void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->count; i++) {
         struct listening_socket *socket = &sockets->items[i];
-        if (socket->lock >= 0) {
-            unix_socket_close(unix_socket_path(socket->name), socket->descriptor, socket->lock);
+        if (socket->is_unix) {
+            unix_socket_close(unix_socket_path(socket->name), &socket->file);
         } else {
             (void)close(socket->descriptor);
         }
@@ -72,14 +72,16 @@ void sockets_close(struct sockets *sockets)
 static int open_unix(struct sockets *sockets, const char *name, char *error)
 {
     const char *path = unix_socket_path(name);
-    int lock;
-    int descriptor = unix_socket_open(path, BACKLOG, &lock);
-    if (descriptor < 0) {
-        return errno == EEXIST ? fail(error, name, "the file exists, and is no socket")
-                               : fail_errno(error, name);
+    char why[UNIX_SOCKET_ERROR_SIZE];
+    struct listening_socket added = {.is_unix = true};
+    if (unix_socket_open(path, BACKLOG, &added.file, why) != 0) {
+        (void)fail(error, name, why);
+        errno = EINVAL; /* another port would not help */
+        return -1;
     }
-    if (add(sockets, descriptor, lock, name) != 0) {
-        unix_socket_close(path, descriptor, lock);
+    added.descriptor = added.file.descriptor;
+    if (add(sockets, &added, name) != 0) {
+        unix_socket_close(path, &added.file);
         return fail(error, name, "out of memory");
     }
     return 0;
@@ -137,7 +139,10 @@ static int open_tcp(struct sockets *sockets, struct listen_list *list, size_t i,
                                    : fail_errno(error, name);
     }
     describe(item, *port, name);
-    if (add(sockets, descriptor, -1, name) != 0) {
+    const struct listening_socket added = {
+        .descriptor = descriptor,
+        .is_loopback = address_is_loopback((const struct sockaddr *)&address)};
+    if (add(sockets, &added, name) != 0) {
         (void)close(descriptor);
         return fail(error, name, "out of memory");
     }
@@ -176,7 +181,29 @@ static int open_list(struct sockets *sockets, struct listen_list *list, uint16_t
     return -1;
 }
 
-static void log_skipped(const struct listen_list *list, uint16_t port)
+void sockets_set_user_timeout(const struct sockets *sockets, int64_t timeout_ns)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        if (!sockets->items[i].is_unix) {
+            tcp_socket_set_user_timeout(sockets->items[i].descriptor, timeout_ns);
+        }
+    }
+}
+
+void sockets_warn_of_plain(const struct sockets *sockets, bool has_tls)
+{
+    for (size_t i = 0; i < sockets->count && !has_tls; i++) {
+        const struct listening_socket *item = &sockets->items[i];
+        if (!item->is_unix && !item->is_loopback) {
+            log_event(LOG_LEVEL_WARN, "listening without TLS", log_address("address", item->name),
+                      log_text("effect", "whoever is on the path can read and change all that is "
+                                         "sent, and take sessions over"));
+            return;
+        }
+    }
+}
+
+static void log_skipped_addresses(const struct listen_list *list, uint16_t port)
 {
     for (size_t i = 0; i < list->count; i++) {
         const struct listen_address *item = &list->items[i];
@@ -205,7 +232,7 @@ int sockets_open(struct sockets *sockets, const char *const *addresses, size_t c
         result = open_list(sockets, &list, port, error);
     }
     if (result == 0 && count > 0) {
-        log_skipped(&list, port);
+        log_skipped_addresses(&list, port);
     }
     listen_list_cleanup(&list);
     return result;

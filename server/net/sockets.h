@@ -2,15 +2,20 @@
 #ifndef COMMS_SERVER_NET_SOCKETS_H
 #define COMMS_SERVER_NET_SOCKETS_H
 
+#include "server/net/unix_socket.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SOCKET_NAME_SIZE = 128, SOCKETS_ERROR_SIZE = 320 };
+enum { SOCKET_NAME_SIZE = 128, SOCKETS_ERROR_SIZE = 400 };
 
 struct listening_socket {
     int descriptor;
-    int lock;                    /* descriptor of a unix socket's lock file; -1 for TCP */
     char name[SOCKET_NAME_SIZE]; /* "127.0.0.1:1337", "[::1]:1337", "unix:PATH" */
+    bool is_loopback;            /* TCP that only programs of this machine can reach */
+    bool is_unix;
+    struct unix_socket file; /* of a unix socket */
 };
 
 struct sockets {
@@ -29,6 +34,15 @@ struct sockets {
  */
 int sockets_open(struct sockets *sockets, const char *const *addresses, size_t count, uint16_t port,
                  char error[static SOCKETS_ERROR_SIZE]);
+
+/* Calls tcp_socket_set_user_timeout for the TCP sockets. */
+void sockets_set_user_timeout(const struct sockets *sockets, int64_t timeout_ns);
+
+/*
+ * Warns once if other machines can reach a socket and the connections are not encrypted. `has_tls`:
+ * TCP connections speak TLS.
+ */
+void sockets_warn_of_plain(const struct sockets *sockets, bool has_tls);
 
 /* Closes the sockets, and removes what they left in the file system. */
 void sockets_close(struct sockets *sockets);

@@ -1,7 +1,11 @@
 #include "server/net/tcp_socket.h"
 
+#include "shared/base/clock.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,11 +46,20 @@ void tcp_socket_set_port(struct sockaddr_storage *address, uint16_t port)
 static bool set_options(int descriptor, int family)
 {
     const int on = 1;
+    /* Connections inherit it: a number must not wait for the acknowledgement of the one before. */
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     /* SO_REUSEADDR lets a restarted server bind at once. Without SO_REUSEPORT a second server
      * cannot bind beside a running one. */
     return setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
            (family != AF_INET6 ||
             setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0);
+}
+
+void tcp_socket_set_user_timeout(int descriptor, int64_t timeout_ns)
+{
+    const int64_t wanted_ms = timeout_ns / NS_PER_MS;
+    const int timeout_ms = wanted_ms < INT_MAX ? (int)wanted_ms : INT_MAX;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
 }
 
 int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int backlog, uint16_t *port)

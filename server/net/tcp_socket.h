@@ -27,4 +27,12 @@ void tcp_socket_set_port(struct sockaddr_storage *address, uint16_t port);
 int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int backlog,
                     uint16_t *port);
 
+/*
+ * Has the kernel end each connection that this socket accepts from now on, when its client neither
+ * acknowledges nor takes what was sent for so long (TCP_USER_TIMEOUT). gRPC's keepalive does not
+ * notice such a client while data waits to be written. And what is still to be sent when a
+ * connection is closed would stay in the kernel's memory for minutes.
+ */
+void tcp_socket_set_user_timeout(int descriptor, int64_t timeout_ns);
+
 #endif

@@ -1,22 +1,37 @@
 /*
- * A socket that listens on a path. A running server holds a lock on the file PATH.lock. Without the
- * lock a second server could not tell a socket in use from one that a dead server left, and a
- * server that exits could remove the socket of its successor. Every function is for any thread.
+ * A socket that listens on a path. Its server holds a lock on the file PATH.lock, so that of two
+ * servers that start at once one has the path. A socket that is there already is replaced only if
+ * nobody listens on it: another program's, which knows no lock, is asked by connecting to it. Two
+ * programs that do not know each other's lock and begin within the same moment cannot be told
+ * apart: the kernel has no operation that replaces a socket only if it is dead.
+ *
+ * Every function is for any thread.
  */
 #ifndef COMMS_SERVER_NET_UNIX_SOCKET_H
 #define COMMS_SERVER_NET_UNIX_SOCKET_H
+
+#include <sys/types.h>
+
+enum { UNIX_SOCKET_ERROR_SIZE = 256 };
+
+struct unix_socket {
+    int descriptor; /* non-blocking */
+    int lock;       /* the descriptor of PATH.lock, which is locked */
+    dev_t device;   /* of the socket's file, */
+    ino_t inode;    /* which no other file has while the socket is open */
+};
 
 /* The path inside the text of an address `unix:PATH`; NULL for any other address. */
 const char *unix_socket_path(const char *address);
 
 /*
- * Locks the path, removes the socket that a dead server left, binds and listens. Returns the
- * socket's descriptor, with *ret_lock the lock file's, or -1 with errno and nothing left behind:
- * EADDRINUSE if a running server holds the lock, EEXIST if the path is a file but no socket.
+ * Locks the path, removes a dead socket, binds and listens. Returns 0; or -1 with nothing left
+ * behind, and in `error` why not, for the user.
  */
-int unix_socket_open(const char *path, int backlog, int *ret_lock);
+int unix_socket_open(const char *path, int backlog, struct unix_socket *ret_socket,
+                     char error[static UNIX_SOCKET_ERROR_SIZE]);
 
-/* Removes the socket and its lock file, and closes both descriptors. */
-void unix_socket_close(const char *path, int descriptor, int lock);
+/* Closes the socket. Removes its file and the lock's, unless another program has replaced them. */
+void unix_socket_close(const char *path, const struct unix_socket *socket);
 
 #endif

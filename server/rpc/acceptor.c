@@ -98,6 +98,10 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
 {
     const struct acceptor_settings *settings = &acceptor->settings;
     char method[METHOD_SIZE];
+    if (call_authenticate(call, acceptor->demand, ret_failure) != ERROR_NONE) {
+        *ret_reason = REFUSAL_NOT_IDENTIFIED;
+        return false;
+    }
     if (!call_count(call, settings->max_connection_streams)) {
         *ret_reason = REFUSAL_CONNECTION_FULL;
         (void)failure_set(ret_failure, ERROR_TOO_MANY_STREAMS,
@@ -115,10 +119,8 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
 {
     enum refusal_reason reason;
     struct failure failure;
-    if (call_identify(call, acceptor->settings.connections, acceptor->demand, &failure) !=
-        ERROR_NONE) {
-        refuse(acceptor->settings.refusals, call, REFUSAL_NOT_IDENTIFIED, &failure);
-    } else if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
+    call_identify(call, acceptor->settings.connections);
+    if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
         refusal_give_up(call);
     } else if (!admit(acceptor, call, &reason, &failure)) {
         refuse(acceptor->settings.refusals, call, reason, &failure);

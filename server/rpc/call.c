@@ -319,11 +319,10 @@ static bool is_plain(const char *peer)
     return strncmp(peer, prefix, sizeof prefix - 1) == 0;
 }
 
-enum error call_identify(struct call *call, struct connections *connections, enum call_tls tls,
-                         struct failure *ret_failure)
+void call_identify(struct call *call, struct connections *connections)
 {
     char *peer = grpc_call_get_peer(call->grpc);
-    const bool has_tls = tls != CALL_PLAIN && !is_plain(peer);
+    call->is_plain = is_plain(peer);
     call->connection = connections_find(connections, peer);
     gpr_free(peer);
     if (call->connection == NULL) {
@@ -334,12 +333,16 @@ enum error call_identify(struct call *call, struct connections *connections, enu
         call->stream.peer = call->connection->address;
         call->stream.line = &call->connection->line;
     }
-    enum error error = ERROR_NONE;
-    if (has_tls) {
-        error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED, &call->client,
-                              ret_failure);
-        call->stream.client = call->client;
+}
+
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure)
+{
+    if (tls == CALL_PLAIN || call->is_plain) {
+        return ERROR_NONE;
     }
+    enum error error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED,
+                                     &call->client, ret_failure);
+    call->stream.client = call->client;
     return error;
 }
 

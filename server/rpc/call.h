@@ -27,6 +27,7 @@ struct refusals;
 struct call {
     struct stream stream;           /* first: what the worker sees */
     struct connection *connection;  /* a reference; NULL: no call has come, or it is not known */
+    bool is_plain;                  /* it came by C core's own way for descriptors, without TLS */
     struct client_identity *client; /* a reference; NULL: TLS says nothing of the client */
     struct turn_line alone;         /* the stream's turn line if its connection is not known */
 
@@ -77,19 +78,21 @@ void call_destroy(struct call *call);
  */
 bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications);
 
-/* What the TLS port demands of a call. */
+/* Sets the connection, the client's address and the turn line of a client's call that has come. */
+void call_identify(struct call *call, struct connections *connections);
+
+/* What is demanded of the calls that come by the TLS port. */
 enum call_tls {
     CALL_PLAIN,     /* there is no TLS port */
-    CALL_SECURE,    /* a call that came by the port must speak TLS */
-    CALL_IDENTIFIED /* and its client must have shown a certificate */
+    CALL_SECURE,    /* their connections speak TLS */
+    CALL_IDENTIFIED /* and their clients have shown a certificate */
 };
 
 /*
- * Sets the connection, the client's address and identity, and the turn line of a client's call that
- * has come. Returns ERROR_NONE, or an error with *ret_failure filled if the call is to be refused.
+ * Sets the client's identity, if TLS says who it is. ERROR_NONE, or ERROR_NOT_IDENTIFIED with
+ * *ret_failure filled: the call is to be refused. After call_identify.
  */
-enum error call_identify(struct call *call, struct connections *connections, enum call_tls tls,
-                         struct failure *ret_failure);
+enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure);
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`

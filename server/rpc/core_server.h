@@ -25,7 +25,7 @@ enum { CORE_SERVER_AGE_GRACE_MS = 30000 };
  * A server with these times, and with C core's limits as this server needs them. Clients are told
  * that a connection takes `max_streams` at a time, and hold further ones back; C core does not
  * enforce it against a client that does not acknowledge it.
- * `tls` is the port that it is to have, for tls_port_open; NULL: none.
+ * `tls` is the port that the server is to have, for tls_port_open; NULL: none.
  */
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
                                 struct tls_port *tls);

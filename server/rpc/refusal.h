@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 enum refusal_reason {
-    REFUSAL_NOT_IDENTIFIED, /* without TLS, or without a certificate, where it is demanded */
     REFUSAL_UNKNOWN_METHOD,
+    REFUSAL_NOT_IDENTIFIED,  /* no TLS, or no identity, where it must be */
     REFUSAL_CONNECTION_FULL, /* --max-connection-streams */
     REFUSAL_SERVER_FULL,     /* --max-streams, or no threads or memory for more */
     REFUSAL_SHUTTING_DOWN,

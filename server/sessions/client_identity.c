@@ -16,7 +16,8 @@ static const char *const prefixes[] = {[CLIENT_SPIFFE] = "",
                                        [CLIENT_URI] = "URI:",
                                        [CLIENT_DNS] = "DNS:",
                                        [CLIENT_SUBJECT] = "",
-                                       [CLIENT_CERTIFICATE] = "certificate:"};
+                                       [CLIENT_CERTIFICATE] = "certificate:",
+                                       [CLIENT_ADDRESS] = ""};
 
 void client_key_make(struct client_key *ret_key, enum client_kind kind, const char *name,
                      size_t length)

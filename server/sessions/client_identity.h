@@ -24,11 +24,12 @@ struct client_key {
 
 /* Which part of a certificate names the client. Names of two kinds are never the same. */
 enum client_kind {
-    CLIENT_SPIFFE,     /* a SPIFFE ID: "spiffe://example.org/a" */
-    CLIENT_URI,        /* another URI */
-    CLIENT_DNS,        /* a host name */
-    CLIENT_SUBJECT,    /* the whole subject: "CN=a,O=b" */
-    CLIENT_CERTIFICATE /* the certificate itself, which says nothing of these */
+    CLIENT_SPIFFE,      /* a SPIFFE ID: "spiffe://example.org/a" */
+    CLIENT_URI,         /* another URI */
+    CLIENT_DNS,         /* a host name */
+    CLIENT_SUBJECT,     /* the whole subject: "CN=a,O=b" */
+    CLIENT_CERTIFICATE, /* the certificate itself, which says nothing of these */
+    CLIENT_ADDRESS      /* no certificate: the address it comes from */
 };
 
 struct client_identity {

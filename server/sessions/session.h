@@ -27,9 +27,10 @@ struct session {
     struct session **link; /* the pointer to it in the map; NULL: it has left the map */
     struct session *idle_previous; /* in a list of idle_sessions.h; valid while idle */
     struct session *idle_next;
-    struct session_owner *owner; /* NULL: idle */
-    int64_t left_at;             /* time on the clock, nanoseconds; valid while idle */
-    uint32_t attempt;            /* the highest of its START and its CONTINUEs; 0: none had one */
+    struct session_owner *owner;  /* NULL: idle */
+    int64_t left_at;              /* time on the clock, nanoseconds; valid while idle */
+    struct client_count *counted; /* of its client, client_counts.h; NULL: it does not count */
+    uint32_t attempt;             /* the highest of its START and its CONTINUEs; 0: none had one */
 };
 
 /*

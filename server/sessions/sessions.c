@@ -1,16 +1,15 @@
 #include "server/sessions/sessions.h"
 
+#include "server/sessions/client_counts.h"
 #include "server/sessions/idle_sessions.h"
 #include "server/sessions/session.h"
+#include "server/sessions/session_map.h"
 
 #include <sodium.h>
 
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    BUCKETS_MIN = 64,
     REAP_BATCH = 256, /* sessions evicted under one lock: bounds how long it is held */
     /* Bytes of a session on the heap, with glibc's word before it, as it rounds them up. */
     SESSION_MEMORY = (sizeof(struct session) + sizeof(size_t) + 15) / 16 * 16
@@ -19,34 +18,15 @@ enum {
 struct sessions {
     struct sessions_settings settings;
 
-    /*
-     * One bucket for every session that the limit allows: the table never has to grow while other
-     * threads wait for the lock. Unused buckets cost nothing, since the kernel gives a page only
-     * when it is written.
-     */
-    struct session **buckets;
-    uint64_t bucket_count; /* a power of two */
-
-    /* Clients choose the uuids. Without a secret key a client could choose all for one bucket. */
-    unsigned char key[crypto_shorthash_KEYBYTES];
-
     pthread_mutex_t lock;
 
     /* lock */
-    uint64_t count;
+    struct session_map map;
     struct idle_sessions idle;
+    struct client_counts clients;
     bool stopping;
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
-
-static uint64_t bucket_count_for(uint64_t max_sessions)
-{
-    uint64_t count = BUCKETS_MIN;
-    while (count < max_sessions) {
-        count *= 2;
-    }
-    return count;
-}
 
 struct sessions *sessions_create(const struct sessions_settings *settings)
 {
@@ -58,10 +38,12 @@ struct sessions *sessions_create(const struct sessions_settings *settings)
         return NULL;
     }
     sessions->settings = *settings;
-    sessions->bucket_count = bucket_count_for(settings->max_sessions);
-    sessions->buckets = calloc(sessions->bucket_count, sizeof *sessions->buckets);
-    if (sessions->buckets == NULL) {
-        goto no_buckets;
+    if (!session_map_init(&sessions->map, settings->max_sessions)) {
+        goto no_map;
+    }
+    if (!client_counts_init(&sessions->clients, settings->max_client_sessions,
+                            sessions->map.bucket_count, sessions->map.key)) {
+        goto no_clients;
     }
     if (pthread_mutex_init(&sessions->lock, NULL) != 0) {
         goto no_lock;
@@ -69,14 +51,15 @@ struct sessions *sessions_create(const struct sessions_settings *settings)
     if (clock_condition_init(&sessions->idle_changed) != 0) {
         goto no_condition;
     }
-    crypto_shorthash_keygen(sessions->key);
     return sessions;
 
 no_condition:
     (void)pthread_mutex_destroy(&sessions->lock);
 no_lock:
-    free(sessions->buckets);
-no_buckets:
+    client_counts_cleanup(&sessions->clients);
+no_clients:
+    session_map_cleanup(&sessions->map);
+no_map:
     free(sessions);
     return NULL;
 }
@@ -86,49 +69,11 @@ void sessions_destroy(struct sessions *sessions)
     if (sessions == NULL) {
         return;
     }
-    for (uint64_t i = 0; i < sessions->bucket_count && sessions->count > 0; i++) {
-        struct session *next;
-        for (struct session *session = sessions->buckets[i]; session != NULL; session = next) {
-            next = session->next;
-            sessions->count--;
-            session_unref(session);
-        }
-    }
     (void)pthread_cond_destroy(&sessions->idle_changed);
     (void)pthread_mutex_destroy(&sessions->lock);
-    free(sessions->buckets);
+    client_counts_cleanup(&sessions->clients);
+    session_map_cleanup(&sessions->map);
     free(sessions);
-}
-
-static struct session **bucket_of(struct sessions *sessions, const struct uuid *uuid)
-{
-    unsigned char digest[crypto_shorthash_BYTES];
-    uint64_t hash;
-    (void)crypto_shorthash(digest, uuid->bytes, sizeof uuid->bytes, sessions->key);
-    static_assert(sizeof hash == sizeof digest, "the hash is the whole digest");
-    memcpy(&hash, digest, sizeof hash);
-    return &sessions->buckets[hash & (sessions->bucket_count - 1)];
-}
-
-static struct session *find_locked(struct sessions *sessions, const struct uuid *uuid)
-{
-    struct session *session = *bucket_of(sessions, uuid);
-    while (session != NULL && !uuid_equal(&session->uuid, uuid)) {
-        session = session->next;
-    }
-    return session;
-}
-
-static void insert_locked(struct sessions *sessions, struct session *session)
-{
-    struct session **bucket = bucket_of(sessions, &session->uuid);
-    session->next = *bucket;
-    if (session->next != NULL) {
-        session->next->link = &session->next;
-    }
-    session->link = bucket;
-    *bucket = session;
-    sessions->count++;
 }
 
 static void add_idle_locked(struct sessions *sessions, struct session *session)
@@ -144,14 +89,9 @@ static void add_idle_locked(struct sessions *sessions, struct session *session)
 /* Takes an idle session out of the map and its list. The caller gets the map's reference. */
 static void remove_locked(struct sessions *sessions, struct session *session)
 {
-    assert(session->link != NULL);
-    *session->link = session->next;
-    if (session->next != NULL) {
-        session->next->link = session->link;
-    }
-    session->link = NULL;
-    sessions->count--;
+    session_map_remove(&sessions->map, session);
     idle_sessions_remove(&sessions->idle, session);
+    client_counts_remove(session);
 }
 
 /*
@@ -159,9 +99,9 @@ static void remove_locked(struct sessions *sessions, struct session *session)
  * gave way to it; NULL: none.
  */
 static enum error start_locked(struct sessions *sessions, struct session *session,
-                               struct session **ret_removed)
+                               struct client_count **spare, struct session **ret_removed)
 {
-    struct session *removed = find_locked(sessions, &session->uuid);
+    struct session *removed = session_map_find(&sessions->map, &session->uuid);
     if (removed != NULL) {
         if (!client_key_equal(&removed->client, &session->client)) {
             return ERROR_OTHER_CLIENT;
@@ -169,16 +109,19 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
         if (removed->owner != NULL || !session_is_finished(removed)) {
             return ERROR_UUID_TAKEN;
         }
-    } else if (sessions->count >= sessions->settings.max_sessions) {
+    } else if (sessions->map.count >= sessions->settings.max_sessions) {
         removed = idle_sessions_first_finished(&sessions->idle);
         if (removed == NULL) {
             return ERROR_TOO_MANY_SESSIONS;
         }
     }
+    if (!client_counts_add(&sessions->clients, session, spare)) {
+        return ERROR_TOO_MANY_CLIENT_SESSIONS;
+    }
     if (removed != NULL) {
         remove_locked(sessions, removed);
     }
-    insert_locked(sessions, session);
+    session_map_insert(&sessions->map, session);
     *ret_removed = removed;
     return ERROR_NONE;
 }
@@ -199,7 +142,9 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
                           struct session_hold *ret_hold)
 {
     struct session *session = session_create(uuid, n);
-    if (session == NULL) {
+    struct client_count *spare = NULL;
+    if (session == NULL || !client_counts_prepare(&sessions->clients, owner, &spare)) {
+        free(session);
         return ERROR_TOO_MANY_SESSIONS;
     }
     session->owner = owner;
@@ -211,8 +156,9 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     struct session *removed = NULL;
 
     (void)pthread_mutex_lock(&sessions->lock);
-    enum error error = start_locked(sessions, session, &removed);
+    enum error error = start_locked(sessions, session, &spare, &removed);
     (void)pthread_mutex_unlock(&sessions->lock);
+    free(spare);
 
     if (removed != NULL) {
         drop_removed(sessions, removed, uuid);
@@ -231,7 +177,7 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
 struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid)
 {
     (void)pthread_mutex_lock(&sessions->lock);
-    struct session *session = find_locked(sessions, uuid);
+    struct session *session = session_map_find(&sessions->map, uuid);
     if (session != NULL) {
         session_ref(session);
     }
@@ -281,6 +227,9 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold)
     (void)pthread_mutex_lock(&sessions->lock);
     if (hold->session->owner == hold->owner) {
         hold->session->owner = NULL;
+        if (session_is_finished(hold->session)) {
+            client_counts_remove(hold->session);
+        }
         add_idle_locked(sessions, hold->session);
     }
     (void)pthread_mutex_unlock(&sessions->lock);
@@ -347,7 +296,7 @@ void sessions_stop_reaping(struct sessions *sessions)
 uint64_t sessions_count(struct sessions *sessions)
 {
     (void)pthread_mutex_lock(&sessions->lock);
-    uint64_t count = sessions->count;
+    uint64_t count = sessions->map.count;
     (void)pthread_mutex_unlock(&sessions->lock);
     return count;
 }

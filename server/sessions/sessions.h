@@ -27,9 +27,10 @@ struct sessions;
 
 struct sessions_settings {
     uint64_t max_sessions;
-    int64_t timeout_ns;        /* from leaving a session to its eviction, nanoseconds */
-    const struct clock *clock; /* measures the time-out */
-    struct memory *memory;     /* counts the sessions' bytes; NULL: not counted */
+    uint64_t max_client_sessions; /* that count, of one client: client_counts.h; 0: no limit */
+    int64_t timeout_ns;           /* from leaving a session to its eviction, nanoseconds */
+    const struct clock *clock;    /* measures the time-out */
+    struct memory *memory;        /* counts the sessions' bytes; NULL: not counted */
 
     /* Called in sessions_start, without the lock, for a session that gave way to one of another
      * uuid. NULL: nobody is told. */
@@ -44,6 +45,7 @@ struct sessions_settings {
 struct session_owner {
     void (*lose)(struct session_owner *owner);
     const struct client_key *client; /* of the stream's client; NULL: it has no identity */
+    const char *address;             /* of the stream's client, with the port */
 };
 
 /* An owner's claim on its session. It belongs to one thread. All zeroes: holds nothing. */
@@ -81,6 +83,7 @@ void sessions_destroy(struct sessions *sessions);
  * hold, or changes nothing and returns
  * ERROR_OTHER_CLIENT: the session belongs to another client, even if it is finished;
  * ERROR_UUID_TAKEN: the session has an owner, or is unfinished;
+ * ERROR_TOO_MANY_CLIENT_SESSIONS: the owner's client has as many as it may have;
  * ERROR_TOO_MANY_SESSIONS: the limit is reached and no session gives way, or memory is missing.
  */
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,

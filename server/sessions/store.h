@@ -50,7 +50,8 @@ struct store_request {
      * The answer: ERROR_NONE, or
      * STORE_CREATE, STORE_LOOK_UP: ERROR_OTHER_CLIENT (the session belongs to another client);
      * STORE_CREATE: ERROR_UUID_TAKEN (the session has an owner, or is unfinished),
-     *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing);
+     *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing),
+     *     ERROR_TOO_MANY_CLIENT_SESSIONS (the limit of one client is reached);
      * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile);
      * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one).
      */

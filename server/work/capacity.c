@@ -127,27 +127,35 @@ uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted)
     return kind == CEILING_KINDS ? wanted : capacity_can_hold(capacity, kind);
 }
 
+uint64_t capacity_admit_connections(const struct capacity *capacity, uint64_t wanted)
+{
+    uint64_t held = capacity_can_hold(capacity, CEILING_NOFILE);
+    return held < wanted ? held : wanted;
+}
+
 static void report(const struct capacity *capacity, enum ceiling_kind kind, uint64_t wanted)
 {
+    const bool is_of_connections = kind == CEILING_NOFILE;
     const bool is_group = kind == CEILING_CGROUP;
     char raise[RAISE_SIZE];
     (void)snprintf(raise, sizeof raise, "%s%" PRIu64 "%s%s%s", kinds[kind].command,
                    capacity_raise_to(capacity, kind, wanted), is_group ? " >'" : "",
                    is_group ? capacity->pids_max : "", is_group ? "'" : "");
-    log_event(LOG_LEVEL_WARN, kind == CEILING_NOFILE ? "fewer connections" : "fewer streams",
-              log_number("max-streams", wanted),
+    log_event(LOG_LEVEL_WARN, is_of_connections ? "fewer connections" : "fewer streams",
+              log_number(is_of_connections ? "max-connections" : "max-streams", wanted),
               log_number("can-hold", capacity_can_hold(capacity, kind)),
               log_word("limit", kinds[kind].name), log_text("raise", raise));
 }
 
-void capacity_report(const struct capacity *capacity, uint64_t wanted)
+void capacity_report(const struct capacity *capacity, uint64_t streams, uint64_t connections)
 {
     bool told[CEILING_KINDS] = {false};
-    for (enum ceiling_kind kind; (kind = find_tightest(capacity, wanted, told)) != CEILING_KINDS;) {
-        report(capacity, kind, wanted);
+    for (enum ceiling_kind kind;
+         (kind = find_tightest(capacity, streams, told)) != CEILING_KINDS;) {
+        report(capacity, kind, streams);
         told[kind] = true;
     }
-    if (capacity_can_hold(capacity, CEILING_NOFILE) < wanted) {
-        report(capacity, CEILING_NOFILE, wanted);
+    if (capacity_can_hold(capacity, CEILING_NOFILE) < connections) {
+        report(capacity, CEILING_NOFILE, connections);
     }
 }

@@ -52,13 +52,16 @@ uint64_t capacity_can_hold(const struct capacity *capacity, enum ceiling_kind ki
 uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind kind,
                            uint64_t wanted);
 
-/* The streams that all ceilings leave room for, `wanted` at most. */
+/* The streams that all ceilings leave room for, `wanted` at most. Streams may share connections. */
 uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted);
 
+/* The connections that the ceiling of descriptors leaves room for, `wanted` at most. */
+uint64_t capacity_admit_connections(const struct capacity *capacity, uint64_t wanted);
+
 /*
- * Logs each ceiling that leaves room for fewer than `wanted` streams, and the command that raises
- * it: the tightest first, and the ceiling of connections last.
+ * Logs each ceiling that leaves room for fewer than `streams`, and the command that raises it: the
+ * tightest first. Then the ceiling of descriptors, if it leaves room for fewer than `connections`.
  */
-void capacity_report(const struct capacity *capacity, uint64_t wanted);
+void capacity_report(const struct capacity *capacity, uint64_t streams, uint64_t connections);
 
 #endif

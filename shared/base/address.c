@@ -20,6 +20,19 @@ bool address_unmap(const struct sockaddr *address, struct sockaddr_in *ret_ipv4)
     return true;
 }
 
+bool address_is_loopback(const struct sockaddr *address)
+{
+    struct sockaddr_in ipv4 = {.sin_family = AF_UNSPEC};
+    if (address->sa_family == AF_INET6 && !address_unmap(address, &ipv4)) {
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    }
+    if (address->sa_family == AF_INET) {
+        ipv4 = *(const struct sockaddr_in *)(const void *)address;
+    }
+    return ipv4.sin_family == AF_INET && ntohl(ipv4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 void address_describe(const struct sockaddr *address, socklen_t length, char *text, size_t size)
 {
     struct sockaddr_in ipv4;
@@ -42,4 +55,14 @@ void address_describe(const struct sockaddr *address, socklen_t length, char *te
         return;
     }
     (void)snprintf(text, size, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+size_t address_host_length(const char *text)
+{
+    static const char local[] = "unix:";
+    if (strncmp(text, local, sizeof local - 1) == 0) {
+        return sizeof local - 2;
+    }
+    const char *colon = strrchr(text, ':');
+    return colon == NULL ? strlen(text) : (size_t)(colon - text);
 }

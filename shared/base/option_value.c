@@ -112,6 +112,10 @@ enum options_result option_value_complain(const struct options *options,
                                           const char *text)
 {
     const char *dots = strlen(text) > OPTION_SHOWN_MAX ? "..." : "";
+    if (row->kind == OPTION_TEXTS && is_text(row, text)) { /* only texts_add can have failed */
+        return options_complain(options, "cannot keep %s '%.*s%s': out of memory", name,
+                                OPTION_SHOWN_MAX, text, dots);
+    }
     if (row->check != NULL && text[0] != '\0') {
         return options_complain(options, "invalid %s '%.*s%s': %s", name, OPTION_SHOWN_MAX, text,
                                 dots, row->check(text));

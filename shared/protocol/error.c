@@ -32,6 +32,8 @@ static const struct {
     [ERROR_NOT_IDENTIFIED] = {"client is not identified", STATUS_UNAUTHENTICATED},
     [ERROR_TOO_MANY_STREAMS] = {"too many streams", STATUS_RESOURCE_EXHAUSTED},
     [ERROR_TOO_MANY_SESSIONS] = {"too many sessions", STATUS_RESOURCE_EXHAUSTED},
+    [ERROR_TOO_MANY_CLIENT_SESSIONS] = {"too many sessions of one client",
+                                        STATUS_RESOURCE_EXHAUSTED},
     [ERROR_SHUTTING_DOWN] = {"server is shutting down", STATUS_UNAVAILABLE},
     [ERROR_UNKNOWN_METHOD] = {"unknown method", STATUS_UNIMPLEMENTED},
 };

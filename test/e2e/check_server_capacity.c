@@ -35,7 +35,7 @@ START_TEST(few_descriptors_are_said)
         program_start("/bin/sh", "-c", "ulimit -n 64; exec \"$0\" --port 0 --listen 127.0.0.1",
                       programs_server_path(), NULL);
     const char *line = program_wait_line(server, PROGRAM_STDERR, " warn   fewer connections ");
-    ck_assert_uint_eq(number_of(line, " max-streams="), 10000);
+    ck_assert_uint_eq(number_of(line, " max-connections="), 10000);
     ck_assert_uint_ge(number_of(line, " can-hold="), 1);
     ck_assert_uint_lt(number_of(line, " can-hold="), 64);
     ck_assert_uint_ge(number_of(line, " limit=nofile raise=\"ulimit -n "), 10000);
@@ -90,8 +90,9 @@ END_TEST
 
 START_TEST(limits_that_suffice_are_not_said)
 {
-    struct program *server = program_start(programs_server_path(), "--port", "0", "--max-streams",
-                                           "10", "--listen", "127.0.0.1", NULL);
+    struct program *server =
+        program_start(programs_server_path(), "--port", "0", "--max-streams", "10",
+                      "--max-connections", "10", "--listen", "127.0.0.1", NULL);
     const char *log = log_of(server);
     ck_assert_msg(strstr(log, "warn") == NULL, "%s", log);
     ck_assert_msg(strstr(log, "can-hold") == NULL, "%s", log);

@@ -60,6 +60,7 @@ static const struct {
     {{"--max-numbers", "0"}, "--max-numbers"},
     {{"--max-numbers", "16777216"}, "16777215"},
     {{"--max-streams", "0"}, "--max-streams"},
+    {{"--max-connections", "0"}, "--max-connections"},
     {{"--max-sessions", "many"}, "many"},
     {{"--log-level", "loud"}, "debug"},
     {{"--listen", ""}, "--listen"},

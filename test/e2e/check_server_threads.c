@@ -18,18 +18,6 @@
 
 enum { LOOK_EVERY_MS = 10, TIMEOUT_S = 300 };
 
-/* Nothing tells of another process's threads and memory but looking at them, again and again. */
-static void await(bool (*holds)(const struct server *server, uint64_t limit),
-                  const struct server *server, uint64_t limit)
-{
-    const int64_t deadline =
-        clock_monotonic.now(&clock_monotonic) + PROGRAM_DEADLINE_MS * NS_PER_MS;
-    while (!holds(server, limit)) {
-        ck_assert_int_lt(clock_monotonic.now(&clock_monotonic), deadline);
-        poll(NULL, 0, LOOK_EVERY_MS);
-    }
-}
-
 /*
  * Many sessions, one after the other: a thread or two serve them all, since a session may begin
  * before the thread of the last one is free. The threads end afterwards.
@@ -64,6 +52,18 @@ START_TEST(a_thread_serves_one_stream_after_the_other)
 END_TEST
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/* Nothing tells of another process's threads and memory but looking at them, again and again. */
+static void await(bool (*holds)(const struct server *server, uint64_t limit),
+                  const struct server *server, uint64_t limit)
+{
+    const int64_t deadline =
+        clock_monotonic.now(&clock_monotonic) + PROGRAM_DEADLINE_MS * NS_PER_MS;
+    while (!holds(server, limit)) {
+        ck_assert_int_lt(clock_monotonic.now(&clock_monotonic), deadline);
+        poll(NULL, 0, LOOK_EVERY_MS);
+    }
+}
 
 static uint64_t rss_kib(const struct server *server)
 {

@@ -43,6 +43,11 @@ uint64_t footprint_kib(int pid)
     return status_number(pid, "VmRSS");
 }
 
+uint64_t footprint_threads(int pid)
+{
+    return status_number(pid, "Threads");
+}
+
 uint64_t footprint_begin_peak(int pid)
 {
     char path[64];

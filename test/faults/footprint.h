@@ -17,6 +17,7 @@ uint64_t footprint_begin_peak(int pid);
 uint64_t footprint_peak_kib(int pid);
 
 uint64_t footprint_descriptors(int pid);
+uint64_t footprint_threads(int pid);
 
 /* Looks again and again until it has so little. False: not within the time. */
 bool footprint_await_kib(int pid, uint64_t limit, int timeout_ms);

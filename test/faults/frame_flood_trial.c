@@ -87,7 +87,7 @@ static const struct {
     {"SETTINGS", add_settings, NULL, false, {16, 3072}, false},
     {"long SETTINGS", add_long_settings, NULL, false, {16, 3072}, false},
     {"WINDOW_UPDATE", add_window_update, NULL, false, {16, 3072}, false},
-    {"PING", add_ping, NULL, false, {2, 1024}, false},
+    {"PING", add_ping, NULL, false, {1, 1024}, false},
     {"CONTINUATION", add_continuation, "", false, {2, 1024}, false},
     {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {2, 16}, false},
     {"PRIORITY", add_priority, NULL, false, {16, 1024}, false},

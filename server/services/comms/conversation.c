@@ -38,6 +38,7 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->settings = service->settings;
     conversation->host = host;
     conversation->owner.lose = lose;
+    conversation->owner.address = host->peer;
     conversation->owner.client = host->client == NULL ? NULL : &host->client->key;
     command_wait_init(&conversation->command_wait, conversation->settings->clock,
                       conversation->settings->command_timeout_ns);

@@ -44,7 +44,9 @@ static enum stateful_progress refuse_start(const struct stateful *stateful,
     (void)failure_set(ret_failure, error, "%s",
                       error == ERROR_UUID_TAKEN     ? "CONTINUE goes on with its session"
                       : error == ERROR_OTHER_CLIENT ? other_client
-                                                    : "try again later");
+                      : error == ERROR_TOO_MANY_CLIENT_SESSIONS
+                          ? "--max-client-sessions is reached; finish others first"
+                          : "try again later");
     return STATEFUL_REFUSED;
 }
 

@@ -2,6 +2,7 @@
 #include "test/kit/fault_proxy/connection.h"
 
 #include "shared/base/clock.h"
+#include "test/kit/fault_proxy/flow.h"
 #include "test/kit/fault_proxy/frame_reader.h"
 
 #include <errno.h>
@@ -14,19 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BUFFER_SIZE = 16384, HTTP2_PREFACE_SIZE = 24 };
-
-/* One direction: the bytes that were read from one side and not yet written to the other. */
-struct flow {
-    int from;
-    int to;
-    size_t start;
-    size_t end;
-    size_t limit; /* bytes up to here may be written; those up to `end` wait for the fault */
-    bool ended;   /* nothing more comes from `from` */
-    bool shut;    /* `to` was told so */
-    uint8_t buffer[BUFFER_SIZE];
-};
+enum { HTTP2_PREFACE_SIZE = 24 };
 
 enum connection_state { FLOWING, AWAITING_COMMAND, STALLED, HALF_CLOSED, RELEASED };
 
@@ -37,9 +26,9 @@ struct fault_connection {
     int64_t stalled_until_ns;
     struct fault fault;              /* FAULT_NONE once it is made */
     bool reset;                      /* how the connection ends: RST, else FIN */
-    uint64_t bytes;                  /* to the client */
-    uint64_t messages;               /* to the client */
-    struct frame_reader frames;      /* to the client */
+    uint64_t bytes;                  /* in the fault's direction */
+    uint64_t messages;               /* the same */
+    struct frame_reader frames;      /* the same */
     struct frame_reader held_frames; /* FAULT_HOLD: to the server, after the preface */
     struct flow up;                  /* client to server */
     struct flow down;                /* server to client */
@@ -48,42 +37,6 @@ struct fault_connection {
 static int64_t now_ns(void)
 {
     return clock_monotonic.now(&clock_monotonic);
-}
-
-/* ---- Bytes ----------------------------------------------------------------------------------- */
-
-/* Reads, once all that came before was written; false when the connection is broken. */
-static bool flow_fill(struct flow *flow)
-{
-    if (flow->ended || flow->start < flow->end) {
-        return true;
-    }
-    flow->start = flow->limit = flow->end = 0;
-    ssize_t got = recv(flow->from, flow->buffer, sizeof flow->buffer, 0);
-    if (got < 0) {
-        return errno == EAGAIN || errno == EINTR;
-    }
-    flow->end = (size_t)got;
-    flow->ended = got == 0;
-    return true;
-}
-
-/* Writes up to the limit, and passes the end on; false when the connection is broken. */
-static bool flow_drain(struct flow *flow)
-{
-    if (flow->start < flow->limit) {
-        ssize_t sent =
-            send(flow->to, flow->buffer + flow->start, flow->limit - flow->start, MSG_NOSIGNAL);
-        if (sent < 0) {
-            return errno == EAGAIN || errno == EINTR;
-        }
-        flow->start += (size_t)sent;
-    }
-    if (flow->ended && !flow->shut && flow->start == flow->end) {
-        shutdown(flow->to, SHUT_WR);
-        flow->shut = true;
-    }
-    return true;
 }
 
 /* ---- The fault ------------------------------------------------------------------------------- */
@@ -120,15 +73,34 @@ static bool fault_is_due(const struct fault_connection *connection, bool next_by
     return false;
 }
 
-/* Lets what was read from the server pass up to the fault; true when the fault is there. */
-static bool down_release(struct fault_connection *connection)
+/* The direction in which the fault is counted, and the other one. */
+static struct flow *counted_flow(struct fault_connection *connection)
 {
-    struct flow *down = &connection->down;
+    return connection->fault.from_client ? &connection->up : &connection->down;
+}
+
+static struct flow *other_flow(struct fault_connection *connection)
+{
+    return connection->fault.from_client ? &connection->down : &connection->up;
+}
+
+/* Counts the byte that passes. The client's preface is no frame. */
+static void count_byte(struct fault_connection *connection, uint8_t byte)
+{
+    if (!connection->fault.from_client || connection->bytes >= HTTP2_PREFACE_SIZE) {
+        connection->messages += frame_reader_take(&connection->frames, byte);
+    }
+    connection->bytes++;
+}
+
+/* Lets what was read pass up to the fault; true when the fault is there. */
+static bool counted_release(struct fault_connection *connection)
+{
+    struct flow *flow = counted_flow(connection);
     bool due;
-    while (!(due = fault_is_due(connection, down->limit < down->end)) && down->limit < down->end) {
-        uint8_t *byte = &down->buffer[down->limit++];
-        connection->bytes++;
-        connection->messages += frame_reader_take(&connection->frames, *byte);
+    while (!(due = fault_is_due(connection, flow->limit < flow->end)) && flow->limit < flow->end) {
+        uint8_t *byte = &flow->buffer[flow->limit++];
+        count_byte(connection, *byte);
         if (connection->fault.kind == FAULT_CORRUPT && fault_is_due(connection, false)) {
             *byte ^= 1;
             fault_report(connection);
@@ -184,17 +156,6 @@ static bool fault_make(struct fault_connection *connection)
     return false;
 }
 
-/* Reads more of what is kept back; false when the connection is broken. */
-static bool flow_append(struct flow *flow)
-{
-    ssize_t got = recv(flow->from, flow->buffer + flow->end, sizeof flow->buffer - flow->end, 0);
-    if (got <= 0) {
-        return got < 0 && (errno == EAGAIN || errno == EINTR);
-    }
-    flow->end += (size_t)got;
-    return true;
-}
-
 /* Sets the limit of what is kept back to the end of the first message, if that has come. */
 static bool hold_has_message(struct fault_connection *connection)
 {
@@ -216,7 +177,7 @@ static bool hold_serve(struct fault_connection *connection)
     if (!flow_append(&connection->up) || !flow_fill(down)) {
         return false;
     }
-    (void)down_release(connection);
+    (void)counted_release(connection);
     if (!flow_drain(down)) {
         return false;
     }
@@ -255,19 +216,20 @@ bool fault_connection_serve(struct fault_connection *connection)
     }
     bool whole = flow_fill(up) && flow_fill(down);
     bool due = false;
-    up->limit = up->end;
     if (connection->state == HALF_CLOSED) {
+        up->limit = up->end;
         down->start = down->end; /* thrown away */
         down->shut = down->ended;
     } else {
-        due = down_release(connection);
+        other_flow(connection)->limit = other_flow(connection)->end;
+        due = counted_release(connection);
     }
     whole = whole && flow_drain(up) && flow_drain(down);
     if (!whole) {
         connection->reset = true;
         return false;
     }
-    if (due && down->start == down->limit) {
+    if (due && counted_flow(connection)->start == counted_flow(connection)->limit) {
         return fault_make(connection);
     }
     return !(up->shut && down->shut);

@@ -23,7 +23,7 @@ struct fault_reports {
     int strike_event;  /* semaphore: commands that no connection has taken yet */
 
     atomic_uint faults_made;
-    atomic_uint_fast64_t bytes[FAULT_PROXY_COUNTED]; /* to the client, by connection */
+    atomic_uint_fast64_t bytes[FAULT_PROXY_COUNTED]; /* in the fault's direction, by connection */
 };
 
 struct fault_connection;

@@ -29,9 +29,10 @@ enum fault_unit {
 struct fault {
     enum fault_kind kind;
     enum fault_unit unit;
-    uint64_t amount; /* bytes, or gRPC messages, from the server to the client */
-    int stall_ms;    /* FAULT_STALL: milliseconds until all flows on; 0: until the proxy ends */
-    bool on_command; /* at the place nothing flows until fault_proxy_strike, then it happens */
+    uint64_t amount;  /* bytes, or gRPC messages, from the server to the client */
+    bool from_client; /* they are counted from the client to the server; not for FAULT_HOLD */
+    int stall_ms;     /* FAULT_STALL: milliseconds until all flows on; 0: until the proxy ends */
+    bool on_command;  /* at the place nothing flows until fault_proxy_strike, then it happens */
 };
 
 /* The fault's name on the command line and in the log: "cut", "half-close", … */

@@ -2,13 +2,14 @@
  * A TCP proxy that breaks connections at an exact place.
  *
  * It listens on 127.0.0.1 and forwards each connection to a target. The i-th connection suffers the
- * i-th fault of the plan, once the fault's amount has passed from the server to the client;
+ * i-th fault of the plan, once the fault's amount has passed in the fault's direction;
  * connections after the plan's end pass untouched. The amount is a number of bytes, or of gRPC
  * messages: a server at full speed puts many messages into one segment, so the proxy looks into
  * HTTP/2 for them.
  *
  *     fault_proxy   the listener, the thread that serves all connections by poll, the counters
- *     connection    one connection: its bytes and its fault
+ *     connection    one connection and its fault
+ *     flow          the bytes of one direction
  *     frame_reader  where gRPC messages begin and end
  *     fault         what a fault is, and its name
  *     main          the same as a program, build/fault-proxy
@@ -52,7 +53,8 @@ void fault_proxy_strike(struct fault_proxy *proxy);
 uint16_t fault_proxy_port(const struct fault_proxy *proxy);
 unsigned fault_proxy_faults_made(const struct fault_proxy *proxy);
 
-/* Bytes that have passed to the client on connection i (from 0 on); of the first 64 only. */
+/* Bytes that have passed in the fault's direction on connection i (from 0 on); of the first 64
+ * only. */
 uint64_t fault_proxy_bytes(const struct fault_proxy *proxy, unsigned i);
 
 #endif

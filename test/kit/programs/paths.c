@@ -37,3 +37,8 @@ const char *programs_browser_path(void)
 {
     return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");
 }
+
+const char *programs_shimmed_folder(void)
+{
+    return path_from("COMMS_SHIMMED", "build/shimmed");
+}

@@ -162,16 +162,26 @@ void program_set_patience(struct program *program, int patience_ms)
     program->patience_ms = patience_ms;
 }
 
-const char *program_wait_line(struct program *program, enum program_stream stream, const char *text)
+const char *program_await_line(struct program *program, enum program_stream stream,
+                               const char *text)
 {
     int64_t deadline_ns = deadline_of(program);
     free(program->line);
     while ((program->line = captured_output_take_line(&program->outputs[stream], text)) == NULL) {
         if (program->outputs[stream].fd < 0 || !pump(program, deadline_ns, text)) {
-            program_fail(program, "its output ended without", text);
+            return NULL;
         }
     }
     return program->line;
+}
+
+const char *program_wait_line(struct program *program, enum program_stream stream, const char *text)
+{
+    const char *line = program_await_line(program, stream, text);
+    if (line == NULL) {
+        program_fail(program, "its output ended without", text);
+    }
+    return line;
 }
 
 void program_wait_bytes(struct program *program, enum program_stream stream, size_t bytes)

@@ -39,6 +39,10 @@ void program_set_patience(struct program *program, int patience_ms);
 const char *program_wait_line(struct program *program, enum program_stream stream,
                               const char *text);
 
+/* The same where the output may end instead: then NULL. */
+const char *program_await_line(struct program *program, enum program_stream stream,
+                               const char *text);
+
 /* Waits for the end: the exit status, or 128 + the number of the signal that ended it. May be asked
  * again. */
 int program_wait_exit(struct program *program);

@@ -24,6 +24,8 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
     ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
+    ck_assert_uint_eq(parsed_options.max_connections, 10000);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 0);
     ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
     ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
@@ -58,11 +60,19 @@ START_TEST(every_option_sets_its_value)
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 120 * NS_PER_S);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
+    server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
+                      "--max-client-sessions 3");
+    ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
     ck_assert_uint_eq(parsed_options.port, 65535);
+    server_options_cleanup(&parsed_options);
+
+    server_must_parse("--max-connections 3 --max-connections-per-address 4");
+    ck_assert_uint_eq(parsed_options.max_connections, 3);
+    ck_assert_uint_eq(parsed_options.max_connections_per_address, 4);
     server_options_cleanup(&parsed_options);
 
     server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
@@ -208,6 +218,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--max-streams N",
                                          "--max-connection-streams N",
                                          "--max-sessions N",
+                                         "--max-client-sessions N",
                                          "--error-status KIND",
                                          "(grpc)",
                                          "--command-timeout TIME",

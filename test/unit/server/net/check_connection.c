@@ -12,7 +12,8 @@ static struct connections *connections;
 
 static void set_up(void)
 {
-    connections = connections_create();
+    const struct connections_settings settings = {.max = UINT64_MAX, .clock = &clock_monotonic};
+    connections = connections_create(&settings);
     ck_assert_ptr_nonnull(connections);
 }
 
@@ -25,8 +26,10 @@ static void add(int descriptor, uint16_t port)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    ck_assert(connections_add(connections, descriptor,
-                              (const struct sockaddr *)(const void *)&address, sizeof address));
+    ck_assert_int_eq(connections_add(connections, descriptor,
+                                     (const struct sockaddr *)(const void *)&address,
+                                     sizeof address),
+                     CONNECTION_NOT_REFUSED);
 }
 
 static struct connection *find(int descriptor)
@@ -96,19 +99,23 @@ START_TEST(addresses_are_told_as_people_know_them)
 {
     struct sockaddr_in6 mapped = {.sin6_family = AF_INET6, .sin6_port = htons(1337)};
     ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:127.0.0.1", &mapped.sin6_addr), 1);
-    ck_assert(connections_add(connections, 3, (struct sockaddr *)&mapped, sizeof mapped));
+    ck_assert_int_eq(connections_add(connections, 3, (struct sockaddr *)&mapped, sizeof mapped),
+                     CONNECTION_NOT_REFUSED);
     expect(3, 1, "127.0.0.1:1337");
 
     const struct sockaddr_in6 ipv6 = {
         .sin6_family = AF_INET6, .sin6_port = htons(7), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    ck_assert(
-        connections_add(connections, 3, (const struct sockaddr *)(const void *)&ipv6, sizeof ipv6));
+    ck_assert_int_eq(
+        connections_add(connections, 3, (const struct sockaddr *)(const void *)&ipv6, sizeof ipv6),
+        CONNECTION_NOT_REFUSED);
     expect(3, 2, "[::1]:7");
 
     /* A client's unix socket has no name: its address ends before the path. */
     const struct sockaddr_un unnamed = {.sun_family = AF_UNIX};
-    ck_assert(connections_add(connections, 3, (const struct sockaddr *)(const void *)&unnamed,
-                              offsetof(struct sockaddr_un, sun_path)));
+    ck_assert_int_eq(connections_add(connections, 3,
+                                     (const struct sockaddr *)(const void *)&unnamed,
+                                     offsetof(struct sockaddr_un, sun_path)),
+                     CONNECTION_NOT_REFUSED);
     expect(3, 3, "unix:");
 }
 END_TEST

@@ -4,6 +4,7 @@
  */
 #include "server/net/listener.h"
 #include "shared/base/log.h"
+#include "test/kit/capture.h"
 #include "test/suites.h"
 
 #include <errno.h>
@@ -17,27 +18,29 @@
 #include <unistd.h>
 
 /* A step is CONNECTION or an error number. */
-enum { STEPS_MAX = 16, CONNECTION = 0 };
+enum { STEPS_MAX = 300, CONNECTION = 0, CONNECTIONS_MAX = 200 };
 
 static struct {
     int steps[STEPS_MAX];
     size_t count;
     atomic_size_t at;
-    sem_t passed;    /* posted for each descriptor that was passed on */
-    sem_t exhausted; /* posted when the script is over */
-    int last;        /* last descriptor passed on; to be read after `passed` was posted */
+    atomic_bool is_endless; /* connections come without end; the steps do not count */
+    sem_t passed;           /* posted for each descriptor that was passed on */
+    sem_t exhausted;        /* posted when the script is over */
+    int last;               /* last descriptor passed on; to be read after `passed` was posted */
 } script;
 
 static struct sockets sockets;
 static struct listening_socket item;
 static struct connections *connections;
+static struct connection_refusals refusals;
 static struct listener *listener;
 
 static int scripted_accept(int socket, struct sockaddr *address, socklen_t *length)
 {
     ck_assert_int_eq(socket, item.descriptor);
-    size_t at = atomic_load(&script.at);
-    if (at == script.count) {
+    size_t at = atomic_load(&script.is_endless) ? 0 : atomic_load(&script.at);
+    if (at == script.count && !atomic_load(&script.is_endless)) {
         eventfd_t value;
         (void)eventfd_read(socket, &value); /* no connection waits any more */
         (void)sem_post(&script.exhausted);
@@ -64,6 +67,18 @@ static void take(void *context, int descriptor)
     (void)sem_post(&script.passed);
 }
 
+static void start_listener(void)
+{
+    const struct listener_settings settings = {.sockets = &sockets,
+                                               .connections = connections,
+                                               .refusals = &refusals,
+                                               .accepted = take,
+                                               .context = &script,
+                                               .accept = scripted_accept};
+    listener = listener_start(&settings);
+    ck_assert_ptr_nonnull(listener);
+}
+
 static void set_up(void)
 {
     log_set_level(LOG_LEVEL_ERROR);
@@ -71,18 +86,14 @@ static void set_up(void)
     atomic_store(&script.at, 0);
     ck_assert_int_eq(sem_init(&script.passed, 0, 0), 0);
     ck_assert_int_eq(sem_init(&script.exhausted, 0, 0), 0);
-    connections = connections_create();
+    const struct connections_settings limits = {.max = CONNECTIONS_MAX, .clock = &clock_monotonic};
+    connections = connections_create(&limits);
     ck_assert_ptr_nonnull(connections);
+    connection_refusals_init(&refusals);
     item = (struct listening_socket){.descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     ck_assert_int_ge(item.descriptor, 0);
     sockets = (struct sockets){.items = &item, .count = 1};
-    const struct listener_settings settings = {.sockets = &sockets,
-                                               .connections = connections,
-                                               .accepted = take,
-                                               .context = &script,
-                                               .accept = scripted_accept};
-    listener = listener_start(&settings);
-    ck_assert_ptr_nonnull(listener);
+    start_listener();
 }
 
 static void tear_down(void)
@@ -140,6 +151,32 @@ START_TEST(a_connection_that_broke_is_passed_over)
 }
 END_TEST
 
+static const char *said(struct capture *err)
+{
+    static char text[CAPTURE_SIZE];
+    capture_end(err, text);
+    return text;
+}
+
+/* Beyond the limit each is closed at once and counted; the log has one line of them. */
+START_TEST(a_flood_is_refused_with_one_line)
+{
+    static int steps[STEPS_MAX];
+    struct capture err;
+    log_set_level(LOG_LEVEL_WARN);
+    capture_begin(&err, STDERR_FILENO);
+    play(steps, STEPS_MAX);
+    const char *text = said(&err);
+    const char *line = strstr(text, "warn   connection refused reason=\"too many connections\" "
+                                    "count=1 peer=127.0.0.1:1200 raise=\"--max-connections, "
+                                    "ulimit -n\"\n");
+    ck_assert_msg(line != NULL && strcmp(strchr(line, '\n'), "\n") == 0, "%s", text);
+    ck_assert_int_eq(passed_on(), CONNECTIONS_MAX);
+    ck_assert_uint_eq(connection_refusals_sum(&refusals), STEPS_MAX - CONNECTIONS_MAX);
+    ck_assert_uint_eq(refusals.counts[CONNECTION_TOO_MANY], STEPS_MAX - CONNECTIONS_MAX);
+}
+END_TEST
+
 /* The spare descriptor makes room to accept the connection and close it. The listener goes on. */
 START_TEST(without_descriptors_a_connection_is_turned_away)
 {
@@ -153,6 +190,37 @@ START_TEST(without_descriptors_a_connection_is_turned_away)
     play(steps, 1);
     ck_assert_int_eq(passed_on(), 1);
     close(script.last);
+}
+END_TEST
+
+START_TEST(a_flood_without_descriptors_has_one_line)
+{
+    static int steps[100];
+    struct capture err;
+    for (size_t i = 0; i < 100; i += 2) {
+        steps[i] = EMFILE;
+    }
+    log_set_level(LOG_LEVEL_WARN);
+    capture_begin(&err, STDERR_FILENO);
+    play(steps, 100);
+    const char *text = said(&err);
+    const char *line =
+        strstr(text, "warn   connection refused reason=\"no file descriptors left\" count=1 ");
+    ck_assert_msg(line != NULL && strcmp(strchr(line, '\n'), "\n") == 0, "%s", text);
+    ck_assert_int_eq(passed_on(), 0);
+    ck_assert_uint_eq(refusals.counts[CONNECTION_NO_DESCRIPTOR], 50);
+}
+END_TEST
+
+/* Somebody connects without end: the listener stops all the same. */
+START_TEST(a_flood_does_not_hold_up_the_stop)
+{
+    atomic_store(&script.is_endless, true);
+    ck_assert_int_eq(eventfd_write(item.descriptor, 1), 0);
+    ck_assert_int_eq(sem_wait(&script.passed), 0);
+    listener_stop(listener);
+    atomic_store(&script.is_endless, false);
+    start_listener();
 }
 END_TEST
 
@@ -176,6 +244,9 @@ Suite *listener_suite(void)
     tcase_add_checked_fixture(accepting, set_up, tear_down);
     tcase_add_test(accepting, each_connection_is_in_the_table_before_it_is_passed_on);
     tcase_add_test(accepting, a_connection_that_broke_is_passed_over);
+    tcase_add_test(accepting, a_flood_is_refused_with_one_line);
+    tcase_add_test(accepting, a_flood_without_descriptors_has_one_line);
+    tcase_add_test(accepting, a_flood_does_not_hold_up_the_stop);
     tcase_add_test(accepting, without_descriptors_a_connection_is_turned_away);
     tcase_add_test(accepting, without_memory_a_connection_waits);
     return suite;

@@ -101,7 +101,8 @@ static struct connections *connections;
 
 static void set_up(void)
 {
-    connections = connections_create();
+    const struct connections_settings settings = {.max = UINT64_MAX, .clock = &clock_monotonic};
+    connections = connections_create(&settings);
     ck_assert_ptr_nonnull(connections);
 }
 
@@ -113,8 +114,9 @@ static void tear_down(void)
 static void add(int descriptor, uint16_t port)
 {
     const struct sockaddr_storage address = address_of(AF_INET, "127.0.0.1", 0, port);
-    ck_assert(connections_add(connections, descriptor, (const struct sockaddr *)&address,
-                              sizeof(struct sockaddr_in)));
+    ck_assert_int_eq(connections_add(connections, descriptor, (const struct sockaddr *)&address,
+                                     sizeof(struct sockaddr_in)),
+                     CONNECTION_NOT_REFUSED);
 }
 
 /* The number of the connection that C core calls by this port; 0: there is none. */

@@ -36,13 +36,14 @@ static void set_up(void)
     grpc_setup();
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
     const struct workers_settings workers = {.clock = &clock_monotonic,
                                              .max_streams = 1,
                                              .send_timeout_ns = CLOCK_NEVER,
                                              .drained = note_end};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
+        .connections = connections_create(&connections),
         .max_connection_streams = 1,
         .refusals = &refusals,
         .ended = note_end,

@@ -55,17 +55,20 @@ static void set_up(void)
     ck_assert_msg(tls_port_init(&port, &wanted, &clock_monotonic, reason), "%s", reason);
     record = (struct fake_record){.clock = &clock_monotonic};
     service = fake_service(&record);
-    refusals_init(&refusals, NULL);
-    const struct workers_settings workers = {
-        .clock = &clock_monotonic, .max_streams = 1, .drained = note_end};
+    const struct workers_settings workers = {.clock = &clock_monotonic,
+                                             .max_streams = 1,
+                                             .send_timeout_ns = CLOCK_NEVER,
+                                             .drained = note_end};
+    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(),
-        .tls = &port,
-        .max_connection_streams = 10,
+        .connections = connections_create(&connections),
+        .max_connection_streams = 1,
         .refusals = &refusals,
+        .tls = &port,
         .ended = note_end,
         .create_call = call_create};
+    refusals_init(&refusals, NULL);
     ck_assert_ptr_nonnull(settings.dispatch.workers);
     ck_assert_ptr_nonnull(settings.connections);
     ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
@@ -116,13 +119,18 @@ static void stop(struct acceptor *acceptor)
     acceptor_stop(acceptor);
 }
 
+/* With mutual TLS, and without. */
 START_TEST(a_call_without_tls_is_refused)
 {
     gives_plain_credentials = true;
+    if (_i == 1) {
+        port.rotation.paths.authorities = NULL;
+    }
     struct acceptor *acceptor = acceptor_start(&settings);
     ck_assert_msg(acceptor != NULL, "%s", port.problem);
     grpc_channel *channel = connect_plainly(acceptor);
     ck_assert_int_eq(unknown_call(channel), GRPC_STATUS_UNAUTHENTICATED);
+    ck_assert_uint_eq(atomic_load(&refusals.counts[REFUSAL_NOT_IDENTIFIED]), 1);
     grpc_channel_destroy(channel);
     stop(acceptor);
 }
@@ -159,7 +167,7 @@ Suite *tls_port_suite(void)
     Suite *suite = suite_create("tls_port");
     TCase *tcase = tcase_create("tls_port");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, a_call_without_tls_is_refused);
+    tcase_add_loop_test(tcase, a_call_without_tls_is_refused, 0, 2);
     tcase_add_test(tcase, a_unix_socket_needs_no_tls);
     tcase_add_test(tcase, without_a_way_in_nothing_is_served);
     suite_add_tcase(suite, tcase);

@@ -112,14 +112,27 @@ START_TEST(the_tightest_ceiling_of_streams_admits)
 }
 END_TEST
 
+START_TEST(the_ceiling_of_descriptors_admits_connections)
+{
+    struct capacity capacity = unlimited();
+    ck_assert_uint_eq(capacity_admit_connections(&capacity, 10000), 10000);
+    capacity.ceilings[CEILING_PID_MAX].max = 500; /* connections have no threads */
+    ck_assert_uint_eq(capacity_admit_connections(&capacity, 10000), 10000);
+    capacity.ceilings[CEILING_NOFILE].max = thousands[CEILING_NOFILE].max;
+    ck_assert_uint_eq(capacity_admit_connections(&capacity, 10000), 1000);
+    ck_assert_uint_eq(capacity_admit_connections(&capacity, 1000), 1000);
+    ck_assert_uint_eq(capacity_admit_connections(&capacity, 999), 999);
+}
+END_TEST
+
 /* What capacity_report writes, without the times. */
-static const char *report(const struct capacity *capacity, uint64_t wanted)
+static const char *report(const struct capacity *capacity, uint64_t streams, uint64_t connections)
 {
     static char text[CAPTURE_SIZE];
     static char lines[CAPTURE_SIZE];
     struct capture capture;
     capture_begin(&capture, STDERR_FILENO);
-    capacity_report(capacity, wanted);
+    capacity_report(capacity, streams, connections);
     capture_end(&capture, text);
     size_t used = 0;
     lines[0] = '\0';
@@ -137,7 +150,7 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
     for (enum ceiling_kind kind = 0; kind < CEILING_KINDS; kind++) {
         capacity.ceilings[kind].max = thousands[kind].max;
     }
-    ck_assert_str_eq(report(&capacity, 1000), "");
+    ck_assert_str_eq(report(&capacity, 1000, 1000), "");
     capacity.ceilings[CEILING_PID_MAX].max -= 100;
     capacity.ceilings[CEILING_THREADS_MAX].max -= 50;
     capacity.ceilings[CEILING_CGROUP].max -= 60;
@@ -145,7 +158,7 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
     capacity.ceilings[CEILING_MAPS].max -= 328; /* the maps of 160 streams */
     capacity.ceilings[CEILING_NOFILE].max -= 500;
     ck_assert_str_eq(
-        report(&capacity, 1000),
+        report(&capacity, 1000, 600),
         "warn   fewer streams max-streams=1000 can-hold=840 limit=vm.max_map_count "
         "raise=\"sysctl -w vm.max_map_count=5000\"\n"
         "warn   fewer streams max-streams=1000 can-hold=900 limit=kernel.pid_max "
@@ -155,8 +168,8 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
         "warn   fewer streams max-streams=1000 can-hold=950 limit=kernel.threads-max "
         "raise=\"sysctl -w kernel.threads-max=3000\"\n"
         "warn   fewer streams max-streams=1000 can-hold=999 limit=nproc raise=\"ulimit -u 3000\"\n"
-        "warn   fewer connections max-streams=1000 can-hold=500 limit=nofile "
-        "raise=\"ulimit -n 3000\"\n");
+        "warn   fewer connections max-connections=600 can-hold=500 limit=nofile "
+        "raise=\"ulimit -n 2000\"\n");
 }
 END_TEST
 
@@ -170,6 +183,7 @@ Suite *capacity_suite(void)
     tcase_add_test(tcase, a_small_system_keeps_half_and_serves);
     tcase_add_loop_test(tcase, a_ceiling_raised_as_told_suffices, 0, CEILING_KINDS);
     tcase_add_loop_test(tcase, the_tightest_ceiling_of_streams_admits, 0, CEILING_NOFILE);
+    tcase_add_test(tcase, the_ceiling_of_descriptors_admits_connections);
     tcase_add_test(tcase, each_ceiling_that_is_too_low_is_said_tightest_first);
     return suite;
 }

@@ -66,6 +66,21 @@ START_TEST(a_message_that_is_too_large_is_malformed)
 }
 END_TEST
 
+/* The window of the client closes: it cannot make the server read on. */
+START_TEST(what_comes_after_the_end_is_not_read)
+{
+    worker_start();
+    worker_expect_opened();
+    fake_stream_bring(&worker_stream, "end"); /* no receive follows */
+    fake_stream_expect_finish(&worker_stream, ERROR_NONE);
+    fake_stream_end(&worker_stream, INBOX_FINISHED);
+    fake_clock_await_waiter(&worker_clock);
+    fake_stream_end(&worker_stream, INBOX_CLOSED);
+    worker_expect_let_go();
+    ck_assert_int_eq(worker_record.messages, 1);
+}
+END_TEST
+
 START_TEST(a_stream_that_cannot_be_opened_is_let_go)
 {
     worker_stream.fails[FAKE_OPEN] = true;
@@ -213,6 +228,7 @@ Suite *worker_suite(void)
     tcase_add_test(serving, a_message_waits_until_it_is_due);
     tcase_add_test(serving, a_client_that_sends_no_more_is_served_on);
     tcase_add_test(serving, a_message_that_is_too_large_is_malformed);
+    tcase_add_test(serving, what_comes_after_the_end_is_not_read);
     tcase_add_test(serving, a_stream_that_cannot_be_opened_is_let_go);
     tcase_add_test(serving, a_receive_that_cannot_start_breaks_the_call_off);
     tcase_add_test(serving, a_send_that_cannot_start_breaks_the_call_off);

@@ -98,6 +98,18 @@ START_TEST(every_unix_path_fits)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    size_t length;
+} hosts[] = {{"127.0.0.1:1337", 9}, {"[::1]:7", 5},         {"[fe80::1%eth0]:80", 14},
+             {"unix:", 4},          {"unix:/run/a:b.c", 4}, {"unknown", 7}};
+
+START_TEST(a_host_is_what_all_connections_of_a_client_share)
+{
+    ck_assert_uint_eq(address_host_length(hosts[_i].text), hosts[_i].length);
+}
+END_TEST
+
 Suite *address_suite(void)
 {
     Suite *suite = suite_create("address");
@@ -109,5 +121,7 @@ Suite *address_suite(void)
     tcase_add_test(tcase, an_address_of_no_known_family_is_unknown);
     tcase_add_test(tcase, a_text_that_is_too_long_is_cut);
     tcase_add_test(tcase, every_unix_path_fits);
+    tcase_add_loop_test(tcase, a_host_is_what_all_connections_of_a_client_share, 0,
+                        sizeof hosts / sizeof *hosts);
     return suite;
 }

@@ -34,6 +34,8 @@ static const struct {
     {ERROR_NOT_IDENTIFIED, "client is not identified", STATUS_UNAUTHENTICATED, true},
     {ERROR_TOO_MANY_STREAMS, "too many streams", STATUS_RESOURCE_EXHAUSTED, false},
     {ERROR_TOO_MANY_SESSIONS, "too many sessions", STATUS_RESOURCE_EXHAUSTED, false},
+    {ERROR_TOO_MANY_CLIENT_SESSIONS, "too many sessions of one client", STATUS_RESOURCE_EXHAUSTED,
+     false},
     {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE, false},
     {ERROR_UNKNOWN_METHOD, "unknown method", STATUS_UNIMPLEMENTED, true},
 };

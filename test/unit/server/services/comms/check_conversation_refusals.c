@@ -138,6 +138,38 @@ START_TEST(a_second_command_ends_the_stream)
 }
 END_TEST
 
+static const struct {
+    enum mode mode;
+    const char *texts[5];
+} pairs[] = {
+    {MODE_STATELESS, {"START", "CONTINUE 3", "END", "nonsense", "CONTINUE x"}},
+    {MODE_STATEFUL, {"START " UUID " 5", "CONTINUE " UUID " 0", "END", "nonsense", "START x"}}};
+
+/*
+ * No stream can make the server do work at will: whatever two messages come, the second one ends
+ * the stream, and the worker reads no message of a stream that is over. So commands need no limit.
+ */
+START_TEST(a_stream_takes_two_messages_at_most)
+{
+    enum { TEXTS = 5 };
+    for (int first = 0; first < TEXTS; first++) {
+        for (int second = 0; second < TEXTS; second++) {
+            struct talk_server *server = server_of(pairs[_i].mode);
+            struct talk talk;
+            talk_begin(&talk, server);
+            talk_say(&talk, "%s", pairs[_i].texts[first]);
+            talk_say(&talk, "%s", pairs[_i].texts[second]);
+            ck_assert_int_eq(talk.conversation.dialogue.state, DIALOGUE_OVER);
+            ck_assert_uint_eq(talk.conversation.numbers_sent, 0);
+            talk_leave(&talk);
+            if (server->sessions != NULL) { /* no trace of it but the session, for its time */
+                ck_assert_uint_le(sessions_count(server->sessions), 1);
+            }
+        }
+    }
+}
+END_TEST
+
 Suite *conversation_refusals_suite(void)
 {
     Suite *suite = suite_create("conversation-refusals");
@@ -147,6 +179,7 @@ Suite *conversation_refusals_suite(void)
     tcase_add_loop_test(commands, a_refused_command_ends_the_stream, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(commands, max_numbers_limits_n);
+    tcase_add_loop_test(commands, a_stream_takes_two_messages_at_most, 0, 2);
     tcase_add_loop_test(commands, a_second_command_ends_the_stream, 0,
                         sizeof seconds / sizeof *seconds);
     return suite;

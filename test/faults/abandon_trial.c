@@ -1,0 +1,98 @@
+#include "test/faults/abandon_trial.h"
+
+#include "test/faults/footprint.h"
+#include "test/faults/guest.h"
+#include "test/kit/programs.h"
+
+#include <check.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A session's time-out is far longer than its numbers, so it is left unfinished. */
+enum { GUESTS = 100, NUMBERS = 1000, WARM_UP = 10, MEMORY_AWAIT_MS = 10000 };
+
+/* What the heap may keep of a peak of 100,000 sessions, which take 13 MiB. */
+enum { KEPT_KIB_MAX = 12 * KIB_IN_MIB };
+
+struct abandoned {
+    struct uuid uuid;
+    int64_t left_at; /* when its client had cancelled the call */
+};
+
+static struct guest guests[GUESTS];
+
+static void start_and_leave(struct abandoned *abandoned, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        abandoned[i].uuid = uuid_random();
+        guest_set_session(&guests[i], &abandoned[i].uuid, NUMBERS);
+        guest_start(&guests[i], 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        guest_await_position(&guests[i], 1);
+        call_cancel(&guests[i].call);
+    }
+    for (size_t i = 0; i < count; i++) {
+        (void)guest_await_end(&guests[i]);
+        abandoned[i].left_at = guests[i].over_at;
+    }
+}
+
+static void expect_gone(const struct abandoned *abandoned, size_t count, int64_t after_ns)
+{
+    for (size_t i = 0; i < count; i++) {
+        while (guests_now() < abandoned[i].left_at + after_ns) {
+            (void)guests_take(abandoned[i].left_at + after_ns);
+        }
+        guest_set_session(&guests[i], &abandoned[i].uuid, NUMBERS);
+        guest_continue(&guests[i], &guests[i], 2);
+    }
+    for (size_t i = 0; i < count; i++) {
+        enum status status = guest_await_end(&guests[i]);
+        ck_assert_msg(status == STATUS_NOT_FOUND, "an abandoned session is still there: %s, %s",
+                      status_name(status), guests[i].text);
+    }
+}
+
+static size_t share(const struct abandon_settings *settings, size_t done)
+{
+    return settings->sessions - done < GUESTS ? settings->sessions - done : GUESTS;
+}
+
+void abandon_trial(const struct abandon_settings *settings)
+{
+    char timeout[16];
+    const int64_t after_ns = (settings->timeout_ms + settings->late_ms) * NS_PER_MS;
+    snprintf(timeout, sizeof timeout, "%dms", settings->timeout_ms);
+    struct abandoned *abandoned = calloc(settings->sessions, sizeof *abandoned);
+    ck_assert_ptr_nonnull(abandoned);
+    struct server server = server_start("stateful", "--interval", "1h", "--session-timeout",
+                                        timeout, "--log-level", "warn", NULL);
+    const int pid = program_pid(server.program);
+    guests_init(guests, GUESTS, server.port, NUMBERS);
+    for (int i = 0; i < WARM_UP; i++) { /* connections, threads and calls are there from now on */
+        start_and_leave(abandoned, share(settings, 0));
+    }
+
+    const uint64_t before_kib = footprint_begin_peak(pid);
+    const int64_t began_at = guests_now();
+    for (size_t done = 0; done < settings->sessions; done += GUESTS) {
+        start_and_leave(abandoned + done, share(settings, done));
+    }
+    const int64_t took_ns = guests_now() - began_at;
+    for (size_t done = 0; done < settings->sessions; done += GUESTS) {
+        expect_gone(abandoned + done, share(settings, done), after_ns);
+    }
+    printf("  abandoned: %u sessions in %" PRId64 " ms, all gone %d ms after their time; memory "
+           "%" PRIu64 " KiB, then %" PRIu64 ", at last %" PRIu64 "\n",
+           settings->sessions, took_ns / NS_PER_MS, settings->late_ms, before_kib,
+           footprint_peak_kib(pid), footprint_kib(pid));
+    ck_assert_msg(footprint_await_kib(pid, before_kib + KEPT_KIB_MAX, MEMORY_AWAIT_MS),
+                  "memory does not come back: %" PRIu64 " KiB, before %" PRIu64, footprint_kib(pid),
+                  before_kib);
+    guests_cleanup(guests, GUESTS);
+    free(abandoned);
+    server_stop(&server);
+}

@@ -1,0 +1,97 @@
+#include "test/faults/eviction_trial.h"
+
+#include "test/faults/guest.h"
+#include "test/kit/programs.h"
+
+#include <check.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* A session has more numbers than come in the time of the trial: it is left unfinished. */
+enum { GUESTS = 100, NUMBERS = 20000, LEFT_AT = 3, TIMEOUT_MS = 300, AROUND_MS = 50 };
+
+struct tally {
+    unsigned resumed;
+    unsigned gone;
+};
+
+static struct guest guests[GUESTS];
+
+/* All sessions are started, and left after some numbers. */
+static void leave_all(void)
+{
+    for (size_t i = 0; i < GUESTS; i++) {
+        guest_start(&guests[i], 1);
+    }
+    for (size_t i = 0; i < GUESTS; i++) {
+        guest_await_position(&guests[i], LEFT_AT);
+    }
+    for (size_t i = 0; i < GUESTS; i++) {
+        guest_hang_up(&guests[i]);
+    }
+}
+
+/* Guest i comes back at its own time, from 50 ms before the time-out to 50 ms after it. */
+static void come_back(void)
+{
+    for (size_t i = 0; i < GUESTS; i++) {
+        const int64_t at = guests[i].over_at + (TIMEOUT_MS - AROUND_MS) * NS_PER_MS +
+                           (int64_t)i * 2 * AROUND_MS * NS_PER_MS / GUESTS;
+        while (guests_now() < at) {
+            (void)guests_take(at);
+        }
+        guest_continue(&guests[i], &guests[i], 2);
+    }
+}
+
+/* A session that was resumed is owned, and not evicted: it breaks once more and is resumed at once.
+ */
+static void break_once_more(struct guest *guest)
+{
+    guest_await_position(guest, LEFT_AT + 1);
+    guest_hang_up(guest);
+    guest_continue(guest, guest, 3);
+    guest_await_position(guest, guest->sequence.position + 2);
+}
+
+static void judge_all(struct tally *tally)
+{
+    static const char no_session[] = "uuid has no session";
+    for (size_t i = 0; i < GUESTS; i++) {
+        struct guest *guest = &guests[i];
+        while (!guest->is_over && !guest->was_answered) {
+            ck_assert(guests_take(guests_now() + 5 * NS_PER_S));
+        }
+        if (guest->was_answered) {
+            tally->resumed++;
+            break_once_more(guest);
+            continue;
+        }
+        tally->gone++;
+        ck_assert_msg(guest->status == STATUS_NOT_FOUND &&
+                          strncmp(guest->text, no_session, sizeof no_session - 1) == 0,
+                      "neither resumed nor gone: %s, %s", status_name(guest->status), guest->text);
+    }
+}
+
+void eviction_trial(unsigned hundreds)
+{
+    char timeout[16];
+    struct tally tally = {.resumed = 0};
+    snprintf(timeout, sizeof timeout, "%dms", TIMEOUT_MS);
+    struct server server = server_start("stateful", "--interval", "5ms", "--session-timeout",
+                                        timeout, "--log-level", "warn", NULL);
+    for (unsigned round = 0; round < hundreds; round++) {
+        guests_init(guests, GUESTS, server.port, NUMBERS);
+        leave_all();
+        come_back();
+        judge_all(&tally);
+        guests_cleanup(guests, GUESTS);
+    }
+    printf("  eviction: %u times CONTINUE around the time-out: %u resumed, %u gone\n",
+           hundreds * GUESTS, tally.resumed, tally.gone);
+    ck_assert_uint_gt(tally.resumed, 0);
+    ck_assert_uint_gt(tally.gone, 0);
+    server_stop(&server);
+}

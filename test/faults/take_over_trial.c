@@ -1,0 +1,134 @@
+#include "test/faults/take_over_trial.h"
+
+#include "test/faults/guest.h"
+#include "test/kit/programs.h"
+
+#include <check.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CLIENTS = 100, GUESTS = CLIENTS + 1, NUMBERS = 65535 };
+
+static const char taken_over[] = "session continued on another stream";
+static const char older_attempt[] = "an older attempt";
+
+/* Which attempts the clients of a round have. */
+enum attempts { ABSENT, EQUAL, DIFFERENT, ATTEMPTS_KINDS };
+
+struct tally {
+    unsigned taken_over;
+    unsigned older_attempt;
+    int64_t slowest_ns; /* from the round's beginning to a loser's status */
+};
+
+static struct guest guests[GUESTS];
+
+static unsigned count_live(void)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < GUESTS; i++) {
+        count += guest_is_live(&guests[i]);
+    }
+    return count;
+}
+
+/* The one that is live. */
+static struct guest *survivor(void)
+{
+    struct guest *found = NULL;
+    for (size_t i = 0; i < GUESTS; i++) {
+        if (guest_is_live(&guests[i])) {
+            ck_assert_msg(found == NULL, "two streams own the session");
+            found = &guests[i];
+        }
+    }
+    ck_assert_msg(found != NULL, "no stream owns the session: the last status is %s, %s",
+                  status_name(guests[0].status), guests[0].text);
+    return found;
+}
+
+/* All but the owner CONTINUE at its position; returns the one with the highest attempt. */
+static struct guest *continue_all(const struct guest *owner, enum attempts kind, uint32_t *attempt)
+{
+    struct guest *highest = NULL;
+    uint32_t first = *attempt + 1;
+    uint32_t turn = 0;
+    for (size_t i = 0; i < GUESTS; i++) {
+        if (&guests[i] == owner) {
+            continue;
+        }
+        /* 37 and 100 have no common factor: each attempt once, in an order that rises and falls. */
+        uint32_t own = kind == ABSENT ? 0 : kind == EQUAL ? first : first + turn * 37 % CLIENTS;
+        highest = highest == NULL || own > *attempt ? &guests[i] : highest;
+        *attempt = own > *attempt ? own : *attempt;
+        guest_continue(&guests[i], owner, own);
+        turn++;
+    }
+    return highest;
+}
+
+/* A loser was taken over, or its attempt was older than another one. */
+static void check_loser(const struct guest *guest, enum attempts kind, int64_t began_at,
+                        struct tally *tally)
+{
+    bool was_older = strncmp(guest->text, older_attempt, sizeof older_attempt - 1) == 0;
+    bool was_taken = strncmp(guest->text, taken_over, sizeof taken_over - 1) == 0;
+    ck_assert_msg(guest->status == STATUS_ABORTED && (was_taken || (was_older && kind != ABSENT)),
+                  "a loser got %s: %s", status_name(guest->status), guest->text);
+    int64_t took_ns = guest->over_at - began_at;
+    ck_assert_msg(took_ns <= STATUS_WITHIN_NS, "a loser got its status after %" PRId64 " ms",
+                  took_ns / NS_PER_MS);
+    tally->slowest_ns = took_ns > tally->slowest_ns ? took_ns : tally->slowest_ns;
+    tally->older_attempt += was_older;
+    tally->taken_over += was_taken;
+}
+
+/* Returns the new owner, which has got its next number. */
+static struct guest *run_round(struct guest *owner, enum attempts kind, uint32_t *attempt,
+                               struct tally *tally)
+{
+    int64_t began_at = guests_now();
+    const struct guest *highest = continue_all(owner, kind, attempt);
+    while (count_live() > 1) {
+        ck_assert_msg(guests_take(began_at + STATUS_WITHIN_NS),
+                      "%u streams are still open after %d ms", count_live(),
+                      (int)(STATUS_WITHIN_NS / NS_PER_MS));
+    }
+    struct guest *winner = survivor();
+    guest_await_position(winner, owner->sequence.position + 1);
+    ck_assert_uint_eq(count_live(), 1);
+    ck_assert_msg(kind != DIFFERENT || winner == highest, "an older attempt won");
+    unsigned older_before = tally->older_attempt;
+    for (size_t i = 0; i < GUESTS; i++) {
+        if (&guests[i] != winner) {
+            check_loser(&guests[i], kind, began_at, tally);
+        }
+    }
+    ck_assert_msg(kind != EQUAL || tally->older_attempt == older_before + CLIENTS - 1,
+                  "one attempt took the session twice");
+    return winner;
+}
+
+void take_over_trial(unsigned rounds)
+{
+    struct server server =
+        server_start("stateful", "--interval", "20ms", "--log-level", "warn", NULL);
+    struct tally tally = {.slowest_ns = 0};
+    uint32_t attempt = 1;
+    guests_init(guests, GUESTS, server.port, NUMBERS);
+    guests_share(guests, GUESTS);
+    struct guest *owner = &guests[0];
+    guest_start(owner, attempt);
+    guest_await_position(owner, 1);
+    for (unsigned round = 0; round < rounds; round++) {
+        owner = run_round(owner, (enum attempts)(round % ATTEMPTS_KINDS), &attempt, &tally);
+    }
+    printf("  take-over: %u rounds of %d clients: %u taken over, %u older attempts, the slowest "
+           "status after %" PRId64 " ms; %" PRIu32 " numbers right\n",
+           rounds, CLIENTS, tally.taken_over, tally.older_attempt, tally.slowest_ns / NS_PER_MS,
+           owner->sequence.position);
+    guests_cleanup(guests, GUESTS);
+    server_stop(&server);
+}
