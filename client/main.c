@@ -15,6 +15,7 @@
  * The main thread reports; the loops' threads run the streams; another thread takes the signals.
  */
 #include "client/options/options.h"
+#include "client/options/tls_option.h"
 #include "client/report/report.h"
 #include "client/run/fleet.h"
 #include "client/run/interrupt.h"
@@ -145,6 +146,7 @@ int main(int argc, char **argv)
     if (result != OPTIONS_GO_ON) {
         return options_exit_status(result);
     }
+    tls_option_warn(&plan.tls);
     int status = open_and_run(&plan);
     plan_cleanup(&plan);
     return status;

@@ -20,6 +20,7 @@ void plan_cleanup(struct plan *plan)
 {
     free(plan->fail_on.items);
     plan->fail_on = (struct fail_on_list){.count = 0};
+    certificate_set_cleanup(&plan->tls.files);
 }
 
 bool plan_has_one_session(const struct plan *plan)
@@ -30,6 +31,11 @@ bool plan_has_one_session(const struct plan *plan)
 bool plan_prints_numbers(const struct plan *plan)
 {
     return plan_has_one_session(plan) && !plan->json_stream;
+}
+
+const char *plan_tls_words(const struct plan *plan)
+{
+    return plan->tls.skips_verification ? "without verification" : "with verification";
 }
 
 bool plan_warms_up_only(const struct plan *plan)

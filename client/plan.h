@@ -7,6 +7,7 @@
 
 #include "shared/base/target.h"
 #include "shared/base/uuid.h"
+#include "shared/tls/certificate_set.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +27,16 @@ struct chaos_plan {
     int64_t cut_ns;        /* mean time between two breaks, over all connections; 0: no breaks */
     double stall_fraction; /* share of the breaks that are silences, 0 to 1; others are cuts */
     uint64_t seed;         /* repeats the random times */
+};
+
+/* TLS to the server. */
+struct tls_plan {
+    bool is_on;
+    bool skips_verification; /* --insecure-skip-verify: whoever answers is taken for the server */
+    char name[TARGET_HOST_SIZE];    /* of the server, in its certificate; empty: it has none */
+    bool overrides_name;            /* the name is --tls-server-name, not that of the target */
+    struct certificate_paths paths; /* of `files`; not owned */
+    struct certificate_set files;   /* owned */
 };
 
 enum fail_on_relation { FAIL_ON_ABOVE, FAIL_ON_AT_LEAST, FAIL_ON_BELOW, FAIL_ON_AT_MOST };
@@ -55,6 +66,7 @@ struct plan {
     enum target_kind target_kind;     /* a name to be looked up, or a literal address */
     char target[TARGET_TEXT_SIZE];    /* as it is shown: localhost:1337 */
     char target_uri[TARGET_URI_SIZE]; /* as C core takes it: dns:///localhost:1337 */
+    struct tls_plan tls;
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
@@ -95,6 +107,9 @@ bool plan_has_one_session(const struct plan *plan);
 
 /* Whether the client prints a line for each number, as the original client does. */
 bool plan_prints_numbers(const struct plan *plan);
+
+/* With TLS: whether the server is verified, such as "with verification". Static. */
+const char *plan_tls_words(const struct plan *plan);
 
 /*
  * Whether the warm-up is known to last at least as long as all numbers come. It is not known at

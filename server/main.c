@@ -91,6 +91,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .max_connection_streams = options->max_connection_streams,
         .max_sessions = options->max_sessions,
         .max_client_sessions = options->max_client_sessions,
+        .max_tls_connections = options->max_tls_connections,
         .max_connections = capacity_admit_connections(&capacity, options->max_connections),
         .max_connections_per_address = options->max_connections_per_address,
         .session_timeout_ns = options->session_timeout_ns,

@@ -17,7 +17,8 @@ enum {
     SESSIONS_DEFAULT = 1000000, /* 128 bytes of memory each */
     SESSIONS_MAX = 1000000000,
     CONNECTIONS_DEFAULT = 10000, /* 16 KiB of memory each */
-    CONNECTIONS_MAX = 1000000
+    CONNECTIONS_MAX = 1000000,
+    TLS_CONNECTIONS_DEFAULT = 2000 /* 80 KiB of memory each, and a handshake of 1 ms */
 };
 
 static const char *const modes[] = {
@@ -173,6 +174,13 @@ static const struct option_row rows[] = {
      .max = CONNECTIONS_MAX,
      .field = offsetof(struct server_options, max_connections)},
     {.kind = OPTION_NUMBER,
+     .name = "max-tls-connections",
+     .argument = "N",
+     .help = "most connections with TLS among them (2000)",
+     .min = 1,
+     .max = CONNECTIONS_MAX,
+     .field = offsetof(struct server_options, max_tls_connections)},
+    {.kind = OPTION_NUMBER,
      .name = "max-connections-per-address",
      .argument = "N",
      .help = "most connections of one client address (0: no limit); all clients\n"
@@ -240,6 +248,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .max_connection_streams = CONNECTION_STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
                                        .max_connections = CONNECTIONS_DEFAULT,
+                                       .max_tls_connections = TLS_CONNECTIONS_DEFAULT,
                                        .handshake_timeout_ns = 10 * NS_PER_S,
                                        .keepalive_ns = 60 * NS_PER_S,
                                        .connection_idle_ns = 300 * NS_PER_S,

@@ -31,6 +31,7 @@ struct server_options {
     uint64_t max_sessions;
     uint64_t max_client_sessions; /* 0: no limit */
     uint64_t max_connections;
+    uint64_t max_tls_connections;
     uint64_t max_connections_per_address; /* 0: no limit */
     int64_t handshake_timeout_ns;         /* nanoseconds */
     int64_t keepalive_ns;                 /* nanoseconds; 0: no pings */

@@ -116,20 +116,23 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
                                              .send_timeout_ns = settings->send_timeout_ns,
                                              .memory = parts->memory,
                                              .drained = settings->wake};
-    const struct connections_settings connections = {.max = settings->max_connections,
-                                                     .max_per_address =
-                                                         settings->max_connections_per_address,
-                                                     .clock = &clock_monotonic};
+    const struct connections_settings connections = {
+        .max = settings->max_connections,
+        .max_tls = settings->tls == NULL ? 0 : settings->max_tls_connections,
+        .max_per_address = settings->max_connections_per_address,
+        .clock = &clock_monotonic};
     connection_refusals_init(&parts->connection_refusals);
     parts->connections = connections_create(&connections);
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {
+        traffic_watch(parts->connections);
         set_services(parts, settings);
         missing = start_acceptor(parts, settings);
     }
     if (missing != NULL) {
         workers_destroy(parts->workers);
+        traffic_watch(NULL);
         connections_destroy(parts->connections);
     }
     return missing;
@@ -184,6 +187,7 @@ void parts_await_end(struct parts *parts)
 void parts_stop(struct parts *parts)
 {
     workers_destroy(parts->workers);
+    traffic_watch(NULL);
     connections_destroy(parts->connections);
     sessions_destroy(parts->sessions);
     memory_stop(parts->memory);

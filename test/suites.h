@@ -82,6 +82,7 @@
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("client-options-pace", client_options_pace_suite)                                        \
     SUITE("client-options-refusals", client_options_refusals_suite)                                \
+    SUITE("tls-option", tls_option_suite)                                                          \
     SUITE("session-text", session_text_suite)                                                      \
     SUITE("session-text-ends", session_text_ends_suite)                                            \
     SUITE("format", format_suite)                                                                  \
@@ -92,6 +93,7 @@
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
     SUITE("break-cause", break_cause_suite)                                                        \
+    SUITE("connect-reason", connect_reason_suite)                                                  \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \
@@ -108,6 +110,7 @@
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("traffic", traffic_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
@@ -124,6 +127,8 @@
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
+    SUITE("credentials", credentials_suite)                                                        \
+    SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("certificates", certificates_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
@@ -142,6 +147,8 @@
     SUITE("connection-floods", connection_floods_suite)                                            \
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
+    SUITE("server-tls-files", server_tls_files_suite)                                              \
+    SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
     SUITE("server-unread", server_unread_suite)                                                    \

@@ -6,7 +6,33 @@
 
 #include <grpc/grpc_security.h>
 
-static grpc_channel *connect_to(const struct channel *channel, struct socket_watch *socket)
+/* Arguments of a channel: six always, the socket's and the server's name. */
+enum { ARGUMENTS_MAX = 8 };
+
+/* C core takes a string that could be changed, and copies it. */
+static grpc_arg server_name_argument(const char *name)
+{
+    static char key[] = GRPC_SSL_TARGET_NAME_OVERRIDE_ARG;
+    union {
+        const char *ours;
+        char *theirs;
+    } string = {.ours = name};
+    return (grpc_arg){.type = GRPC_ARG_STRING, .key = key, .value.string = string.theirs};
+}
+
+static grpc_channel *create_channel(const struct channel_route *route,
+                                    const grpc_channel_args *arguments)
+{
+    if (route->credentials != NULL) {
+        return grpc_channel_create(route->target, route->credentials, arguments);
+    }
+    grpc_channel_credentials *plain = grpc_insecure_credentials_create();
+    grpc_channel *connection = grpc_channel_create(route->target, plain, arguments);
+    grpc_channel_credentials_release(plain);
+    return connection;
+}
+
+static grpc_channel *connect_to(const struct channel_route *route, struct socket_watch *socket)
 {
     static char local_pool[] = GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL;
     static char retries[] = GRPC_ARG_ENABLE_RETRIES;
@@ -14,7 +40,7 @@ static grpc_channel *connect_to(const struct channel *channel, struct socket_wat
     static char deadlines[] = GRPC_ARG_ENABLE_DEADLINE_CHECKS;
     static char http_proxy[] = GRPC_ARG_ENABLE_HTTP_PROXY;
     static char connect_timeout[] = GRPC_ARG_MIN_RECONNECT_BACKOFF_MS;
-    grpc_arg arguments[] = {
+    grpc_arg arguments[ARGUMENTS_MAX] = {
         /* A connection of its own: otherwise channels to one target share one. */
         {.type = GRPC_ARG_INTEGER, .key = local_pool, .value.integer = 1},
         /* No retries, so that every break is seen. */
@@ -25,34 +51,32 @@ static grpc_channel *connect_to(const struct channel *channel, struct socket_wat
          * long where the first one swallows all packets. */
         {.type = GRPC_ARG_INTEGER,
          .key = connect_timeout,
-         .value.integer = (int)(channel->connect_timeout_ns / NS_PER_MS)},
+         .value.integer = (int)(route->connect_timeout_ns / NS_PER_MS)},
         /* Messages are cheaper without channelz, whose statistics nobody reads, */
         {.type = GRPC_ARG_INTEGER, .key = channelz, .value.integer = 0},
         /* and without deadlines, which no call has. */
         {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
-        socket_watch_argument(socket), /* last: left out for an unknown C core */
     };
-    const size_t count = sizeof arguments / sizeof arguments[0];
-    const grpc_channel_args all = {core_version_is_known() ? count : count - 1, arguments};
-    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_channel *connection = grpc_channel_create(channel->target, credentials, &all);
-    grpc_channel_credentials_release(credentials);
-    return connection;
+    size_t count = ARGUMENTS_MAX - 2;
+    if (core_version_is_known()) {
+        arguments[count++] = socket_watch_argument(socket);
+    }
+    if (route->server_name != NULL) {
+        arguments[count++] = server_name_argument(route->server_name);
+    }
+    const grpc_channel_args all = {count, arguments};
+    return create_channel(route, &all);
 }
 
-bool channel_init(struct channel *channel, const char *target, int64_t connect_timeout_ns,
-                  unsigned number)
+bool channel_init(struct channel *channel, const struct channel_route *route, unsigned number)
 {
-    *channel = (struct channel){.target = target,
-                                .connect_timeout_ns = connect_timeout_ns,
-                                .number = number,
-                                .generation = 1,
-                                .left_ready_at = CLOCK_NEVER};
+    *channel = (struct channel){
+        .route = route, .number = number, .generation = 1, .left_ready_at = CLOCK_NEVER};
     channel->socket = socket_watch_create();
     if (channel->socket == NULL) {
         return false;
     }
-    channel->connection = connect_to(channel, channel->socket);
+    channel->connection = connect_to(channel->route, channel->socket);
     return true;
 }
 
@@ -143,7 +167,7 @@ void channel_renew(struct channel *channel)
     bool is_ready = channel_is_ready(channel);
     channel_cleanup(channel);
     channel->socket = socket;
-    channel->connection = connect_to(channel, socket);
+    channel->connection = connect_to(channel->route, socket);
     channel->generation++;
     channel->dropped_ready = (channel->dropped_ready | (is_ready ? 1 : 0)) << 1;
     channel->cut <<= 1;

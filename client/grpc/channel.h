@@ -15,9 +15,16 @@
 
 #define CHANNEL_LOOK_NS (100 * NS_PER_MS)
 
+/* The way to the server. */
+struct channel_route {
+    const char *target;         /* a name that C core resolves */
+    int64_t connect_timeout_ns; /* for each of the name's addresses, in milliseconds at least */
+    grpc_channel_credentials *credentials; /* of TLS; NULL: without TLS */
+    const char *server_name; /* with TLS: sent to the server in place of the target's; or NULL */
+};
+
 struct channel {
-    const char *target;
-    int64_t connect_timeout_ns;
+    const struct channel_route *route;
     unsigned number; /* 1, 2, … */
     grpc_channel *connection;
     struct socket_watch *socket;
@@ -48,12 +55,10 @@ struct channel {
 };
 
 /*
- * `target` is a name that C core resolves; it must outlive the channel. Each of its addresses is
- * tried for `connect_timeout_ns`, in milliseconds at least. False if memory is missing. The channel
- * connects with its first call.
+ * The route must outlive the channel. False if memory is missing. The channel connects with its
+ * first call.
  */
-bool channel_init(struct channel *channel, const char *target, int64_t connect_timeout_ns,
-                  unsigned number);
+bool channel_init(struct channel *channel, const struct channel_route *route, unsigned number);
 void channel_cleanup(struct channel *channel);
 
 /* Makes a call of the service's method; the caller unreferences it. */

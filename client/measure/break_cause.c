@@ -35,6 +35,10 @@ static bool is_reset(const struct core_texts *texts, const char *details)
 static enum break_cause classify_unavailable(const struct core_texts *texts, const char *details)
 {
     if (begins(details, texts->connect_failed_begins)) {
+        if (strstr(details, texts->handshake_failed) != NULL ||
+            strstr(details, texts->verification_failed) != NULL) {
+            return BREAK_TLS;
+        }
         return strstr(details, texts->connection_refused) != NULL ? BREAK_REFUSED
                                                                   : BREAK_UNREACHABLE;
     }
@@ -83,4 +87,9 @@ struct break_kind break_classify(const struct core_texts *texts, enum status sta
         kind.code = status;
     }
     return kind;
+}
+
+bool break_is_of_connecting(enum break_cause cause)
+{
+    return cause == BREAK_REFUSED || cause == BREAK_UNREACHABLE || cause == BREAK_TLS;
 }

@@ -5,9 +5,12 @@
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/error.h"
 
+#include <stdbool.h>
+
 enum break_cause {
     BREAK_REFUSED,     /* connection refused */
     BREAK_UNREACHABLE, /* no connection for another reason: no route, no such name, time-out */
+    BREAK_TLS,         /* no connection, because TLS failed */
     BREAK_RESET,       /* the connection was reset */
     BREAK_CLOSED,      /* the connection was closed, without a GOAWAY */
     BREAK_GOAWAY,      /* the connection ended after a GOAWAY of the peer */
@@ -38,5 +41,8 @@ struct break_kind {
  */
 struct break_kind break_classify(const struct core_texts *texts, enum status status,
                                  const char *details);
+
+/* Whether there was no connection yet. */
+bool break_is_of_connecting(enum break_cause cause);
 
 #endif

@@ -1,5 +1,6 @@
 #include "client/options/option_rows.h"
 
+#include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/sequence.h"
 
@@ -55,6 +56,38 @@ static const struct option_row rows[] = {
              "unix-abstract:NAME, dns:///HOST:PORT (127.0.0.1)",
      .check = check_host,
      .field = offsetof(struct client_options, host)},
+    {.kind = OPTION_HEADING, .help = "TLS, which each of these options turns on"},
+    {.kind = OPTION_FLAG,
+     .name = "tls",
+     .help = "speak TLS; trust the authorities (CAs) of the system",
+     .field = offsetof(struct client_options, plan.tls.is_on)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-ca",
+     .argument = "FILE",
+     .help = "trust the PEM certificates in FILE in place of the system's",
+     .field = offsetof(struct client_options, plan.tls.paths.authorities)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-cert",
+     .argument = "FILE",
+     .help = "PEM certificate of the client, for mutual TLS; behind it\n"
+             "its intermediate authorities; needs --tls-key",
+     .field = offsetof(struct client_options, plan.tls.paths.certificate)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-key",
+     .argument = "FILE",
+     .help = "PEM private key of --tls-cert, without a passphrase",
+     .field = offsetof(struct client_options, plan.tls.paths.key)},
+    {.kind = OPTION_TEXT,
+     .name = "tls-server-name",
+     .argument = "NAME",
+     .help = "name that the server's certificate is for, and that is\n"
+             "sent to it (the host of --host)",
+     .check = tls_option_check_name,
+     .field = offsetof(struct client_options, tls_server_name)},
+    {.kind = OPTION_FLAG,
+     .name = "insecure-skip-verify",
+     .help = "take whoever answers for the server: for tests only",
+     .field = offsetof(struct client_options, plan.tls.skips_verification)},
     {.kind = OPTION_HEADING, .help = "Which numbers"},
     {.kind = OPTION_CHOICE,
      .name = "mode",

@@ -4,6 +4,7 @@
 #include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
 #include "client/options/pace_option.h"
+#include "client/options/tls_option.h"
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
 #include "shared/base/number.h"
@@ -57,13 +58,16 @@ static enum options_result read_target(struct client_options *options)
     const char *wrong = target_parse(options->host, TARGET_TO_CONNECT, &target);
     enum options_result result =
         wrong == NULL ? read_port(options, &target) : options_complain(table, "%s", wrong);
-    if (result == OPTIONS_GO_ON) {
-        plan->port = target.port;
-        plan->target_kind = target.kind;
-        target_describe(&target, plan->target);
-        target_uri_write(&target, plan->target_uri);
+    if (result != OPTIONS_GO_ON) {
+        return result;
     }
-    return result;
+    plan->port = target.port;
+    plan->target_kind = target.kind;
+    target_describe(&target, plan->target);
+    target_uri_write(&target, plan->target_uri);
+    char problem[TLS_OPTION_PROBLEM_SIZE];
+    return tls_option_complete(options, &target, problem) ? OPTIONS_GO_ON
+                                                          : options_complain(table, "%s", problem);
 }
 
 static uint32_t n_max(enum client_mode mode)

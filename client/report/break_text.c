@@ -31,6 +31,7 @@ static const char *http2_error_name(unsigned code)
 static const char *const names[][2] = {
     [BREAK_REFUSED] = {"connection_refused", "connection refused"},
     [BREAK_UNREACHABLE] = {"cannot_connect", "cannot connect"},
+    [BREAK_TLS] = {"tls_failed", "TLS failed"},
     [BREAK_RESET] = {"connection_reset", "connection reset"},
     [BREAK_CLOSED] = {"connection_closed", "connection closed"},
     [BREAK_GOAWAY] = {"goaway", "GOAWAY"},
@@ -94,6 +95,7 @@ static bool may_be_timeout(enum break_cause cause)
         return true;
     case BREAK_REFUSED:
     case BREAK_UNREACHABLE:
+    case BREAK_TLS:
     case BREAK_TOO_LARGE:
     case BREAK_STALLED:
     case BREAK_WAITING:

@@ -63,6 +63,9 @@ static void put_target_facts(struct html *html, const struct result *result)
     const struct plan *plan = result->plan;
     begin_fact(html, "Target");
     html_put_text(html, plan->target);
+    if (plan->tls.is_on) {
+        html_put(html, " by TLS %s", plan_tls_words(plan));
+    }
     end_fact(html);
     begin_fact(html, "Mode");
     html_put(html, "%s", client_mode_name(plan->mode));

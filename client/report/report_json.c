@@ -34,6 +34,12 @@ static json_t *make_uuid(const struct plan *plan)
     return json_string(uuid);
 }
 
+static json_t *make_tls(const struct tls_plan *tls)
+{
+    return tls->is_on ? json_string(tls->skips_verification ? "unverified" : "verified")
+                      : json_null();
+}
+
 static json_t *make_chaos(const struct chaos_plan *chaos)
 {
     json_t *object = json_object();
@@ -48,6 +54,7 @@ static void set_options(json_t **object, const struct plan *plan)
     bool has_last = plan->mode == CLIENT_STATEFUL_TEST_RECONNECT;
     bool has_limit = plan->max_lateness_ns != CLOCK_NEVER;
     page_json_set(object, "target", page_json_text(plan->target));
+    page_json_set(object, "tls", make_tls(&plan->tls));
     page_json_set(object, "mode", json_string(client_mode_name(plan->mode)));
     page_json_set(object, "uuid", make_uuid(plan));
     page_json_set(object, "last", has_last ? page_json_count(plan->last) : json_null());

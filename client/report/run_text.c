@@ -41,6 +41,9 @@ void run_text_begin(const struct run_text *text)
                  format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
     text_write(plan->target, stdout);
+    if (plan->tls.is_on) {
+        (void)printf(" by TLS %s", plan_tls_words(plan));
+    }
     (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
     if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));

@@ -24,6 +24,9 @@ void session_text_begin(const struct session_text *text)
     const struct plan *plan = text->plan;
     (void)printf("Mode: %s\n", client_mode_name(plan->mode));
     print_target(plan);
+    if (plan->tls.is_on) {
+        (void)printf("TLS: %s\n", plan_tls_words(plan));
+    }
     (void)printf("N: %" PRIu32 "\n", plan->n);
     if (plan->mode != CLIENT_STATELESS) {
         char uuid[UUID_TEXT_SIZE];
@@ -99,7 +102,7 @@ static void print_message(void *context, unsigned stream, const struct session_m
 
 static const char *break_words(enum break_cause cause)
 {
-    if (cause == BREAK_REFUSED || cause == BREAK_UNREACHABLE) {
+    if (break_is_of_connecting(cause)) {
         return "cannot connect";
     }
     return cause == BREAK_TOO_LARGE ? "message too large" : "connection lost";

@@ -1,6 +1,9 @@
 #include "client/run/fleet.h"
 
+#include "client/grpc/credentials.h"
 #include "shared/base/clock.h"
+
+#include <grpc/grpc_security.h>
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -24,18 +27,30 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
 {
     struct runner_settings *settings = &fleet->settings;
     unsigned wrong_max = plan_prints_numbers(plan) ? WRONG_MAX_ALONE : WRONG_MAX;
-    *settings =
-        (struct runner_settings){.plan = plan,
-                                 .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
-                                                  .stall_timeout_ns = plan->stall_timeout_ns,
-                                                  .wrong_max = wrong_max,
-                                                  .clock = &clock_monotonic,
-                                                  .listener = &runner_listener},
-                                 .listener = fleet->listener->sessions};
+    *settings = (struct runner_settings){
+        .plan = plan,
+        .route = {.target = plan->target_uri,
+                  .connect_timeout_ns = plan->connect_timeout_ns,
+                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
+        .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
+                         .stall_timeout_ns = plan->stall_timeout_ns,
+                         .wrong_max = wrong_max,
+                         .clock = &clock_monotonic,
+                         .listener = &runner_listener},
+        .listener = fleet->listener->sessions};
     settings->began = now_of(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
         plan->duration_ns == 0 ? 0 : clock_add(settings->began, plan->duration_ns);
+}
+
+static bool make_credentials(struct fleet *fleet, const struct plan *plan)
+{
+    if (!plan->tls.is_on) {
+        return true;
+    }
+    fleet->settings.route.credentials = credentials_create(&plan->tls);
+    return fleet->settings.route.credentials != NULL;
 }
 
 static size_t count_loops(unsigned connections)
@@ -86,7 +101,8 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
-    if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL) {
+    if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL ||
+        !make_credentials(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -103,6 +119,9 @@ void fleet_cleanup(struct fleet *fleet)
         loop_cleanup(&fleet->loops[i]);
     }
     free(fleet->loops);
+    if (fleet->settings.route.credentials != NULL) {
+        grpc_channel_credentials_release(fleet->settings.route.credentials);
+    }
     if (fleet->result != NULL) {
         free(fleet->result->samples);
         free(fleet->result);

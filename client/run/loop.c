@@ -83,8 +83,7 @@ struct connection *loop_add_connection(struct loop *loop, unsigned number)
     const struct runner_settings *settings = loop->group.settings;
     struct connection *connection = &loop->connections[loop->connection_count];
     connection->loop = loop;
-    if (!channel_init(&connection->channel, settings->plan->target_uri,
-                      settings->plan->connect_timeout_ns, number)) {
+    if (!channel_init(&connection->channel, &settings->route, number)) {
         return NULL;
     }
     loop->connection_count++;

@@ -19,6 +19,7 @@
 /* The settings of all runners; constant once they run. */
 struct runner_settings {
     const struct plan *plan;
+    struct channel_route route; /* of all connections */
     struct subscription_settings subscription;
     int64_t began;        /* when the run began */
     int64_t measure_from; /* when the warm-up is over */

@@ -1,9 +1,15 @@
 #include "client/run/subscription_end.h"
 
+#include "client/measure/connect_reason.h"
 #include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
 
 #include <stdio.h>
+
+enum {
+    DETAILS_SIZE = 512,   /* C core says much before it comes to what OpenSSL or the system said */
+    STATUS_NAME_ROOM = 24 /* "RESOURCE_EXHAUSTED: " */
+};
 
 enum status subscription_end_status(const struct subscription *subscription)
 {
@@ -36,20 +42,19 @@ static void describe_stall(struct subscription *subscription)
                    (double)time_ns / (double)NS_PER_S);
 }
 
-/* What the server wrote about the end of the call. */
-static void copy_details(const struct subscription *subscription,
-                         char details[static FAILURE_TEXT_SIZE])
+/* What the server, or C core, wrote about the end of the call. */
+static void copy_details(const struct subscription *subscription, char details[static DETAILS_SIZE])
 {
     if (subscription->error[0] != '\0') {
-        (void)snprintf(details, FAILURE_TEXT_SIZE, "%s", subscription->error);
+        (void)snprintf(details, DETAILS_SIZE, "%s", subscription->error);
     } else {
-        call_status_details(&subscription->call, details, FAILURE_TEXT_SIZE);
+        call_status_details(&subscription->call, details, DETAILS_SIZE);
     }
 }
 
 enum error subscription_end_error(const struct subscription *subscription, enum status status)
 {
-    char details[FAILURE_TEXT_SIZE];
+    char details[DETAILS_SIZE];
     copy_details(subscription, details);
     enum error error = error_from_message(details);
     return subscription->stalled || error_status(error) != status ? ERROR_NONE : error;
@@ -57,14 +62,17 @@ enum error subscription_end_error(const struct subscription *subscription, enum 
 
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
-    char details[FAILURE_TEXT_SIZE];
+    char details[DETAILS_SIZE];
+    char words[REASON_SIZE - STATUS_NAME_ROOM];
     if (subscription->stalled) {
         describe_stall(subscription);
         return;
     }
     copy_details(subscription, details);
+    connect_reason_write(core_version_texts(), details,
+                         subscription->channel->route->credentials != NULL, words, sizeof words);
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
-                   details[0] == '\0' ? "" : ": ", details);
+                   words[0] == '\0' ? "" : ": ", words);
 }
 
 /* Whether the connection carried a message lately, so that only this stream stands still. */
@@ -99,7 +107,7 @@ static struct break_kind classify_break(const struct subscription *subscription,
         bool is_connected = channel_was_ready(channel, call->generation);
         return (struct break_kind){.cause = is_connected ? BREAK_WAITING : BREAK_UNREACHABLE};
     }
-    char details[FAILURE_TEXT_SIZE];
+    char details[DETAILS_SIZE];
     call_status_details(call, details, sizeof details);
     struct break_kind kind = break_classify(core_version_texts(), status, details);
     bool is_end_of_connection = kind.cause == BREAK_CLOSED || kind.cause == BREAK_RESET;
@@ -132,10 +140,8 @@ struct session_break subscription_end_break(const struct subscription *subscript
 void subscription_end_renew(struct subscription *subscription, const struct session_break *event)
 {
     struct channel *channel = subscription->channel;
-    bool never_connected =
-        event->kind.cause == BREAK_REFUSED || event->kind.cause == BREAK_UNREACHABLE;
     bool is_of_no_use =
-        never_connected
+        break_is_of_connecting(event->kind.cause)
             ? channel_has_failed(channel)
             : subscription->stalled && !connection_is_alive(subscription, now_of(subscription));
     if (is_of_no_use && subscription->call.generation == channel->generation) {

@@ -49,9 +49,13 @@ static bool has_descriptor(const struct connection *connection)
     return connection->cookie == 0 || connection->cookie == read_cookie(connection->descriptor);
 }
 
+/* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
+ * that only writes learns of the end. */
 void connection_shut_down(struct connection *connection)
 {
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     if (has_descriptor(connection)) {
+        (void)setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         (void)shutdown(connection->descriptor, SHUT_RDWR);
     }
 }
@@ -91,6 +95,7 @@ struct connections *connections_create(const struct connections_settings *settin
     }
     connections->settings = *settings;
     connections->limits = (struct connection_limits){.all = {.max = settings->max},
+                                                     .tls = {.max = settings->max_tls},
                                                      .max_per_address = settings->max_per_address};
     peer_index_init(&connections->by_peer);
     return connections;
@@ -231,21 +236,37 @@ static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
                NUMBER_OK;
 }
 
-struct connection *connections_find(struct connections *connections, const char *peer)
+static struct connection *find_locked(const struct connections *connections, size_t descriptor)
 {
-    uint64_t descriptor;
-    const bool has_descriptor = parse_descriptor(peer, &descriptor);
-    const struct peer_key key = peer_key_of_name(peer);
-    struct connection *connection = NULL;
-    (void)pthread_mutex_lock(&connections->lock);
-    if (!has_descriptor) {
-        connection = peer_index_find(&connections->by_peer, &key);
-    } else if (descriptor < connections->size) {
-        connection = connections->by_descriptor[descriptor];
-    }
+    return descriptor < connections->size ? connections->by_descriptor[descriptor] : NULL;
+}
+
+/* Takes a reference. NULL: there is no connection. */
+static struct connection *refer(struct connection *connection)
+{
     if (connection != NULL) {
         atomic_fetch_add_explicit(&connection->references, 1, memory_order_relaxed);
     }
+    return connection;
+}
+
+struct connection *connections_find_descriptor(struct connections *connections, int descriptor)
+{
+    (void)pthread_mutex_lock(&connections->lock);
+    struct connection *connection = refer(find_locked(connections, (size_t)descriptor));
+    (void)pthread_mutex_unlock(&connections->lock);
+    return connection;
+}
+
+struct connection *connections_find(struct connections *connections, const char *peer)
+{
+    uint64_t descriptor;
+    const bool has_number = parse_descriptor(peer, &descriptor);
+    const struct peer_key key = peer_key_of_name(peer);
+    (void)pthread_mutex_lock(&connections->lock);
+    struct connection *connection =
+        refer(has_number ? find_locked(connections, (size_t)descriptor)
+                         : peer_index_find(&connections->by_peer, &key));
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
 }

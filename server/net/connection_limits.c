@@ -68,6 +68,15 @@ static enum connection_refusal count_address(struct connection_limits *limits,
     return CONNECTION_NOT_REFUSED;
 }
 
+static enum connection_refusal count_tls(struct connection_limits *limits,
+                                         const struct sockaddr *address,
+                                         struct connection_limit **ret_tls)
+{
+    const bool speaks_tls = limits->tls.max != 0 && peer_key_of_address(address).family != 0;
+    *ret_tls = speaks_tls ? &limits->tls : NULL;
+    return !speaks_tls || take(&limits->tls) ? CONNECTION_NOT_REFUSED : CONNECTION_TOO_MANY_TLS;
+}
+
 enum connection_refusal connection_limits_count(struct connection_limits *limits,
                                                 const struct sockaddr *address,
                                                 struct connection_counted *ret_counted)
@@ -75,12 +84,20 @@ enum connection_refusal connection_limits_count(struct connection_limits *limits
     if (!take(&limits->all)) {
         return CONNECTION_TOO_MANY;
     }
-    enum connection_refusal refusal = count_address(limits, address, &ret_counted->address);
+    struct connection_limit *tls;
+    enum connection_refusal refusal = count_tls(limits, address, &tls);
     if (refusal == CONNECTION_NOT_REFUSED) {
-        ret_counted->all = &limits->all;
-    } else {
-        limits->all.live--;
+        refusal = count_address(limits, address, &ret_counted->address);
+        if (refusal == CONNECTION_NOT_REFUSED) {
+            ret_counted->all = &limits->all;
+            ret_counted->tls = tls;
+            return refusal;
+        }
+        if (tls != NULL) {
+            tls->live--;
+        }
     }
+    limits->all.live--;
     return refusal;
 }
 
@@ -89,6 +106,9 @@ void connection_limits_forget(struct connection_limits *limits,
 {
     struct address_limit *address = counted->address;
     counted->all->live--;
+    if (counted->tls != NULL) {
+        counted->tls->live--;
+    }
     if (address != NULL && --address->limit.live == 0) {
         (void)tdelete(address, &limits->addresses, compare);
         free(address);

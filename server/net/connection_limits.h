@@ -1,6 +1,6 @@
 /*
- * How many connections there may be, and how many there are: in all, and of each address. An
- * address is that of one host, without the port; a unix socket has none.
+ * How many connections there may be, and how many there are: in all, with TLS, and of each address.
+ * An address is that of one host, without the port; a unix socket has none.
  *
  * The caller makes sure that one thread at a time uses these functions.
  */
@@ -23,13 +23,15 @@ struct address_limit;
 
 struct connection_limits {
     struct connection_limit all;
-    uint64_t max_per_address; /* 0: no limit, and no address is counted */
-    void *addresses;          /* a tree of struct address_limit, each with a live connection */
+    struct connection_limit tls; /* of TCP connections; max 0: they do not speak TLS */
+    uint64_t max_per_address;    /* 0: no limit, and no address is counted */
+    void *addresses;             /* a tree of struct address_limit, each with a live connection */
 };
 
 /* What one connection counts in. */
 struct connection_counted {
     struct connection_limit *all;
+    struct connection_limit *tls;  /* NULL: it does not speak TLS */
     struct address_limit *address; /* NULL: its address is not counted */
 };
 

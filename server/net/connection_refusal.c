@@ -11,6 +11,7 @@ static const struct {
     const char *raise; /* what would let such connections in; NULL: no setting does */
 } texts[CONNECTION_REFUSALS] = {
     [CONNECTION_TOO_MANY] = {"too many connections", "--max-connections, ulimit -n"},
+    [CONNECTION_TOO_MANY_TLS] = {"too many connections with TLS", "--max-tls-connections"},
     [CONNECTION_TOO_MANY_OF_ADDRESS] = {"too many connections of this address",
                                         "--max-connections-per-address"},
     [CONNECTION_NO_DESCRIPTOR] = {"no file descriptors left", "ulimit -n"},

@@ -14,6 +14,7 @@
 enum connection_refusal {
     CONNECTION_NOT_REFUSED,
     CONNECTION_TOO_MANY,            /* --max-connections, or what ulimit -n has room for */
+    CONNECTION_TOO_MANY_TLS,        /* --max-tls-connections */
     CONNECTION_TOO_MANY_OF_ADDRESS, /* --max-connections-per-address */
     CONNECTION_NO_DESCRIPTOR,
     CONNECTION_NO_MEMORY,

@@ -62,7 +62,7 @@ static void log_tls(void)
     static struct log_limit limit = LOG_LIMIT(LOG_LINES_MAX);
     uint64_t skipped;
     if (log_limit_admit(&limit, now(), 0, &skipped)) {
-        log_event(LOG_LEVEL_NOTICE, "connection refused",
+        log_event(LOG_LEVEL_NOTICE, "handshake refused",
                   log_text("reason", "the client speaks TLS, and the server has no --tls-cert"),
                   log_skipped(skipped));
     }

@@ -4,6 +4,7 @@
 
 #include "server/rpc/call_budget.h"
 #include "server/rpc/call_pool.h"
+#include "server/rpc/identity.h"
 #include "server/rpc/wakeup.h"
 #include "shared/base/log.h"
 #include "shared/base/thread.h"
@@ -31,7 +32,7 @@ enum {
 
 struct acceptor {
     struct acceptor_settings settings;
-    enum call_tls demand; /* on the calls that come by the TLS port */
+    enum identity_demand demand; /* on the calls that come by the TLS port */
     atomic_bool has_ended;
     grpc_server *server;
     grpc_completion_queue *polling; /* never has an event */
@@ -98,7 +99,7 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
 {
     const struct acceptor_settings *settings = &acceptor->settings;
     char method[METHOD_SIZE];
-    if (call_authenticate(call, acceptor->demand, ret_failure) != ERROR_NONE) {
+    if (identity_read(call, acceptor->demand, ret_failure) != ERROR_NONE) {
         *ret_reason = REFUSAL_NOT_IDENTIFIED;
         return false;
     }
@@ -120,6 +121,9 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
     enum refusal_reason reason;
     struct failure failure;
     call_identify(call, acceptor->settings.connections);
+    if (call->connection != NULL) {
+        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+    }
     if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
         refusal_give_up(call);
     } else if (!admit(acceptor, call, &reason, &failure)) {
@@ -210,11 +214,11 @@ static bool start_threads(struct acceptor *acceptor)
     return thread_start(&acceptor->thread, 0, run_acceptor, acceptor) == 0;
 }
 
-static enum call_tls demand_of(const struct tls_port *tls)
+static enum identity_demand demand_of(const struct tls_port *tls)
 {
-    return tls == NULL                        ? CALL_PLAIN
-           : tls_port_identifies_clients(tls) ? CALL_IDENTIFIED
-                                              : CALL_SECURE;
+    return tls == NULL                        ? IDENTITY_NO_PORT
+           : tls_port_identifies_clients(tls) ? IDENTITY_KNOWN
+                                              : IDENTITY_SECURE;
 }
 
 struct acceptor *acceptor_start(const struct acceptor_settings *settings)

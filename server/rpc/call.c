@@ -130,6 +130,9 @@ take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], s
         return STREAM_HALF_CLOSED;
     }
     call->has_message = true;
+    if (call->connection != NULL) {
+        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+    }
     bool fits = wire_buffer_read(call->incoming, bytes, SERVICE_MESSAGE_MAX, ret_length);
     grpc_byte_buffer_destroy(call->incoming);
     call->incoming = NULL;
@@ -333,17 +336,6 @@ void call_identify(struct call *call, struct connections *connections)
         call->stream.peer = call->connection->address;
         call->stream.line = &call->connection->line;
     }
-}
-
-enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure)
-{
-    if (tls == CALL_PLAIN || call->is_plain) {
-        return ERROR_NONE;
-    }
-    enum error error = identity_read(call->grpc, call->connection, tls == CALL_IDENTIFIED,
-                                     &call->client, ret_failure);
-    call->stream.client = call->client;
-    return error;
 }
 
 void call_read_method(const struct call *call, char *method, size_t size)

@@ -11,7 +11,6 @@
 #define COMMS_SERVER_RPC_CALL_H
 
 #include "server/net/connection.h"
-#include "server/rpc/identity.h"
 #include "server/work/stream.h"
 
 #include <grpc/grpc.h>
@@ -80,19 +79,6 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
 
 /* Sets the connection, the client's address and the turn line of a client's call that has come. */
 void call_identify(struct call *call, struct connections *connections);
-
-/* What is demanded of the calls that come by the TLS port. */
-enum call_tls {
-    CALL_PLAIN,     /* there is no TLS port */
-    CALL_SECURE,    /* their connections speak TLS */
-    CALL_IDENTIFIED /* and their clients have shown a certificate */
-};
-
-/*
- * Sets the client's identity, if TLS says who it is. ERROR_NONE, or ERROR_NOT_IDENTIFIED with
- * *ret_failure filled: the call is to be refused. After call_identify.
- */
-enum error call_authenticate(struct call *call, enum call_tls tls, struct failure *ret_failure);
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`

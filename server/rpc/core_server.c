@@ -17,9 +17,12 @@ enum {
 
 static grpc_arg integer_argument(const char *key, int value)
 {
-    /* C core copies the key, and only lacks the word const. */
-    return (grpc_arg){
-        .type = GRPC_ARG_INTEGER, .key = (char *)(uintptr_t)key, .value.integer = value};
+    /* C core only reads the key: its field lacks the word const. */
+    const union {
+        const char *constant;
+        char *key;
+    } name = {.constant = key};
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = name.key, .value.integer = value};
 }
 
 /* In milliseconds, rounded up; INT_MAX: without end, and also for 0. */

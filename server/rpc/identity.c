@@ -3,6 +3,7 @@
 #include <grpc/grpc_security.h>
 #include <grpc/grpc_security_constants.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -63,28 +64,34 @@ static struct client_identity *share(struct connection *connection, enum client_
     return client;
 }
 
-static enum error read(const grpc_auth_context *context, struct connection *connection, bool needed,
-                       struct client_identity **ret_client, struct failure *ret_failure)
+static enum error read_context(const grpc_auth_context *context, struct call *call,
+                               enum identity_demand demand, struct failure *ret_failure)
 {
     if (!speaks_tls(context)) {
         return failure_set(ret_failure, ERROR_NOT_IDENTIFIED, "the connection does not speak TLS");
     }
     enum client_kind kind;
     const grpc_auth_property *name = find_name(context, &kind);
-    *ret_client = name == NULL ? NULL : share(connection, kind, name);
-    if (*ret_client == NULL && (needed || name != NULL)) {
-        return failure_set(ret_failure, ERROR_NOT_IDENTIFIED,
-                           name == NULL ? "it shows no certificate"
-                                        : "the server is out of memory");
+    if (name == NULL) {
+        return demand == IDENTITY_KNOWN
+                   ? failure_set(ret_failure, ERROR_NOT_IDENTIFIED, "it shows no certificate")
+                   : ERROR_NONE;
     }
-    return ERROR_NONE;
+    call->client = share(call->connection, kind, name);
+    call->stream.client = call->client;
+    return call->client != NULL
+               ? ERROR_NONE
+               : failure_set(ret_failure, ERROR_NOT_IDENTIFIED, "the server is out of memory");
 }
 
-enum error identity_read(grpc_call *call, struct connection *connection, bool needed,
-                         struct client_identity **ret_client, struct failure *ret_failure)
+enum error identity_read(struct call *call, enum identity_demand demand,
+                         struct failure *ret_failure)
 {
-    grpc_auth_context *context = grpc_call_auth_context(call);
-    enum error error = read(context, connection, needed, ret_client, ret_failure);
+    if (demand == IDENTITY_NO_PORT || call->is_plain) {
+        return ERROR_NONE;
+    }
+    grpc_auth_context *context = grpc_call_auth_context(call->grpc);
+    enum error error = read_context(context, call, demand, ret_failure);
     grpc_auth_context_release(context);
     return error;
 }

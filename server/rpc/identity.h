@@ -2,23 +2,24 @@
 #ifndef COMMS_SERVER_RPC_IDENTITY_H
 #define COMMS_SERVER_RPC_IDENTITY_H
 
-#include "server/net/connection.h"
-#include "server/sessions/client_identity.h"
+#include "server/rpc/call.h"
 #include "shared/protocol/error.h"
 
-#include <grpc/grpc.h>
-
-#include <stdbool.h>
+/* What is demanded of the calls that come by the TLS port. */
+enum identity_demand {
+    IDENTITY_NO_PORT, /* nothing: there is no such port */
+    IDENTITY_SECURE,  /* their connections speak TLS */
+    IDENTITY_KNOWN    /* and their clients have shown a certificate */
+};
 
 /*
- * Reads the identity of a call that came in by the TLS port. *ret_client is a reference for the
- * caller: the connection's own one if that is the same, as for nearly every call; NULL if the
- * client showed no certificate. `connection` may be NULL; it remembers the first identity.
+ * Sets the client's identity, if TLS says who it is: that of its connection, or another one if C
+ * core's name of the connection leads to another connection. The first one is the connection's.
  *
- * Returns ERROR_NONE, or ERROR_NOT_IDENTIFIED with *ret_failure filled: the connection does not
- * speak TLS, or there is no identity although it is `needed`, or memory is missing.
+ * Returns ERROR_NONE, or ERROR_NOT_IDENTIFIED with *ret_failure filled: the call is to be refused,
+ * because the demand is not met or memory is missing. After call_identify, once.
  */
-enum error identity_read(grpc_call *call, struct connection *connection, bool needed,
-                         struct client_identity **ret_client, struct failure *ret_failure);
+enum error identity_read(struct call *call, enum identity_demand demand,
+                         struct failure *ret_failure);
 
 #endif

@@ -17,7 +17,10 @@ bool log_is_enabled(enum log_level level)
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields)
 {
-    struct log_record record = {.level = level, .event = event, .fields = fields};
+    struct log_record record = {.level = level,
+                                .event = event,
+                                .fields = fields,
+                                .has_whole_uuids = log_is_enabled(LOG_LEVEL_DEBUG)};
     (void)clock_gettime(CLOCK_REALTIME, &record.time);
     char line[LOG_LINE_SIZE];
     log_writer_put(line, log_sink_text(&record, line));

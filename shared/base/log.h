@@ -6,7 +6,7 @@
  *     log_event(LOG_LEVEL_INFO, "session left", log_uuid("uuid", &uuid), log_number("sent", sent),
  *               log_text("reason", reason));
  *
- *     2026-01-31T12:00:00.123Z info   session left uuid=a17417a0-… sent=3 reason="finished"
+ *     2026-01-31T12:00:00.123Z info   session left uuid=a17417a0 sent=3 reason="finished"
  *
  * Every function may be called from any thread; the level is set before other threads start.
  */
@@ -101,6 +101,7 @@ static inline struct log_field log_duration(const char *key, int64_t duration_ns
     return (struct log_field){.kind = LOG_DURATION, .key = key, .value.duration_ns = duration_ns};
 }
 
+/* Its first 8 digits; whole if the level is LOG_LEVEL_DEBUG. */
 static inline struct log_field log_uuid(const char *key, const struct uuid *uuid)
 {
     return (struct log_field){.kind = LOG_UUID, .key = key, .value.uuid = uuid};

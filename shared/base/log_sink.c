@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* One byte of the line stays free for the newline. */
-enum { TEXT_SIZE = LOG_LINE_SIZE - 1, NUMBER_SIZE = 48 };
+enum { TEXT_SIZE = LOG_LINE_SIZE - 1, NUMBER_SIZE = 48, SHORT_UUID_LENGTH = 8 };
 
 struct output {
     char *line;
@@ -139,15 +139,19 @@ static bool put_duration(struct output *output, const char *key, int64_t duratio
     return put_bare(output, key, text);
 }
 
-static bool put_uuid(struct output *output, const char *key, const struct uuid *uuid)
+/* Who knows a whole uuid can take the session over. */
+static bool put_uuid(struct output *output, const char *key, const struct uuid *uuid, bool is_whole)
 {
     char text[UUID_TEXT_SIZE];
     uuid_format(uuid, text);
+    if (!is_whole) {
+        text[SHORT_UUID_LENGTH] = '\0';
+    }
     return put_bare(output, key, text);
 }
 
 /* False where no further field may follow. */
-static bool put_field(struct output *output, const struct log_field *field)
+static bool put_field(struct output *output, const struct log_field *field, bool has_whole_uuids)
 {
     switch (field->kind) {
     case LOG_TEXT:
@@ -160,7 +164,7 @@ static bool put_field(struct output *output, const struct log_field *field)
     case LOG_DURATION:
         return put_duration(output, field->key, field->value.duration_ns);
     case LOG_UUID:
-        return put_uuid(output, field->key, field->value.uuid);
+        return put_uuid(output, field->key, field->value.uuid, has_whole_uuids);
     case LOG_END:
         break;
     }
@@ -174,7 +178,7 @@ size_t log_sink_text(const struct log_record *record, char line[static LOG_LINE_
         return 0;
     }
     const struct log_field *field = record->fields;
-    while (put_field(&output, field)) {
+    while (put_field(&output, field, record->has_whole_uuids)) {
         field++;
     }
     put(&output, "\n", 1);

@@ -7,6 +7,7 @@
 
 #include "shared/base/log.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <time.h>
 
@@ -18,6 +19,7 @@ struct log_record {
     enum log_level level;
     const char *event;
     const struct log_field *fields; /* end with a LOG_END */
+    bool has_whole_uuids;           /* false: a uuid has its first 8 digits only */
 };
 
 /*

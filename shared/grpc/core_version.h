@@ -42,17 +42,26 @@ bool core_version_is_known(void);
 struct core_texts {
     const char *connect_failed_begins; /* no address of the server could be connected to */
     const char *resolve_failed_begins; /* the name of the server could not be resolved */
-    const char *connection_refused;    /* a part of the details after connect_failed_begins */
-    const char *read_failed_begins;    /* the connection broke during a read */
-    const char *reset;                 /* the connection broke during a write: ECONNRESET */
-    const char *broken_pipe;           /* the connection broke during a write: EPIPE */
-    const char *closed;                /* the peer closed the connection */
-    const char *goaway_begins;         /* the peer sent a GOAWAY */
-    const char *rst_stream_begins;     /* the error code of HTTP/2 follows */
-    const char *http_status_begins;    /* the status of HTTP follows */
-    const char *too_large_begins;      /* a message is larger than C core receives */
-    const char *no_status;             /* the stream ended without a status */
-    const char *stream_removed;        /* the same, in another place of C core */
+    /* Parts of the details after connect_failed_begins. */
+    const char *connection_refused;
+    const char *last_error;          /* a status and the address follow, each with ": " behind it */
+    const char *handshake_failed;    /* of TLS; what OpenSSL says follows */
+    const char *verification_failed; /* the certificate of the server; the reason follows */
+    const char *handshake_read_failed; /* the time was over during the handshake of TLS */
+    const char *endpoint_failed;       /* the connection broke within TLS */
+    const char *not_http2;             /* the peer speaks another protocol */
+    const char *http1;                 /* the same, HTTP/1 */
+
+    const char *read_failed_begins; /* the connection broke during a read */
+    const char *reset;              /* the connection broke during a write: ECONNRESET */
+    const char *broken_pipe;        /* the connection broke during a write: EPIPE */
+    const char *closed;             /* the peer closed the connection */
+    const char *goaway_begins;      /* the peer sent a GOAWAY */
+    const char *rst_stream_begins;  /* the error code of HTTP/2 follows */
+    const char *http_status_begins; /* the status of HTTP follows */
+    const char *too_large_begins;   /* a message is larger than C core receives */
+    const char *no_status;          /* the stream ended without a status */
+    const char *stream_removed;     /* the same, in another place of C core */
 };
 
 /* The texts; static. NULL: C core has an unknown version. */

@@ -20,6 +20,7 @@ static const struct {
     {"compressed", "--keepalive", "0"},
     {"streams", "--max-connection-streams", "2"},
     {"unknown", "--keepalive", "0"},
+    {"traffic", "--keepalive", "0"},
 };
 
 static void run_script(const char *trial, const struct server *server)

@@ -16,8 +16,8 @@ START_TEST(stalled_handshakes_are_closed)
 END_TEST
 
 static const struct reset_settings resets[] = {
-    {.name = "resets", .streams = 20000},
-    {.name = "resets at the limit", .streams = 20000, .at_limit = true},
+    {.name = "resets", .streams = 10000},
+    {.name = "resets at the limit", .streams = 10000, .at_limit = true},
 };
 
 START_TEST(rapid_resets_cost_little)

@@ -26,6 +26,7 @@
 
 struct guest {
     char target[32];
+    struct channel_route route;
     struct channel channel; /* its own connection */
     struct call call;
 

@@ -38,8 +38,10 @@ void channel_tear_down(void)
 
 static void connect_to(const char *target)
 {
-    ck_assert(channel_init(&channels[0], target, 5 * NS_PER_S, 1));
-    ck_assert(channel_init(&channels[1], target, 5 * NS_PER_S, 2));
+    static struct channel_route route;
+    route = (struct channel_route){.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+    ck_assert(channel_init(&channels[0], &route, 1));
+    ck_assert(channel_init(&channels[1], &route, 2));
 }
 
 void channel_serve_one_by_one(void)

@@ -75,7 +75,9 @@ void runner_set_up(void)
 void begin_runners(const struct script *scripts, size_t count)
 {
     const char *target = serve_scripts(scripts, count, 0);
-    ck_assert(channel_init(&runner_channel, target, 5 * NS_PER_S, RUNNER_CONNECTION));
+    runner_settings.route =
+        (struct channel_route){.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+    ck_assert(channel_init(&runner_channel, &runner_settings.route, RUNNER_CONNECTION));
     ck_assert(timers_init(&runner_timers, RUNNERS_MAX));
     runner_group = (struct runner_group){.settings = &runner_settings,
                                          .queue = grpc_completion_queue_create_for_next(NULL),

@@ -25,6 +25,7 @@ static const char *const variables[] = {"COMMS_PORT",
                                         "COMMS_KEEPALIVE",
                                         "COMMS_CONNECTION_IDLE",
                                         "COMMS_CONNECTION_AGE",
+                                        "COMMS_MAX_TLS_CONNECTIONS",
                                         "COMMS_TLS_CERT",
                                         "COMMS_TLS_KEY",
                                         "COMMS_TLS_CLIENT_CA"};

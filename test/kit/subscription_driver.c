@@ -55,7 +55,9 @@ void subscription_driver_init(struct subscription_driver *driver, struct scripte
                                                       .wrong_max = 1,
                                                       .clock = &driver->clock.clock,
                                                       .listener = &listener};
-    ck_assert(channel_init(&driver->channel, target, DRIVER_CONNECT_TIMEOUT, 1));
+    driver->route =
+        (struct channel_route){.target = target, .connect_timeout_ns = DRIVER_CONNECT_TIMEOUT};
+    ck_assert(channel_init(&driver->channel, &driver->route, 1));
     driver->queue = grpc_completion_queue_create_for_next(NULL);
     subscription_init(&driver->subscription, &driver->settings, &driver->channel, driver->queue);
 }

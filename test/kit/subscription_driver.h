@@ -26,6 +26,7 @@ enum { DRIVER_BREAKS_MAX = 256 };
 struct subscription_driver {
     struct subscription subscription;
     struct subscription_settings settings;
+    struct channel_route route;
     struct channel channel;
     grpc_completion_queue *queue;
     struct fake_clock clock;

@@ -8,6 +8,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -78,6 +79,7 @@ bool tls_handshake_try(const struct tls_handshake *handshake, unsigned port,
 {
     char byte;
     int descriptor = connect_to(port);
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL cannot send without it */
     SSL_CTX *context = create_context(handshake);
     SSL *ssl = SSL_new(context);
     ck_assert_ptr_nonnull(ssl);

@@ -2,7 +2,7 @@
 
 import sys
 
-from raw import (DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
+from raw import (ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
                  frame, headers, settings)
 
 WASTED = 15000  # streams: more than the budget of a connection
@@ -111,6 +111,28 @@ def resets(port):
 def refusals(port):
     block = headers(b"/no/Method")
     waste(port, lambda stream: frame(HEADERS, END_HEADERS, stream, block))
+
+
+def traffic(port):
+    """Frames without end, and a message without end: the connection is closed after a few MiB."""
+    block = headers()
+    floods = [(settings(), settings(65535) * 2000), (b"", frame(8, 0, 0, b"\0\0\0\1") * 3000),
+              (b"", frame(PING, ACK, 0, b"12345678") * 2000), (b"", frame(77, 0, 0, b"x" * 16000)),
+              (frame(HEADERS, END_HEADERS, 1, block) + frame(DATA, 0, 1, b"\0\xf0\0\0\0"),
+               frame(DATA, 0, 1, b"x" * 16000))]
+    other = Connection(port)
+    other.call(1)
+    other.say(1, b"START")
+    for begin, again in floods:
+        one = Connection(port)
+        one.send(begin)
+        sent = 0
+        while one.is_open:
+            one.send(again)
+            sent += len(again)
+            assert sent < 64 << 20, f"{sent} bytes were taken"
+    before = other.count(DATA)
+    other.wait(lambda: other.count(DATA) > before + 5, "more numbers")
 
 
 def compressed(port):

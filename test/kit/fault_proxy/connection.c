@@ -29,6 +29,7 @@ struct fault_connection {
     uint64_t bytes;                  /* in the fault's direction */
     uint64_t messages;               /* the same */
     struct frame_reader frames;      /* the same */
+    size_t scanned;                  /* FAULT_HOLD: bytes that held_frames has taken */
     struct frame_reader held_frames; /* FAULT_HOLD: to the server, after the preface */
     struct flow up;                  /* client to server */
     struct flow down;                /* server to client */
@@ -156,29 +157,48 @@ static bool fault_make(struct fault_connection *connection)
     return false;
 }
 
+/* Where the first HEADERS frame begins in what the client has sent, or may begin. */
+static size_t end_of_beginning(const struct flow *up)
+{
+    enum { HEADERS = 1 };
+    size_t at = HTTP2_PREFACE_SIZE;
+    while (at + FRAME_HEADER_SIZE <= up->end && up->buffer[at + 3] != HEADERS) {
+        const uint8_t *length = &up->buffer[at];
+        at += FRAME_HEADER_SIZE +
+              ((size_t)length[0] << 16 | (size_t)length[1] << 8 | (size_t)length[2]);
+    }
+    return at < up->end ? at : up->end;
+}
+
 /* Sets the limit of what is kept back to the end of the first message, if that has come. */
 static bool hold_has_message(struct fault_connection *connection)
 {
     struct flow *up = &connection->up;
-    while (up->limit < up->end) {
-        size_t at = up->limit++;
+    while (connection->scanned < up->end) {
+        size_t at = connection->scanned++;
         if (at >= HTTP2_PREFACE_SIZE &&
             frame_reader_take(&connection->held_frames, up->buffer[at])) {
+            up->limit = connection->scanned;
             return true;
         }
     }
     return false;
 }
 
-/* Keeps back what the client sends, and passes on what the server sends. */
+/*
+ * Keeps back what the client sends from its first HEADERS on, and passes on what the server sends.
+ * (The server answers no client that has not begun HTTP/2.)
+ */
 static bool hold_serve(struct fault_connection *connection)
 {
+    struct flow *up = &connection->up;
     struct flow *down = &connection->down;
-    if (!flow_append(&connection->up) || !flow_fill(down)) {
+    if (!flow_append(up) || !flow_fill(down)) {
         return false;
     }
+    up->limit = end_of_beginning(up);
     (void)counted_release(connection);
-    if (!flow_drain(down)) {
+    if (!flow_drain(up) || !flow_drain(down)) {
         return false;
     }
     return hold_has_message(connection) ? fault_make(connection) : true;

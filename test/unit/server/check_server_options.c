@@ -25,6 +25,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_uint_eq(parsed_options.max_connections, 10000);
+    ck_assert_uint_eq(parsed_options.max_tls_connections, 2000);
     ck_assert_uint_eq(parsed_options.max_connections_per_address, 0);
     ck_assert_int_eq(parsed_options.handshake_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.keepalive_ns, 60 * NS_PER_S);
@@ -70,9 +71,11 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.port, 65535);
     server_options_cleanup(&parsed_options);
 
-    server_must_parse("--max-connections 3 --max-connections-per-address 4");
+    server_must_parse(
+        "--max-connections 3 --max-connections-per-address 4 --max-tls-connections 5");
     ck_assert_uint_eq(parsed_options.max_connections, 3);
     ck_assert_uint_eq(parsed_options.max_connections_per_address, 4);
+    ck_assert_uint_eq(parsed_options.max_tls_connections, 5);
     server_options_cleanup(&parsed_options);
 
     server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");

@@ -19,6 +19,14 @@ static const struct text {
      "failed to connect to all addresses; last error: UNKNOWN: ipv6:%5B2001:db8::1%5D:80: Failed "
      "to connect to remote host: No route to host",
      BREAK_UNREACHABLE, 0, "cannot connect"},
+    {14,
+     "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:7109: Tls handshake "
+     "failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong version number",
+     BREAK_TLS, 0, "TLS failed"},
+    {14,
+     "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:7103: Custom "
+     "verification check failed with error: UNAUTHENTICATED: the server's certificate has expired",
+     BREAK_TLS, 0, "TLS failed"},
     {14, /* a time-out */
      "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:46279: tcp "
      "handshaker shutdown",

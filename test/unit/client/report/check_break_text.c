@@ -12,6 +12,7 @@ START_TEST(a_cause_has_a_name_for_people_and_for_programs)
     static const char *const names[BREAK_CAUSES][2] = {
         [BREAK_REFUSED] = {"connection refused", "connection_refused"},
         [BREAK_UNREACHABLE] = {"cannot connect", "cannot_connect"},
+        [BREAK_TLS] = {"TLS failed", "tls_failed"},
         [BREAK_RESET] = {"connection reset", "connection_reset"},
         [BREAK_CLOSED] = {"connection closed", "connection_closed"},
         [BREAK_GOAWAY] = {"GOAWAY", "goaway"},

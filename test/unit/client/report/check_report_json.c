@@ -25,9 +25,24 @@ START_TEST(an_empty_result_is_as_the_schema_says)
     expect_schema(false, 0);
     expect_json("\n  \"began\": \"1970-01-01T00:00:00.000Z\",\n");
     expect_json("\n  \"uuid\": null,\n");
+    expect_json("\n  \"tls\": null,\n");
     expect_json("\n  \"max_lateness_ns\": null,\n");
     expect_json("\n\"intervals\": [\n],\n");
     expect_json("\n    \"gap\": {\"count\": 0, \"min_ns\": null, ");
+}
+END_TEST
+
+START_TEST(tls_is_told_with_its_verification)
+{
+    begin_full_result();
+    json_plan.tls.is_on = true;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"tls\": \"verified\",\n");
+    json_plan.tls.skips_verification = true;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"tls\": \"unverified\",\n");
 }
 END_TEST
 
@@ -210,6 +225,7 @@ Suite *report_json_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_full_result_is_as_the_schema_says);
     tcase_add_test(tcase, an_empty_result_is_as_the_schema_says);
+    tcase_add_test(tcase, tls_is_told_with_its_verification);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);

@@ -154,6 +154,21 @@ START_TEST(a_target_without_a_port_is_named)
 }
 END_TEST
 
+START_TEST(tls_has_a_line_of_its_own)
+{
+    begin_capture();
+    session_plan.tls.is_on = true;
+    print_beginning(CLIENT_STATEFUL_TEST);
+    session_plan.tls.skips_verification = true;
+    print_beginning(CLIENT_STATELESS);
+    session_plan.tls = (struct tls_plan){.is_on = false};
+    expect_printed("Mode: stateful-test\nPort: 1337\nTLS: with verification\nN: 5\n"
+                   "UUID: a17417a0-aa39-40b5-8675-247713cc4908\n"
+                   "Mode: stateless\nPort: 1337\nTLS: without verification\nN: 5\n",
+                   "");
+}
+END_TEST
+
 START_TEST(a_break_is_told_on_stderr)
 {
     begin_capture();
@@ -196,6 +211,7 @@ Suite *session_text_suite(void)
     tcase_add_test(tcase, the_verdict_comes_with_the_last_message);
     tcase_add_test(tcase, the_verdict_comes_with_the_answers_to_a_late_continue);
     tcase_add_test(tcase, a_target_without_a_port_is_named);
+    tcase_add_test(tcase, tls_has_a_line_of_its_own);
     tcase_add_test(tcase, a_break_is_told_on_stderr);
     tcase_add_test(tcase, the_last_break_is_not_told_twice);
     return suite;

@@ -95,7 +95,7 @@ START_TEST(a_silent_host_is_given_up_in_time)
 {
     struct silent_host host = silent_host_open("");
     subscribe_to(host.target);
-    driver.channel.connect_timeout_ns = 3600 * NS_PER_S;
+    driver.route.connect_timeout_ns = 3600 * NS_PER_S;
     channel_renew(&driver.channel);
     driver.settings.retry_timeout_ns = _i == 0 ? 2 * NS_PER_S : 40 * NS_PER_S;
     driver.is_silent_after = true;
@@ -117,7 +117,7 @@ START_TEST(the_next_address_is_tried)
     static const struct script scripts[] = {{{N1, N2, N3, N4, N5, N6, OK}}};
     SERVE(scripts);
     struct silent_host host = silent_host_open(scripted_server_target(server));
-    driver.channel.target = host.target;
+    driver.route.target = host.target;
     channel_renew(&driver.channel);
     driver.settings.retry_timeout_ns = 0; /* a stall would be the end */
     driver.is_silent_after = true;

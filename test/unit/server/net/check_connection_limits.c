@@ -89,6 +89,33 @@ START_TEST(a_unix_socket_has_no_address)
 }
 END_TEST
 
+/* Of connections without TLS, which those on a unix socket are, there may be more. */
+START_TEST(those_with_tls_have_a_limit_of_their_own)
+{
+    const struct sockaddr_un path = {.sun_family = AF_UNIX};
+    struct connection_limits limits = {.all = {.max = 3}, .tls = {.max = 1}, .max_per_address = 1};
+    struct connection_counted on_path;
+    ck_assert_int_eq(count(&limits, "127.0.0.1", 1), CONNECTION_NOT_REFUSED);
+    const struct connection_counted first = counted;
+    ck_assert_int_eq(count(&limits, "::1", 1), CONNECTION_TOO_MANY_TLS);
+    ck_assert_int_eq(
+        connection_limits_count(&limits, (const struct sockaddr *)(const void *)&path, &on_path),
+        CONNECTION_NOT_REFUSED);
+    ck_assert_uint_eq(limits.all.live, 2);
+    ck_assert_uint_eq(limits.tls.live, 1);
+    connection_limits_forget(&limits, &on_path);
+    connection_limits_forget(&limits, &first);
+    ck_assert_uint_eq(limits.tls.live, 0);
+
+    /* One that is refused for its address counts in none. */
+    limits.tls.max = 3;
+    ck_assert_int_eq(count(&limits, "127.0.0.1", 1), CONNECTION_NOT_REFUSED);
+    ck_assert_int_eq(count(&limits, "127.0.0.1", 2), CONNECTION_TOO_MANY_OF_ADDRESS);
+    ck_assert_uint_eq(limits.tls.live, 1);
+    connection_limits_forget(&limits, &counted);
+}
+END_TEST
+
 START_TEST(without_a_limit_no_address_is_counted)
 {
     struct connection_limits limits = {.all = {.max = UINT64_MAX}};
@@ -107,6 +134,7 @@ Suite *connection_limits_suite(void)
     tcase_add_test(tcase, there_are_so_many_and_no_more);
     tcase_add_test(tcase, each_address_has_its_own_count);
     tcase_add_test(tcase, a_unix_socket_has_no_address);
+    tcase_add_test(tcase, those_with_tls_have_a_limit_of_their_own);
     tcase_add_test(tcase, without_a_limit_no_address_is_counted);
     return suite;
 }

@@ -59,7 +59,8 @@ static void set_up(void)
                                              .max_streams = 1,
                                              .send_timeout_ns = CLOCK_NEVER,
                                              .drained = note_end};
-    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
+    const struct connections_settings connections = {
+        .max = 1, .max_tls = 1, .clock = &clock_monotonic};
     settings = (struct acceptor_settings){
         .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
         .connections = connections_create(&connections),

@@ -45,8 +45,26 @@ START_TEST(a_line_has_its_fields_in_order)
                        log_uuid("uuid", &uuid), log_number("sent", 3), log_word("mode", "stateful"),
                        log_duration("waited", 1500000000), log_address("peer", "127.0.0.1:1337"),
                        log_text("reason", "cancelled"), LOG_NO_FIELD}),
-        BEGINNING " uuid=a17417a0-aa39-40b5-8675-247713cc4908 sent=3 mode=stateful waited=1500ms "
+        BEGINNING " uuid=a17417a0 sent=3 mode=stateful waited=1500ms "
                   "peer=127.0.0.1:1337 reason=\"cancelled\"\n");
+}
+END_TEST
+
+START_TEST(a_uuid_is_whole_only_if_it_may_be)
+{
+    static const struct uuid uuid = {{0xa1, 0x74, 0x17, 0xa0, 0xaa, 0x39, 0x40, 0xb5, 0x86, 0x75,
+                                      0x24, 0x77, 0x13, 0xcc, 0x49, 0x08}};
+    const struct log_field fields[] = {log_uuid("uuid", &uuid), LOG_NO_FIELD};
+    struct log_record record = {
+        .time = noon, .level = LOG_LEVEL_INFO, .event = "event", .fields = fields};
+    char whole[LOG_LINE_SIZE];
+    size_t length = log_sink_text(&record, whole);
+    ck_assert_mem_eq(whole + length - sizeof "=a17417a0\n" + 1, "=a17417a0\n",
+                     sizeof "=a17417a0\n" - 1);
+    record.has_whole_uuids = true;
+    length = log_sink_text(&record, whole);
+    static const char end[] = "=a17417a0-aa39-40b5-8675-247713cc4908\n";
+    ck_assert_mem_eq(whole + length - sizeof end + 1, end, sizeof end - 1);
 }
 END_TEST
 
@@ -209,8 +227,7 @@ START_TEST(a_field_that_does_not_fit_is_left_out)
     static const struct uuid uuid = {{0}};
     const struct log_field lasts[] = {log_number("b", 12345), log_duration("b", 1000000000),
                                       log_uuid("b", &uuid), log_text("b", "")};
-    static const char *const written[] = {" b=12345", " b=1000ms",
-                                          " b=00000000-0000-0000-0000-000000000000", " b=\"\""};
+    static const char *const written[] = {" b=12345", " b=1000ms", " b=00000000", " b=\"\""};
     for (size_t i = 0; i < sizeof lasts / sizeof *lasts; i++) {
         size_t fits = LOG_LINE_SIZE - (sizeof around - 1) - strlen(written[i]);
         for (size_t length = fits - 1; length <= fits + 1; length++) {
@@ -244,6 +261,7 @@ Suite *log_sink_suite(void)
     suite_add_tcase(suite, fields);
     suite_add_tcase(suite, cuts);
     tcase_add_test(fields, a_line_has_its_fields_in_order);
+    tcase_add_test(fields, a_uuid_is_whole_only_if_it_may_be);
     tcase_add_test(fields, numbers_are_bare);
     tcase_add_test(fields, durations_are_in_milliseconds);
     tcase_add_test(fields, a_field_without_a_text_is_left_out);

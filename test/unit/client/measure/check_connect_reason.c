@@ -1,0 +1,88 @@
+/* client/measure/connect_reason: what of C core's words a person is shown. */
+#include "client/measure/connect_reason.h"
+#include "test/suites.h"
+
+#define FAILED       "failed to connect to all addresses; last error: "
+#define VERIFICATION "Custom verification check failed with error: UNAUTHENTICATED: "
+#define SPEAKS_TLS   "; does the server speak TLS (--tls)?"
+#define SPEAKS_NO_TLS                                                                              \
+    "; does the server speak no TLS, or want another client certificate (--tls-cert)?"
+
+/* What C core 1.51.1 said, and what is shown. */
+static const struct {
+    bool uses_tls;
+    const char *details;
+    const char *reason;
+} rows[] = {
+    {true,
+     FAILED "UNKNOWN: ipv4:127.0.0.1:7103: " VERIFICATION "the server's certificate has expired",
+     "TLS failed: the server's certificate has expired; at ipv4:127.0.0.1:7103"},
+    {true,
+     FAILED "UNKNOWN: ipv6:%5B::1%5D:80: Tls handshake failed: SSL_ERROR_SSL: error:0A00042E:SSL "
+            "routines::tlsv1 alert protocol version",
+     "TLS failed: tlsv1 alert protocol version; at ipv6:%5B::1%5D:80"},
+    {true,
+     FAILED "UNKNOWN: ipv4:127.0.0.1:80: Tls handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL "
+            "routines::wrong version number",
+     "TLS failed: wrong version number (does the server speak TLS?); at ipv4:127.0.0.1:80"},
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Tls handshake failed: odd",
+     "TLS failed: odd; at ipv4:127.0.0.1:80"},
+    {true, FAILED "Tls handshake failed: odd", "TLS failed: odd; at "},
+    {true, "failed to connect to all addresses: Tls handshake failed: odd", "TLS failed: odd; at "},
+    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed",
+     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed" SPEAKS_NO_TLS},
+    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Endpoint read failed",
+     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Endpoint read failed" SPEAKS_NO_TLS},
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Handshake read failed",
+     FAILED "UNKNOWN: ipv4:127.0.0.1:80: Handshake read failed" SPEAKS_NO_TLS},
+    {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed",
+     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed" SPEAKS_TLS},
+    {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: recvmsg:Connection reset by peer",
+     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: recvmsg:Connection reset by peer" SPEAKS_TLS},
+    {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Failed parsing HTTP/2",
+     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Failed parsing HTTP/2" SPEAKS_TLS},
+    /* Not of TLS. */
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused",
+     FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused"},
+    {false, "Socket closed", "Socket closed"}, /* of a connection that was there */
+    {true, "Socket closed", "Socket closed"},
+    {true, "session belongs to another client", "session belongs to another client"},
+    {true, "", ""},
+};
+
+START_TEST(the_reason_is_told)
+{
+    char reason[512];
+    connect_reason_write(core_version_texts(), rows[_i].details, rows[_i].uses_tls, reason,
+                         sizeof reason);
+    ck_assert_str_eq(reason, rows[_i].reason);
+}
+END_TEST
+
+START_TEST(an_unknown_c_core_is_quoted)
+{
+    char reason[512];
+    connect_reason_write(NULL, rows[_i].details, rows[_i].uses_tls, reason, sizeof reason);
+    ck_assert_str_eq(reason, rows[_i].details);
+}
+END_TEST
+
+START_TEST(a_reason_is_cut_to_what_fits)
+{
+    char reason[12];
+    connect_reason_write(core_version_texts(), rows[0].details, true, reason, sizeof reason);
+    ck_assert_str_eq(reason, "TLS failed:");
+}
+END_TEST
+
+Suite *connect_reason_suite(void)
+{
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    Suite *suite = suite_create("connect-reason");
+    TCase *tcase = tcase_create("connect-reason");
+    tcase_add_loop_test(tcase, the_reason_is_told, 0, ROWS);
+    tcase_add_loop_test(tcase, an_unknown_c_core_is_quoted, 0, ROWS);
+    tcase_add_test(tcase, a_reason_is_cut_to_what_fits);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
