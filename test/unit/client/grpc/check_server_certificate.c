@@ -5,6 +5,10 @@
 #include "test/kit/certificates.h"
 #include "test/suites.h"
 
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct certificates certificates;
@@ -137,6 +141,59 @@ START_TEST(a_chain_goes_by_authorities_only)
 }
 END_TEST
 
+static void add_extension(X509 *certificate, int kind, const char *value)
+{
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, kind, value);
+    ck_assert_ptr_nonnull(extension);
+    ck_assert_int_eq(X509_add_ext(certificate, extension, -1), 1);
+    X509_EXTENSION_free(extension);
+}
+
+/* A certificate of localhost, signed by itself, for this use, as a PEM text that the caller frees.
+ */
+static char *make_certificate(EVP_PKEY *key, const char *use)
+{
+    X509 *certificate = X509_new();
+    BIO *bytes = BIO_new(BIO_s_mem());
+    X509_set_version(certificate, X509_VERSION_3);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    add_extension(certificate, NID_subject_alt_name, "DNS:localhost");
+    add_extension(certificate, NID_ext_key_usage, use);
+    ck_assert_int_gt(X509_sign(certificate, key, EVP_sha256()), 0);
+    ck_assert_int_eq(PEM_write_bio_X509(bytes, certificate), 1);
+    char *text = NULL;
+    long length = BIO_get_mem_data(bytes, &text);
+    text = strndup(text, (size_t)length);
+    X509_free(certificate);
+    BIO_free(bytes);
+    EVP_PKEY_free(key);
+    return text;
+}
+
+/* Judges the text, which is also the trusted one, and frees it. */
+static void expect_of_text(char *text, bool good, const char *wanted)
+{
+    char reason[SERVER_CERTIFICATE_REASON_SIZE] = "";
+    struct server_certificate_judge *judge = server_certificate_judge_create(text, "localhost");
+    ck_assert_ptr_nonnull(judge);
+    ck_assert(server_certificate_is_good(judge, text, reason) == good);
+    ck_assert_str_eq(reason, wanted);
+    server_certificate_judge_destroy(judge);
+    free(text);
+}
+
+START_TEST(a_weak_key_or_another_use_is_not_good)
+{
+    expect_of_text(make_certificate(EVP_EC_gen("P-256"), "serverAuth"), true, "");
+    expect_of_text(make_certificate(EVP_EC_gen("P-256"), "clientAuth"), false,
+                   "the server's certificate: unsuitable certificate purpose");
+    expect_of_text(make_certificate(EVP_RSA_gen(1024), "serverAuth"), false,
+                   "the server's certificate: EE certificate key too weak");
+}
+END_TEST
+
 START_TEST(no_certificate_is_not_good)
 {
     char reason[SERVER_CERTIFICATE_REASON_SIZE];
@@ -175,6 +232,7 @@ Suite *server_certificate_suite(void)
     tcase_add_test(tcase, a_certificate_has_its_time);
     tcase_add_test(tcase, only_a_trusted_authority_counts);
     tcase_add_test(tcase, a_chain_goes_by_authorities_only);
+    tcase_add_test(tcase, a_weak_key_or_another_use_is_not_good);
     tcase_add_test(tcase, no_certificate_is_not_good);
     tcase_add_test(tcase, without_a_file_the_system_is_asked);
     suite_add_tcase(suite, tcase);
