@@ -76,13 +76,15 @@ void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned
                               .connections = connections,
                               .max_lateness_ns = CLOCK_NEVER};
     snprintf(loop_plan.target_uri, sizeof loop_plan.target_uri, "%s", loop_target);
-    loop_settings = (struct runner_settings){.plan = &loop_plan,
-                                             .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
-                                                              .wrong_max = 1,
-                                                              .clock = &clock_monotonic,
-                                                              .listener = &runner_listener},
-                                             .began = clock_monotonic.now(&clock_monotonic),
-                                             .listener = &loop_listener};
+    loop_settings = (struct runner_settings){
+        .plan = &loop_plan,
+        .route = {.target = loop_plan.target_uri, .connect_timeout_ns = 5 * NS_PER_S},
+        .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
+                         .wrong_max = 1,
+                         .clock = &clock_monotonic,
+                         .listener = &runner_listener},
+        .began = clock_monotonic.now(&clock_monotonic),
+        .listener = &loop_listener};
     has_loop = true;
     ck_assert(loop_init(&loop, &loop_settings, connections, runners));
     for (unsigned i = 1; i <= connections; i++) {
