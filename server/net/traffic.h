@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum {
-    TRAFFIC_BURST = 4 * 1024 * 1024,
+    TRAFFIC_BURST = 5 * 1024 * 1024,
     TRAFFIC_RATE = 16 * 1024,
     TRAFFIC_CREDIT = 32 * 1024, /* the largest headers and the largest message, twice */
     TRAFFIC_SENT_SHARE = 16
