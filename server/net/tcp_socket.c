@@ -9,9 +9,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes of a connection that the kernel takes before it can send them. */
-enum { UNSENT_MAX = 128 * 1024 };
-
 int tcp_socket_resolve(const char *host, struct addrinfo **ret_found)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
@@ -49,12 +46,8 @@ void tcp_socket_set_port(struct sockaddr_storage *address, uint16_t port)
 static bool set_options(int descriptor, int family)
 {
     const int on = 1;
-    const int unsent_max = UNSENT_MAX;
-    /* Connections inherit these two. A number must not wait for the acknowledgement of the one
-     * before. Without a limit of unsent bytes, a client that does not read has 4 MiB of kernel
-     * memory; SO_SNDBUF would limit the bytes on their way too, and slow a long path down. */
+    /* Connections inherit it: a number must not wait for the acknowledgement of the one before. */
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_max, sizeof unsent_max);
     /* SO_REUSEADDR lets a restarted server bind at once. Without SO_REUSEPORT a second server
      * cannot bind beside a running one. */
     return setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
