@@ -4,8 +4,6 @@
 #include "server/rpc/call_pool.h"
 #include "shared/grpc/wire.h"
 
-#include <grpc/support/alloc.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,29 +311,6 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
 {
     return grpc_server_request_call(server, &call->grpc, &call->details, &call->metadata,
                                     call->queue, notifications, call) == GRPC_CALL_OK;
-}
-
-/* Whether the call came by C core's own way for descriptors, which has no TLS. */
-static bool is_plain(const char *peer)
-{
-    static const char prefix[] = "fd:";
-    return strncmp(peer, prefix, sizeof prefix - 1) == 0;
-}
-
-void call_identify(struct call *call, struct connections *connections)
-{
-    char *peer = grpc_call_get_peer(call->grpc);
-    call->is_plain = is_plain(peer);
-    call->connection = connections_find(connections, peer);
-    gpr_free(peer);
-    if (call->connection == NULL) {
-        call->alone = (struct turn_line){.holder = NULL};
-        call->stream.peer = "unknown";
-        call->stream.line = &call->alone;
-    } else {
-        call->stream.peer = call->connection->address;
-        call->stream.line = &call->connection->line;
-    }
 }
 
 void call_read_method(const struct call *call, char *method, size_t size)

@@ -77,9 +77,6 @@ void call_destroy(struct call *call);
  */
 bool call_request(struct call *call, grpc_server *server, grpc_completion_queue *notifications);
 
-/* Sets the connection, the client's address and the turn line of a client's call that has come. */
-void call_identify(struct call *call, struct connections *connections);
-
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`
  * bytes, or has a NUL in it. Before `open`.

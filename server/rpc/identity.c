@@ -2,10 +2,34 @@
 
 #include <grpc/grpc_security.h>
 #include <grpc/grpc_security_constants.h>
+#include <grpc/support/alloc.h>
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+/* Whether the call came by C core's own way for descriptors, which has no TLS. */
+static bool is_plain(const char *peer)
+{
+    static const char prefix[] = "fd:";
+    return strncmp(peer, prefix, sizeof prefix - 1) == 0;
+}
+
+void call_identify(struct call *call, struct connections *connections)
+{
+    char *peer = grpc_call_get_peer(call->grpc);
+    call->is_plain = is_plain(peer);
+    call->connection = connections_find(connections, peer);
+    gpr_free(peer);
+    if (call->connection == NULL) {
+        call->alone = (struct turn_line){.holder = NULL};
+        call->stream.peer = "unknown";
+        call->stream.line = &call->alone;
+    } else {
+        call->stream.peer = call->connection->address;
+        call->stream.line = &call->connection->line;
+    }
+}
 
 /* What names a client, from the most exact name on: C core's names of the properties. */
 static const char *const properties[] = {[CLIENT_SPIFFE] = GRPC_PEER_SPIFFE_ID_PROPERTY_NAME,

@@ -1,4 +1,4 @@
-/* Who the client of a call is, as its connection's TLS says. For the acceptor's thread. */
+/* Whose connection a call came by, and who the client is as TLS says. For the acceptor's thread. */
 #ifndef COMMS_SERVER_RPC_IDENTITY_H
 #define COMMS_SERVER_RPC_IDENTITY_H
 
@@ -11,6 +11,9 @@ enum identity_demand {
     IDENTITY_SECURE,  /* their connections speak TLS */
     IDENTITY_KNOWN    /* and their clients have shown a certificate */
 };
+
+/* Sets the connection, the client's address and the turn line of a client's call that has come. */
+void call_identify(struct call *call, struct connections *connections);
 
 /*
  * Sets the client's identity, if TLS says who it is: that of its connection, or another one if C

@@ -77,13 +77,6 @@ static void leave_because(struct conversation *conversation, const char *reason)
     }
 }
 
-static void log_refusal(const struct conversation *conversation)
-{
-    log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", conversation->host->peer),
-              log_client(conversation->host->client),
-              log_text("reason", conversation->host->outcome.text));
-}
-
 /* Ends with the outcome that the caller has set. */
 static void finish(struct conversation *conversation)
 {
@@ -91,7 +84,7 @@ static void finish(struct conversation *conversation)
     if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
         conversation->refusal_unlogged = outcome->error == ERROR_CLOSED_EARLY;
         if (!conversation->refusal_unlogged) {
-            log_refusal(conversation);
+            session_log_refusal(conversation->host);
         }
     }
     leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
@@ -130,7 +123,7 @@ static void leave(struct dialogue *dialogue, enum service_end why)
     struct conversation *conversation = conversation_of(dialogue);
     bool was_refused = conversation->refusal_unlogged && why != SERVICE_BROKEN;
     if (was_refused) {
-        log_refusal(conversation);
+        session_log_refusal(conversation->host);
     } else if (dialogue->state == DIALOGUE_BEGINNING || conversation->refusal_unlogged) {
         log_event(LOG_LEVEL_DEBUG, "stream reset", log_address("peer", conversation->host->peer));
     }

@@ -1,6 +1,11 @@
 #include "server/services/comms/session_log.h"
 
+#include "shared/base/clock.h"
+#include "shared/base/log_limit.h"
+
 #include <stddef.h>
+
+enum { REFUSALS_LOGGED_MAX = 20 }; /* a second: a client may be refused as often as it likes */
 
 struct log_field log_client(const struct client_identity *client)
 {
@@ -34,5 +39,16 @@ void session_log_end(const struct stateful *stateful, const char *peer, const ch
         log_session(stateful, "session ended", peer, NULL);
     } else {
         log_session(stateful, "session left", peer, reason);
+    }
+}
+
+void session_log_refusal(const struct service_host *host)
+{
+    static struct log_limit limit = LOG_LIMIT(REFUSALS_LOGGED_MAX);
+    uint64_t skipped;
+    if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
+        log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", host->peer),
+                  log_client(host->client), log_text("reason", host->outcome.text),
+                  log_skipped(skipped));
     }
 }

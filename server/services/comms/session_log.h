@@ -18,4 +18,10 @@ void session_log_beginning(const struct stateful *stateful, const char *peer);
 /* The stream is over: it has ended the session, or left it for this reason. */
 void session_log_end(const struct stateful *stateful, const char *peer, const char *reason);
 
+/*
+ * The stream is refused before it has begun, with the host's outcome. Some lines a second: a client
+ * may be refused as often as it likes. From any thread.
+ */
+void session_log_refusal(const struct service_host *host);
+
 #endif
