@@ -148,6 +148,7 @@
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-tls-files", server_tls_files_suite)                                              \
+    SUITE("front", front_suite)                                                                    \
     SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
