@@ -116,7 +116,8 @@ static void add_half_prefix(struct frames *frames)
 }
 
 const struct hostile_message hostile_messages[] = {
-    {"4 MiB", add_4_mib, STATUS_RESOURCE_EXHAUSTED, STATUS_RESOURCE_EXHAUSTED, true, false},
+    /* It goes on to send, and may have sent too much before it has the status. */
+    {"4 MiB", add_4_mib, STATUS_RESOURCE_EXHAUSTED, STATUS_CUT, true, false},
     /* C core waits for the whole message: the connection is cut when it has sent too much. */
     {"200 MB announced", add_200_mb, STATUS_CUT, STATUS_DEADLINE_EXCEEDED, true, false},
     {"4 GiB announced", add_4_gib, STATUS_CUT, STATUS_DEADLINE_EXCEEDED, true, false},
