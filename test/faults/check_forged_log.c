@@ -18,8 +18,9 @@ static const char *const values[] = {"agent\n" FORGED "\n", "agent\r\n" FORGED "
                                      "agent\x1b[2J\x1b[E" FORGED, "agent\xc2\x85" FORGED "\xc2\x85",
                                      "agent\v\f" FORGED};
 
-static const char *const names[] = {"user-agent",   "x-own",         "x-own-bin",    ":authority",
-                                    "grpc-timeout", "grpc-encoding", "content-type", "x\n" FORGED};
+static const char *const names[] = {"user-agent",   "x-own",        "x-own-bin",
+                                    ":authority",   "grpc-timeout", "grpc-encoding",
+                                    "content-type", ("x\n" FORGED)};
 
 /* Time, a blank and a level begin each line of ours. */
 static bool is_ours(const char *line)

@@ -90,11 +90,12 @@ struct reset_outcome reset_trial(const struct reset_settings *settings)
     const uint64_t before_kib = footprint_begin_peak(pid);
     const int64_t began_ms = figures_now_ms();
     struct reset_outcome outcome = {
-        .closed = send_all(settings, server.port, pid, before_kib + GIVE_UP_MIB * KIB_IN_MIB)};
+        .closed =
+            send_all(settings, server.port, pid, before_kib + (uint64_t)GIVE_UP_MIB * KIB_IN_MIB)};
     const int64_t sent_ms = figures_now_ms();
     outcome.gap_p99 = bystander_stop(&bystander, settings->name).gap_p99;
     const bool is_back =
-        footprint_await_kib(pid, before_kib + BACK_MIB * KIB_IN_MIB, BACK_WITHIN_MS);
+        footprint_await_kib(pid, before_kib + (uint64_t)BACK_MIB * KIB_IN_MIB, BACK_WITHIN_MS);
     figures_print("%s: %" PRIu64 " streams in %d ms, %" PRIu64
                   " connections closed, memory %s %d ms "
                   "later\n",

@@ -166,6 +166,8 @@ void frames_add_command(struct frames *frames, uint32_t id, const char *command)
     size_t length = strlen(command);
     ck_assert_uint_le(length, COMMAND_MAX);
     request[1] = (uint8_t)length;
-    memcpy(request + 2, command, length);
+    for (size_t i = 0; i < length; i++) {
+        request[2 + i] = (uint8_t)command[i];
+    }
     frames_add_message(frames, id, 0, (uint32_t)length + 2, request, length + 2);
 }

@@ -55,14 +55,14 @@ START_TEST(each_address_has_its_own_count)
     enum { ADDRESSES = sizeof addresses / sizeof *addresses, EACH = 3 };
     struct connection_counted all[ADDRESSES][EACH];
     struct connection_limits limits = {.all = {.max = UINT64_MAX}, .max_per_address = EACH};
-    for (uint16_t i = 0; i < ADDRESSES; i++) {
-        for (uint16_t port = 0; port < EACH; port++) {
-            ck_assert_int_eq(count(&limits, addresses[i], port), CONNECTION_NOT_REFUSED);
+    for (size_t i = 0; i < ADDRESSES; i++) {
+        for (size_t port = 0; port < EACH; port++) {
+            ck_assert_int_eq(count(&limits, addresses[i], (uint16_t)port), CONNECTION_NOT_REFUSED);
             all[i][port] = counted;
         }
         ck_assert_int_eq(count(&limits, addresses[i], EACH), CONNECTION_TOO_MANY_OF_ADDRESS);
     }
-    ck_assert_uint_eq(limits.all.live, ADDRESSES * EACH); /* a refusal counts in none */
+    ck_assert_uint_eq(limits.all.live, (size_t)ADDRESSES * EACH); /* a refusal counts in none */
     connection_limits_forget(&limits, &all[1][0]);
     ck_assert_int_eq(count(&limits, addresses[0], 9), CONNECTION_TOO_MANY_OF_ADDRESS);
     ck_assert_int_eq(count(&limits, addresses[1], 9), CONNECTION_NOT_REFUSED);

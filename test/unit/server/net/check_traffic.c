@@ -26,7 +26,7 @@ START_TEST(more_may_come_with_time)
     enum { READS_A_SECOND = 1000 };
     begin(0);
     ck_assert(!traffic_receive(&traffic, TRAFFIC_BURST, 0));
-    for (int64_t i = 1; i <= 10 * READS_A_SECOND; i++) {
+    for (int64_t i = 1; i <= (int64_t)10 * READS_A_SECOND; i++) {
         const int64_t bytes = i % (READS_A_SECOND / 16 + 1) == 0 ? TRAFFIC_RATE / 16 - 1 : 0;
         ck_assert(!traffic_receive(&traffic, bytes, i * (NS_PER_S / READS_A_SECOND) + NS_PER_MS));
     }
@@ -49,7 +49,7 @@ START_TEST(calls_and_messages_give_credit)
         ck_assert(!traffic_receive(&traffic, TRAFFIC_CREDIT, 0));
         traffic_credit(&traffic, TRAFFIC_CREDIT);
     }
-    traffic_credit(&traffic, 10 * TRAFFIC_BURST); /* no more than all */
+    traffic_credit(&traffic, (int64_t)10 * TRAFFIC_BURST); /* no more than all */
     ck_assert(!traffic_receive(&traffic, TRAFFIC_BURST, 0));
     ck_assert(traffic_receive(&traffic, 1, 0));
 }
