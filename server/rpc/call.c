@@ -46,6 +46,7 @@ static void run_closed(grpc_completion_queue_functor *functor, int success)
 {
     (void)success;
     struct call *call = CALL_OF(functor, closed);
+    call_see_what_was_written(call);
     call_uncount(call);
     post(call, INBOX_CLOSED | (call->cancelled != 0 ? INBOX_BROKEN : 0));
 }

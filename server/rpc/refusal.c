@@ -57,6 +57,7 @@ static void end(struct call *call)
 static void run_finished(grpc_completion_queue_functor *functor, int success)
 {
     struct call *call = CALL_OF(functor, finished);
+    call_see_what_was_written(call);
     call_waste(call, success ? BUDGET_ANSWERED : BUDGET_RESET);
     end(call);
 }
@@ -102,6 +103,7 @@ static void send_status(struct call *call, const struct failure *outcome)
     operations[1].data.send_status_from_server.status =
         (grpc_status_code)error_status(outcome->error);
     operations[1].data.send_status_from_server.status_details = &call->status_details;
+    call_publish_what_was_written(call);
     if (grpc_call_start_batch(call->grpc, operations, 2, &call->finished, NULL) != GRPC_CALL_OK) {
         end(call);
     }

@@ -110,9 +110,10 @@ START_TEST(those_with_tls_have_a_limit_of_their_own)
     /* One that is refused for its address counts in none. */
     limits.tls.max = 3;
     ck_assert_int_eq(count(&limits, "127.0.0.1", 1), CONNECTION_NOT_REFUSED);
+    const struct connection_counted only = counted;
     ck_assert_int_eq(count(&limits, "127.0.0.1", 2), CONNECTION_TOO_MANY_OF_ADDRESS);
     ck_assert_uint_eq(limits.tls.live, 1);
-    connection_limits_forget(&limits, &counted);
+    connection_limits_forget(&limits, &only);
 }
 END_TEST
 
