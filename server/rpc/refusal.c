@@ -103,8 +103,9 @@ static void send_status(struct call *call, const struct failure *outcome)
     operations[1].data.send_status_from_server.status =
         (grpc_status_code)error_status(outcome->error);
     operations[1].data.send_status_from_server.status_details = &call->status_details;
+    grpc_call *grpc = call->grpc; /* from now on the call may be released at any time */
     call_publish_what_was_written(call);
-    if (grpc_call_start_batch(call->grpc, operations, 2, &call->finished, NULL) != GRPC_CALL_OK) {
+    if (grpc_call_start_batch(grpc, operations, 2, &call->finished, NULL) != GRPC_CALL_OK) {
         end(call);
     }
 }
