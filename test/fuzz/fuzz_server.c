@@ -54,8 +54,9 @@ static void stop(void)
     parts_stop_accepting(&parts);
     workers_drain(parts.workers, clock_monotonic.now(&clock_monotonic));
     parts_await_end(&parts);
-    parts_stop(&parts);
+    parts_stop_evictions(&parts);
     grpc_teardown();
+    parts_stop(&parts);
     (void)rmdir(folder);
 }
 
