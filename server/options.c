@@ -139,7 +139,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_NUMBER,
      .name = "max-client-sessions",
      .argument = "N",
-     .help = "most sessions of one client that are unfinished or in use (0);\n"
+     .help = "most sessions of one client that are not finished and left (0);\n"
              "0: no limit",
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_client_sessions)},

@@ -1,6 +1,7 @@
 /*
- * How many sessions each client has: those that it began and that are unfinished, or that a stream
- * owns. A finished session does not count once its stream has left it: it gives way to a new one.
+ * How many sessions each client has: those that it began and that have not been finished and left.
+ * A finished session that its stream has left gives way to a new one. If it is continued, it is not
+ * counted again.
  *
  * A client is what its certificate says, else its address without the port; all clients of unix
  * sockets are one. For sessions.c, under sessions.lock, except where a function says otherwise.

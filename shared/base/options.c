@@ -110,9 +110,10 @@ static void print_row(const struct option_row *row)
     char letter[] = {'-', row->letter, ',', ' ', '\0'};
     (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letter, row->name,
                    row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
-    (void)printf("%-*s", HELP_COLUMN, left);
     if (strlen(left) > HELP_COLUMN - 2) {
-        (void)printf("\n%-*s", HELP_COLUMN, "");
+        (void)printf("%s\n%-*s", left, HELP_COLUMN, "");
+    } else {
+        (void)printf("%-*s", HELP_COLUMN, left);
     }
     for (const char *c = row->help; *c != '\0'; c++) {
         (void)putchar(*c);

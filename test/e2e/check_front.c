@@ -96,7 +96,7 @@ static int connect_to_front(void)
 /* haproxy accepts the connections beyond the limit of an address, and closes them at once. */
 START_TEST(an_address_has_so_many_connections)
 {
-    enum { LIMIT = 100, MORE = 20 };
+    enum { LIMIT = 20, MORE = 10 };
     struct pollfd connections[LIMIT + MORE];
     int closed = 0;
     for (int i = 0; i < LIMIT + MORE; i++) {

@@ -4,8 +4,13 @@
 #include "shared/base/log_limit.h"
 
 #include <stddef.h>
+#include <string.h>
 
-enum { REFUSALS_LOGGED_MAX = 20 }; /* a second: a client may be refused as often as it likes */
+enum {
+    REFUSALS_LOGGED_MAX = 20, /* a second: a client may be refused as often as it likes */
+    UUID_MAY_BE = 16,         /* more characters of a uuid than this are hidden */
+    UUID_SHOWN = 8
+};
 
 struct log_field log_client(const struct client_identity *client)
 {
@@ -42,13 +47,33 @@ void session_log_end(const struct stateful *stateful, const char *peer, const ch
     }
 }
 
+/*
+ * Shortens each word that may be a uuid to 8 characters: the reason quotes what the client has
+ * sent, and whoever knows the uuid of a session can take it.
+ */
+static void hide_uuids(const char *text, char hidden[static FAILURE_TEXT_SIZE])
+{
+    static const char digits[] = "0123456789abcdefABCDEF-";
+    size_t length = 0;
+    while (*text != '\0' && length < FAILURE_TEXT_SIZE - 1) {
+        size_t run = strspn(text, digits);
+        size_t kept = run > UUID_MAY_BE ? UUID_SHOWN : run > 0 ? run : 1;
+        kept = kept < FAILURE_TEXT_SIZE - 1 - length ? kept : FAILURE_TEXT_SIZE - 1 - length;
+        memcpy(hidden + length, text, kept);
+        length += kept;
+        text += run > 0 ? run : 1;
+    }
+    hidden[length] = '\0';
+}
+
 void session_log_refusal(const struct service_host *host)
 {
     static struct log_limit limit = LOG_LIMIT(REFUSALS_LOGGED_MAX);
     uint64_t skipped;
+    char reason[FAILURE_TEXT_SIZE];
+    hide_uuids(host->outcome.text, reason);
     if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
         log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", host->peer),
-                  log_client(host->client), log_text("reason", host->outcome.text),
-                  log_skipped(skipped));
+                  log_client(host->client), log_text("reason", reason), log_skipped(skipped));
     }
 }

@@ -70,12 +70,31 @@ START_TEST(the_reason_why_a_session_was_left)
 }
 END_TEST
 
+/* Whoever reads the log could take the session. */
+START_TEST(a_refused_command_does_not_tell_its_uuid)
+{
+    static const char *const commands[] = {"CONTINUE " UUID ", 5", "GO " UUID, "START x " UUID,
+                                           "START " UUID UUID " 5"};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct talk talk;
+        talk_begin(&talk, server_of(MODE_STATEFUL));
+        talk_say(&talk, "%s", commands[i]);
+        talk.operations->leave(&talk.conversation.dialogue, SERVICE_CLOSED);
+    }
+    capture_end(&capture, text);
+    ck_assert_ptr_nonnull(strstr(text, " notice stream refused peer=test reason=\"invalid uuid: "));
+    ck_assert_ptr_null(strstr(text, UUID));
+    ck_assert_ptr_null(strstr(text, "-8675-247713cc4908"));
+}
+END_TEST
+
 Suite *conversation_log_suite(void)
 {
     Suite *suite = suite_create("conversation-log");
     TCase *ending = tcase_create("ending");
     suite_add_tcase(suite, ending);
     tcase_add_checked_fixture(ending, set_up, conversation_tear_down);
+    tcase_add_test(ending, a_refused_command_does_not_tell_its_uuid);
     tcase_add_loop_test(ending, a_reset_before_a_command_is_no_refusal, 0,
                         sizeof ends / sizeof *ends);
     tcase_add_loop_test(ending, the_reason_why_a_session_was_left, 0,
