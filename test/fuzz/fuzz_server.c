@@ -72,7 +72,10 @@ static void start(void)
                                             .mode = MODE_STATEFUL,
                                             .max_numbers = MAX_NUMBERS,
                                             .command_timeout_ns = NS_PER_S,
+                                            .send_timeout_ns = NS_PER_S,
                                             .max_streams = 1000,
+                                            .max_connection_streams = 100,
+                                            .max_connections = 1000,
                                             .max_sessions = MAX_SESSIONS,
                                             .session_timeout_ns = 100 * NS_PER_MS,
                                             .times = {.handshake_timeout_ns = NS_PER_S},
@@ -89,6 +92,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     grpc_setup();
     start();
     assert(atexit(stop) == 0);
+    honest_client_run(path); /* else no input would show anything */
     return 0;
 }
 
