@@ -28,7 +28,7 @@
 /* How long C core may take to end calls and connections that were broken off: for ever, if it could
  * not start a thread. With the two times around it, it keeps the stop within two seconds after the
  * drain. */
-#define BREAK_OFF_NS (NS_PER_S / 4 * 3)
+#define BREAK_OFF_NS (NS_PER_S / 2)
 
 /* So much later than the send time-out the kernel ends a connection of which it can deliver
  * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
@@ -179,11 +179,12 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
     parts_stop_accepting(parts);
     const bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
-        parts_await_end(parts); /* from now on nobody logs or counts */
+        parts_await_end(parts);
     } else {
         log_event(LOG_LEVEL_WARN, "streams left behind",
                   log_number("streams", workers_live(parts->workers)));
     }
+    parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
     const struct counts counts = workers_count(parts->workers);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",
@@ -191,29 +192,50 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
         log_number("streams", counts.streams), log_number("received", counts.received),
         log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
         log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
-    if (has_ended) {
-        parts_stop(parts);
+    if (!has_ended) {
+        log_set_level(LOG_LEVEL_ERROR); /* `stopped` is the last word */
     }
     return has_ended;
 }
 
-/* Starts, serves and stops; returns the exit status. The sockets are open; this closes them. */
-static int run(struct sockets *sockets, const struct server_options *options)
+/* Serves with parts that have started, and stops them; returns the exit status. */
+static int run(struct parts *parts, struct sockets *sockets, const struct server_options *options)
 {
-    static struct parts parts;  /* its threads may outlive the call */
-    static struct tls_port tls; /* C core's, too */
-    const bool has_tls = options->tls.certificate != NULL;
-    if ((has_tls && !tls_port_init(&tls, &options->tls, &clock_monotonic, problem)) ||
-        start(&parts, sockets, has_tls ? &tls : NULL, options) != 0) {
-        sockets_close(sockets);
-        return EXIT_FAILURE;
-    }
-    sockets_warn_of_plain(sockets, has_tls);
+    sockets_warn_of_plain(sockets, options->tls.certificate != NULL);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);
-    grpc_has_ended = stop(&parts, sockets, options->drain_timeout_ns);
-    if (has_tls && grpc_has_ended) {
+    grpc_has_ended = stop(parts, sockets, options->drain_timeout_ns);
+    return status;
+}
+
+/*
+ * Starts, serves, stops, and ends C core; returns the exit status. The sockets are open; this
+ * closes them. The parts and the TLS port are freed when C core has ended: until then its threads
+ * may look at them.
+ */
+static int start_and_run(struct sockets *sockets, const struct server_options *options)
+{
+    static struct parts parts;
+    static struct tls_port tls;
+    const bool has_tls = options->tls.certificate != NULL;
+    if (has_tls && !tls_port_init(&tls, &options->tls, &clock_monotonic, problem)) {
+        sockets_close(sockets);
+        grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
+        return EXIT_FAILURE;
+    }
+    const bool has_started = start(&parts, sockets, has_tls ? &tls : NULL, options) == 0;
+    int status = EXIT_FAILURE;
+    if (has_started) {
+        status = run(&parts, sockets, options);
+    } else {
+        sockets_close(sockets);
+    }
+    grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
+    if (grpc_has_ended && has_started) {
+        parts_stop(&parts);
+    }
+    if (grpc_has_ended && has_tls) {
         tls_port_cleanup(&tls);
     }
     return status;
@@ -238,9 +260,7 @@ static int open_and_run(const struct server_options *options)
         grpc_has_ended = false;
         return complain("cannot start: no thread or memory left; see ulimit -u and -v");
     }
-    int status = run(&sockets, options);
-    grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
-    return status;
+    return start_and_run(&sockets, options);
 }
 
 int main(int argc, char **argv)

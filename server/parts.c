@@ -181,6 +181,10 @@ void parts_break_off(struct parts *parts)
 void parts_await_end(struct parts *parts)
 {
     acceptor_stop(parts->acceptor);
+}
+
+void parts_stop_evictions(struct parts *parts)
+{
     stop_reaper(parts);
 }
 

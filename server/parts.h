@@ -78,11 +78,14 @@ void parts_stop_accepting(struct parts *parts);
 /* Cancels all calls and ends all connections at once, also of clients that have stopped reading. */
 void parts_break_off(struct parts *parts);
 
-/* Waits until streams and connections have ended; does not end them itself. Then ends the reaper:
- * no session is evicted any more, and what is counted now is final. */
+/* Waits until streams and connections have ended; does not end them itself. */
 void parts_await_end(struct parts *parts);
 
-/* Frees all parts. */
+/* Ends the reaper: from now on no session is evicted. */
+void parts_stop_evictions(struct parts *parts);
+
+/* Frees all parts, after both. C core may look at the connections until it has ended: this comes
+ * after grpc_teardown. */
 void parts_stop(struct parts *parts);
 
 #endif

@@ -21,7 +21,7 @@
 enum {
     TRAFFIC_BURST = 5 * 1024 * 1024,
     TRAFFIC_RATE = 16 * 1024,
-    TRAFFIC_CREDIT = 32 * 1024, /* the largest headers and the largest message, twice */
+    TRAFFIC_CREDIT = 32 * 1024, /* about twice the largest headers and message */
     TRAFFIC_SENT_SHARE = 16
 };
 

@@ -42,7 +42,7 @@ static int milliseconds(int64_t duration_ns)
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
                                 struct tls_port *tls)
 {
-    const int timeout = milliseconds(times->keepalive_ns / 3);
+    const int timeout = milliseconds(times->keepalive_ns == 0 ? 0 : times->keepalive_ns / 3 + 1);
     grpc_arg items[] = {
         integer_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, SERVICE_MESSAGE_MAX),
         integer_argument(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)max_streams),

@@ -183,6 +183,12 @@ static void handle_events(struct worker *worker, unsigned events)
     }
 }
 
+/* Whether operations are under way that the client, or the path to it, may hold up. */
+static bool waits_for_client(const struct worker *worker)
+{
+    return worker->receiving || worker->sending || worker->finishing || worker->closing;
+}
+
 static void handle_time(struct worker *worker)
 {
     if (worker->drain_until == CLOCK_NEVER && worker->give_up_at == CLOCK_NEVER) {
@@ -194,8 +200,10 @@ static void handle_time(struct worker *worker)
         service_of(worker)->shut_down(&worker->dialogue);
         hurry(worker);
     }
-    if (time >= worker->give_up_at) {
+    if (time >= worker->give_up_at && waits_for_client(worker)) {
         give_up(worker);
+    } else if (time >= worker->give_up_at) {
+        worker->give_up_at = CLOCK_NEVER; /* what is left is the store's answer */
     }
 }
 
@@ -254,8 +262,7 @@ static int64_t send_due(struct worker *worker)
 /* The store's answer counts as an operation: the dialogue must live until it comes. */
 static bool has_operations(const struct worker *worker)
 {
-    return worker->receiving || worker->sending || worker->finishing || worker->closing ||
-           worker->dialogue.is_asking;
+    return waits_for_client(worker) || worker->dialogue.is_asking;
 }
 
 /*
@@ -265,7 +272,7 @@ static bool has_operations(const struct worker *worker)
  */
 static int64_t next_deadline(struct worker *worker, int64_t due)
 {
-    bool is_for_client = worker->sending || is_over(worker);
+    bool is_for_client = worker->sending || (is_over(worker) && waits_for_client(worker));
     if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = clock_add(now(worker), worker->patience_ns);
     }

@@ -54,8 +54,9 @@ static void stop(void)
     parts_stop_accepting(&parts);
     workers_drain(parts.workers, clock_monotonic.now(&clock_monotonic));
     parts_await_end(&parts);
-    parts_stop(&parts);
+    parts_stop_evictions(&parts);
     grpc_teardown();
+    parts_stop(&parts);
     (void)rmdir(folder);
 }
 
@@ -72,7 +73,7 @@ static void start(void)
                                             .mode = MODE_STATEFUL,
                                             .max_numbers = MAX_NUMBERS,
                                             .command_timeout_ns = NS_PER_S,
-                                            .send_timeout_ns = NS_PER_S,
+                                            .send_timeout_ns = 10 * NS_PER_S,
                                             .max_streams = 1000,
                                             .max_connection_streams = 100,
                                             .max_connections = 1000,
