@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { WINDOW_DEFAULT = 65535 };
+enum { WINDOW_DEFAULT = 65535, SHOWN_MAX = 200 /* bytes of a wrong line */ };
 
 #define FORGED "2026-11-27T12:00:00.000Z notice stopped forged=yes"
 
@@ -72,11 +72,11 @@ START_TEST(no_line_of_the_log_is_a_clients)
     for (const char *line; *(line = text) != '\0';) {
         (void)output_next_line(&text, "");
         const size_t length = (size_t)(text - line);
-        ck_assert_msg(is_ours(line), "not ours: %.*s", (int)length, line);
-        ck_assert_msg(memcmp(line, FORGED, sizeof FORGED - 1) != 0, "forged: %s", line);
+        const int shown = length < SHOWN_MAX ? (int)length : SHOWN_MAX;
+        ck_assert_msg(is_ours(line), "not ours: %.*s", shown, line);
+        ck_assert_msg(memcmp(line, FORGED, sizeof FORGED - 1) != 0, "forged: %.200s", line);
         for (size_t i = 0; i + 1 < length; i++) {
-            ck_assert_msg((unsigned char)line[i] >= ' ', "byte %d in: %.*s", line[i], (int)length,
-                          line);
+            ck_assert_msg((unsigned char)line[i] >= ' ', "byte %d in: %.*s", line[i], shown, line);
         }
     }
     program_destroy(server.program);

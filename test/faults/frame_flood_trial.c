@@ -81,20 +81,20 @@ static const struct {
     const char
         *open_field; /* it follows HEADERS without an end, of which this comes last; or NULL */
     bool follows_call;
-    uint64_t mib[2]; /* short, long */
+    uint64_t kib[2]; /* short, long */
     bool is_silent;  /* acknowledges nothing */
 } floods[FRAME_FLOODS_LONG] = {
-    {"SETTINGS", add_settings, NULL, false, {16, 3072}, false},
-    {"long SETTINGS", add_long_settings, NULL, false, {16, 3072}, false},
-    {"WINDOW_UPDATE", add_window_update, NULL, false, {16, 3072}, false},
-    {"PING", add_ping, NULL, false, {1, 1024}, false},
-    {"CONTINUATION", add_continuation, "", false, {2, 1024}, false},
-    {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {2, 16}, false},
-    {"PRIORITY", add_priority, NULL, false, {16, 1024}, false},
-    {"unknown frames", add_unknown, NULL, false, {16, 1024}, false},
-    {"empty DATA", add_empty_data, NULL, true, {16, 1024}, false},
+    {"SETTINGS", add_settings, NULL, false, {16384, 3145728}, false},
+    {"long SETTINGS", add_long_settings, NULL, false, {16384, 3145728}, false},
+    {"WINDOW_UPDATE", add_window_update, NULL, false, {16384, 3145728}, false},
+    {"PING", add_ping, NULL, false, {64, 1048576}, false},
+    {"CONTINUATION", add_continuation, "", false, {2048, 1048576}, false},
+    {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {2048, 16384}, false},
+    {"PRIORITY", add_priority, NULL, false, {16384, 1048576}, false},
+    {"unknown frames", add_unknown, NULL, false, {16384, 1048576}, false},
+    {"empty DATA", add_empty_data, NULL, true, {16384, 1048576}, false},
     /* Before a client has acknowledged its SETTINGS, C core does not hold it to their limits. */
-    {"unacknowledged CONTINUATION", add_continuation, "", false, {16, 16}, true},
+    {"unacknowledged CONTINUATION", add_continuation, "", false, {16384, 16384}, true},
 };
 
 static void greet(struct raw_client *client, int kind)
@@ -155,9 +155,9 @@ void frame_flood_trial(int kind, enum frame_flood_size size)
     bystander_start(&bystander, "127.0.0.1", server.port);
     const uint64_t before_kib = footprint_begin_peak(pid);
     raw_client_connect(&client, server.port, 0);
-    const uint64_t sent = flood(&client, kind, floods[kind].mib[size] * KIB_IN_MIB * 1024);
-    figures_print("%s: %" PRIu64 " MiB sent, then the connection was %s\n", name,
-                  sent / KIB_IN_MIB / 1024, client.is_closed ? "closed" : "open");
+    const uint64_t sent = flood(&client, kind, floods[kind].kib[size] * 1024);
+    figures_print("%s: %" PRIu64 " KiB sent, then the connection was %s\n", name, sent / 1024,
+                  client.is_closed ? "closed" : "open");
     raw_client_close(&client);
     (void)bystander_stop(&bystander, name);
     bystander_start(&bystander, "127.0.0.1", server.port);

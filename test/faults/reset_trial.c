@@ -53,17 +53,17 @@ static bool send_some(struct flood *flood, const struct reset_settings *settings
     return is_sent;
 }
 
-/* Returns how many connections the server has closed. Ends early where the trial has failed. */
+/* Returns how many streams were opened: fewer where the trial has failed. */
 static uint64_t send_all(const struct reset_settings *settings, uint16_t port, int pid,
-                         uint64_t limit_kib)
+                         uint64_t limit_kib, uint64_t *ret_closed)
 {
     struct flood floods[CONNECTIONS];
     uint64_t closed = 0;
     for (int i = 0; i < CONNECTIONS; i++) {
         open_flood(&floods[i], port);
     }
-    for (uint64_t sent = 0; sent < settings->streams && footprint_kib(pid) < limit_kib;
-         sent += STREAMS_AT_ONCE) {
+    uint64_t sent = 0;
+    for (; sent < settings->streams && footprint_kib(pid) < limit_kib; sent += STREAMS_AT_ONCE) {
         struct flood *flood = &floods[sent / STREAMS_AT_ONCE % CONNECTIONS];
         if (!send_some(flood, settings)) {
             ck_assert_msg(flood->client.is_closed, "%s: the server takes nothing", settings->name);
@@ -75,7 +75,8 @@ static uint64_t send_all(const struct reset_settings *settings, uint16_t port, i
     for (int i = 0; i < CONNECTIONS; i++) {
         raw_client_close(&floods[i].client);
     }
-    return closed;
+    *ret_closed = closed;
+    return sent;
 }
 
 struct reset_outcome reset_trial(const struct reset_settings *settings)
@@ -89,9 +90,10 @@ struct reset_outcome reset_trial(const struct reset_settings *settings)
     bystander_start(&bystander, "127.0.0.1", server.port);
     const uint64_t before_kib = footprint_begin_peak(pid);
     const int64_t began_ms = figures_now_ms();
-    struct reset_outcome outcome = {
-        .closed =
-            send_all(settings, server.port, pid, before_kib + (uint64_t)GIVE_UP_MIB * KIB_IN_MIB)};
+    struct reset_outcome outcome;
+    const uint64_t sent =
+        send_all(settings, server.port, pid, before_kib + (uint64_t)GIVE_UP_MIB * KIB_IN_MIB,
+                 &outcome.closed);
     const int64_t sent_ms = figures_now_ms();
     outcome.gap_p99 = bystander_stop(&bystander, settings->name).gap_p99;
     const bool is_back =
@@ -99,7 +101,7 @@ struct reset_outcome reset_trial(const struct reset_settings *settings)
     figures_print("%s: %" PRIu64 " streams in %d ms, %" PRIu64
                   " connections closed, memory %s %d ms "
                   "later\n",
-                  settings->name, settings->streams, (int)(sent_ms - began_ms), outcome.closed,
+                  settings->name, sent, (int)(sent_ms - began_ms), outcome.closed,
                   is_back ? "back" : "not back", (int)(figures_now_ms() - sent_ms));
     footprint_expect_growth(pid, settings->name, before_kib, GROWTH_MIB);
     ck_assert_msg(is_back, "%s: memory is not back", settings->name);

@@ -93,6 +93,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     grpc_setup();
     start();
     assert(atexit(stop) == 0);
+    honest_client_run(path); /* else no input would show anything */
     return 0;
 }
 
