@@ -72,11 +72,11 @@ START_TEST(stopped_is_the_last_line)
 {
     enum { STREAMS = 1000 };
     static const char *const timeouts[] = {"30s", "30ms", "50ms", "65ms", "80ms"};
-    struct server server = server_start("stateful", "--interval", "0", "--drain-timeout", "0",
+    struct server server = server_start("stateful", "--interval", "20ms", "--drain-timeout", "0",
                                         "--session-timeout", timeouts[_i], NULL);
     struct program *client =
         client_start(server.port, "-m", "stateful", "--streams", "1000", "--connections", "10",
-                     "-n", "65535", "--interval", "0", NULL);
+                     "-n", "65535", "--interval", "20ms", NULL);
     for (int i = 0; i < STREAMS; i++) {
         program_wait_line(server.program, PROGRAM_STDERR, "session started");
     }
