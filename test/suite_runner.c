@@ -132,7 +132,8 @@ bool suite_runner_run(const struct named_suite *suites, size_t count, size_t job
             started++;
         }
         int status;
-        const struct job *job = await(running, started, &status);
+        struct job *job = await(running, started, &status);
+        job->pid = 0; /* the number may be used again */
         struct outcome *outcome = &outcomes[job - running];
         if (status != 0 || outcome->tests == 0) { /* it died, or has no test */
             outcome->tests++;

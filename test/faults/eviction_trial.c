@@ -91,7 +91,7 @@ void eviction_trial(unsigned hundreds)
     }
     printf("  eviction: %u times CONTINUE around the time-out: %u resumed, %u gone\n",
            hundreds * GUESTS, tally.resumed, tally.gone);
-    ck_assert_uint_gt(tally.resumed, 0);
-    ck_assert_uint_gt(tally.gone, 0);
+    /* Where all is slow, all may come before the time-out, or after it. */
+    ck_assert(GUESTS_ARE_SLOW || (tally.resumed > 0 && tally.gone > 0));
     server_stop(&server);
 }
