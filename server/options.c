@@ -165,6 +165,13 @@ static const struct option_row rows[] = {
      .argument = "TIME",
      .help = "time for streams to finish when the server stops (5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
+    {.kind = OPTION_HEADING, .help = "Where it keeps the sessions"},
+    {.kind = OPTION_TEXT,
+     .name = "store",
+     .argument = "PLACE",
+     .help = "memory (memory): they end with the server",
+     .check = store_check,
+     .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_HEADING, .help = "Connections"},
     {.kind = OPTION_NUMBER,
      .name = "max-connections",
@@ -238,6 +245,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
 {
     *options = (struct server_options){.port = PORT_DEFAULT,
                                        .mode = MODE_STATELESS,
+                                       .store = {.place = "memory"},
                                        .interval_ns = NS_PER_S,
                                        .command_timeout_ns = 30 * NS_PER_S,
                                        .send_timeout_ns = 30 * NS_PER_S,
@@ -268,6 +276,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                   argv[operands]);
     }
     const char *missing = result == OPTIONS_GO_ON ? missing_tls_option(&options->tls) : NULL;
+    if (missing == NULL && result == OPTIONS_GO_ON && options->mode == MODE_STATELESS &&
+        store_is_durable(options->store.place)) {
+        missing = "--store requires --mode stateful";
+    }
     if (missing != NULL) {
         result = options_complain(&table, "%s", missing);
     }
