@@ -82,7 +82,7 @@ SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB:%=%.o)
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
-TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
+TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults test/durability) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
 # The programs with what some tests put into them: allocations that fail, another wall clock.
 SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so)
@@ -171,8 +171,8 @@ check soak demo: export COMMS_PYTHON      = $(PYTHON)
 check soak: export COMMS_SHIMMED = $(B)/shimmed
 soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
-check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
-check: export COMMS_ETCD    = $(SETUP_ETCD)
+check soak: export COMMS_HAPROXY = $(SETUP_HAPROXY)
+check soak: export COMMS_ETCD = $(SETUP_ETCD)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection

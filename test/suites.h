@@ -131,6 +131,7 @@
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("certificates", certificates_suite)                                                      \
+    SUITE("etcd-cluster", etcd_cluster_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
