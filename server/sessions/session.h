@@ -38,6 +38,9 @@ struct session {
 
     /* A server that has died sent of it, perhaps more than `progress` says. Needs no lock. */
     atomic_bool is_inexact;
+
+    /* This server does not own it any more, and no other stream has taken it. Needs no lock. */
+    atomic_bool is_abandoned;
 };
 
 /*
