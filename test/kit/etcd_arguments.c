@@ -46,8 +46,8 @@ static void add_tls(struct arguments *arguments, const struct certificates *cert
 
 struct arguments etcd_arguments(const struct etcd_cluster *cluster, size_t i)
 {
-    const struct etcd_settings *settings = &cluster->settings;
-    const struct etcd_member *member = &cluster->members[i];
+    const struct etcd_cluster_settings *settings = &cluster->settings;
+    const struct etcd_cluster_member *member = &cluster->members[i];
     char peers[LIST_SIZE];
     char tls[WORD_SIZE] = "";
     struct arguments arguments = {NULL, 0};

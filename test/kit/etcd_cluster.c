@@ -26,7 +26,7 @@ START_TEST(etcd_is_missing)
 }
 END_TEST
 
-bool etcd_is_here(TCase *tcase)
+bool etcd_cluster_is_here(TCase *tcase)
 {
     const char *path = getenv("COMMS_ETCD");
     const bool is_here = path != NULL && access(path, X_OK) == 0;
@@ -36,12 +36,12 @@ bool etcd_is_here(TCase *tcase)
     return is_here;
 }
 
-void etcd_set_up(void)
+void etcd_cluster_set_up(void)
 {
     scratch_folder_make(all_folders, "comms-etcd");
 }
 
-void etcd_tear_down(void)
+void etcd_cluster_tear_down(void)
 {
     scratch_folder_remove(all_folders);
 }
@@ -55,14 +55,14 @@ static struct etcd_gateway gateway_of(const struct etcd_cluster *cluster, size_t
     return gateway;
 }
 
-static bool is_running(const struct etcd_member *member)
+static bool is_running(const struct etcd_cluster_member *member)
 {
     return member->program != NULL && !member->is_stopped;
 }
 
 static void run(struct etcd_cluster *cluster, size_t i)
 {
-    struct etcd_member *member = &cluster->members[i];
+    struct etcd_cluster_member *member = &cluster->members[i];
     struct arguments arguments = etcd_arguments(cluster, i);
     if (cluster->settings.has_disk) {
         member->disk = held_calls_create();
@@ -75,7 +75,7 @@ static void run(struct etcd_cluster *cluster, size_t i)
 }
 
 /* What a member has logged last, for whoever reads why a test failed. */
-static void print_log(const struct etcd_member *member)
+static void print_log(const struct etcd_cluster_member *member)
 {
     char path[PATH_SIZE];
     char text[LOG_END + 1];
@@ -104,7 +104,7 @@ _Noreturn static void give_up(const struct etcd_cluster *cluster, const char *wh
 
 /* ---- The cluster ----------------------------------------------------------------------------- */
 
-static void reserve(struct etcd_member *member, size_t i)
+static void reserve(struct etcd_cluster_member *member, size_t i)
 {
     uint16_t *const ports[] = {&member->port, &member->tls_port, &member->peer_port};
     snprintf(member->folder, sizeof member->folder, "%s/%zu-XXXXXX", all_folders, i);
@@ -115,33 +115,35 @@ static void reserve(struct etcd_member *member, size_t i)
     }
 }
 
-/* Makes ETCD_USER, and has nobody else let in but root. */
+/* Makes ETCD_CLUSTER_USER, and has nobody else let in but root. */
 static void make_users(struct etcd_cluster *cluster)
 {
     static const char root[] = "root";
     static const char everything[] = "AA=="; /* a byte of zero, as the end: no end */
     struct etcd_gateway gateway = gateway_of(cluster, 0);
-    etcd_tell(&gateway, "/v3/auth/user/add",
-              json_pack("{ss ss}", "name", root, "password", ETCD_PASSWORD));
-    etcd_tell(&gateway, "/v3/auth/user/add",
-              json_pack("{ss ss}", "name", ETCD_USER, "password", ETCD_PASSWORD));
-    etcd_tell(&gateway, "/v3/auth/role/add", json_pack("{ss}", "name", ETCD_USER));
-    etcd_tell(&gateway, "/v3/auth/role/grant",
-              json_pack("{ss s{ss ss ss}}", "name", ETCD_USER, "perm", "permType", "READWRITE",
-                        "key", everything, "range_end", everything));
-    etcd_tell(&gateway, "/v3/auth/user/grant",
-              json_pack("{ss ss}", "user", ETCD_USER, "role", ETCD_USER));
-    etcd_tell(&gateway, "/v3/auth/user/grant", json_pack("{ss ss}", "user", root, "role", root));
-    etcd_tell(&gateway, "/v3/auth/enable", json_object());
-    etcd_log_in(&gateway, root, ETCD_PASSWORD);
+    etcd_gateway_tell(&gateway, "/v3/auth/user/add",
+                      json_pack("{ss ss}", "name", root, "password", ETCD_CLUSTER_PASSWORD));
+    etcd_gateway_tell(
+        &gateway, "/v3/auth/user/add",
+        json_pack("{ss ss}", "name", ETCD_CLUSTER_USER, "password", ETCD_CLUSTER_PASSWORD));
+    etcd_gateway_tell(&gateway, "/v3/auth/role/add", json_pack("{ss}", "name", ETCD_CLUSTER_USER));
+    etcd_gateway_tell(&gateway, "/v3/auth/role/grant",
+                      json_pack("{ss s{ss ss ss}}", "name", ETCD_CLUSTER_USER, "perm", "permType",
+                                "READWRITE", "key", everything, "range_end", everything));
+    etcd_gateway_tell(&gateway, "/v3/auth/user/grant",
+                      json_pack("{ss ss}", "user", ETCD_CLUSTER_USER, "role", ETCD_CLUSTER_USER));
+    etcd_gateway_tell(&gateway, "/v3/auth/user/grant",
+                      json_pack("{ss ss}", "user", root, "role", root));
+    etcd_gateway_tell(&gateway, "/v3/auth/enable", json_object());
+    etcd_gateway_log_in(&gateway, root, ETCD_CLUSTER_PASSWORD);
     memcpy(cluster->token, gateway.token, sizeof cluster->token);
 }
 
-void etcd_start(struct etcd_cluster *cluster, const struct etcd_settings *settings)
+void etcd_cluster_start(struct etcd_cluster *cluster, const struct etcd_cluster_settings *settings)
 {
     *cluster = (struct etcd_cluster){.settings = *settings};
     if (cluster->settings.members == 0) {
-        cluster->settings.members = ETCD_MEMBERS_MAX;
+        cluster->settings.members = ETCD_CLUSTER_MAX;
     }
     for (size_t i = 0; i < cluster->settings.members; i++) {
         reserve(&cluster->members[i], i);
@@ -149,18 +151,18 @@ void etcd_start(struct etcd_cluster *cluster, const struct etcd_settings *settin
     for (size_t i = 0; i < cluster->settings.members; i++) {
         run(cluster, i);
     }
-    etcd_await(cluster);
+    etcd_cluster_await(cluster);
     if (settings->has_users) {
         make_users(cluster);
     }
 }
 
-void etcd_end(struct etcd_cluster *cluster)
+void etcd_cluster_end(struct etcd_cluster *cluster)
 {
     for (size_t i = 0; i < cluster->settings.members; i++) {
-        struct etcd_member *member = &cluster->members[i];
+        struct etcd_cluster_member *member = &cluster->members[i];
         if (member->program != NULL) {
-            etcd_kill(cluster, i, SIGKILL);
+            etcd_cluster_kill(cluster, i, SIGKILL);
         }
         for (size_t port = 0; port < sizeof member->held / sizeof *member->held; port++) {
             close(member->held[port]);
@@ -168,18 +170,20 @@ void etcd_end(struct etcd_cluster *cluster)
     }
 }
 
-void etcd_place(const struct etcd_cluster *cluster, const char *prefix,
-                char place[static ETCD_PLACE_SIZE])
+void etcd_cluster_place(const struct etcd_cluster *cluster, const char *prefix,
+                        char place[static ETCD_CLUSTER_PLACE_SIZE])
 {
     const bool has_tls = cluster->settings.certificates != NULL;
-    size_t length = (size_t)snprintf(place, ETCD_PLACE_SIZE, has_tls ? "etcds://" : "etcd://");
+    size_t length =
+        (size_t)snprintf(place, ETCD_CLUSTER_PLACE_SIZE, has_tls ? "etcds://" : "etcd://");
     for (size_t i = 0; i < cluster->settings.members; i++) {
-        const struct etcd_member *member = &cluster->members[i];
-        length += (size_t)snprintf(place + length, ETCD_PLACE_SIZE - length, "%s127.0.0.1:%u",
-                                   i == 0 ? "" : ",", has_tls ? member->tls_port : member->port);
+        const struct etcd_cluster_member *member = &cluster->members[i];
+        length +=
+            (size_t)snprintf(place + length, ETCD_CLUSTER_PLACE_SIZE - length, "%s127.0.0.1:%u",
+                             i == 0 ? "" : ",", has_tls ? member->tls_port : member->port);
     }
-    length += (size_t)snprintf(place + length, ETCD_PLACE_SIZE - length, "/%s", prefix);
-    ck_assert_uint_lt(length, ETCD_PLACE_SIZE);
+    length += (size_t)snprintf(place + length, ETCD_CLUSTER_PLACE_SIZE - length, "/%s", prefix);
+    ck_assert_uint_lt(length, ETCD_CLUSTER_PLACE_SIZE);
 }
 
 static int64_t now_ns(void)
@@ -193,14 +197,14 @@ static size_t find_leader(const struct etcd_cluster *cluster)
     size_t i = 0;
     for (; i < cluster->settings.members; i++) {
         const struct etcd_gateway gateway = gateway_of(cluster, i);
-        if (is_running(&cluster->members[i]) && etcd_is_leader(&gateway)) {
+        if (is_running(&cluster->members[i]) && etcd_gateway_is_leader(&gateway)) {
             break;
         }
     }
     return i;
 }
 
-size_t etcd_leader(const struct etcd_cluster *cluster)
+size_t etcd_cluster_leader(const struct etcd_cluster *cluster)
 {
     const int64_t until = now_ns() + PATIENCE_NS;
     size_t leader;
@@ -218,12 +222,12 @@ static bool all_are_healthy(const struct etcd_cluster *cluster)
     bool all = true;
     for (size_t i = 0; i < cluster->settings.members && all; i++) {
         const struct etcd_gateway gateway = gateway_of(cluster, i);
-        all = !is_running(&cluster->members[i]) || etcd_is_healthy(&gateway);
+        all = !is_running(&cluster->members[i]) || etcd_gateway_is_healthy(&gateway);
     }
     return all;
 }
 
-void etcd_await(const struct etcd_cluster *cluster)
+void etcd_cluster_await(const struct etcd_cluster *cluster)
 {
     const int64_t until = now_ns() + PATIENCE_NS;
     while (!all_are_healthy(cluster)) {
@@ -236,9 +240,9 @@ void etcd_await(const struct etcd_cluster *cluster)
 
 /* ---- Faults ---------------------------------------------------------------------------------- */
 
-void etcd_kill(struct etcd_cluster *cluster, size_t i, int number)
+void etcd_cluster_kill(struct etcd_cluster *cluster, size_t i, int number)
 {
-    struct etcd_member *member = &cluster->members[i];
+    struct etcd_cluster_member *member = &cluster->members[i];
     program_signal(member->program, number);
     (void)program_wait_exit(member->program);
     program_destroy(member->program);
@@ -248,48 +252,48 @@ void etcd_kill(struct etcd_cluster *cluster, size_t i, int number)
     member->is_stopped = false;
 }
 
-void etcd_restart(struct etcd_cluster *cluster, size_t i)
+void etcd_cluster_restart(struct etcd_cluster *cluster, size_t i)
 {
     run(cluster, i);
 }
 
-void etcd_stop(struct etcd_cluster *cluster, size_t i)
+void etcd_cluster_stop(struct etcd_cluster *cluster, size_t i)
 {
     program_signal(cluster->members[i].program, SIGSTOP);
     cluster->members[i].is_stopped = true;
 }
 
-void etcd_go_on(struct etcd_cluster *cluster, size_t i)
+void etcd_cluster_go_on(struct etcd_cluster *cluster, size_t i)
 {
     program_signal(cluster->members[i].program, SIGCONT);
     cluster->members[i].is_stopped = false;
 }
 
-void etcd_freeze(struct etcd_cluster *cluster, size_t i)
+void etcd_cluster_freeze(struct etcd_cluster *cluster, size_t i)
 {
     ck_assert_ptr_nonnull(cluster->members[i].disk);
     held_calls_hold(cluster->members[i].disk);
 }
 
-void etcd_thaw(struct etcd_cluster *cluster, size_t i)
+void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t i)
 {
     held_calls_release(cluster->members[i].disk);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-void etcd_delete(const struct etcd_cluster *cluster, const char *prefix)
+void etcd_cluster_delete(const struct etcd_cluster *cluster, const char *prefix)
 {
-    const struct etcd_gateway gateway = gateway_of(cluster, etcd_leader(cluster));
-    etcd_tell(&gateway, "/v3/kv/deleterange", etcd_prefix(prefix));
+    const struct etcd_gateway gateway = gateway_of(cluster, etcd_cluster_leader(cluster));
+    etcd_gateway_tell(&gateway, "/v3/kv/deleterange", etcd_gateway_prefix(prefix));
 }
 
-uint64_t etcd_count(const struct etcd_cluster *cluster, const char *prefix)
+uint64_t etcd_cluster_count(const struct etcd_cluster *cluster, const char *prefix)
 {
-    const struct etcd_gateway gateway = gateway_of(cluster, etcd_leader(cluster));
-    json_t *question = etcd_prefix(prefix);
+    const struct etcd_gateway gateway = gateway_of(cluster, etcd_cluster_leader(cluster));
+    json_t *question = etcd_gateway_prefix(prefix);
     json_object_set_new(question, "count_only", json_true());
-    json_t *answer = etcd_ask(&gateway, "/v3/kv/range", question);
+    json_t *answer = etcd_gateway_ask(&gateway, "/v3/kv/range", question);
     ck_assert_msg(answer != NULL, "etcd does not count");
     const json_t *count = json_object_get(answer, "count"); /* absent: zero */
     uint64_t result = count == NULL ? 0 : strtoull(json_string_value(count), NULL, 10);

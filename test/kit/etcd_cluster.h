@@ -19,78 +19,82 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ETCD_MEMBERS_MAX = 3, ETCD_FOLDER_SIZE = SCRATCH_FOLDER_SIZE + 16, ETCD_PLACE_SIZE = 160 };
+enum {
+    ETCD_CLUSTER_MAX = 3,
+    ETCD_CLUSTER_FOLDER_SIZE = SCRATCH_FOLDER_SIZE + 16,
+    ETCD_CLUSTER_PLACE_SIZE = 160
+};
 
 /* The user of a cluster with users; he may read and write all keys. */
-#define ETCD_USER     "comms"
-#define ETCD_PASSWORD "open sesame"
+#define ETCD_CLUSTER_USER     "comms"
+#define ETCD_CLUSTER_PASSWORD "open sesame"
 
-struct etcd_settings {
-    size_t members;       /* 0: ETCD_MEMBERS_MAX */
+struct etcd_cluster_settings {
+    size_t members;       /* 0: ETCD_CLUSTER_MAX */
     uint64_t quota_bytes; /* 0: as etcd has it */
-    bool has_users;       /* true: only root and ETCD_USER may read and write */
+    bool has_users;       /* true: only root and ETCD_CLUSTER_USER may read and write */
     /* NULL: no TLS. Else each member has a second port with TLS, and the certificate `server`;
      * who calls there needs a certificate of `ca`. */
     const struct certificates *certificates;
-    /* True: the data is synced to the disk, as it is in earnest. etcd_freeze needs it. */
+    /* True: the data is synced to the disk, as it is in earnest. etcd_cluster_freeze needs it. */
     bool has_disk;
 };
 
-struct etcd_member {
+struct etcd_cluster_member {
     struct program *program; /* NULL: it does not run */
-    bool is_stopped;         /* by etcd_stop */
+    bool is_stopped;         /* by etcd_cluster_stop */
     uint16_t port;           /* for clients */
     uint16_t tls_port;
     uint16_t peer_port;
     int held[3]; /* the sockets that keep the ports for it */
-    char folder[ETCD_FOLDER_SIZE];
-    struct held_calls *disk; /* what etcd_freeze holds; NULL: nothing */
+    char folder[ETCD_CLUSTER_FOLDER_SIZE];
+    struct held_calls *disk; /* what etcd_cluster_freeze holds; NULL: nothing */
 };
 
 struct etcd_cluster {
-    struct etcd_settings settings;
-    struct etcd_member members[ETCD_MEMBERS_MAX];
-    char token[ETCD_TOKEN_SIZE]; /* of root, if it has users */
+    struct etcd_cluster_settings settings;
+    struct etcd_cluster_member members[ETCD_CLUSTER_MAX];
+    char token[ETCD_GATEWAY_TOKEN_SIZE]; /* of root, if it has users */
 };
 
 /* Whether there is an etcd to test with (COMMS_ETCD). If not, the case gets a test that says that
  * the others are skipped. */
-bool etcd_is_here(TCase *tcase);
+bool etcd_cluster_is_here(TCase *tcase);
 
 /* An unchecked fixture: makes the folder of all members, and removes it however the tests end. */
-void etcd_set_up(void);
-void etcd_tear_down(void);
+void etcd_cluster_set_up(void);
+void etcd_cluster_tear_down(void);
 
 /* Starts all members, and waits until they serve. */
-void etcd_start(struct etcd_cluster *cluster, const struct etcd_settings *settings);
+void etcd_cluster_start(struct etcd_cluster *cluster, const struct etcd_cluster_settings *settings);
 
 /* Ends all members. */
-void etcd_end(struct etcd_cluster *cluster);
+void etcd_cluster_end(struct etcd_cluster *cluster);
 
 /* Writes the value of --store for this prefix: etcd://HOST:PORT,…/PREFIX, or etcds:// with TLS. */
-void etcd_place(const struct etcd_cluster *cluster, const char *prefix,
-                char place[static ETCD_PLACE_SIZE]);
+void etcd_cluster_place(const struct etcd_cluster *cluster, const char *prefix,
+                        char place[static ETCD_CLUSTER_PLACE_SIZE]);
 
 /* The member that leads; waits until one of those that run does. */
-size_t etcd_leader(const struct etcd_cluster *cluster);
+size_t etcd_cluster_leader(const struct etcd_cluster *cluster);
 
 /* Waits until every member that runs serves. */
-void etcd_await(const struct etcd_cluster *cluster);
+void etcd_cluster_await(const struct etcd_cluster *cluster);
 
 /* Ends a member by this signal; starts it again with its data, and does not wait. */
-void etcd_kill(struct etcd_cluster *cluster, size_t member, int number);
-void etcd_restart(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_kill(struct etcd_cluster *cluster, size_t member, int number);
+void etcd_cluster_restart(struct etcd_cluster *cluster, size_t member);
 
 /* Stops a member, as if its machine stood still; lets it go on. */
-void etcd_stop(struct etcd_cluster *cluster, size_t member);
-void etcd_go_on(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_stop(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_go_on(struct etcd_cluster *cluster, size_t member);
 
 /* From now on no sync of the member's disk ends, until the disk thaws. */
-void etcd_freeze(struct etcd_cluster *cluster, size_t member);
-void etcd_thaw(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_freeze(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t member);
 
 /* Deletes all keys that begin so; counts them. */
-void etcd_delete(const struct etcd_cluster *cluster, const char *prefix);
-uint64_t etcd_count(const struct etcd_cluster *cluster, const char *prefix);
+void etcd_cluster_delete(const struct etcd_cluster *cluster, const char *prefix);
+uint64_t etcd_cluster_count(const struct etcd_cluster *cluster, const char *prefix);
 
 #endif

@@ -84,7 +84,7 @@ static json_t *read_answer(const char *answer)
     return json_loads(body, 0, NULL);
 }
 
-json_t *etcd_ask(const struct etcd_gateway *gateway, const char *path, json_t *body)
+json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, json_t *body)
 {
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
     char *answer = exchange(gateway, path, text);
@@ -95,9 +95,9 @@ json_t *etcd_ask(const struct etcd_gateway *gateway, const char *path, json_t *b
     return result;
 }
 
-void etcd_tell(const struct etcd_gateway *gateway, const char *path, json_t *body)
+void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body)
 {
-    json_t *answer = etcd_ask(gateway, path, body);
+    json_t *answer = etcd_gateway_ask(gateway, path, body);
     ck_assert_msg(answer != NULL, "etcd refuses %s, or does not answer", path);
     json_decref(answer);
 }
@@ -110,27 +110,27 @@ static const char *text_of(const json_t *object, const char *name)
     return text == NULL ? "" : text;
 }
 
-void etcd_log_in(struct etcd_gateway *gateway, const char *user, const char *password)
+void etcd_gateway_log_in(struct etcd_gateway *gateway, const char *user, const char *password)
 {
     gateway->token[0] = '\0';
-    json_t *answer = etcd_ask(gateway, "/v3/auth/authenticate",
-                              json_pack("{ss ss}", "name", user, "password", password));
+    json_t *answer = etcd_gateway_ask(gateway, "/v3/auth/authenticate",
+                                      json_pack("{ss ss}", "name", user, "password", password));
     ck_assert_msg(answer != NULL, "etcd does not let %s in", user);
     snprintf(gateway->token, sizeof gateway->token, "%s", text_of(answer, "token"));
     json_decref(answer);
 }
 
-bool etcd_is_healthy(const struct etcd_gateway *gateway)
+bool etcd_gateway_is_healthy(const struct etcd_gateway *gateway)
 {
-    json_t *answer = etcd_ask(gateway, "/health", NULL);
+    json_t *answer = etcd_gateway_ask(gateway, "/health", NULL);
     const bool is_healthy = strcmp(text_of(answer, "health"), "true") == 0;
     json_decref(answer);
     return is_healthy;
 }
 
-bool etcd_is_leader(const struct etcd_gateway *gateway)
+bool etcd_gateway_is_leader(const struct etcd_gateway *gateway)
 {
-    json_t *answer = etcd_ask(gateway, "/v3/maintenance/status", json_object());
+    json_t *answer = etcd_gateway_ask(gateway, "/v3/maintenance/status", json_object());
     const char *member = text_of(json_object_get(answer, "header"), "member_id");
     const bool is_leader = *member != '\0' && strcmp(member, text_of(answer, "leader")) == 0;
     json_decref(answer);
@@ -144,7 +144,7 @@ static void encode(const char *key, char encoded[static 2 * KEY_MAX])
     EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)key, (int)strlen(key));
 }
 
-json_t *etcd_prefix(const char *prefix)
+json_t *etcd_gateway_prefix(const char *prefix)
 {
     char end[KEY_MAX];
     char encoded[2 * KEY_MAX];

@@ -10,33 +10,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ETCD_TOKEN_SIZE = 128 };
+enum { ETCD_GATEWAY_TOKEN_SIZE = 128 };
 
 /* A member, and the token of the user who asks. */
 struct etcd_gateway {
-    uint16_t port;               /* of 127.0.0.1 */
-    char token[ETCD_TOKEN_SIZE]; /* empty: nobody */
+    uint16_t port;                       /* of 127.0.0.1 */
+    char token[ETCD_GATEWAY_TOKEN_SIZE]; /* empty: nobody */
 };
 
 /*
  * Posts a body, which it takes over, to a path such as /v3/kv/range. Returns the answer, to be
  * freed by json_decref; NULL: the member cannot be reached, does not answer within 2 s, or refuses.
  */
-json_t *etcd_ask(const struct etcd_gateway *gateway, const char *path, json_t *body);
+json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, json_t *body);
 
 /* The same for a question that must be answered: else the test fails. */
-void etcd_tell(const struct etcd_gateway *gateway, const char *path, json_t *body);
+void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body);
 
 /* Logs a user in. */
-void etcd_log_in(struct etcd_gateway *gateway, const char *user, const char *password);
+void etcd_gateway_log_in(struct etcd_gateway *gateway, const char *user, const char *password);
 
 /* Whether the member serves, which takes a leader. */
-bool etcd_is_healthy(const struct etcd_gateway *gateway);
+bool etcd_gateway_is_healthy(const struct etcd_gateway *gateway);
 
 /* Whether the member is the leader. */
-bool etcd_is_leader(const struct etcd_gateway *gateway);
+bool etcd_gateway_is_leader(const struct etcd_gateway *gateway);
 
 /* A body that names all keys which begin so, as `key` and `range_end`. The prefix is not empty. */
-json_t *etcd_prefix(const char *prefix);
+json_t *etcd_gateway_prefix(const char *prefix);
 
 #endif

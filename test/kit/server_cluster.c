@@ -1,6 +1,7 @@
 #include "test/kit/server_cluster.h"
 
 #include "test/kit/loopback.h"
+#include "test/kit/programs/arguments.h"
 
 #include <check.h>
 
@@ -45,16 +46,21 @@ void server_cluster_tear_down(void)
 
 static void start_server(struct server_cluster *cluster, size_t i)
 {
-    enum { OWN = 6 };
     struct cluster_server *server = &cluster->servers[i];
     const struct server_cluster_settings *settings = &cluster->settings;
-    const char *options[SERVER_CLUSTER_OPTIONS_MAX + OWN + 1] = {
-        "--store", settings->store, "--interval", settings->interval, "--log-level", "warn"};
-    for (size_t own = 0; settings->options != NULL && settings->options[own] != NULL; own++) {
-        ck_assert_uint_lt(own, SERVER_CLUSTER_OPTIONS_MAX);
-        options[OWN + own] = settings->options[own];
+    char state[PATH_SIZE];
+    snprintf(state, sizeof state, "%s/state-%zu-%u", cluster->folder, i, server->machines);
+    struct arguments arguments = {NULL, 0};
+    const char *const own[] = {"--store",     settings->store, "--store-state",
+                               state,         "--interval",    settings->interval,
+                               "--log-level", "warn",          NULL};
+    arguments_add_array(&arguments, own);
+    if (settings->options != NULL) {
+        arguments_add_array(&arguments, settings->options);
     }
-    server->server = server_start_array("stateful", server->port, options);
+    server->server =
+        server_start_array("stateful", server->port, (const char *const *)arguments.items);
+    arguments_cleanup(&arguments);
 }
 
 void server_cluster_kill(struct server_cluster *cluster, size_t i)

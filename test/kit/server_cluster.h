@@ -16,15 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    SERVER_CLUSTER_MAX = 12,
-    SERVER_CLUSTER_OPTIONS_MAX = 24,
-    SERVER_CLUSTER_FOLDER_SIZE = SCRATCH_FOLDER_SIZE + 8
-};
+enum { SERVER_CLUSTER_MAX = 12, SERVER_CLUSTER_FOLDER_SIZE = SCRATCH_FOLDER_SIZE + 8 };
 
 struct server_cluster_settings {
     size_t servers;
-    const char *store;    /* the value of --store */
+    const char *store;    /* the value of --store, a shared one */
     const char *interval; /* the value of --interval */
     bool has_front;       /* true: with haproxy */
     /* What each server has besides these, ending with NULL; NULL: nothing. */

@@ -14,7 +14,7 @@ static struct etcd_cluster cluster;
 
 static struct etcd_gateway leader_gateway(void)
 {
-    struct etcd_gateway gateway = {.port = cluster.members[etcd_leader(&cluster)].port};
+    struct etcd_gateway gateway = {.port = cluster.members[etcd_cluster_leader(&cluster)].port};
     memcpy(gateway.token, cluster.token, sizeof gateway.token);
     return gateway;
 }
@@ -22,7 +22,8 @@ static struct etcd_gateway leader_gateway(void)
 /* Puts the key "a/1": in base 64 YS8x. */
 static json_t *put(const struct etcd_gateway *gateway)
 {
-    return etcd_ask(gateway, "/v3/kv/put", json_pack("{ss ss}", "key", "YS8x", "value", "MQ=="));
+    return etcd_gateway_ask(gateway, "/v3/kv/put",
+                            json_pack("{ss ss}", "key", "YS8x", "value", "MQ=="));
 }
 
 static void expect_put(void)
@@ -35,67 +36,67 @@ static void expect_put(void)
 
 START_TEST(keys_survive_every_leader)
 {
-    const struct etcd_settings settings = {.members = 3};
-    etcd_start(&cluster, &settings);
+    const struct etcd_cluster_settings settings = {.members = 3};
+    etcd_cluster_start(&cluster, &settings);
     expect_put();
-    size_t first = etcd_leader(&cluster);
-    etcd_stop(&cluster, first);
-    size_t second = etcd_leader(&cluster);
+    size_t first = etcd_cluster_leader(&cluster);
+    etcd_cluster_stop(&cluster, first);
+    size_t second = etcd_cluster_leader(&cluster);
     ck_assert_uint_ne(second, first);
-    etcd_go_on(&cluster, first);
-    etcd_await(&cluster);
-    etcd_kill(&cluster, second, SIGKILL);
-    ck_assert_uint_ne(etcd_leader(&cluster), second);
-    ck_assert_uint_eq(etcd_count(&cluster, "a/"), 1);
-    etcd_restart(&cluster, second);
-    etcd_await(&cluster);
-    etcd_delete(&cluster, "a/");
-    ck_assert_uint_eq(etcd_count(&cluster, "a/"), 0);
-    etcd_end(&cluster);
+    etcd_cluster_go_on(&cluster, first);
+    etcd_cluster_await(&cluster);
+    etcd_cluster_kill(&cluster, second, SIGKILL);
+    ck_assert_uint_ne(etcd_cluster_leader(&cluster), second);
+    ck_assert_uint_eq(etcd_cluster_count(&cluster, "a/"), 1);
+    etcd_cluster_restart(&cluster, second);
+    etcd_cluster_await(&cluster);
+    etcd_cluster_delete(&cluster, "a/");
+    ck_assert_uint_eq(etcd_cluster_count(&cluster, "a/"), 0);
+    etcd_cluster_end(&cluster);
 }
 END_TEST
 
 START_TEST(a_frozen_disk_ends_no_put)
 {
-    const struct etcd_settings settings = {.members = 1, .has_disk = true};
-    etcd_start(&cluster, &settings);
+    const struct etcd_cluster_settings settings = {.members = 1, .has_disk = true};
+    etcd_cluster_start(&cluster, &settings);
     const struct etcd_gateway gateway = leader_gateway();
     expect_put();
-    etcd_freeze(&cluster, 0);
+    etcd_cluster_freeze(&cluster, 0);
     ck_assert_ptr_null(put(&gateway));
-    etcd_thaw(&cluster, 0);
+    etcd_cluster_thaw(&cluster, 0);
     expect_put();
-    etcd_end(&cluster);
+    etcd_cluster_end(&cluster);
 }
 END_TEST
 
 START_TEST(only_its_users_come_in)
 {
-    const struct etcd_settings settings = {.members = 1, .has_users = true};
-    etcd_start(&cluster, &settings);
+    const struct etcd_cluster_settings settings = {.members = 1, .has_users = true};
+    etcd_cluster_start(&cluster, &settings);
     struct etcd_gateway gateway = {.port = cluster.members[0].port};
     ck_assert_ptr_null(put(&gateway));
-    etcd_log_in(&gateway, ETCD_USER, ETCD_PASSWORD);
+    etcd_gateway_log_in(&gateway, ETCD_CLUSTER_USER, ETCD_CLUSTER_PASSWORD);
     json_t *answer = put(&gateway);
     ck_assert_ptr_nonnull(answer);
     json_decref(answer);
-    ck_assert_uint_eq(etcd_count(&cluster, "a/"), 1);
-    etcd_end(&cluster);
+    ck_assert_uint_eq(etcd_cluster_count(&cluster, "a/"), 1);
+    etcd_cluster_end(&cluster);
 }
 END_TEST
 
 START_TEST(only_its_own_certificates_come_in)
 {
     struct certificates certificates;
-    char place[ETCD_PLACE_SIZE];
-    char expected[ETCD_PLACE_SIZE];
+    char place[ETCD_CLUSTER_PLACE_SIZE];
+    char expected[ETCD_CLUSTER_PLACE_SIZE];
     char text[TLS_HANDSHAKE_TEXT_SIZE];
     certificates_make(&certificates);
     const struct certificate stranger = {
         .name = "stranger", .authority = "other-ca", .subject = "stranger"};
     certificates_issue(&certificates, &stranger);
-    const struct etcd_settings settings = {.members = 1, .certificates = &certificates};
-    etcd_start(&cluster, &settings);
+    const struct etcd_cluster_settings settings = {.members = 1, .certificates = &certificates};
+    etcd_cluster_start(&cluster, &settings);
     struct tls_handshake handshake = {
         .certificates = &certificates, .authority = "ca", .client = "client"};
     const uint16_t port = cluster.members[0].tls_port;
@@ -104,10 +105,10 @@ START_TEST(only_its_own_certificates_come_in)
     ck_assert(!tls_handshake_try(&handshake, port, text));
     handshake.client = NULL;
     ck_assert(!tls_handshake_try(&handshake, port, text));
-    etcd_place(&cluster, "a", place);
+    etcd_cluster_place(&cluster, "a", place);
     snprintf(expected, sizeof expected, "etcds://127.0.0.1:%u/a", port);
     ck_assert_str_eq(place, expected);
-    etcd_end(&cluster);
+    etcd_cluster_end(&cluster);
     certificates_remove(&certificates);
 }
 END_TEST
@@ -118,8 +119,8 @@ Suite *etcd_cluster_suite(void)
     TCase *tcase = tcase_create("etcd-cluster");
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
-    tcase_add_unchecked_fixture(tcase, etcd_set_up, etcd_tear_down);
-    if (etcd_is_here(tcase)) {
+    tcase_add_unchecked_fixture(tcase, etcd_cluster_set_up, etcd_cluster_tear_down);
+    if (etcd_cluster_is_here(tcase)) {
         tcase_add_test(tcase, keys_survive_every_leader);
         tcase_add_test(tcase, only_its_users_come_in);
         tcase_add_test(tcase, only_its_own_certificates_come_in);
