@@ -94,8 +94,7 @@ size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *p
     (void)pthread_mutex_lock(&sessions->lock);
     const struct session_map *map = &sessions->map;
     for (int i = 0; i < BUCKETS_MAX && count < max && *place < map->bucket_count; i++) {
-        count +=
-            list_bucket(map->buckets[*place], generation, ret_records + count, max - count);
+        count += list_bucket(map->buckets[*place], generation, ret_records + count, max - count);
         ++*place;
     }
     if (*place >= map->bucket_count) {

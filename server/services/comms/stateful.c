@@ -277,9 +277,9 @@ uint32_t stateful_remaining(const struct stateful *stateful)
 
 enum error stateful_why_lost(const struct stateful *stateful)
 {
-    const bool is_owner = store_owns(stateful->store) &&
-                          !(stateful->hold.session != NULL &&
-                            session_is_abandoned(stateful->hold.session));
+    const bool is_owner =
+        store_owns(stateful->store) &&
+        !(stateful->hold.session != NULL && session_is_abandoned(stateful->hold.session));
     return is_owner ? ERROR_TAKEN_OVER : ERROR_STORE_AWAY;
 }
 

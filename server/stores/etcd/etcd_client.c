@@ -122,10 +122,11 @@ static void unary_ended(struct etcd_unary *unary, grpc_status_code status, const
     struct etcd_client *client = unary->context;
     struct etcd_call *call = unary->subject;
     unlink_unary(client, unary);
+    enum etcd_status outcome = ETCD_UNKNOWN;
     if (client->is_ending) {
+        call->done(call, outcome, NULL, 0);
         return;
     }
-    enum etcd_status outcome = ETCD_UNKNOWN;
     if (is_about_token(status, details) && etcd_token_is_wanted(&client->token)) {
         etcd_token_renew(&client->token); /* the next try has a new one */
     } else {
@@ -149,7 +150,7 @@ static void start_call(struct etcd_link *link, struct etcd_call *call)
     struct etcd_client *client = (struct etcd_client *)(void *)link;
     const size_t member = client->members.current;
     struct etcd_unary *unary = NULL;
-    if (etcd_token_is_ready(&client->token)) {
+    if (etcd_token_is_ready(&client->token) && !client->is_ending) {
         unary =
             etcd_unary_start(client->members.channels[member], client->queue, methods[call->method],
                              &call->request, client->token.text, CALL_TIMEOUT);
@@ -381,13 +382,15 @@ struct etcd_client *etcd_client_create(const struct etcd_client_settings *settin
 }
 
 /* No batch may be started on a queue that is shut down, so all calls end before. */
-static void end_all(struct etcd_client *client)
+void etcd_client_drop_calls(struct etcd_client *client)
 {
     const int64_t deadline = now() + SHUTDOWN_WAIT;
+    client->is_ending = true;
     end_watch(client);
     for (struct etcd_unary *unary = client->calls; unary != NULL; unary = unary->next) {
         (void)grpc_call_cancel(unary->call, NULL);
     }
+    (void)end_deferred(client);
     while ((client->calls != NULL || client->watches_open > 0) && now() < deadline) {
         (void)take_event(client, deadline - now());
     }
@@ -395,12 +398,7 @@ static void end_all(struct etcd_client *client)
 
 void etcd_client_destroy(struct etcd_client *client)
 {
-    if (client == NULL) {
-        return;
-    }
-    client->is_ending = true;
-    end_all(client);
-    if (client->calls != NULL || client->watches_open > 0) {
+    if (client == NULL || client->calls != NULL || client->watches_open > 0) {
         return; /* C core still has them: to leave them behind is all that can be done */
     }
     grpc_completion_queue_shutdown(client->queue);

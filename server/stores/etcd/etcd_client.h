@@ -38,7 +38,10 @@ void etcd_client_run(struct etcd_client *client, int64_t timeout_ns);
 /* Has etcd_client_run return, now or the next time. From any thread. */
 void etcd_client_wake(struct etcd_client *client);
 
-/* Ends what is under way, telling nobody, and frees the client. NULL: does nothing. */
+/* Ends the calls under way as if they got no answer, and the watch. From now on no call is made. */
+void etcd_client_drop_calls(struct etcd_client *client);
+
+/* Frees the client, after etcd_client_drop_calls if it had calls. NULL: does nothing. */
 void etcd_client_destroy(struct etcd_client *client);
 
 #endif

@@ -1,0 +1,534 @@
+/*
+ * CONTINUE of a session that another server has: this server becomes its owner.
+ *
+ *     read ──▶ take              nobody has it, or its server is dead
+ *          ──▶ wish ──▶ wait     its server is alive: it is asked to give the session
+ *          ──▶ bury, wait        its server has shown no heartbeat for ETCD_SERVER_TIMEOUT
+ *          ──▶ ask about it      its server is not known here
+ *
+ * Each step is one transaction, and what it finds decides about the next one.
+ */
+#include "server/stores/etcd/etcd_core.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
+                                         */
+
+enum step { READ, TAKE, WISH, WAIT, ASK, PAUSE };
+
+struct etcd_claim {
+    struct etcd_item item; /* first: a pointer to one is a pointer to the other */
+    struct etcd_core *core;
+    struct etcd_claim *next;
+    struct etcd_claim *previous;
+    struct store_request *request;
+    struct etcd_timer timer;
+    enum step step;
+    int64_t give_up_at;
+    struct etcd_session found; /* as it was read */
+    bool is_dead_owner;        /* TAKE: `found.owner` was declared dead */
+    uint64_t nonce;            /* of this claim */
+    bool is_answered;          /* WISH: the answer came before etcd's */
+    bool was_owned;            /* by a stream of the server that gave it */
+};
+
+static void run_step(struct etcd_claim *claim, enum step step);
+
+/* ---- What is sent ---------------------------------------------------------------------------- */
+
+struct claim_keys {
+    struct etcd_key session;
+    struct etcd_key server;
+    struct etcd_key dead;
+    struct etcd_key wish;
+    struct etcd_key answer;
+};
+
+static struct claim_keys keys_of(const struct etcd_claim *claim)
+{
+    const char *prefix = claim->core->settings.prefix;
+    const uint64_t me = etcd_core_id(claim->core);
+    const uint64_t owner = claim->found.owner;
+    const struct uuid *uuid = &claim->item.uuid;
+    return (struct claim_keys){.session = etcd_key_session(prefix, uuid),
+                               .server = etcd_key_server(prefix, owner),
+                               .dead = etcd_key_dead(prefix, owner),
+                               .wish = etcd_key_wish(prefix, owner, uuid, me),
+                               .answer = etcd_key_answer(prefix, me, uuid)};
+}
+
+static size_t write_taken(const struct etcd_claim *claim, uint8_t value[static ETCD_VALUE_SIZE])
+{
+    struct etcd_session taken = claim->found;
+    const uint32_t attempt = claim->request->attempt;
+    taken.owner = etcd_core_id(claim->core);
+    taken.nonce = claim->nonce;
+    taken.record.attempt = attempt == 0 ? taken.record.attempt : attempt;
+    taken.record.is_exact = false; /* from now on more are sent */
+    return etcd_session_write(&taken, value);
+}
+
+static size_t write_wish(const struct etcd_claim *claim, uint8_t value[static ETCD_VALUE_SIZE])
+{
+    const struct etcd_wish wish = {.uuid = claim->item.uuid,
+                                   .claimer = etcd_core_id(claim->core),
+                                   .nonce = claim->nonce,
+                                   .revision = (int64_t)claim->found.record.generation,
+                                   .attempt = claim->request->attempt,
+                                   .position = claim->request->position};
+    return etcd_wish_write(&wish, value);
+}
+
+static void make_claim(struct etcd_item *item)
+{
+    const struct etcd_claim *claim = (struct etcd_claim *)(void *)item;
+    const struct claim_keys keys = keys_of(claim);
+    const int64_t revision = (int64_t)claim->found.record.generation;
+    struct etcd_lease *lease = &claim->core->lease;
+    uint8_t value[ETCD_VALUE_SIZE];
+    struct etcd_txn txn;
+    etcd_txn_init(&txn);
+    switch (claim->step) {
+    case READ:
+    case WAIT:
+    case PAUSE:
+        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.session);
+        break;
+    case TAKE:
+        etcd_txn_if_changed(&txn, &keys.session, revision);
+        if (claim->is_dead_owner) {
+            etcd_txn_if_created(&txn, &keys.server, 0);
+            etcd_txn_if_exists(&txn, &keys.dead);
+        }
+        etcd_txn_put(&txn, &keys.session, value, write_taken(claim, value), etcd_lease_take(lease));
+        etcd_txn_get(&txn, ETCD_IF_FALSE, &keys.session);
+        break;
+    case WISH:
+        etcd_txn_if_changed(&txn, &keys.session, revision);
+        etcd_txn_if_exists(&txn, &keys.server);
+        etcd_txn_put(&txn, &keys.wish, value, write_wish(claim, value), etcd_lease_take(lease));
+        etcd_txn_get(&txn, ETCD_IF_FALSE, &keys.session);
+        break;
+    case ASK:
+        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.server);
+        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.dead);
+        break;
+    }
+    item->operation = etcd_txn_write_operation(&txn);
+    item->has_put = txn.has_put;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* A key that only this claim wanted. Nothing depends on it. */
+struct sweep {
+    struct etcd_item item; /* first: a pointer to one is a pointer to the other */
+    struct etcd_key key;
+};
+
+static void make_sweep(struct etcd_item *item)
+{
+    struct sweep *sweep = (struct sweep *)(void *)item;
+    struct etcd_txn txn;
+    etcd_txn_init(&txn);
+    etcd_txn_delete(&txn, &sweep->key);
+    item->operation = etcd_txn_write_operation(&txn);
+    item->has_put = false;
+}
+
+static void sweep_done(struct etcd_item *item, enum etcd_item_outcome outcome,
+                       const Etcd__TxnResponse *answer, int64_t revision)
+{
+    (void)outcome;
+    (void)answer;
+    (void)revision;
+    free(item);
+}
+
+static void sweep_away(struct etcd_core *core, const struct uuid *uuid, const struct etcd_key *key)
+{
+    struct sweep *sweep = calloc(1, sizeof *sweep);
+    if (sweep == NULL) {
+        return; /* the key goes with its lease */
+    }
+    sweep->key = *key;
+    sweep->item = (struct etcd_item){.uuid = *uuid,
+                                     .give_up_at = etcd_core_now(core) + ETCD_ANSWER_TIME,
+                                     .make = make_sweep,
+                                     .done = sweep_done};
+    etcd_batch_add(&core->batch, &sweep->item);
+}
+
+static void unlink_claim(struct etcd_claim *claim)
+{
+    if (claim->previous == NULL) {
+        claim->core->claims = claim->next;
+    } else {
+        claim->previous->next = claim->next;
+    }
+    if (claim->next != NULL) {
+        claim->next->previous = claim->previous;
+    }
+}
+
+static void end_claim(struct etcd_claim *claim, enum error outcome)
+{
+    struct store_request *request = claim->request;
+    if (claim->step == WAIT && etcd_core_id(claim->core) != ETCD_NOBODY) {
+        const struct claim_keys keys = keys_of(claim);
+        sweep_away(claim->core, &claim->item.uuid, &keys.wish);
+    }
+    etcd_timer_cancel(claim->core, &claim->timer);
+    unlink_claim(claim);
+    free(claim);
+    etcd_core_answer(request, outcome);
+}
+
+/* The session is in our map, or was until now. */
+static void take_here(struct etcd_claim *claim, struct session *session)
+{
+    struct store_request *request = claim->request;
+    const enum session_claim result =
+        sessions_take(claim->core->settings.sessions, session, request->attempt, request->owner,
+                      &request->hold, &request->before);
+    session_unref(session);
+    request->before.was_owned = request->before.was_owned || claim->was_owned;
+    end_claim(claim, result == SESSION_CLAIMED         ? ERROR_NONE
+                     : result == SESSION_OLDER_ATTEMPT ? ERROR_OLDER_ATTEMPT
+                                                       : ERROR_NO_SESSION);
+}
+
+/* This server is the owner, and `found` is the record. The attempt is that of before the claim, so
+ * that sessions_take lets this one in. */
+static void install(struct etcd_claim *claim)
+{
+    struct etcd_core *core = claim->core;
+    struct session *session = NULL;
+    (void)etcd_core_adopt(core, &claim->found);
+    if (sessions_look(core->settings.sessions, &claim->item.uuid, &session) == SESSION_PRESENT) {
+        take_here(claim, session);
+    } else {
+        end_claim(claim, ERROR_STORE_AWAY); /* no memory: the next LOOK_UP finds the record */
+    }
+}
+
+/* ---- What was found -------------------------------------------------------------------------- */
+
+static void claim_fires(struct etcd_timer *timer)
+{
+    struct etcd_claim *claim =
+        (struct etcd_claim *)(void *)((char *)timer - offsetof(struct etcd_claim, timer));
+    if (etcd_core_now(claim->core) >= claim->give_up_at || claim->core->is_draining) {
+        end_claim(claim, ERROR_STORE_AWAY);
+    } else {
+        run_step(claim, READ);
+    }
+}
+
+static void pause_claim(struct etcd_claim *claim, int64_t until)
+{
+    etcd_timer_set(claim->core, &claim->timer,
+                   until < claim->give_up_at ? until : claim->give_up_at, claim_fires);
+}
+
+static void look_here(struct etcd_claim *claim)
+{
+    struct etcd_core *core = claim->core;
+    struct session *session = NULL;
+    switch (sessions_look(core->settings.sessions, &claim->item.uuid, &session)) {
+    case SESSION_PRESENT:
+        take_here(claim, session);
+        break;
+    case SESSION_RESERVED:
+        claim->step = PAUSE;
+        pause_claim(claim, etcd_core_now(core) + RESERVED_PAUSE);
+        break;
+    case SESSION_ABSENT:
+        if (etcd_core_forgets(core, &claim->item.uuid)) {
+            end_claim(claim, ERROR_NO_SESSION);
+        } else {
+            install(claim);
+        }
+        break;
+    }
+}
+
+/* Nobody else can have it now. Positions are checked before it changes its owner. */
+static void take(struct etcd_claim *claim, bool is_dead_owner)
+{
+    struct store_request *request = claim->request;
+    const struct session_record *record = &claim->found.record;
+    if (record->is_exact && request->position > record->sent) {
+        request->before = (struct session_before){.attempt = record->attempt, .sent = record->sent};
+        end_claim(claim, ERROR_WRONG_LAST_NUMBER);
+        return;
+    }
+    claim->is_dead_owner = is_dead_owner;
+    run_step(claim, TAKE);
+}
+
+static void look_at_owner(struct etcd_claim *claim)
+{
+    struct etcd_core *core = claim->core;
+    int64_t revision = 0;
+    switch (
+        etcd_servers_state(&core->servers, claim->found.owner, etcd_core_now(core), &revision)) {
+    case ETCD_SERVER_STRANGE:
+        run_step(claim, ASK);
+        break;
+    case ETCD_SERVER_ALIVE:
+        run_step(claim, WISH);
+        break;
+    case ETCD_SERVER_EXPIRED:
+        etcd_core_bury(core, claim->found.owner, revision);
+        claim->step = WAIT;
+        pause_claim(claim, etcd_core_now(core) + ETCD_HEARTBEAT_INTERVAL);
+        break;
+    case ETCD_SERVER_DEAD:
+        take(claim, true);
+        break;
+    }
+}
+
+static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
+{
+    struct store_request *request = claim->request;
+    const struct client_key *client = request->owner->client;
+    if (kv == NULL) {
+        end_claim(claim, ERROR_NO_SESSION);
+        return;
+    }
+    if (!etcd_core_read_session(kv, &claim->item.uuid, &claim->found)) {
+        end_claim(claim, ERROR_STORE_AWAY);
+        return;
+    }
+    const uint64_t me = etcd_core_id(claim->core);
+    const uint32_t attempt = claim->found.record.attempt;
+    const bool is_mine = claim->found.owner == me && claim->found.nonce == claim->nonce;
+    if (is_mine) {
+        claim->found.record.attempt = attempt == request->attempt ? 0 : attempt;
+        look_here(claim);
+    } else if (!client_key_equal(&claim->found.record.client, client)) {
+        end_claim(claim, ERROR_NO_SESSION); /* another one of this uuid: it is looked up again */
+    } else if (request->attempt != 0 && request->attempt <= attempt) {
+        request->before = (struct session_before){.attempt = attempt};
+        end_claim(claim, ERROR_OLDER_ATTEMPT);
+    } else if (claim->found.owner == me) {
+        look_here(claim);
+    } else if (claim->found.owner == ETCD_NOBODY) {
+        take(claim, false);
+    } else {
+        look_at_owner(claim);
+    }
+}
+
+/* ---- Steps ----------------------------------------------------------------------------------- */
+
+/* An owner that does not answer is dead, or will be declared so: then the claim goes on. */
+static void wait_for_owner(struct etcd_claim *claim)
+{
+    const int64_t now = etcd_core_now(claim->core);
+    int64_t until = now + ETCD_HEARTBEAT_INTERVAL;
+    const struct etcd_servers *servers = &claim->core->servers;
+    for (size_t i = 0; i < servers->count; i++) {
+        const struct etcd_server *server = &servers->items[i];
+        const int64_t expires_at = server->seen_at + ETCD_SERVER_TIMEOUT;
+        if (server->id == claim->found.owner && expires_at < until) {
+            until = expires_at;
+        }
+    }
+    claim->step = WAIT;
+    pause_claim(claim, until);
+}
+
+static void learn_of_owner(struct etcd_claim *claim, const Etcd__TxnResponse *answer)
+{
+    struct etcd_core *core = claim->core;
+    const Etcd__KeyValue *server = etcd_txn_found(answer, 0);
+    const uint64_t owner = claim->found.owner;
+    const int64_t now = etcd_core_now(core);
+    if (server == NULL && etcd_txn_found(answer, 1) != NULL) {
+        etcd_servers_bury(&core->servers, owner, now);
+    } else {
+        etcd_servers_see(&core->servers, owner, server == NULL ? 0 : server->mod_revision, now);
+    }
+    look_at_owner(claim);
+}
+
+static void take_step(struct etcd_claim *claim, bool is_true, const Etcd__TxnResponse *answer,
+                      int64_t revision)
+{
+    struct etcd_core *core = claim->core;
+    switch (claim->step) {
+    case READ:
+    case WAIT:
+    case PAUSE:
+        take_record(claim, etcd_txn_found(answer, 0));
+        break;
+    case TAKE:
+        if (is_true) {
+            claim->found.record.generation = (uint64_t)revision;
+            install(claim);
+        } else {
+            take_record(claim, etcd_txn_found(answer, 0));
+        }
+        break;
+    case WISH:
+        if (is_true && claim->is_answered) {
+            run_step(claim, READ);
+        } else if (is_true) {
+            wait_for_owner(claim);
+        } else {
+            /* The record has changed, or its owner is gone. */
+            etcd_servers_miss(&core->servers, claim->found.owner);
+            take_record(claim, etcd_txn_found(answer, 0));
+        }
+        break;
+    case ASK:
+        learn_of_owner(claim, answer);
+        break;
+    }
+}
+
+static void claim_done(struct etcd_item *item, enum etcd_item_outcome outcome,
+                       const Etcd__TxnResponse *answer, int64_t revision)
+{
+    struct etcd_claim *claim = (struct etcd_claim *)(void *)item;
+    switch (outcome) {
+    case ETCD_ITEM_TRUE:
+    case ETCD_ITEM_FALSE:
+        take_step(claim, outcome == ETCD_ITEM_TRUE, answer, revision);
+        break;
+    case ETCD_ITEM_FULL:
+    case ETCD_ITEM_UNKNOWN:
+    case ETCD_ITEM_REFUSED:
+    case ETCD_ITEM_DEAD:
+        end_claim(claim, ERROR_STORE_AWAY);
+        break;
+    }
+}
+
+static void run_step(struct etcd_claim *claim, enum step step)
+{
+    struct etcd_core *core = claim->core;
+    const int64_t answer_by = etcd_core_now(core) + ETCD_ANSWER_TIME;
+    etcd_timer_cancel(core, &claim->timer);
+    if (etcd_core_now(core) >= claim->give_up_at) {
+        end_claim(claim, ERROR_STORE_AWAY);
+        return;
+    }
+    claim->step = step;
+    claim->is_answered = false;
+    claim->item.give_up_at = answer_by < claim->give_up_at ? answer_by : claim->give_up_at;
+    etcd_batch_add(&core->batch, &claim->item);
+}
+
+/* ---- Beginning, and what comes from outside -------------------------------------------------- */
+
+void etcd_core_claim(struct etcd_core *core, struct store_request *request)
+{
+    struct etcd_claim *claim = calloc(1, sizeof *claim);
+    if (claim == NULL || etcd_core_id(core) == ETCD_NOBODY) {
+        free(claim);
+        etcd_core_answer(request, ERROR_STORE_AWAY);
+        return;
+    }
+    claim->core = core;
+    claim->request = request;
+    claim->give_up_at = etcd_core_now(core) + ETCD_CLAIM_TIME;
+    claim->nonce = etcd_core_nonce(core);
+    claim->item = (struct etcd_item){
+        .uuid = *session_uuid(request->session), .make = make_claim, .done = claim_done};
+    claim->next = core->claims;
+    if (core->claims != NULL) {
+        core->claims->previous = claim;
+    }
+    core->claims = claim;
+    run_step(claim, READ);
+}
+
+static void refuse(struct etcd_claim *claim, const struct etcd_answer *answer)
+{
+    struct store_request *request = claim->request;
+    request->before = (struct session_before){
+        .was_owned = answer->was_owned, .attempt = answer->attempt, .sent = answer->sent};
+    claim->step = READ; /* the wish is answered, and needs no sweeping */
+    end_claim(claim, answer->outcome == ETCD_OLDER_ATTEMPT ? ERROR_OLDER_ATTEMPT
+                                                           : ERROR_WRONG_LAST_NUMBER);
+}
+
+static void take_answer(struct etcd_claim *claim, const struct etcd_answer *answer,
+                        int64_t revision)
+{
+    struct session_record *record = &claim->found.record;
+    switch (answer->outcome) {
+    case ETCD_GIVEN:
+        record->sent = answer->sent;
+        record->is_exact = answer->is_exact;
+        record->attempt = answer->attempt;
+        record->generation = (uint64_t)revision;
+        claim->was_owned = answer->was_owned;
+        claim->step = READ;
+        etcd_timer_cancel(claim->core, &claim->timer);
+        look_here(claim);
+        break;
+    case ETCD_OLDER_ATTEMPT:
+    case ETCD_WRONG_POSITION:
+        refuse(claim, answer);
+        break;
+    case ETCD_NOT_HERE:
+    case ETCD_NOT_FINISHED:
+        run_step(claim, READ);
+        break;
+    }
+}
+
+/*
+ * Another claim of the same uuid, whose wish stood at the same key, looks again. A session that
+ * comes when nobody waits for it any more is idle here: LOOK_UP adopts it.
+ */
+void etcd_core_hear_answer(struct etcd_core *core, const struct etcd_answer *answer,
+                           int64_t revision)
+{
+    const struct etcd_key key =
+        etcd_key_answer(core->settings.prefix, etcd_core_id(core), &answer->uuid);
+    struct etcd_claim *next;
+    sweep_away(core, &answer->uuid, &key);
+    for (struct etcd_claim *claim = core->claims; claim != NULL; claim = next) {
+        next = claim->next;
+        if (!uuid_equal(&claim->item.uuid, &answer->uuid)) {
+            continue;
+        }
+        claim->is_answered = claim->step == WISH;
+        if (claim->step == WAIT && claim->nonce == answer->nonce) {
+            take_answer(claim, answer, revision);
+        } else if (claim->step == WAIT) {
+            run_step(claim, READ);
+        }
+    }
+}
+
+void etcd_core_hear_of_server(struct etcd_core *core, uint64_t id)
+{
+    struct etcd_claim *next;
+    for (struct etcd_claim *claim = core->claims; claim != NULL; claim = next) {
+        next = claim->next;
+        if (claim->step == WAIT && claim->found.owner == id) {
+            run_step(claim, READ);
+        }
+    }
+}
+
+/* Claims whose transaction is under way end with it. */
+void etcd_core_end_claims(struct etcd_core *core)
+{
+    struct etcd_claim *next;
+    for (struct etcd_claim *claim = core->claims; claim != NULL; claim = next) {
+        next = claim->next;
+        if (claim->timer.is_set) {
+            end_claim(claim, ERROR_STORE_AWAY);
+        }
+    }
+}
