@@ -167,6 +167,9 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("cluster", cluster_suite)                                                                \
+    SUITE("cluster-access", cluster_access_suite)                                                  \
+    SUITE("front-cluster", front_cluster_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -197,6 +200,7 @@
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
     SUITE("soak-load", soak_load_suite)                                                            \
+    SUITE("soak-cluster", soak_cluster_suite)                                                      \
     SUITE("soak-floods", soak_floods_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);

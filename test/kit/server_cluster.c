@@ -16,7 +16,7 @@ enum { PATH_SIZE = SERVER_CLUSTER_FOLDER_SIZE + 32 };
 static char all_folders[SCRATCH_FOLDER_SIZE];
 
 static const char front_format[] = "global\n"
-                                   "    maxconn 20000\n"
+                                   "    maxconn 4000\n"
                                    "    nbthread 1\n"
                                    "    log stderr format raw local0\n"
                                    "defaults\n"

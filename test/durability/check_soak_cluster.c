@@ -1,0 +1,107 @@
+/* Three servers and three members of etcd, in the long form, with figures. */
+#include "test/durability/claim_trial.h"
+#include "test/durability/etcd_fault_trial.h"
+#include "test/durability/restart_trial.h"
+#include "test/durability/schedule_trial.h"
+#include "test/durability/start_trial.h"
+#include "test/durability/trial_cluster.h"
+#include "test/durability/witness_trial.h"
+#include "test/faults/guest.h"
+#include "test/suites.h"
+
+enum { RESUME_MS = 2000, STREAMS = 1000 };
+
+START_TEST(servers_killed_and_restarted)
+{
+    const struct restart_settings settings = {.streams = STREAMS,
+                                              .seconds = 30,
+                                              .kills = true,
+                                              .rolls = true,
+                                              .resume_ms = RESUME_MS,
+                                              .interval = "1s"};
+    restart_trial(&settings);
+}
+END_TEST
+
+START_TEST(servers_killed_and_gone)
+{
+    const struct restart_settings settings = {.streams = STREAMS,
+                                              .seconds = 40,
+                                              .kills = true,
+                                              .moves = true,
+                                              .resume_ms = TRIAL_DEATH_MS + RESUME_MS,
+                                              .interval = "1s"};
+    restart_trial(&settings);
+}
+END_TEST
+
+/* 10,000 streams need more than a second to resume: only the proof is asked for. */
+START_TEST(ten_thousand_streams_outlive_a_rolling_restart)
+{
+    const struct restart_settings settings = {.streams = 10000,
+                                              .seconds = 60,
+                                              .rolls = true,
+                                              .resume_ms = 10 * RESUME_MS,
+                                              .interval = "1s"};
+    restart_trial(&settings);
+}
+END_TEST
+
+START_TEST(etcd_fails_under_load)
+{
+    enum etcd_fault fault = (enum etcd_fault)_i;
+    if (etcd_fault_is_possible(fault)) {
+        etcd_fault_trial(fault, STREAMS);
+    }
+}
+END_TEST
+
+START_TEST(random_faults_for_a_minute)
+{
+    schedule_trial(schedule_seed(), 60, 300);
+}
+END_TEST
+
+START_TEST(sessions_start_at_three_servers)
+{
+    start_trial(10);
+}
+END_TEST
+
+START_TEST(a_hundred_stopped_servers_send_nothing_more)
+{
+    witness_trial(10, 10);
+}
+END_TEST
+
+START_TEST(one_of_a_hundred_goes_on_two_hundred_times)
+{
+    claim_trial(200);
+}
+END_TEST
+
+Suite *soak_cluster_suite(void)
+{
+    Suite *suite = suite_create("soak-cluster");
+    TCase *programs = tcase_create("programs");
+    suite_add_tcase(suite, programs);
+    tcase_set_timeout(programs, 600);
+    tcase_add_unchecked_fixture(programs, trial_cluster_set_up, trial_cluster_tear_down);
+    if (!etcd_cluster_is_here(programs)) {
+        return suite;
+    }
+    tcase_add_test(programs, servers_killed_and_restarted);
+    tcase_add_test(programs, servers_killed_and_gone);
+    tcase_add_test(programs, ten_thousand_streams_outlive_a_rolling_restart);
+    tcase_add_loop_test(programs, etcd_fails_under_load, ETCD_KILLED, ETCD_EMPTIED + 1);
+    tcase_add_test(programs, random_faults_for_a_minute);
+    tcase_add_test(programs, sessions_start_at_three_servers);
+    TCase *guests = tcase_create("guests");
+    suite_add_tcase(suite, guests);
+    tcase_set_timeout(guests, 900);
+    tcase_add_unchecked_fixture(guests, trial_cluster_set_up, trial_cluster_tear_down);
+    tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
+    tcase_add_test(guests, a_hundred_stopped_servers_send_nothing_more);
+    tcase_add_test(guests, one_of_a_hundred_goes_on_two_hundred_times);
+    return suite;
+}
