@@ -13,8 +13,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum step { READ, TAKE, WISH, WAIT, ASK, PAUSE };
 

@@ -85,7 +85,7 @@ struct etcd_core {
     struct etcd_forget *forgets; /* records that are being deleted */
     struct etcd_burial *burials; /* servers that are being declared dead */
     uint64_t nonce;              /* of the last transaction that needed one */
-    int64_t answered_at;         /* when etcd has last answered */
+    int64_t unanswered_since;    /* the first call of those without an answer; CLOCK_NEVER: none */
     bool is_draining;
     bool is_closing;
     size_t gifts_out; /* sessions that are on their way to nobody */

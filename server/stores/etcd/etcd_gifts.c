@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum { IDLE_BATCH = ETCD_GROUP_MAX, IDLE_UNDER_WAY = 4 * ETCD_GROUP_MAX };
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum { TRIES_MAX = 8 }; /* for a key that others change all the time */
 
