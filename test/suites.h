@@ -51,6 +51,7 @@
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
