@@ -354,11 +354,6 @@ bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid
     return true;
 }
 
-bool etcd_core_adopt(struct etcd_core *core, const struct etcd_session *session)
-{
-    return sessions_restore(core->settings.sessions, &session->record);
-}
-
 /* ---- Running --------------------------------------------------------------------------------- */
 
 void etcd_core_init(struct etcd_core *core, const struct etcd_core_settings *settings)

@@ -118,6 +118,9 @@ void etcd_core_claim(struct etcd_core *core, struct store_request *request);
 /* A session of ours was evicted: its record, with this generation, is deleted. */
 void etcd_core_forget(struct etcd_core *core, const struct uuid *uuid, uint64_t generation);
 
+/* Whether this server is claiming it. */
+bool etcd_core_claims(const struct etcd_core *core, const struct uuid *uuid);
+
 /* Whether its record is being deleted. */
 bool etcd_core_forgets(const struct etcd_core *core, const struct uuid *uuid);
 
@@ -155,12 +158,6 @@ void etcd_core_answer(struct store_request *request, enum error outcome);
 void etcd_timer_set(struct etcd_core *core, struct etcd_timer *timer, int64_t at,
                     void (*fire)(struct etcd_timer *timer));
 void etcd_timer_cancel(struct etcd_core *core, struct etcd_timer *timer);
-
-/*
- * Puts a session of ours, whose record was read, into the map: an earlier transaction gave it to
- * this server. False: memory is missing, or the uuid has a session.
- */
-bool etcd_core_adopt(struct etcd_core *core, const struct etcd_session *session);
 
 /* Reads a record that was found; false: there is none, or it is malformed, which the log says. */
 bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid,
