@@ -51,6 +51,9 @@
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("etcd-store", etcd_store_suite)                                                          \
+    SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-random", etcd_store_random_suite)                                            \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \

@@ -7,14 +7,20 @@
  *          ──▶ ask about it      its server is not known here
  *
  * Each step is one transaction, and what it finds decides about the next one.
+ *
+ * Answers of etcd may be handled in another order than that in which it gave them. So of a uuid
+ * only one claim at a time runs, and only a claim puts a session that comes from etcd into the map:
+ * what it has read cannot be outdated by another claim of this server, which has given the session
+ * away again meanwhile. Others of the same uuid wait for its end, and begin anew.
  */
 #include "server/stores/etcd/etcd_core.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum step { READ, TAKE, WISH, WAIT, ASK, PAUSE };
 
@@ -24,6 +30,7 @@ struct etcd_claim {
     struct etcd_claim *next;
     struct etcd_claim *previous;
     struct store_request *request;
+    struct store_request *followers; /* of the same uuid, linked by `next` */
     struct etcd_timer timer;
     enum step step;
     int64_t give_up_at;
@@ -176,6 +183,9 @@ static void unlink_claim(struct etcd_claim *claim)
 static void end_claim(struct etcd_claim *claim, enum error outcome)
 {
     struct store_request *request = claim->request;
+    struct store_request *follower = claim->followers;
+    const enum error follow_outcome =
+        outcome == ERROR_STORE_AWAY ? ERROR_STORE_AWAY : ERROR_NO_SESSION;
     if (claim->step == WAIT && etcd_core_id(claim->core) != ETCD_NOBODY) {
         const struct claim_keys keys = keys_of(claim);
         sweep_away(claim->core, &claim->item.uuid, &keys.wish);
@@ -184,12 +194,29 @@ static void end_claim(struct etcd_claim *claim, enum error outcome)
     unlink_claim(claim);
     free(claim);
     etcd_core_answer(request, outcome);
+    while (follower != NULL) {
+        struct store_request *next = follower->next;
+        etcd_core_answer(follower, follow_outcome);
+        follower = next;
+    }
+}
+
+/* Whether the position that the client has proved can be one of this session. */
+static bool fits(const struct store_request *request, const struct session *session)
+{
+    return session_n(session) == session_n(request->session) &&
+           (!session_is_exact(session) || request->position <= session_sent(session));
 }
 
 /* The session is in our map, or was until now. */
 static void take_here(struct etcd_claim *claim, struct session *session)
 {
     struct store_request *request = claim->request;
+    if (!fits(request, session)) {
+        session_unref(session);
+        end_claim(claim, ERROR_NO_SESSION); /* it is looked up again, and refused by what it is */
+        return;
+    }
     const enum session_claim result =
         sessions_take(claim->core->settings.sessions, session, request->attempt, request->owner,
                       &request->hold, &request->before);
@@ -206,7 +233,7 @@ static void install(struct etcd_claim *claim)
 {
     struct etcd_core *core = claim->core;
     struct session *session = NULL;
-    (void)etcd_core_adopt(core, &claim->found);
+    (void)sessions_restore(core->settings.sessions, &claim->found.record);
     if (sessions_look(core->settings.sessions, &claim->item.uuid, &session) == SESSION_PRESENT) {
         take_here(claim, session);
     } else {
@@ -233,7 +260,11 @@ static void pause_claim(struct etcd_claim *claim, int64_t until)
                    until < claim->give_up_at ? until : claim->give_up_at, claim_fires);
 }
 
-static void look_here(struct etcd_claim *claim)
+static void take(struct etcd_claim *claim, bool is_dead_owner);
+
+/* `is_mine`: this claim has brought the session. Else, if it is not here, an earlier transaction
+ * has, whose answer was given up. */
+static void look_here(struct etcd_claim *claim, bool is_mine)
 {
     struct etcd_core *core = claim->core;
     struct session *session = NULL;
@@ -246,10 +277,12 @@ static void look_here(struct etcd_claim *claim)
         pause_claim(claim, etcd_core_now(core) + RESERVED_PAUSE);
         break;
     case SESSION_ABSENT:
-        if (etcd_core_forgets(core, &claim->item.uuid)) {
+        if (is_mine) {
+            install(claim);
+        } else if (etcd_core_forgets(core, &claim->item.uuid)) {
             end_claim(claim, ERROR_NO_SESSION);
         } else {
-            install(claim);
+            take(claim, false);
         }
         break;
     }
@@ -309,14 +342,14 @@ static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
     const bool is_mine = claim->found.owner == me && claim->found.nonce == claim->nonce;
     if (is_mine) {
         claim->found.record.attempt = attempt == request->attempt ? 0 : attempt;
-        look_here(claim);
+        look_here(claim, true);
     } else if (!client_key_equal(&claim->found.record.client, client)) {
         end_claim(claim, ERROR_NO_SESSION); /* another one of this uuid: it is looked up again */
     } else if (request->attempt != 0 && request->attempt <= attempt) {
         request->before = (struct session_before){.attempt = attempt};
         end_claim(claim, ERROR_OLDER_ATTEMPT);
     } else if (claim->found.owner == me) {
-        look_here(claim);
+        look_here(claim, false);
     } else if (claim->found.owner == ETCD_NOBODY) {
         take(claim, false);
     } else {
@@ -427,9 +460,40 @@ static void run_step(struct etcd_claim *claim, enum step step)
 
 /* ---- Beginning, and what comes from outside -------------------------------------------------- */
 
+static struct etcd_claim *find_claim(const struct etcd_core *core, const struct uuid *uuid)
+{
+    struct etcd_claim *claim = core->claims;
+    while (claim != NULL && !uuid_equal(&claim->item.uuid, uuid)) {
+        claim = claim->next;
+    }
+    return claim;
+}
+
+bool etcd_core_claims(const struct etcd_core *core, const struct uuid *uuid)
+{
+    return find_claim(core, uuid) != NULL;
+}
+
+static void link_claim(struct etcd_claim *claim)
+{
+    struct etcd_core *core = claim->core;
+    claim->next = core->claims;
+    if (core->claims != NULL) {
+        core->claims->previous = claim;
+    }
+    core->claims = claim;
+}
+
 void etcd_core_claim(struct etcd_core *core, struct store_request *request)
 {
-    struct etcd_claim *claim = calloc(1, sizeof *claim);
+    const struct uuid *uuid = session_uuid(request->session);
+    struct etcd_claim *claim = find_claim(core, uuid);
+    if (claim != NULL) {
+        request->next = claim->followers;
+        claim->followers = request;
+        return;
+    }
+    claim = calloc(1, sizeof *claim);
     if (claim == NULL || etcd_core_id(core) == ETCD_NOBODY) {
         free(claim);
         etcd_core_answer(request, ERROR_STORE_AWAY);
@@ -439,13 +503,8 @@ void etcd_core_claim(struct etcd_core *core, struct store_request *request)
     claim->request = request;
     claim->give_up_at = etcd_core_now(core) + ETCD_CLAIM_TIME;
     claim->nonce = etcd_core_nonce(core);
-    claim->item = (struct etcd_item){
-        .uuid = *session_uuid(request->session), .make = make_claim, .done = claim_done};
-    claim->next = core->claims;
-    if (core->claims != NULL) {
-        core->claims->previous = claim;
-    }
-    core->claims = claim;
+    claim->item = (struct etcd_item){.uuid = *uuid, .make = make_claim, .done = claim_done};
+    link_claim(claim);
     run_step(claim, READ);
 }
 
@@ -472,7 +531,7 @@ static void take_answer(struct etcd_claim *claim, const struct etcd_answer *answ
         claim->was_owned = answer->was_owned;
         claim->step = READ;
         etcd_timer_cancel(claim->core, &claim->timer);
-        look_here(claim);
+        look_here(claim, true);
         break;
     case ETCD_OLDER_ATTEMPT:
     case ETCD_WRONG_POSITION:
@@ -485,28 +544,21 @@ static void take_answer(struct etcd_claim *claim, const struct etcd_answer *answ
     }
 }
 
-/*
- * Another claim of the same uuid, whose wish stood at the same key, looks again. A session that
- * comes when nobody waits for it any more is idle here: LOOK_UP adopts it.
- */
+/* A session that comes when nobody waits for it any more is not here: the next claim finds the
+ * record. An answer may also come before etcd's to the wish itself. */
 void etcd_core_hear_answer(struct etcd_core *core, const struct etcd_answer *answer,
                            int64_t revision)
 {
     const struct etcd_key key =
         etcd_key_answer(core->settings.prefix, etcd_core_id(core), &answer->uuid);
-    struct etcd_claim *next;
+    struct etcd_claim *claim = find_claim(core, &answer->uuid);
     sweep_away(core, &answer->uuid, &key);
-    for (struct etcd_claim *claim = core->claims; claim != NULL; claim = next) {
-        next = claim->next;
-        if (!uuid_equal(&claim->item.uuid, &answer->uuid)) {
-            continue;
-        }
-        claim->is_answered = claim->step == WISH;
-        if (claim->step == WAIT && claim->nonce == answer->nonce) {
-            take_answer(claim, answer, revision);
-        } else if (claim->step == WAIT) {
-            run_step(claim, READ);
-        }
+    if (claim == NULL || claim->nonce != answer->nonce) {
+        return;
+    }
+    claim->is_answered = claim->step == WISH;
+    if (claim->step == WAIT) {
+        take_answer(claim, answer, revision);
     }
 }
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define AWAY_AFTER (1500 * NS_PER_MS) /* without an answer: longer than most elections */
+#define AWAY_AFTER (1500 * NS_PER_MS) /* from the first call without an answer on */
 
 enum { ID_TEXT_SIZE = 17, MALFORMED_LOGGED_MAX = 1 };
 
@@ -118,7 +118,7 @@ static void set_away(struct etcd_core *core, bool is_away)
 
 static void hear_from_etcd(struct etcd_core *core)
 {
-    core->answered_at = etcd_core_now(core);
+    core->unanswered_since = CLOCK_NEVER;
     if (core->heartbeat.created != 0) {
         set_away(core, false);
     }
@@ -126,7 +126,9 @@ static void hear_from_etcd(struct etcd_core *core)
 
 static void hear_nothing(struct etcd_core *core)
 {
-    if (etcd_core_now(core) - core->answered_at > AWAY_AFTER) {
+    const int64_t now = etcd_core_now(core);
+    core->unanswered_since = now < core->unanswered_since ? now : core->unanswered_since;
+    if (now - core->unanswered_since > AWAY_AFTER) {
         set_away(core, true);
     }
 }
@@ -352,11 +354,6 @@ bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid
     return true;
 }
 
-bool etcd_core_adopt(struct etcd_core *core, const struct etcd_session *session)
-{
-    return sessions_restore(core->settings.sessions, &session->record);
-}
-
 /* ---- Running --------------------------------------------------------------------------------- */
 
 void etcd_core_init(struct etcd_core *core, const struct etcd_core_settings *settings)
@@ -375,8 +372,8 @@ void etcd_core_init(struct etcd_core *core, const struct etcd_core_settings *set
                         &core->heartbeat_events);
     etcd_lease_init(&core->lease, settings->link, settings->clock, settings->session_timeout_ns);
     atomic_init(&core->counts.is_away, false);
-    core->answered_at = etcd_core_now(core);
-    core->refresh_at = core->answered_at + ETCD_REFRESH;
+    core->unanswered_since = CLOCK_NEVER;
+    core->refresh_at = etcd_core_now(core) + ETCD_REFRESH;
     begin_life(core, settings->predecessors, settings->predecessor_count);
 }
 

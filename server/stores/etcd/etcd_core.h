@@ -85,7 +85,7 @@ struct etcd_core {
     struct etcd_forget *forgets; /* records that are being deleted */
     struct etcd_burial *burials; /* servers that are being declared dead */
     uint64_t nonce;              /* of the last transaction that needed one */
-    int64_t answered_at;         /* when etcd has last answered */
+    int64_t unanswered_since;    /* the first call of those without an answer; CLOCK_NEVER: none */
     bool is_draining;
     bool is_closing;
     size_t gifts_out; /* sessions that are on their way to nobody */
@@ -117,6 +117,9 @@ void etcd_core_claim(struct etcd_core *core, struct store_request *request);
 
 /* A session of ours was evicted: its record, with this generation, is deleted. */
 void etcd_core_forget(struct etcd_core *core, const struct uuid *uuid, uint64_t generation);
+
+/* Whether this server is claiming it. */
+bool etcd_core_claims(const struct etcd_core *core, const struct uuid *uuid);
 
 /* Whether its record is being deleted. */
 bool etcd_core_forgets(const struct etcd_core *core, const struct uuid *uuid);
@@ -155,12 +158,6 @@ void etcd_core_answer(struct store_request *request, enum error outcome);
 void etcd_timer_set(struct etcd_core *core, struct etcd_timer *timer, int64_t at,
                     void (*fire)(struct etcd_timer *timer));
 void etcd_timer_cancel(struct etcd_core *core, struct etcd_timer *timer);
-
-/*
- * Puts a session of ours, whose record was read, into the map: an earlier transaction gave it to
- * this server. False: memory is missing, or the uuid has a session.
- */
-bool etcd_core_adopt(struct etcd_core *core, const struct etcd_session *session);
 
 /* Reads a record that was found; false: there is none, or it is malformed, which the log says. */
 bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid,

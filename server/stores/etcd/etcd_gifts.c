@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum { IDLE_BATCH = ETCD_GROUP_MAX, IDLE_UNDER_WAY = 4 * ETCD_GROUP_MAX };
 
@@ -22,9 +23,10 @@ struct etcd_gift {
     struct etcd_timer timer;
     bool has_wish; /* else it goes to nobody */
     struct etcd_wish wish;
-    bool is_reading;            /* whether this server owns the record is being read */
-    struct session_hold hold;   /* of the withdrawn session; of nothing: it is refused */
-    struct etcd_session record; /* as it is to be written */
+    bool is_reading;          /* whether this server owns the record is being read */
+    struct session_hold hold; /* of the withdrawn session; of nothing: it is not here */
+    bool has_record;          /* `record` is to be written */
+    struct etcd_session record;
     struct etcd_answer answer;
 };
 
@@ -46,7 +48,7 @@ static void make_gift(struct etcd_item *item)
     if (gift->is_reading) {
         etcd_txn_get(&txn, ETCD_IF_TRUE, &session);
     } else {
-        if (gift->hold.session != NULL) {
+        if (gift->has_record) {
             etcd_txn_if_changed(&txn, &session, (int64_t)gift->record.record.generation);
             etcd_txn_put(&txn, &session, record_bytes,
                          etcd_session_write(&gift->record, record_bytes),
@@ -116,6 +118,7 @@ static void set_record(struct etcd_gift *gift, uint64_t owner, uint64_t nonce)
 {
     struct session_record *record = &gift->record.record;
     sessions_describe(gift->core->settings.sessions, gift->hold.session, record);
+    gift->has_record = true;
     gift->record.owner = owner;
     gift->record.nonce = nonce;
     gift->answer.sent = record->sent;
@@ -153,51 +156,65 @@ static void give_present(struct etcd_gift *gift, struct session *session)
     answer_wish(gift, outcome);
 }
 
-static void look_again(struct etcd_timer *timer);
-
-static void consider(struct etcd_gift *gift, bool has_read)
-{
-    struct etcd_core *core = gift->core;
-    struct session *session = NULL;
-    switch (sessions_look(core->settings.sessions, &gift->wish.uuid, &session)) {
-    case SESSION_PRESENT:
-        give_present(gift, session);
-        break;
-    case SESSION_RESERVED:
-        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
-        break;
-    case SESSION_ABSENT:
-        if (has_read || etcd_core_forgets(core, &gift->wish.uuid)) {
-            answer_wish(gift, ETCD_NOT_HERE);
-        } else {
-            gift->is_reading = true;
-            etcd_batch_add(&core->batch, &gift->item);
-        }
-        break;
-    }
-}
+static void consider(struct etcd_gift *gift);
 
 static void look_again(struct etcd_timer *timer)
 {
-    consider((struct etcd_gift *)(void *)((char *)timer - offsetof(struct etcd_gift, timer)),
-             false);
+    consider((struct etcd_gift *)(void *)((char *)timer - offsetof(struct etcd_gift, timer)));
 }
 
-/* A record of ours without a session here: an earlier transaction whose answer was given up. */
+static bool is_on_its_way(const struct etcd_gift *gift, enum session_presence presence)
+{
+    return presence == SESSION_RESERVED ||
+           (presence == SESSION_ABSENT && etcd_core_claims(gift->core, &gift->wish.uuid));
+}
+
+static void consider(struct etcd_gift *gift)
+{
+    struct etcd_core *core = gift->core;
+    struct session *session = NULL;
+    const enum session_presence presence =
+        sessions_look(core->settings.sessions, &gift->wish.uuid, &session);
+    if (is_on_its_way(gift, presence)) {
+        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+    } else if (presence == SESSION_PRESENT) {
+        give_present(gift, session);
+    } else if (etcd_core_forgets(core, &gift->wish.uuid)) {
+        answer_wish(gift, ETCD_NOT_HERE);
+    } else {
+        gift->is_reading = true;
+        etcd_batch_add(&core->batch, &gift->item);
+    }
+}
+
+/*
+ * The session is not here. If the record says that it is, an earlier transaction has brought it,
+ * whose answer was given up: nobody here will take it, so it goes to nobody. Unless somebody has
+ * begun to claim it since it was looked for.
+ */
 static void take_read(struct etcd_gift *gift, enum etcd_item_outcome outcome,
                       const Etcd__TxnResponse *answer)
 {
-    struct etcd_session found;
+    struct etcd_core *core = gift->core;
+    struct session *session = NULL;
     if (outcome != ETCD_ITEM_TRUE) {
         end_gift(gift); /* the heartbeat finds the wish again */
         return;
     }
     gift->is_reading = false;
-    if (etcd_core_read_session(etcd_txn_found(answer, 0), &gift->item.uuid, &found) &&
-        found.owner == etcd_core_id(gift->core)) {
-        (void)etcd_core_adopt(gift->core, &found);
+    const enum session_presence presence =
+        sessions_look(core->settings.sessions, &gift->wish.uuid, &session);
+    if (presence == SESSION_PRESENT) {
+        give_present(gift, session);
+    } else if (is_on_its_way(gift, presence)) {
+        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+    } else {
+        gift->has_record =
+            etcd_core_read_session(etcd_txn_found(answer, 0), &gift->item.uuid, &gift->record) &&
+            gift->record.owner == etcd_core_id(core);
+        gift->record.owner = ETCD_NOBODY;
+        answer_wish(gift, ETCD_NOT_HERE);
     }
-    consider(gift, true);
 }
 
 /* ---- What etcd answers ----------------------------------------------------------------------- */
@@ -207,7 +224,9 @@ static void meet_record(struct etcd_gift *gift, const Etcd__KeyValue *kv)
 {
     struct etcd_session found;
     const bool is_read = etcd_core_read_session(kv, &gift->item.uuid, &found);
-    if (kv != NULL && is_read && found.owner == etcd_core_id(gift->core)) {
+    if (gift->hold.session == NULL) {
+        end_gift(gift); /* the heartbeat finds the wish again */
+    } else if (kv != NULL && is_read && found.owner == etcd_core_id(gift->core)) {
         gift->record.record.generation = (uint64_t)kv->mod_revision; /* it was written again */
         etcd_batch_add(&gift->core->batch, &gift->item);
     } else if (kv == NULL && gift->record.record.generation != 0) {
@@ -279,7 +298,7 @@ void etcd_core_hear_wish(struct etcd_core *core, const struct etcd_wish *wish)
     if (gift != NULL) {
         gift->has_wish = true;
         gift->wish = *wish;
-        consider(gift, false);
+        consider(gift);
     }
 }
 

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESERVED_PAUSE (50 * NS_PER_MS) /* until a session that is on its way is looked for again  \
-                                         */
+#define RESERVED_PAUSE                                                                             \
+    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
+                      */
 
 enum { TRIES_MAX = 8 }; /* for a key that others change all the time */
 
@@ -118,11 +119,12 @@ static void start_done(struct etcd_item *item, enum etcd_item_outcome outcome,
 
 void etcd_core_create(struct etcd_core *core, struct store_request *request)
 {
-    struct start *start = calloc(1, sizeof *start);
+    const bool is_claimed = etcd_core_claims(core, &request->uuid);
+    struct start *start = is_claimed ? NULL : calloc(1, sizeof *start);
     if (start == NULL || etcd_core_id(core) == ETCD_NOBODY) {
         free(start);
         sessions_discard(core->settings.sessions, &request->hold);
-        etcd_core_answer(request, ERROR_STORE_AWAY);
+        etcd_core_answer(request, is_claimed ? ERROR_UUID_TAKEN : ERROR_STORE_AWAY);
         return;
     }
     start->core = core;
@@ -178,27 +180,36 @@ static void look_again(struct etcd_timer *timer)
     etcd_batch_add(&look_up->core->batch, &look_up->item);
 }
 
+static void answer_foreign(struct look_up *look_up, const struct etcd_session *found)
+{
+    struct session *session = session_of_record(&found->record);
+    answer_look_up(look_up, session, session == NULL ? ERROR_STORE_AWAY : ERROR_NONE);
+}
+
 /* The record says that the session is here. If it is not, an earlier transaction whose answer was
- * given up has brought it. */
+ * given up has brought it: a claim finds out. */
 static void look_here(struct look_up *look_up, const struct etcd_session *found)
 {
     struct etcd_core *core = look_up->core;
     struct session *session = NULL;
-    enum session_presence presence =
-        sessions_look(core->settings.sessions, &found->record.uuid, &session);
-    if (presence == SESSION_ABSENT && etcd_core_forgets(core, &found->record.uuid)) {
-        answer_look_up(look_up, NULL, ERROR_NO_SESSION);
-        return;
-    }
-    if (presence == SESSION_ABSENT && etcd_core_adopt(core, found)) {
-        presence = sessions_look(core->settings.sessions, &found->record.uuid, &session);
-    }
-    if (presence == SESSION_PRESENT) {
+    switch (sessions_look(core->settings.sessions, &found->record.uuid, &session)) {
+    case SESSION_PRESENT:
         answer_look_up(look_up, session, ERROR_NONE);
-    } else if (etcd_core_now(core) >= look_up->item.give_up_at) {
-        answer_look_up(look_up, NULL, ERROR_STORE_AWAY);
-    } else {
-        etcd_timer_set(core, &look_up->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+        break;
+    case SESSION_ABSENT:
+        if (etcd_core_forgets(core, &found->record.uuid)) {
+            answer_look_up(look_up, NULL, ERROR_NO_SESSION);
+        } else {
+            answer_foreign(look_up, found);
+        }
+        break;
+    case SESSION_RESERVED:
+        if (etcd_core_now(core) >= look_up->item.give_up_at) {
+            answer_look_up(look_up, NULL, ERROR_STORE_AWAY);
+        } else {
+            etcd_timer_set(core, &look_up->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+        }
+        break;
     }
 }
 
@@ -220,8 +231,7 @@ static void look_up_done(struct etcd_item *item, enum etcd_item_outcome outcome,
     } else if (found.owner == etcd_core_id(look_up->core)) {
         look_here(look_up, &found);
     } else {
-        struct session *session = session_of_record(&found.record);
-        answer_look_up(look_up, session, session == NULL ? ERROR_STORE_AWAY : ERROR_NONE);
+        answer_foreign(look_up, &found);
     }
 }
 
