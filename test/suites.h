@@ -7,8 +7,10 @@
 
 #include <check.h>
 
-/* SUITE(the name to run it by, the function that makes it), in the order in which they run */
+/* SUITE(the name to run it by, the function that makes it), in the order in which they run. Those
+ * of clusters wait most of the time, and are spread among those that work. */
 #define SUITES(SUITE)                                                                              \
+    SUITE("cluster-restarts", cluster_restarts_suite)                                              \
     SUITE("text", text_suite)                                                                      \
     SUITE("number", number_suite)                                                                  \
     SUITE("error", error_suite)                                                                    \
@@ -143,6 +145,7 @@
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
+    SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
@@ -152,6 +155,7 @@
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-tls-files", server_tls_files_suite)                                              \
+    SUITE("front-cluster", front_cluster_suite)                                                    \
     SUITE("front", front_suite)                                                                    \
     SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
@@ -163,6 +167,7 @@
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
+    SUITE("cluster-witness", cluster_witness_suite)                                                \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("sessions-faults", sessions_faults_suite)                                                \
@@ -170,9 +175,6 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
-    SUITE("cluster", cluster_suite)                                                                \
-    SUITE("cluster-access", cluster_access_suite)                                                  \
-    SUITE("front-cluster", front_cluster_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -189,6 +191,7 @@
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
+    SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \

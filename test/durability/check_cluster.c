@@ -9,6 +9,10 @@
 #include "test/faults/guest.h"
 #include "test/suites.h"
 
+#include <stdlib.h>
+
+enum { TIMEOUT_S = 180, FAULTS_S = 10, FAULTS_IN_CI_S = 60 };
+
 START_TEST(servers_that_die_or_restart_cost_a_resume)
 {
     const struct restart_settings settings = {.streams = 200,
@@ -35,7 +39,7 @@ END_TEST
 
 START_TEST(random_faults_lose_nothing)
 {
-    schedule_trial(schedule_seed(), 10, 100);
+    schedule_trial(schedule_seed(), getenv("CI") == NULL ? FAULTS_S : FAULTS_IN_CI_S, 100);
 }
 END_TEST
 
@@ -51,26 +55,46 @@ START_TEST(one_of_a_hundred_goes_on_at_three_servers)
 }
 END_TEST
 
-Suite *cluster_suite(void)
+/* A suite for each kind, since suites run side by side, and these wait most of the time. */
+static TCase *create_case(Suite *suite)
 {
-    Suite *suite = suite_create("cluster");
-    TCase *programs = tcase_create("programs");
-    suite_add_tcase(suite, programs);
-    tcase_set_timeout(programs, 120);
-    tcase_add_unchecked_fixture(programs, trial_cluster_set_up, trial_cluster_tear_down);
-    if (!etcd_cluster_is_here(programs)) {
-        return suite;
+    TCase *tcase = tcase_create("cluster");
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, TIMEOUT_S);
+    tcase_add_unchecked_fixture(tcase, trial_cluster_set_up, trial_cluster_tear_down);
+    return tcase;
+}
+
+Suite *cluster_restarts_suite(void)
+{
+    Suite *suite = suite_create("cluster-restarts");
+    TCase *tcase = create_case(suite);
+    if (etcd_cluster_is_here(tcase)) {
+        tcase_add_test(tcase, servers_that_die_or_restart_cost_a_resume);
+        tcase_add_test(tcase, live_streams_outlive_the_leader_of_etcd);
+        tcase_add_test(tcase, an_emptied_etcd_is_told);
     }
-    tcase_add_test(programs, servers_that_die_or_restart_cost_a_resume);
-    tcase_add_test(programs, live_streams_outlive_the_leader_of_etcd);
-    tcase_add_test(programs, an_emptied_etcd_is_told);
-    tcase_add_test(programs, random_faults_lose_nothing);
-    TCase *guests = tcase_create("guests");
-    suite_add_tcase(suite, guests);
-    tcase_set_timeout(guests, 120);
-    tcase_add_unchecked_fixture(guests, trial_cluster_set_up, trial_cluster_tear_down);
-    tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
-    tcase_add_test(guests, a_stopped_server_sends_nothing_more);
-    tcase_add_test(guests, one_of_a_hundred_goes_on_at_three_servers);
+    return suite;
+}
+
+Suite *cluster_faults_suite(void)
+{
+    Suite *suite = suite_create("cluster-faults");
+    TCase *tcase = create_case(suite);
+    if (etcd_cluster_is_here(tcase)) {
+        tcase_add_test(tcase, random_faults_lose_nothing);
+    }
+    return suite;
+}
+
+Suite *cluster_witness_suite(void)
+{
+    Suite *suite = suite_create("cluster-witness");
+    TCase *tcase = create_case(suite);
+    if (etcd_cluster_is_here(tcase)) {
+        tcase_add_checked_fixture(tcase, guests_set_up, guests_tear_down);
+        tcase_add_test(tcase, a_stopped_server_sends_nothing_more);
+        tcase_add_test(tcase, one_of_a_hundred_goes_on_at_three_servers);
+    }
     return suite;
 }

@@ -15,12 +15,19 @@
 static const struct fault {
     const char *name;
     unsigned seconds;
+    bool ends_streams;   /* else they go on */
+    const char *refusal; /* of a START meanwhile; NULL: it is not refused */
 } faults[] = {
-    [ETCD_KILLED] = {"etcd's leader killed", 6},
-    [ETCD_STOPPED] = {"etcd's leader stopped for 5 s", 8},
-    [ETCD_FROZEN] = {"the disk of etcd's leader frozen for 12 s", 16},
-    [ETCD_EMPTIED] = {"etcd emptied", 6},
+    [ETCD_KILLED] = {"etcd's leader killed", 4, false, NULL},
+    [ETCD_STOPPED] = {"etcd's leader stopped for 5 s", 7, false, NULL},
+    [ETCD_FROZEN] = {"the disk of etcd's leader frozen for 12 s", 14, false, NULL},
+    [ETCD_AWAY] = {"two members of etcd stopped for 8 s", 12, true,
+                   "session store is not available"},
+    [ETCD_FULL] = {"etcd full for 8 s", 12, true, "session store is full"},
+    [ETCD_EMPTIED] = {"etcd emptied", 4, true, NULL},
 };
+
+enum { STOPPED_MS = 5000, FROZEN_MS = 12000, AWAY_MS = TRIAL_DEATH_MS + 2000, QUOTA = 1 << 24 };
 
 bool etcd_fault_is_possible(enum etcd_fault fault)
 {
@@ -32,11 +39,32 @@ static void wait_ms(struct cluster_load *load, int64_t ms)
     cluster_load_wait_until(load, clock_monotonic.now(&clock_monotonic) + ms * NS_PER_MS);
 }
 
-/* The fault, and its end. */
-static void break_etcd(struct etcd_cluster *etcd, struct cluster_load *load, enum etcd_fault fault)
+/* A client is told at once why it cannot start a session. */
+static void expect_refusal(const struct trial_cluster *cluster, const char *refusal)
 {
-    enum { STOPPED_MS = 5000, FROZEN_MS = 12000 };
+    struct program *client = client_start(cluster->servers.servers[0].port, "-m", "stateful", "-n",
+                                          "2", "--retry-timeout", "0", NULL);
+    instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
+    instrument_expect_text(client, PROGRAM_STDERR, refusal);
+    program_destroy(client);
+}
+
+/* Lasts AWAY_MS, and asks for a session meanwhile. */
+static void wait_away(const struct trial_cluster *cluster, struct cluster_load *load,
+                      enum etcd_fault fault)
+{
+    const int64_t until = clock_monotonic.now(&clock_monotonic) + AWAY_MS * NS_PER_MS;
+    expect_refusal(cluster, faults[fault].refusal);
+    cluster_load_wait_until(load, until);
+}
+
+/* The fault, and its end. */
+static void break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
+                       enum etcd_fault fault)
+{
+    struct etcd_cluster *etcd = &cluster->etcd;
     const size_t leader = etcd_cluster_leader(etcd);
+    const size_t other = (leader + 1) % etcd->settings.members;
     switch (fault) {
     case ETCD_KILLED:
         etcd_cluster_kill(etcd, leader, SIGKILL);
@@ -52,6 +80,18 @@ static void break_etcd(struct etcd_cluster *etcd, struct cluster_load *load, enu
         etcd_cluster_freeze(etcd, leader);
         wait_ms(load, FROZEN_MS);
         etcd_cluster_thaw(etcd, leader);
+        break;
+    case ETCD_AWAY:
+        etcd_cluster_stop(etcd, leader);
+        etcd_cluster_stop(etcd, other);
+        wait_away(cluster, load, fault);
+        etcd_cluster_go_on(etcd, leader);
+        etcd_cluster_go_on(etcd, other);
+        break;
+    case ETCD_FULL:
+        etcd_cluster_fill(etcd);
+        wait_away(cluster, load, fault);
+        etcd_cluster_make_room(etcd);
         break;
     case ETCD_EMPTIED:
         etcd_cluster_delete(etcd, TRIAL_PREFIX);
@@ -77,7 +117,7 @@ static void expect_proven_or_gone(struct cluster_load *load)
 static void expect_service(const struct trial_cluster *cluster)
 {
     struct program *client = client_start(
-        cluster->servers.front_port, "-m", "stateful", "-s", "20", "-n", "20", "--interval",
+        cluster->servers.front_port, "-m", "stateful", "-s", "20", "-n", "10", "--interval",
         cluster->servers.settings.interval, "--chaos", "cut=500ms", "--quiet", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     program_destroy(client);
@@ -87,8 +127,10 @@ void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
 {
     struct trial_cluster cluster;
     struct cluster_load load;
-    const struct trial_cluster_settings settings = {
-        .interval = "100ms", .has_front = true, .has_disk = fault == ETCD_FROZEN};
+    const struct trial_cluster_settings settings = {.interval = "100ms",
+                                                    .has_front = true,
+                                                    .has_disk = fault == ETCD_FROZEN,
+                                                    .quota_bytes = fault == ETCD_FULL ? QUOTA : 0};
     trial_cluster_start(&cluster, &settings);
     const struct cluster_load_settings loaded = {.port = cluster.servers.front_port,
                                                  .streams = streams,
@@ -97,14 +139,18 @@ void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
                                                  .stall_timeout = "20s"};
     cluster_load_start(&load, &loaded);
     cluster_load_await_live(&load);
-    break_etcd(&cluster.etcd, &load, fault);
+    break_etcd(&cluster, &load, fault);
     if (fault == ETCD_EMPTIED) {
         expect_proven_or_gone(&load);
     } else {
         cluster_load_expect_proven(&load);
         cluster_load_print(&load, faults[fault].name);
-        /* Live streams ask etcd for nothing. */
-        ck_assert_uint_eq(instrument_count(load.result, "breaks"), 0);
+        const uint64_t breaks = instrument_count(load.result, "breaks");
+        if (faults[fault].ends_streams) {
+            ck_assert_uint_ge(breaks, streams);
+        } else {
+            ck_assert_uint_eq(breaks, 0);
+        }
     }
     expect_service(&cluster);
     cluster_load_cleanup(&load);

@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,8 +25,7 @@ static uint64_t cpu_us(const struct program *program)
     enum { US_PER_S = 1000000, BEFORE = 11 };
     char path[32];
     char text[1024];
-    unsigned long user = 0;
-    unsigned long system = 0;
+    char *end;
     snprintf(path, sizeof path, "/proc/%d/stat", program_pid(program));
     FILE *file = fopen(path, "re");
     ck_assert_ptr_nonnull(file);
@@ -36,7 +36,8 @@ static uint64_t cpu_us(const struct program *program)
         at = strchr(at + 1, ' ');
     }
     ck_assert_ptr_nonnull(at);
-    ck_assert_int_eq(sscanf(at, "%lu %lu", &user, &system), 2);
+    const unsigned long user = strtoul(at, &end, 10);
+    const unsigned long system = strtoul(end, NULL, 10);
     return (user + system) * (US_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 

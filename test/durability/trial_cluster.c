@@ -16,7 +16,8 @@ void trial_cluster_tear_down(void)
 
 void trial_cluster_start(struct trial_cluster *trial, const struct trial_cluster_settings *settings)
 {
-    const struct etcd_cluster_settings etcd = {.has_disk = settings->has_disk};
+    const struct etcd_cluster_settings etcd = {.has_disk = settings->has_disk,
+                                               .quota_bytes = settings->quota_bytes};
     etcd_cluster_start(&trial->etcd, &etcd);
     etcd_cluster_place(&trial->etcd, TRIAL_PREFIX, trial->place);
     const struct server_cluster_settings servers = {

@@ -17,7 +17,8 @@ struct trial_cluster_settings {
     size_t servers; /* 0: three */
     const char *interval;
     bool has_front;
-    bool has_disk; /* as in etcd_cluster_settings */
+    bool has_disk;        /* as in etcd_cluster_settings */
+    uint64_t quota_bytes; /* the same */
 };
 
 struct trial_cluster {

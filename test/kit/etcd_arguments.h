@@ -5,7 +5,7 @@
 #include "test/kit/etcd_cluster.h"
 #include "test/kit/programs/arguments.h"
 
-/* To be freed by arguments_cleanup. */
-struct arguments etcd_arguments(const struct etcd_cluster *cluster, size_t member);
+/* That of member i, to be freed by arguments_cleanup. */
+struct arguments etcd_arguments(const struct etcd_cluster *cluster, size_t i);
 
 #endif

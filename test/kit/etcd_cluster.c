@@ -280,6 +280,35 @@ void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t i)
     held_calls_release(cluster->members[i].disk);
 }
 
+/* ---- Space ----------------------------------------------------------------------------------- */
+
+#define FILLING "filling/"
+
+void etcd_cluster_fill(const struct etcd_cluster *cluster)
+{
+    enum { BYTES = 1 << 19 };
+    const struct etcd_gateway gateway = gateway_of(cluster, etcd_cluster_leader(cluster));
+    char key[32];
+    unsigned i = 0;
+    ck_assert_uint_gt(cluster->settings.quota_bytes, 0);
+    do {
+        snprintf(key, sizeof key, FILLING "%u", i++);
+        ck_assert_uint_lt(i, cluster->settings.quota_bytes / (BYTES / 2));
+    } while (etcd_gateway_put(&gateway, key, BYTES));
+}
+
+void etcd_cluster_make_room(const struct etcd_cluster *cluster)
+{
+    const struct etcd_gateway leader = gateway_of(cluster, etcd_cluster_leader(cluster));
+    etcd_cluster_delete(cluster, FILLING);
+    etcd_gateway_compact(&leader);
+    for (size_t i = 0; i < cluster->settings.members; i++) {
+        const struct etcd_gateway gateway = gateway_of(cluster, i);
+        etcd_gateway_defragment(&gateway);
+    }
+    etcd_gateway_disarm(&leader);
+}
+
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 void etcd_cluster_delete(const struct etcd_cluster *cluster, const char *prefix)

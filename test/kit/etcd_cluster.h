@@ -82,16 +82,23 @@ size_t etcd_cluster_leader(const struct etcd_cluster *cluster);
 void etcd_cluster_await(const struct etcd_cluster *cluster);
 
 /* Ends a member by this signal; starts it again with its data, and does not wait. */
-void etcd_cluster_kill(struct etcd_cluster *cluster, size_t member, int number);
-void etcd_cluster_restart(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_kill(struct etcd_cluster *cluster, size_t i, int number);
+void etcd_cluster_restart(struct etcd_cluster *cluster, size_t i);
 
 /* Stops a member, as if its machine stood still; lets it go on. */
-void etcd_cluster_stop(struct etcd_cluster *cluster, size_t member);
-void etcd_cluster_go_on(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_stop(struct etcd_cluster *cluster, size_t i);
+void etcd_cluster_go_on(struct etcd_cluster *cluster, size_t i);
 
 /* From now on no sync of the member's disk ends, until the disk thaws. */
-void etcd_cluster_freeze(struct etcd_cluster *cluster, size_t member);
-void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t member);
+void etcd_cluster_freeze(struct etcd_cluster *cluster, size_t i);
+void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t i);
+
+/*
+ * Fills the space of a cluster with a quota, until etcd refuses what needs more; makes room again,
+ * as an operator does: deletes, compacts, defragments, and disarms the alarm.
+ */
+void etcd_cluster_fill(const struct etcd_cluster *cluster);
+void etcd_cluster_make_room(const struct etcd_cluster *cluster);
 
 /* Deletes all keys that begin so; counts them. */
 void etcd_cluster_delete(const struct etcd_cluster *cluster, const char *prefix);

@@ -156,3 +156,40 @@ json_t *etcd_gateway_prefix(const char *prefix)
     encode(end, encoded_end);
     return json_pack("{ss ss}", "key", encoded, "range_end", encoded_end);
 }
+
+/* ---- Space ----------------------------------------------------------------------------------- */
+
+bool etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_t bytes)
+{
+    char encoded[2 * KEY_MAX];
+    char *value = malloc(bytes + 1);
+    ck_assert_ptr_nonnull(value);
+    memset(value, 'A', bytes); /* whatever bytes these are in base 64 */
+    value[bytes] = '\0';
+    encode(key, encoded);
+    json_t *answer = etcd_gateway_ask(gateway, "/v3/kv/put",
+                                      json_pack("{ss ss}", "key", encoded, "value", value));
+    free(value);
+    json_decref(answer);
+    return answer != NULL;
+}
+
+void etcd_gateway_compact(const struct etcd_gateway *gateway)
+{
+    json_t *status = etcd_gateway_ask(gateway, "/v3/maintenance/status", json_object());
+    const char *revision = text_of(json_object_get(status, "header"), "revision");
+    etcd_gateway_tell(gateway, "/v3/kv/compaction",
+                      json_pack("{ss sb}", "revision", revision, "physical", 1));
+    json_decref(status);
+}
+
+void etcd_gateway_defragment(const struct etcd_gateway *gateway)
+{
+    etcd_gateway_tell(gateway, "/v3/maintenance/defragment", json_object());
+}
+
+void etcd_gateway_disarm(const struct etcd_gateway *gateway)
+{
+    etcd_gateway_tell(gateway, "/v3/maintenance/alarm",
+                      json_pack("{ss ss}", "action", "DEACTIVATE", "alarm", "NOSPACE"));
+}

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { ETCD_GATEWAY_TOKEN_SIZE = 128 };
@@ -38,5 +39,13 @@ bool etcd_gateway_is_leader(const struct etcd_gateway *gateway);
 
 /* A body that names all keys which begin so, as `key` and `range_end`. The prefix is not empty. */
 json_t *etcd_gateway_prefix(const char *prefix);
+
+/* Puts so many bytes at a key. False: etcd refuses them. */
+bool etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_t bytes);
+
+/* Gives the space of old values and of deleted keys back, and ends all alarms. */
+void etcd_gateway_compact(const struct etcd_gateway *gateway);
+void etcd_gateway_defragment(const struct etcd_gateway *gateway);
+void etcd_gateway_disarm(const struct etcd_gateway *gateway);
 
 #endif
