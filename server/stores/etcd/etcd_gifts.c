@@ -123,6 +123,7 @@ static void set_record(struct etcd_gift *gift, uint64_t owner, uint64_t nonce)
     gift->record.nonce = nonce;
     gift->answer.sent = record->sent;
     gift->answer.is_exact = record->is_exact;
+    record->is_exact = record->is_exact && owner == ETCD_NOBODY; /* else the claimer sends more */
 }
 
 static void give_present(struct etcd_gift *gift, struct session *session)
