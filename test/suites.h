@@ -202,6 +202,7 @@
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-connection-floods", soak_connection_floods_suite)                                  \
+    SUITE("soak-etcd-store", soak_etcd_store_suite)                                                \
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \

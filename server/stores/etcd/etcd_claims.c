@@ -302,6 +302,23 @@ static void take(struct etcd_claim *claim, bool is_dead_owner)
     run_step(claim, TAKE);
 }
 
+/* An owner that does not answer is dead, or will be declared so: then the claim goes on. */
+static void wait_for_owner(struct etcd_claim *claim)
+{
+    const int64_t now = etcd_core_now(claim->core);
+    int64_t until = now + ETCD_HEARTBEAT_INTERVAL;
+    const struct etcd_servers *servers = &claim->core->servers;
+    for (size_t i = 0; i < servers->count; i++) {
+        const struct etcd_server *server = &servers->items[i];
+        const int64_t expires_at = server->seen_at + ETCD_SERVER_TIMEOUT;
+        if (server->id == claim->found.owner && expires_at < until) {
+            until = expires_at;
+        }
+    }
+    claim->step = WAIT;
+    pause_claim(claim, until);
+}
+
 static void look_at_owner(struct etcd_claim *claim)
 {
     struct etcd_core *core = claim->core;
@@ -312,7 +329,11 @@ static void look_at_owner(struct etcd_claim *claim)
         run_step(claim, ASK);
         break;
     case ETCD_SERVER_ALIVE:
-        run_step(claim, WISH);
+        if (revision == 0) {
+            wait_for_owner(claim); /* it has no heartbeat, and cannot hear a wish */
+        } else {
+            run_step(claim, WISH);
+        }
         break;
     case ETCD_SERVER_EXPIRED:
         etcd_core_bury(core, claim->found.owner, revision);
@@ -358,23 +379,6 @@ static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
-
-/* An owner that does not answer is dead, or will be declared so: then the claim goes on. */
-static void wait_for_owner(struct etcd_claim *claim)
-{
-    const int64_t now = etcd_core_now(claim->core);
-    int64_t until = now + ETCD_HEARTBEAT_INTERVAL;
-    const struct etcd_servers *servers = &claim->core->servers;
-    for (size_t i = 0; i < servers->count; i++) {
-        const struct etcd_server *server = &servers->items[i];
-        const int64_t expires_at = server->seen_at + ETCD_SERVER_TIMEOUT;
-        if (server->id == claim->found.owner && expires_at < until) {
-            until = expires_at;
-        }
-    }
-    claim->step = WAIT;
-    pause_claim(claim, until);
-}
 
 static void learn_of_owner(struct etcd_claim *claim, const Etcd__TxnResponse *answer)
 {

@@ -50,7 +50,7 @@ void etcd_servers_bury(struct etcd_servers *servers, uint64_t id, int64_t now)
 void etcd_servers_miss(struct etcd_servers *servers, uint64_t id)
 {
     struct etcd_server *server = find(servers, id);
-    if (server != NULL && !server->is_dead) {
+    if (server != NULL && !server->is_dead && server->revision > 0) {
         *server = servers->items[--servers->count];
     }
 }

@@ -257,13 +257,23 @@ START_TEST(no_session_has_two_owners)
 }
 END_TEST
 
-Suite *etcd_store_random_suite(void)
+static Suite *suite_of_seeds(const char *name, int from, int to)
 {
-    Suite *suite = suite_create("etcd-store-random");
+    Suite *suite = suite_create(name);
     TCase *test_case = tcase_create("all");
     tcase_add_checked_fixture(test_case, etcd_peers_set_up, etcd_peers_tear_down);
     tcase_set_timeout(test_case, 60);
-    tcase_add_loop_test(test_case, no_session_has_two_owners, 0, 6);
+    tcase_add_loop_test(test_case, no_session_has_two_owners, from, to);
     suite_add_tcase(suite, test_case);
     return suite;
+}
+
+Suite *etcd_store_random_suite(void)
+{
+    return suite_of_seeds("etcd-store-random", 0, 6);
+}
+
+Suite *soak_etcd_store_suite(void)
+{
+    return suite_of_seeds("soak-etcd-store", 6, 600);
 }
