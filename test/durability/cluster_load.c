@@ -88,10 +88,21 @@ int cluster_load_wait_end(struct cluster_load *load)
     return status;
 }
 
+/* What went wrong, in the client's words. */
+_Noreturn static void give_up(const struct cluster_load *load)
+{
+    const json_t *end = json_object_get(load->result, "end");
+    char *violations = json_dumps(json_object_get(end, "violations"), JSON_COMPACT);
+    char *unfinished = json_dumps(json_object_get(end, "unfinished"), JSON_COMPACT);
+    figures_print("  %s\n  violations: %.1000s\n  unfinished: %.3000s\n",
+                  json_string_value(json_object_get(end, "proof")), violations, unfinished);
+    program_fail(load->client, "not proven", "");
+}
+
 void cluster_load_expect_proven(struct cluster_load *load)
 {
     if (cluster_load_wait_end(load) != INSTRUMENT_PROVEN) {
-        program_fail(load->client, "not proven", "");
+        give_up(load);
     }
     ck_assert_uint_ge(instrument_number(load->result, "streams_proven"), load->streams);
     ck_assert_uint_eq(instrument_number(load->result, "received"),

@@ -18,7 +18,7 @@ static char all_folders[SCRATCH_FOLDER_SIZE];
 static const char front_format[] = "global\n"
                                    "    maxconn 4000\n"
                                    "    nbthread 1\n"
-                                   "    log stderr format raw local0\n"
+                                   "    log stderr format raw local0 notice\n"
                                    "defaults\n"
                                    "    mode http\n"
                                    "    log global\n"
