@@ -53,6 +53,10 @@
     SUITE("reaper", reaper_suite)                                                                  \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("etcd-target", etcd_target_suite)                                                        \
+    SUITE("etcd-keys", etcd_keys_suite)                                                            \
+    SUITE("etcd-servers", etcd_servers_suite)                                                      \
+    SUITE("etcd-batch", etcd_batch_suite)                                                          \
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \

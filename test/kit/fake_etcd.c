@@ -390,6 +390,9 @@ static void run_call(struct fake_call *fake)
     case FAKE_LOSE_LEASE:
         answer(fake, ETCD_NO_LEASE, NULL, 0);
         break;
+    case FAKE_REFUSE:
+        answer(fake, ETCD_REFUSED, NULL, 0);
+        break;
     }
     free_call(fake);
 }

@@ -22,7 +22,8 @@ enum fake_fault {
     FAKE_LOSE_CALL,   /* is not carried out; ends without an answer */
     FAKE_LOSE_ANSWER, /* is carried out; ends without an answer */
     FAKE_DELAY,       /* ends without an answer, and is carried out by fake_etcd_catch_up */
-    FAKE_LOSE_LEASE   /* is refused, because its lease does not exist */
+    FAKE_LOSE_LEASE,  /* is refused, because its lease does not exist */
+    FAKE_REFUSE       /* is refused for ever */
 };
 
 struct fake_etcd;
