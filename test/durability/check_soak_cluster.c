@@ -9,7 +9,7 @@
 #include "test/faults/guest.h"
 #include "test/suites.h"
 
-enum { RESUME_MS = 2000, STREAMS = 1000 };
+enum { RESUME_MS = 2000, STREAMS = 1000, TIMEOUT_S = 900 };
 
 START_TEST(servers_killed_and_restarted)
 {
@@ -77,26 +77,31 @@ START_TEST(one_of_a_hundred_goes_on_two_hundred_times)
 }
 END_TEST
 
+/* A kind of trial, to be run alone by CK_RUN_CASE=NAME. */
+static TCase *create_case(Suite *suite, const char *name)
+{
+    TCase *tcase = tcase_create(name);
+    suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, TIMEOUT_S);
+    tcase_add_unchecked_fixture(tcase, trial_cluster_set_up, trial_cluster_tear_down);
+    return tcase;
+}
+
 Suite *soak_cluster_suite(void)
 {
     Suite *suite = suite_create("soak-cluster");
-    TCase *programs = tcase_create("programs");
-    suite_add_tcase(suite, programs);
-    tcase_set_timeout(programs, 600);
-    tcase_add_unchecked_fixture(programs, trial_cluster_set_up, trial_cluster_tear_down);
-    if (!etcd_cluster_is_here(programs)) {
+    TCase *restarts = create_case(suite, "restarts");
+    if (!etcd_cluster_is_here(restarts)) {
         return suite;
     }
-    tcase_add_test(programs, servers_killed_and_restarted);
-    tcase_add_test(programs, servers_killed_and_gone);
-    tcase_add_test(programs, ten_thousand_streams_outlive_a_rolling_restart);
-    tcase_add_loop_test(programs, etcd_fails_under_load, ETCD_KILLED, ETCD_EMPTIED + 1);
-    tcase_add_test(programs, random_faults_for_a_minute);
-    tcase_add_test(programs, sessions_start_at_three_servers);
-    TCase *guests = tcase_create("guests");
-    suite_add_tcase(suite, guests);
-    tcase_set_timeout(guests, 900);
-    tcase_add_unchecked_fixture(guests, trial_cluster_set_up, trial_cluster_tear_down);
+    tcase_add_test(restarts, servers_killed_and_restarted);
+    tcase_add_test(restarts, servers_killed_and_gone);
+    tcase_add_test(restarts, ten_thousand_streams_outlive_a_rolling_restart);
+    tcase_add_loop_test(create_case(suite, "etcd"), etcd_fails_under_load, ETCD_KILLED,
+                        ETCD_EMPTIED + 1);
+    tcase_add_test(create_case(suite, "random"), random_faults_for_a_minute);
+    tcase_add_test(create_case(suite, "starts"), sessions_start_at_three_servers);
+    TCase *guests = create_case(suite, "guests");
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
     tcase_add_test(guests, a_hundred_stopped_servers_send_nothing_more);
     tcase_add_test(guests, one_of_a_hundred_goes_on_two_hundred_times);

@@ -286,15 +286,15 @@ void etcd_cluster_thaw(struct etcd_cluster *cluster, size_t i)
 
 void etcd_cluster_fill(const struct etcd_cluster *cluster)
 {
-    enum { BYTES = 1 << 19 };
+    enum { BYTES = 1 << 19, MORE = 100 };
     const struct etcd_gateway gateway = gateway_of(cluster, etcd_cluster_leader(cluster));
     char key[32];
-    unsigned i = 0;
     ck_assert_uint_gt(cluster->settings.quota_bytes, 0);
-    do {
-        snprintf(key, sizeof key, FILLING "%u", i++);
-        ck_assert_uint_lt(i, cluster->settings.quota_bytes / (BYTES / 2));
-    } while (etcd_gateway_put(&gateway, key, BYTES));
+    for (unsigned i = 0; !etcd_gateway_has_alarm(&gateway); i++) {
+        snprintf(key, sizeof key, FILLING "%u", i);
+        ck_assert_uint_lt(i, cluster->settings.quota_bytes / BYTES + MORE);
+        etcd_gateway_put(&gateway, key, BYTES);
+    }
 }
 
 void etcd_cluster_make_room(const struct etcd_cluster *cluster)

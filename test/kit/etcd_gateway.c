@@ -159,7 +159,7 @@ json_t *etcd_gateway_prefix(const char *prefix)
 
 /* ---- Space ----------------------------------------------------------------------------------- */
 
-bool etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_t bytes)
+void etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_t bytes)
 {
     char encoded[2 * KEY_MAX];
     char *value = malloc(bytes + 1);
@@ -171,7 +171,15 @@ bool etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_
                                       json_pack("{ss ss}", "key", encoded, "value", value));
     free(value);
     json_decref(answer);
-    return answer != NULL;
+}
+
+bool etcd_gateway_has_alarm(const struct etcd_gateway *gateway)
+{
+    json_t *answer =
+        etcd_gateway_ask(gateway, "/v3/maintenance/alarm", json_pack("{ss}", "action", "GET"));
+    const bool has_alarm = json_array_size(json_object_get(answer, "alarms")) > 0;
+    json_decref(answer);
+    return has_alarm;
 }
 
 void etcd_gateway_compact(const struct etcd_gateway *gateway)
