@@ -22,6 +22,8 @@
     (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
                       */
 
+enum { STEPS_MAX = 20 }; /* where others change the record all the time */
+
 enum step { READ, TAKE, WISH, WAIT, ASK, PAUSE };
 
 struct etcd_claim {
@@ -37,6 +39,7 @@ struct etcd_claim {
     struct etcd_session found; /* as it was read */
     bool is_dead_owner;        /* TAKE: `found.owner` was declared dead */
     uint64_t nonce;            /* of this claim */
+    unsigned steps;            /* without a pause */
     bool is_answered;          /* WISH: the answer came before etcd's */
     bool was_owned;            /* by a stream of the server that gave it */
 };
@@ -250,6 +253,7 @@ static void claim_fires(struct etcd_timer *timer)
     if (etcd_core_now(claim->core) >= claim->give_up_at || claim->core->is_draining) {
         end_claim(claim, ERROR_STORE_AWAY);
     } else {
+        claim->steps = 0;
         run_step(claim, READ);
     }
 }
@@ -346,10 +350,28 @@ static void look_at_owner(struct etcd_claim *claim)
     }
 }
 
+/* Whether the session is being started or given away here. As long as this server does not know how
+ * that ends, it must not ask others for the session: it could not tell the gift from its return. */
+static bool is_reserved(const struct etcd_claim *claim)
+{
+    struct session *session = NULL;
+    const enum session_presence presence =
+        sessions_look(claim->core->settings.sessions, &claim->item.uuid, &session);
+    if (presence == SESSION_PRESENT) {
+        session_unref(session);
+    }
+    return presence == SESSION_RESERVED;
+}
+
 static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
 {
     struct store_request *request = claim->request;
     const struct client_key *client = request->owner->client;
+    if (is_reserved(claim)) {
+        claim->step = PAUSE;
+        pause_claim(claim, etcd_core_now(claim->core) + RESERVED_PAUSE);
+        return;
+    }
     if (kv == NULL) {
         end_claim(claim, ERROR_NO_SESSION);
         return;
@@ -409,6 +431,9 @@ static void take_step(struct etcd_claim *claim, bool is_true, const Etcd__TxnRes
             claim->found.record.generation = (uint64_t)revision;
             install(claim);
         } else {
+            if (claim->is_dead_owner) {
+                etcd_servers_forget(&core->servers, claim->found.owner);
+            }
             take_record(claim, etcd_txn_found(answer, 0));
         }
         break;
@@ -454,6 +479,11 @@ static void run_step(struct etcd_claim *claim, enum step step)
     etcd_timer_cancel(core, &claim->timer);
     if (etcd_core_now(core) >= claim->give_up_at) {
         end_claim(claim, ERROR_STORE_AWAY);
+        return;
+    }
+    if (++claim->steps > STEPS_MAX) {
+        claim->step = PAUSE;
+        pause_claim(claim, etcd_core_now(core) + RESERVED_PAUSE);
         return;
     }
     claim->step = step;
