@@ -13,160 +13,20 @@
  * what it has read cannot be outdated by another claim of this server, which has given the session
  * away again meanwhile. Others of the same uuid wait for its end, and begin anew.
  */
-#include "server/stores/etcd/etcd_core.h"
+#include "server/stores/etcd/etcd_claim_messages.h"
 
 #include <stddef.h>
 #include <stdlib.h>
+
+enum { STEPS_MAX = 20 }; /* where others change the record all the time */
 
 #define RESERVED_PAUSE                                                                             \
     (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
                       */
 
-enum step { READ, TAKE, WISH, WAIT, ASK, PAUSE };
-
-struct etcd_claim {
-    struct etcd_item item; /* first: a pointer to one is a pointer to the other */
-    struct etcd_core *core;
-    struct etcd_claim *next;
-    struct etcd_claim *previous;
-    struct store_request *request;
-    struct store_request *followers; /* of the same uuid, linked by `next` */
-    struct etcd_timer timer;
-    enum step step;
-    int64_t give_up_at;
-    struct etcd_session found; /* as it was read */
-    bool is_dead_owner;        /* TAKE: `found.owner` was declared dead */
-    uint64_t nonce;            /* of this claim */
-    bool is_answered;          /* WISH: the answer came before etcd's */
-    bool was_owned;            /* by a stream of the server that gave it */
-};
-
-static void run_step(struct etcd_claim *claim, enum step step);
-
-/* ---- What is sent ---------------------------------------------------------------------------- */
-
-struct claim_keys {
-    struct etcd_key session;
-    struct etcd_key server;
-    struct etcd_key dead;
-    struct etcd_key wish;
-    struct etcd_key answer;
-};
-
-static struct claim_keys keys_of(const struct etcd_claim *claim)
-{
-    const char *prefix = claim->core->settings.prefix;
-    const uint64_t me = etcd_core_id(claim->core);
-    const uint64_t owner = claim->found.owner;
-    const struct uuid *uuid = &claim->item.uuid;
-    return (struct claim_keys){.session = etcd_key_session(prefix, uuid),
-                               .server = etcd_key_server(prefix, owner),
-                               .dead = etcd_key_dead(prefix, owner),
-                               .wish = etcd_key_wish(prefix, owner, uuid, me),
-                               .answer = etcd_key_answer(prefix, me, uuid)};
-}
-
-static size_t write_taken(const struct etcd_claim *claim, uint8_t value[static ETCD_VALUE_SIZE])
-{
-    struct etcd_session taken = claim->found;
-    const uint32_t attempt = claim->request->attempt;
-    taken.owner = etcd_core_id(claim->core);
-    taken.nonce = claim->nonce;
-    taken.record.attempt = attempt == 0 ? taken.record.attempt : attempt;
-    taken.record.is_exact = false; /* from now on more are sent */
-    return etcd_session_write(&taken, value);
-}
-
-static size_t write_wish(const struct etcd_claim *claim, uint8_t value[static ETCD_VALUE_SIZE])
-{
-    const struct etcd_wish wish = {.uuid = claim->item.uuid,
-                                   .claimer = etcd_core_id(claim->core),
-                                   .nonce = claim->nonce,
-                                   .revision = (int64_t)claim->found.record.generation,
-                                   .attempt = claim->request->attempt,
-                                   .position = claim->request->position};
-    return etcd_wish_write(&wish, value);
-}
-
-static void make_claim(struct etcd_item *item)
-{
-    const struct etcd_claim *claim = (struct etcd_claim *)(void *)item;
-    const struct claim_keys keys = keys_of(claim);
-    const int64_t revision = (int64_t)claim->found.record.generation;
-    struct etcd_lease *lease = &claim->core->lease;
-    uint8_t value[ETCD_VALUE_SIZE];
-    struct etcd_txn txn;
-    etcd_txn_init(&txn);
-    switch (claim->step) {
-    case READ:
-    case WAIT:
-    case PAUSE:
-        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.session);
-        break;
-    case TAKE:
-        etcd_txn_if_changed(&txn, &keys.session, revision);
-        if (claim->is_dead_owner) {
-            etcd_txn_if_created(&txn, &keys.server, 0);
-            etcd_txn_if_exists(&txn, &keys.dead);
-        }
-        etcd_txn_put(&txn, &keys.session, value, write_taken(claim, value), etcd_lease_take(lease));
-        etcd_txn_get(&txn, ETCD_IF_FALSE, &keys.session);
-        break;
-    case WISH:
-        etcd_txn_if_changed(&txn, &keys.session, revision);
-        etcd_txn_if_exists(&txn, &keys.server);
-        etcd_txn_put(&txn, &keys.wish, value, write_wish(claim, value), etcd_lease_take(lease));
-        etcd_txn_get(&txn, ETCD_IF_FALSE, &keys.session);
-        break;
-    case ASK:
-        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.server);
-        etcd_txn_get(&txn, ETCD_IF_TRUE, &keys.dead);
-        break;
-    }
-    item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = txn.has_put;
-}
+static void run_step(struct etcd_claim *claim, enum etcd_claim_step step);
 
 /* ---- The end --------------------------------------------------------------------------------- */
-
-/* A key that only this claim wanted. Nothing depends on it. */
-struct sweep {
-    struct etcd_item item; /* first: a pointer to one is a pointer to the other */
-    struct etcd_key key;
-};
-
-static void make_sweep(struct etcd_item *item)
-{
-    struct sweep *sweep = (struct sweep *)(void *)item;
-    struct etcd_txn txn;
-    etcd_txn_init(&txn);
-    etcd_txn_delete(&txn, &sweep->key);
-    item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = false;
-}
-
-static void sweep_done(struct etcd_item *item, enum etcd_item_outcome outcome,
-                       const Etcd__TxnResponse *answer, int64_t revision)
-{
-    (void)outcome;
-    (void)answer;
-    (void)revision;
-    free(item);
-}
-
-static void sweep_away(struct etcd_core *core, const struct uuid *uuid, const struct etcd_key *key)
-{
-    struct sweep *sweep = calloc(1, sizeof *sweep);
-    if (sweep == NULL) {
-        return; /* the key goes with its lease */
-    }
-    sweep->key = *key;
-    sweep->item = (struct etcd_item){.uuid = *uuid,
-                                     .give_up_at = etcd_core_now(core) + ETCD_ANSWER_TIME,
-                                     .make = make_sweep,
-                                     .done = sweep_done};
-    etcd_batch_add(&core->batch, &sweep->item);
-}
 
 static void unlink_claim(struct etcd_claim *claim)
 {
@@ -186,9 +46,9 @@ static void end_claim(struct etcd_claim *claim, enum error outcome)
     struct store_request *follower = claim->followers;
     const enum error follow_outcome =
         outcome == ERROR_STORE_AWAY ? ERROR_STORE_AWAY : ERROR_NO_SESSION;
-    if (claim->step == WAIT && etcd_core_id(claim->core) != ETCD_NOBODY) {
-        const struct claim_keys keys = keys_of(claim);
-        sweep_away(claim->core, &claim->item.uuid, &keys.wish);
+    if (claim->step == ETCD_CLAIM_WAIT && etcd_core_id(claim->core) != ETCD_NOBODY) {
+        const struct etcd_claim_keys keys = etcd_claim_keys_of(claim);
+        etcd_core_sweep(claim->core, &claim->item.uuid, &keys.wish);
     }
     etcd_timer_cancel(claim->core, &claim->timer);
     unlink_claim(claim);
@@ -250,7 +110,8 @@ static void claim_fires(struct etcd_timer *timer)
     if (etcd_core_now(claim->core) >= claim->give_up_at || claim->core->is_draining) {
         end_claim(claim, ERROR_STORE_AWAY);
     } else {
-        run_step(claim, READ);
+        claim->steps = 0;
+        run_step(claim, ETCD_CLAIM_READ);
     }
 }
 
@@ -273,7 +134,7 @@ static void look_here(struct etcd_claim *claim, bool is_mine)
         take_here(claim, session);
         break;
     case SESSION_RESERVED:
-        claim->step = PAUSE;
+        claim->step = ETCD_CLAIM_PAUSE;
         pause_claim(claim, etcd_core_now(core) + RESERVED_PAUSE);
         break;
     case SESSION_ABSENT:
@@ -299,7 +160,7 @@ static void take(struct etcd_claim *claim, bool is_dead_owner)
         return;
     }
     claim->is_dead_owner = is_dead_owner;
-    run_step(claim, TAKE);
+    run_step(claim, ETCD_CLAIM_TAKE);
 }
 
 /* An owner that does not answer is dead, or will be declared so: then the claim goes on. */
@@ -315,7 +176,7 @@ static void wait_for_owner(struct etcd_claim *claim)
             until = expires_at;
         }
     }
-    claim->step = WAIT;
+    claim->step = ETCD_CLAIM_WAIT;
     pause_claim(claim, until);
 }
 
@@ -326,18 +187,18 @@ static void look_at_owner(struct etcd_claim *claim)
     switch (
         etcd_servers_state(&core->servers, claim->found.owner, etcd_core_now(core), &revision)) {
     case ETCD_SERVER_STRANGE:
-        run_step(claim, ASK);
+        run_step(claim, ETCD_CLAIM_ASK);
         break;
     case ETCD_SERVER_ALIVE:
         if (revision == 0) {
             wait_for_owner(claim); /* it has no heartbeat, and cannot hear a wish */
         } else {
-            run_step(claim, WISH);
+            run_step(claim, ETCD_CLAIM_WISH);
         }
         break;
     case ETCD_SERVER_EXPIRED:
         etcd_core_bury(core, claim->found.owner, revision);
-        claim->step = WAIT;
+        claim->step = ETCD_CLAIM_WAIT;
         pause_claim(claim, etcd_core_now(core) + ETCD_HEARTBEAT_INTERVAL);
         break;
     case ETCD_SERVER_DEAD:
@@ -346,10 +207,28 @@ static void look_at_owner(struct etcd_claim *claim)
     }
 }
 
+/* Whether the session is being started or given away here. As long as this server does not know how
+ * that ends, it must not ask others for the session: it could not tell the gift from its return. */
+static bool is_reserved(const struct etcd_claim *claim)
+{
+    struct session *session = NULL;
+    const enum session_presence presence =
+        sessions_look(claim->core->settings.sessions, &claim->item.uuid, &session);
+    if (presence == SESSION_PRESENT) {
+        session_unref(session);
+    }
+    return presence == SESSION_RESERVED;
+}
+
 static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
 {
     struct store_request *request = claim->request;
     const struct client_key *client = request->owner->client;
+    if (is_reserved(claim)) {
+        claim->step = ETCD_CLAIM_PAUSE;
+        pause_claim(claim, etcd_core_now(claim->core) + RESERVED_PAUSE);
+        return;
+    }
     if (kv == NULL) {
         end_claim(claim, ERROR_NO_SESSION);
         return;
@@ -399,22 +278,25 @@ static void take_step(struct etcd_claim *claim, bool is_true, const Etcd__TxnRes
 {
     struct etcd_core *core = claim->core;
     switch (claim->step) {
-    case READ:
-    case WAIT:
-    case PAUSE:
+    case ETCD_CLAIM_READ:
+    case ETCD_CLAIM_WAIT:
+    case ETCD_CLAIM_PAUSE:
         take_record(claim, etcd_txn_found(answer, 0));
         break;
-    case TAKE:
+    case ETCD_CLAIM_TAKE:
         if (is_true) {
             claim->found.record.generation = (uint64_t)revision;
             install(claim);
         } else {
+            if (claim->is_dead_owner) {
+                etcd_servers_forget(&core->servers, claim->found.owner);
+            }
             take_record(claim, etcd_txn_found(answer, 0));
         }
         break;
-    case WISH:
+    case ETCD_CLAIM_WISH:
         if (is_true && claim->is_answered) {
-            run_step(claim, READ);
+            run_step(claim, ETCD_CLAIM_READ);
         } else if (is_true) {
             wait_for_owner(claim);
         } else {
@@ -423,7 +305,7 @@ static void take_step(struct etcd_claim *claim, bool is_true, const Etcd__TxnRes
             take_record(claim, etcd_txn_found(answer, 0));
         }
         break;
-    case ASK:
+    case ETCD_CLAIM_ASK:
         learn_of_owner(claim, answer);
         break;
     }
@@ -447,13 +329,18 @@ static void claim_done(struct etcd_item *item, enum etcd_item_outcome outcome,
     }
 }
 
-static void run_step(struct etcd_claim *claim, enum step step)
+static void run_step(struct etcd_claim *claim, enum etcd_claim_step step)
 {
     struct etcd_core *core = claim->core;
     const int64_t answer_by = etcd_core_now(core) + ETCD_ANSWER_TIME;
     etcd_timer_cancel(core, &claim->timer);
     if (etcd_core_now(core) >= claim->give_up_at) {
         end_claim(claim, ERROR_STORE_AWAY);
+        return;
+    }
+    if (++claim->steps > STEPS_MAX) {
+        claim->step = ETCD_CLAIM_PAUSE;
+        pause_claim(claim, etcd_core_now(core) + RESERVED_PAUSE);
         return;
     }
     claim->step = step;
@@ -507,9 +394,9 @@ void etcd_core_claim(struct etcd_core *core, struct store_request *request)
     claim->request = request;
     claim->give_up_at = etcd_core_now(core) + ETCD_CLAIM_TIME;
     claim->nonce = etcd_core_nonce(core);
-    claim->item = (struct etcd_item){.uuid = *uuid, .make = make_claim, .done = claim_done};
+    claim->item = (struct etcd_item){.uuid = *uuid, .make = etcd_claim_make, .done = claim_done};
     link_claim(claim);
-    run_step(claim, READ);
+    run_step(claim, ETCD_CLAIM_READ);
 }
 
 static void refuse(struct etcd_claim *claim, const struct etcd_answer *answer)
@@ -517,7 +404,7 @@ static void refuse(struct etcd_claim *claim, const struct etcd_answer *answer)
     struct store_request *request = claim->request;
     request->before = (struct session_before){
         .was_owned = answer->was_owned, .attempt = answer->attempt, .sent = answer->sent};
-    claim->step = READ; /* the wish is answered, and needs no sweeping */
+    claim->step = ETCD_CLAIM_READ; /* the wish is answered, and needs no sweeping */
     end_claim(claim, answer->outcome == ETCD_OLDER_ATTEMPT ? ERROR_OLDER_ATTEMPT
                                                            : ERROR_WRONG_LAST_NUMBER);
 }
@@ -533,7 +420,7 @@ static void take_answer(struct etcd_claim *claim, const struct etcd_answer *answ
         record->attempt = answer->attempt;
         record->generation = (uint64_t)revision;
         claim->was_owned = answer->was_owned;
-        claim->step = READ;
+        claim->step = ETCD_CLAIM_READ;
         etcd_timer_cancel(claim->core, &claim->timer);
         look_here(claim, true);
         break;
@@ -542,8 +429,7 @@ static void take_answer(struct etcd_claim *claim, const struct etcd_answer *answ
         refuse(claim, answer);
         break;
     case ETCD_NOT_HERE:
-    case ETCD_NOT_FINISHED:
-        run_step(claim, READ);
+        run_step(claim, ETCD_CLAIM_READ);
         break;
     }
 }
@@ -556,12 +442,12 @@ void etcd_core_hear_answer(struct etcd_core *core, const struct etcd_answer *ans
     const struct etcd_key key =
         etcd_key_answer(core->settings.prefix, etcd_core_id(core), &answer->uuid);
     struct etcd_claim *claim = find_claim(core, &answer->uuid);
-    sweep_away(core, &answer->uuid, &key);
+    etcd_core_sweep(core, &answer->uuid, &key);
     if (claim == NULL || claim->nonce != answer->nonce) {
         return;
     }
-    claim->is_answered = claim->step == WISH;
-    if (claim->step == WAIT) {
+    claim->is_answered = claim->step == ETCD_CLAIM_WISH;
+    if (claim->step == ETCD_CLAIM_WAIT) {
         take_answer(claim, answer, revision);
     }
 }
@@ -571,8 +457,8 @@ void etcd_core_hear_of_server(struct etcd_core *core, uint64_t id)
     struct etcd_claim *next;
     for (struct etcd_claim *claim = core->claims; claim != NULL; claim = next) {
         next = claim->next;
-        if (claim->step == WAIT && claim->found.owner == id) {
-            run_step(claim, READ);
+        if (claim->step == ETCD_CLAIM_WAIT && claim->found.owner == id) {
+            run_step(claim, ETCD_CLAIM_READ);
         }
     }
 }

@@ -159,6 +159,9 @@ void etcd_timer_set(struct etcd_core *core, struct etcd_timer *timer, int64_t at
                     void (*fire)(struct etcd_timer *timer));
 void etcd_timer_cancel(struct etcd_core *core, struct etcd_timer *timer);
 
+/* Fires the timers that are due. Returns the time at which it is to be called again. */
+int64_t etcd_timers_run(struct etcd_core *core);
+
 /* Reads a record that was found; false: there is none, or it is malformed, which the log says. */
 bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid,
                             struct etcd_session *ret_session);

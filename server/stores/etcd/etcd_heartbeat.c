@@ -70,7 +70,9 @@ static struct etcd_bytes write_first(const struct etcd_heartbeat *heartbeat,
     struct etcd_key servers[ETCD_PREDECESSORS_MAX];
     struct etcd_key dead[ETCD_PREDECESSORS_MAX];
     etcd_txn_init(&txn);
+    const struct etcd_key own_death = etcd_key_dead(heartbeat->prefix, heartbeat->id);
     etcd_txn_if_created(&txn, me, 0);
+    etcd_txn_if_created(&txn, &own_death, 0);
     etcd_txn_put(&txn, me, value, length, 0);
     for (size_t i = 0; i < heartbeat->predecessor_count; i++) {
         servers[i] = etcd_key_server(heartbeat->prefix, heartbeat->predecessors[i]);
@@ -118,12 +120,11 @@ static struct etcd_bytes write_last(const struct etcd_heartbeat *heartbeat,
 static void be_born(struct etcd_heartbeat *heartbeat, const Etcd__TxnResponse *answer)
 {
     const Etcd__KeyValue *found = etcd_txn_found(answer, 0);
-    heartbeat->created = answer->succeeded ? etcd_txn_revision(answer)
-                         : found != NULL   ? found->create_revision
-                                           : 0;
-    if (heartbeat->created == 0) {
-        return; /* it was deleted meanwhile: the next try creates it */
+    if (!answer->succeeded && found == NULL) {
+        etcd_heartbeat_die(heartbeat); /* an earlier try succeeded, and it was declared dead */
+        return;
     }
+    heartbeat->created = answer->succeeded ? etcd_txn_revision(answer) : found->create_revision;
     heartbeat->predecessor_count = 0;
     if (answer->succeeded) {
         atomic_store(&heartbeat->owned_until, heartbeat->sent_at + ETCD_OWNED_TIME);

@@ -180,7 +180,6 @@ size_t etcd_wish_write(const struct etcd_wish *wish, uint8_t bytes[static ETCD_V
     message.revision = wish->revision;
     message.attempt = wish->attempt;
     message.position = wish->position;
-    message.start = wish->is_start;
     return shared__wish__pack(&message, bytes);
 }
 
@@ -198,7 +197,6 @@ bool etcd_wish_read(const uint8_t *bytes, size_t length, struct etcd_wish *ret_w
         wish.revision = message->revision;
         wish.attempt = message->attempt;
         wish.position = message->position;
-        wish.is_start = message->start != 0;
         *ret_wish = wish;
     }
     shared__wish__free_unpacked(message, NULL);
@@ -226,7 +224,7 @@ bool etcd_answer_read(const uint8_t *bytes, size_t length, struct etcd_answer *r
         return false;
     }
     const bool is_good = read_uuid(&message->uuid, &answer.uuid) &&
-                         (unsigned)message->outcome <= (unsigned)ETCD_NOT_FINISHED;
+                         (unsigned)message->outcome <= (unsigned)ETCD_WRONG_POSITION;
     if (is_good) {
         answer.nonce = message->nonce;
         answer.outcome = (enum etcd_answer_outcome)message->outcome;

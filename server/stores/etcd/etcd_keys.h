@@ -58,16 +58,9 @@ struct etcd_wish {
     int64_t revision; /* of the session's record, as the claimer has read it */
     uint32_t attempt;
     uint32_t position;
-    bool is_start;
 };
 
-enum etcd_answer_outcome {
-    ETCD_GIVEN,
-    ETCD_NOT_HERE,
-    ETCD_OLDER_ATTEMPT,
-    ETCD_WRONG_POSITION,
-    ETCD_NOT_FINISHED
-};
+enum etcd_answer_outcome { ETCD_GIVEN, ETCD_NOT_HERE, ETCD_OLDER_ATTEMPT, ETCD_WRONG_POSITION };
 
 struct etcd_answer {
     struct uuid uuid;

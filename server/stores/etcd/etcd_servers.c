@@ -55,6 +55,14 @@ void etcd_servers_miss(struct etcd_servers *servers, uint64_t id)
     }
 }
 
+void etcd_servers_forget(struct etcd_servers *servers, uint64_t id)
+{
+    struct etcd_server *server = find(servers, id);
+    if (server != NULL) {
+        *server = servers->items[--servers->count];
+    }
+}
+
 enum etcd_server_state etcd_servers_state(const struct etcd_servers *servers, uint64_t id,
                                           int64_t now, int64_t *ret_revision)
 {

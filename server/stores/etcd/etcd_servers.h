@@ -47,6 +47,9 @@ void etcd_servers_bury(struct etcd_servers *servers, uint64_t id, int64_t now);
 /* Its heartbeat is gone, and etcd must be asked why. */
 void etcd_servers_miss(struct etcd_servers *servers, uint64_t id);
 
+/* What is known of it is wrong: etcd must be asked. */
+void etcd_servers_forget(struct etcd_servers *servers, uint64_t id);
+
 /* *ret_revision: of its heartbeat, if it is known. */
 enum etcd_server_state etcd_servers_state(const struct etcd_servers *servers, uint64_t id,
                                           int64_t now, int64_t *ret_revision);

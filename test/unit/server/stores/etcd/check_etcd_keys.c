@@ -108,11 +108,10 @@ START_TEST(wishes_and_answers_come_back)
                                    .nonce = 3,
                                    .revision = INT64_MAX,
                                    .attempt = UINT32_MAX,
-                                   .position = UINT32_MAX,
-                                   .is_start = true};
+                                   .position = UINT32_MAX};
     const struct etcd_answer answer = {.uuid = some_uuid,
                                        .nonce = UINT64_MAX,
-                                       .outcome = ETCD_NOT_FINISHED,
+                                       .outcome = ETCD_WRONG_POSITION,
                                        .sent = UINT32_MAX,
                                        .is_exact = true,
                                        .attempt = UINT32_MAX,
@@ -129,13 +128,12 @@ START_TEST(wishes_and_answers_come_back)
     ck_assert_int_eq(read_wish.revision, INT64_MAX);
     ck_assert_uint_eq(read_wish.attempt, UINT32_MAX);
     ck_assert_uint_eq(read_wish.position, UINT32_MAX);
-    ck_assert(read_wish.is_start);
     length = etcd_answer_write(&answer, bytes);
     ck_assert_uint_le(length, sizeof bytes);
     ck_assert(etcd_answer_read(bytes, length, &read_answer));
     ck_assert(uuid_equal(&read_answer.uuid, &some_uuid));
     ck_assert_uint_eq(read_answer.nonce, UINT64_MAX);
-    ck_assert_int_eq(read_answer.outcome, ETCD_NOT_FINISHED);
+    ck_assert_int_eq(read_answer.outcome, ETCD_WRONG_POSITION);
     ck_assert_uint_eq(read_answer.sent, UINT32_MAX);
     ck_assert(read_answer.is_exact && read_answer.was_owned);
     ck_assert_uint_eq(read_answer.attempt, UINT32_MAX);
