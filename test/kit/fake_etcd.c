@@ -235,13 +235,12 @@ static Etcd__TxnResponse *carry_out(struct fake_etcd *etcd, const Etcd__TxnReque
 }
 
 /* Every key that is put, or deleted, once at most: etcd refuses the whole transaction otherwise. */
-static void note_puts(const Etcd__TxnRequest *request, ProtobufCBinaryData *keys, size_t *count,
-                      bool *has_put)
+static void note_puts(const Etcd__TxnRequest *request, ProtobufCBinaryData *keys, size_t *count)
 {
     for (size_t i = 0; i < request->n_success; i++) {
         const Etcd__RequestOp *operation = request->success[i];
         if (operation->request_case == ETCD__REQUEST_OP__REQUEST_REQUEST_TXN) {
-            note_puts(operation->request_txn, keys, count, has_put);
+            note_puts(operation->request_txn, keys, count);
         } else if (operation->request_case == ETCD__REQUEST_OP__REQUEST_REQUEST_PUT) {
             const ProtobufCBinaryData key = operation->request_put->key;
             for (size_t k = 0; k < *count; k++) {
@@ -251,9 +250,20 @@ static void note_puts(const Etcd__TxnRequest *request, ProtobufCBinaryData *keys
             }
             ck_assert_uint_lt(*count, 1024);
             keys[(*count)++] = key;
-            *has_put = true;
         }
     }
+}
+
+/* etcd 3.4 compares its quota with the puts of the outer transaction, of either list. */
+static bool is_counted(const Etcd__TxnRequest *request)
+{
+    bool has_put = false;
+    for (size_t i = 0; i < request->n_success + request->n_failure; i++) {
+        const Etcd__RequestOp *operation =
+            i < request->n_success ? request->success[i] : request->failure[i - request->n_success];
+        has_put = has_put || operation->request_case == ETCD__REQUEST_OP__REQUEST_REQUEST_PUT;
+    }
+    return has_put;
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
@@ -327,9 +337,8 @@ static void carry_out_call(struct fake_call *fake)
         etcd__txn_request__unpack(NULL, fake->request.length, fake->request.data);
     ck_assert_ptr_nonnull(request);
     size_t count = 0;
-    bool has_put = false;
-    note_puts(request, keys, &count, &has_put);
-    if (has_put && etcd->is_full) {
+    note_puts(request, keys, &count);
+    if (etcd->is_full && is_counted(request)) {
         answer(fake, ETCD_FULL, NULL, 0);
     } else {
         Etcd__TxnResponse *response = carry_out(etcd, request, ++etcd->revision);

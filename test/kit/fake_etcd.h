@@ -58,7 +58,7 @@ struct fake_etcd {
     size_t size;
     int64_t revision;
     int64_t lease;
-    bool is_full; /* refuses what puts */
+    bool is_full; /* refuses transactions that put outside of nested ones, and leases */
     struct fake_link links[FAKE_LINKS_MAX];
     size_t link_count;
     struct fake_call *late; /* to be carried out by fake_etcd_catch_up */

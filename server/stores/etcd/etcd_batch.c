@@ -11,7 +11,7 @@ struct group {
     struct etcd_batch *batch;
     uint64_t incarnation;
     int64_t sent_at;
-    bool has_put;
+    bool is_limited;
     struct etcd_queue items;
 };
 
@@ -63,9 +63,9 @@ static void push_front(struct etcd_queue *queue, struct etcd_queue *front)
     *front = (struct etcd_queue){.first = NULL};
 }
 
-static struct etcd_queue *queue_of(struct etcd_batch *batch, bool has_put)
+static struct etcd_queue *queue_of(struct etcd_batch *batch, bool is_limited)
 {
-    return has_put ? &batch->puts : &batch->others;
+    return is_limited ? &batch->limited : &batch->others;
 }
 
 /* ---- Items ----------------------------------------------------------------------------------- */
@@ -81,7 +81,7 @@ void etcd_batch_add(struct etcd_batch *batch, struct etcd_item *item)
 {
     item->operation = (struct etcd_bytes){.data = NULL};
     item->make(item);
-    push(queue_of(batch, item->has_put), item);
+    push(queue_of(batch, item->is_limited), item);
     if (item->give_up_at < batch->next_end || item->operation.data == NULL) {
         batch->next_end = item->operation.data == NULL ? 0 : item->give_up_at;
     }
@@ -135,12 +135,12 @@ static void take_answer(struct group *group, const Etcd__TxnResponse *answer)
     struct etcd_queue unanswered = {.first = NULL};
     struct etcd_item *item;
     if (!answer->succeeded) {
-        push_front(queue_of(batch, group->has_put), &group->items);
+        push_front(queue_of(batch, group->is_limited), &group->items);
         batch->events->declared_dead(batch->events);
         return;
     }
     batch->revision = revision > batch->revision ? revision : batch->revision;
-    batch->is_full = group->has_put ? false : batch->is_full;
+    batch->is_full = group->is_limited ? false : batch->is_full;
     batch->group_max =
         batch->group_max * 2 < ETCD_GROUP_MAX ? batch->group_max * 2 : ETCD_GROUP_MAX;
     for (size_t i = 0; (item = pop(&group->items)) != NULL; i++) {
@@ -152,7 +152,7 @@ static void take_answer(struct group *group, const Etcd__TxnResponse *answer)
         }
     }
     batch->next_end = 0;
-    push_front(queue_of(batch, group->has_put), &unanswered);
+    push_front(queue_of(batch, group->is_limited), &unanswered);
 }
 
 /* A group that is refused is split: one item may be what is wrong, or etcd's limit is lower. */
@@ -162,7 +162,7 @@ static void take_refusal(struct group *group)
     if (group->items.count > 1) {
         batch->group_max = group->items.count / 2;
         batch->next_end = 0;
-        push_front(queue_of(batch, group->has_put), &group->items);
+        push_front(queue_of(batch, group->is_limited), &group->items);
     } else {
         finish_queue(&group->items, ETCD_ITEM_REFUSED);
     }
@@ -178,7 +178,7 @@ static void try_again(struct group *group, bool makes)
             item->make(item);
         }
     }
-    push_front(queue_of(batch, group->has_put), &group->items);
+    push_front(queue_of(batch, group->is_limited), &group->items);
     batch->next_end = 0;
     batch->pause_until = now(batch) + PAUSE;
 }
@@ -252,11 +252,12 @@ static bool start_group(struct etcd_batch *batch, struct etcd_queue *queue)
         operations[group->items.count] = &queue->first->operation;
         push(&group->items, pop(queue));
     }
-    group->call =
-        (struct etcd_call){.method = ETCD_METHOD_TXN,
-                           .request = etcd_txn_write_group(&batch->server, batch->created,
-                                                           operations, group->items.count),
-                           .done = group_done};
+    group->call = (struct etcd_call){
+        .method = ETCD_METHOD_TXN,
+        .request = etcd_txn_write_group(&batch->server, batch->created,
+                                        queue == &batch->limited ? &batch->quota : NULL, operations,
+                                        group->items.count),
+        .done = group_done};
     if (group->call.request.data == NULL) {
         push_front(queue, &group->items);
         free(group);
@@ -265,7 +266,7 @@ static bool start_group(struct etcd_batch *batch, struct etcd_queue *queue)
     group->batch = batch;
     group->incarnation = batch->incarnation;
     group->sent_at = now(batch);
-    group->has_put = queue == &batch->puts;
+    group->is_limited = queue == &batch->limited;
     batch->groups++;
     batch->link->call(batch->link, &group->call);
     return true;
@@ -276,9 +277,9 @@ int64_t etcd_batch_run(struct etcd_batch *batch)
     const int64_t time = now(batch);
     if (time >= batch->next_end) {
         batch->next_end = CLOCK_NEVER; /* what ends may add items */
-        const int64_t puts_end = end_late(&batch->puts, time);
+        const int64_t limited_end = end_late(&batch->limited, time);
         const int64_t others_end = end_late(&batch->others, time);
-        batch->next_end = earlier(batch->next_end, earlier(puts_end, others_end));
+        batch->next_end = earlier(batch->next_end, earlier(limited_end, others_end));
     }
     if (batch->created == 0) {
         return batch->next_end;
@@ -291,7 +292,7 @@ int64_t etcd_batch_run(struct etcd_batch *batch)
     while (has_started && batch->groups < ETCD_GROUPS_UNDER_WAY) {
         has_started = start_group(batch, &batch->others);
         if (batch->groups < ETCD_GROUPS_UNDER_WAY) {
-            has_started = start_group(batch, &batch->puts) || has_started;
+            has_started = start_group(batch, &batch->limited) || has_started;
         }
     }
     return batch->next_end;
@@ -301,7 +302,7 @@ void etcd_batch_end_all(struct etcd_batch *batch)
 {
     batch->incarnation++;
     batch->created = 0;
-    finish_queue(&batch->puts, ETCD_ITEM_DEAD);
+    finish_queue(&batch->limited, ETCD_ITEM_DEAD);
     finish_queue(&batch->others, ETCD_ITEM_DEAD);
 }
 
@@ -312,5 +313,5 @@ bool etcd_batch_is_idle(const struct etcd_batch *batch)
 
 size_t etcd_batch_count(const struct etcd_batch *batch)
 {
-    return batch->puts.count + batch->others.count;
+    return batch->limited.count + batch->others.count;
 }

@@ -1,7 +1,12 @@
 /*
  * Independent transactions on sessions go to etcd in groups, each in one step of Raft. A group
  * whose answer is lost is tried again: each item tells by what it finds whether it was carried out
- * before. Items that put, which a full store refuses, and others go in groups of their own.
+ * before.
+ *
+ * A store that is full shall refuse what begins, and let everything go on that exists. etcd
+ * compares its quota with what a transaction puts itself, and not with what a nested one puts. So
+ * groups of items that are limited have a put of their own, which is never done; the others have
+ * none.
  *
  * Belongs to the store's thread.
  */
@@ -36,9 +41,10 @@ struct etcd_item {
     struct uuid uuid;            /* two items of one uuid are never in one group */
     int64_t give_up_at;          /* time on the batch's clock; CLOCK_NEVER: never */
     struct etcd_bytes operation; /* the batch frees it */
-    bool has_put;
+    bool is_limited;             /* a full store refuses it */
 
-    /* Sets `operation` and `has_put`: when it is added, and again if its lease is lost. */
+    /* Sets `operation`, and `is_limited` for some: when it is added, and again if its lease is
+     * lost. */
     void (*make)(struct etcd_item *item);
 
     /* Called once for each time it was added, never inside etcd_batch_add. It may add the item
@@ -66,16 +72,17 @@ struct etcd_batch {
     const struct clock *clock;
     struct etcd_batch_events *events;
     struct etcd_key server; /* of this server */
+    struct etcd_key quota;  /* which is never put */
     int64_t created;        /* its revision of creation; 0: the items wait */
     int64_t revision;       /* the highest that etcd has answered with */
     uint64_t incarnation;   /* counts the servers that this one has been */
-    struct etcd_queue puts;
+    struct etcd_queue limited;
     struct etcd_queue others;
     unsigned groups; /* under way */
     size_t group_max;
     int64_t pause_until; /* time on the clock */
     int64_t next_end;    /* no item that waits gives up before this time */
-    bool is_full;        /* the last group with puts was refused for that */
+    bool is_full;        /* the last limited group was refused for that */
 };
 
 void etcd_batch_init(struct etcd_batch *batch, struct etcd_link *link, const struct clock *clock,

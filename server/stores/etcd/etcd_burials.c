@@ -30,7 +30,6 @@ static void make_burial(struct etcd_item *item)
     etcd_txn_delete(&txn, &server);
     etcd_txn_put(&txn, &dead, mark, sizeof mark - 1, etcd_lease_take(&burial->core->lease));
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = true;
 }
 
 /* If it did not hold, the server lives, or another one has buried it: etcd is asked. */

@@ -73,7 +73,6 @@ void etcd_claim_make(struct etcd_item *item)
         break;
     }
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = txn.has_put;
 }
 
 /* ---- Sweeping ----------------------------------------------------------------------------------
@@ -92,7 +91,6 @@ static void make_sweep(struct etcd_item *item)
     etcd_txn_init(&txn);
     etcd_txn_delete(&txn, &sweep->key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = false;
 }
 
 static void sweep_done(struct etcd_item *item, enum etcd_item_outcome outcome,

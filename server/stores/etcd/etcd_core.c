@@ -97,12 +97,11 @@ static void group_unanswered(struct etcd_batch_events *events)
     hear_nothing(CORE_OF(events, batch_events));
 }
 
-static void heartbeat_answered(struct etcd_heartbeat_events *events, bool has_answer, bool is_full)
+static void heartbeat_answered(struct etcd_heartbeat_events *events, bool has_answer)
 {
     struct etcd_core *core = CORE_OF(events, heartbeat_events);
-    if (has_answer || is_full) {
+    if (has_answer) {
         hear_from_etcd(core);
-        core->batch.is_full = is_full;
     } else {
         hear_nothing(core);
     }
@@ -143,6 +142,7 @@ static void be_born(struct etcd_heartbeat_events *events)
     struct etcd_core *core = CORE_OF(events, heartbeat_events);
     char text[ID_TEXT_SIZE];
     core->batch.server = etcd_key_server(core->settings.prefix, etcd_core_id(core));
+    core->batch.quota = etcd_key_quota(core->settings.prefix);
     core->batch.created = core->heartbeat.created;
     if (core->settings.took_id != NULL) {
         core->settings.took_id(core->settings.context, etcd_core_id(core), true);
@@ -325,10 +325,10 @@ static int64_t earlier(int64_t one, int64_t other)
 int64_t etcd_core_run(struct etcd_core *core)
 {
     int64_t next = etcd_lease_run(&core->lease);
-    set_full(core, core->batch.is_full || core->lease.is_full || core->heartbeat.is_full);
+    set_full(core, core->batch.is_full || core->lease.is_full);
     core->heartbeat.lease = core->lease.id;
-    /* Records need a lease from the first one on. */
-    if (core->lease.id != 0 || core->heartbeat.created != 0) {
+    /* Records need a lease from the first one on; a full etcd grants none, and takes none new. */
+    if (core->lease.id != 0 || core->heartbeat.created != 0 || core->lease.is_full) {
         next = earlier(next, etcd_heartbeat_run(&core->heartbeat));
     } else if (!core->lease.is_asking) {
         hear_nothing(core);

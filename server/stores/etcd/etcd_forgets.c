@@ -26,7 +26,6 @@ static void make_forget(struct etcd_item *item)
     etcd_txn_delete(&txn, &key);
     etcd_txn_get(&txn, ETCD_IF_FALSE, &key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = false;
 }
 
 static void end_forget(struct etcd_forget *forget)
@@ -131,7 +130,6 @@ static void make_refresh(struct etcd_item *item)
     etcd_txn_put(&txn, &key, value, length, etcd_lease_take(&core->lease));
     etcd_txn_get(&txn, ETCD_IF_FALSE, &key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = true;
 }
 
 static void end_refresh(struct refresh *refresh)

@@ -63,7 +63,6 @@ static void make_gift(struct etcd_item *item)
         }
     }
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = txn.has_put;
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */

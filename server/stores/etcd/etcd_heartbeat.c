@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RETRY      (100 * NS_PER_MS)
-#define RETRY_FULL (500 * NS_PER_MS)
+#define RETRY         (100 * NS_PER_MS)
+#define RETRY_REFUSED (500 * NS_PER_MS)
 
 enum { VALUE_SIZE = 24 };
 
@@ -61,6 +61,18 @@ void etcd_heartbeat_say_farewell(struct etcd_heartbeat *heartbeat)
     heartbeat->next_at = 0;
 }
 
+/* As the operation of another one, so that etcd takes it even if it is full. */
+static struct etcd_bytes write_nested(const struct etcd_txn *txn)
+{
+    struct etcd_bytes operation = etcd_txn_write_operation(txn);
+    const struct etcd_bytes *operations[] = {&operation};
+    const struct etcd_bytes nothing = {.data = NULL};
+    const struct etcd_bytes bytes =
+        operation.data == NULL ? nothing : etcd_txn_write_nested(operations, 1);
+    free(operation.data);
+    return bytes;
+}
+
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
 static struct etcd_bytes write_first(const struct etcd_heartbeat *heartbeat,
@@ -81,7 +93,7 @@ static struct etcd_bytes write_first(const struct etcd_heartbeat *heartbeat,
         etcd_txn_put(&txn, &dead[i], value, length, heartbeat->lease);
     }
     etcd_txn_get(&txn, ETCD_IF_FALSE, me);
-    return etcd_txn_write(&txn);
+    return write_nested(&txn);
 }
 
 static struct etcd_bytes write_next(const struct etcd_heartbeat *heartbeat,
@@ -100,7 +112,7 @@ static struct etcd_bytes write_next(const struct etcd_heartbeat *heartbeat,
     etcd_txn_list(&txn, &servers, &servers_end, true);
     etcd_txn_list(&txn, &wishes, &wishes_end, false);
     etcd_txn_list(&txn, &answers, &answers_end, false);
-    return etcd_txn_write(&txn);
+    return write_nested(&txn);
 }
 
 static struct etcd_bytes write_last(const struct etcd_heartbeat *heartbeat,
@@ -112,19 +124,20 @@ static struct etcd_bytes write_last(const struct etcd_heartbeat *heartbeat,
     etcd_txn_if_created(&txn, me, heartbeat->created);
     etcd_txn_delete(&txn, me);
     etcd_txn_put(&txn, &dead, value, length, heartbeat->lease);
-    return etcd_txn_write(&txn);
+    return write_nested(&txn);
 }
 
 /* ---- What is answered ------------------------------------------------------------------------ */
 
-static void be_born(struct etcd_heartbeat *heartbeat, const Etcd__TxnResponse *answer)
+static void be_born(struct etcd_heartbeat *heartbeat, const Etcd__TxnResponse *answer,
+                    int64_t revision)
 {
     const Etcd__KeyValue *found = etcd_txn_found(answer, 0);
     if (!answer->succeeded && found == NULL) {
         etcd_heartbeat_die(heartbeat); /* an earlier try succeeded, and it was declared dead */
         return;
     }
-    heartbeat->created = answer->succeeded ? etcd_txn_revision(answer) : found->create_revision;
+    heartbeat->created = answer->succeeded ? revision : found->create_revision;
     heartbeat->predecessor_count = 0;
     if (answer->succeeded) {
         atomic_store(&heartbeat->owned_until, heartbeat->sent_at + ETCD_OWNED_TIME);
@@ -163,20 +176,20 @@ static void done(struct etcd_call *call, enum etcd_status status, const uint8_t 
     if (heartbeat->sent_id != heartbeat->id) {
         return; /* of a server that is dead by now */
     }
-    heartbeat->is_full = status == ETCD_FULL;
-    Etcd__TxnResponse *answer = status == ETCD_OK ? etcd_txn_read(bytes, length) : NULL;
-    heartbeat->events->answered(heartbeat->events, answer != NULL, status == ETCD_FULL);
+    Etcd__TxnResponse *outer = status == ETCD_OK ? etcd_txn_read(bytes, length) : NULL;
+    const Etcd__TxnResponse *answer = outer == NULL ? NULL : etcd_txn_of_group(outer, 0);
+    heartbeat->events->answered(heartbeat->events, answer != NULL);
     if (answer == NULL) {
         heartbeat->lease = status == ETCD_NO_LEASE ? 0 : heartbeat->lease;
-        heartbeat->next_at = now(heartbeat) + (status == ETCD_UNKNOWN ? RETRY : RETRY_FULL);
-        return;
-    }
-    if (heartbeat->created == 0) {
-        be_born(heartbeat, answer);
+        heartbeat->next_at = now(heartbeat) + (status == ETCD_UNKNOWN ? RETRY : RETRY_REFUSED);
+    } else if (heartbeat->created == 0) {
+        be_born(heartbeat, answer, etcd_txn_revision(outer));
     } else {
         live_on(heartbeat, answer);
     }
-    etcd__txn_response__free_unpacked(answer, NULL);
+    if (outer != NULL) {
+        etcd__txn_response__free_unpacked(outer, NULL);
+    }
 }
 
 int64_t etcd_heartbeat_run(struct etcd_heartbeat *heartbeat)

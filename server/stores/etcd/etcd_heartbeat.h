@@ -34,8 +34,8 @@ struct etcd_heartbeat_events {
     /* What etcd has for this server: servers, wishes, answers. */
     void (*read)(struct etcd_heartbeat_events *events, const Etcd__RangeResponse *servers,
                  const Etcd__RangeResponse *wishes, const Etcd__RangeResponse *answers);
-    /* Whether etcd answers; `is_full`: it takes nothing new. */
-    void (*answered)(struct etcd_heartbeat_events *events, bool has_answer, bool is_full);
+    /* Whether etcd answers. */
+    void (*answered)(struct etcd_heartbeat_events *events, bool has_answer);
 };
 
 struct etcd_heartbeat {
@@ -55,7 +55,6 @@ struct etcd_heartbeat {
     bool is_farewell;   /* the next one is the last: it ends the server in order */
     bool sent_farewell; /* the one under way is */
     bool has_ended;
-    bool is_full;  /* the last one was refused for that */
     int64_t lease; /* of the marks that servers are dead; 0: none */
     uint64_t predecessors[ETCD_PREDECESSORS_MAX];
     size_t predecessor_count;

@@ -58,6 +58,13 @@ struct etcd_key etcd_key_answer(const char *prefix, uint64_t claimer, const stru
     return key;
 }
 
+struct etcd_key etcd_key_quota(const char *prefix)
+{
+    struct etcd_key key;
+    (void)snprintf(key.text, sizeof key.text, "%s/q", prefix);
+    return key;
+}
+
 struct etcd_key etcd_key_servers(const char *prefix)
 {
     struct etcd_key key;

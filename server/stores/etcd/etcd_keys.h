@@ -32,6 +32,9 @@ struct etcd_key etcd_key_wish(const char *prefix, uint64_t owner, const struct u
                               uint64_t claimer);
 struct etcd_key etcd_key_answer(const char *prefix, uint64_t claimer, const struct uuid *uuid);
 
+/* A key that is never put, for etcd_txn_write_group. */
+struct etcd_key etcd_key_quota(const char *prefix);
+
 /* What the keys of all servers, of the wishes to one server, or of the answers to one begin with.
  */
 struct etcd_key etcd_key_servers(const char *prefix);

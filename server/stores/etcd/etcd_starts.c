@@ -38,7 +38,7 @@ static void make_start(struct etcd_item *item)
     etcd_txn_put(&txn, &key, value, length, etcd_lease_take(&core->lease));
     etcd_txn_get(&txn, ETCD_IF_FALSE, &key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = true;
+    item->is_limited = true;
 }
 
 static void refuse_start(struct start *start, enum error error)
@@ -157,7 +157,6 @@ static void make_look_up(struct etcd_item *item)
     etcd_txn_init(&txn);
     etcd_txn_get(&txn, ETCD_IF_TRUE, &key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = false;
 }
 
 static void answer_look_up(struct look_up *look_up, struct session *session, enum error error)

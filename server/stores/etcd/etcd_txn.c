@@ -30,7 +30,6 @@ void etcd_txn_init(struct etcd_txn *txn)
     txn->request.success = txn->success;
     txn->request.failure = txn->failure;
     txn->operation_count = 0;
-    txn->has_put = false;
 }
 
 static Etcd__Compare *add_compare(struct etcd_txn *txn, const struct etcd_key *key)
@@ -88,7 +87,6 @@ void etcd_txn_put(struct etcd_txn *txn, const struct etcd_key *key, const uint8_
     put->lease = lease;
     txn->operations[i].request_case = ETCD__REQUEST_OP__REQUEST_REQUEST_PUT;
     txn->operations[i].request_put = put;
-    txn->has_put = true;
 }
 
 void etcd_txn_delete(struct etcd_txn *txn, const struct etcd_key *key)
@@ -138,11 +136,6 @@ static struct etcd_bytes pack(const ProtobufCMessage *message)
     return bytes;
 }
 
-struct etcd_bytes etcd_txn_write(const struct etcd_txn *txn)
-{
-    return pack(&txn->request.base);
-}
-
 struct etcd_bytes etcd_txn_write_operation(const struct etcd_txn *txn)
 {
     union {
@@ -166,13 +159,11 @@ static size_t write_length(uint8_t bytes[static VARINT_MAX], size_t length)
     return used;
 }
 
-struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t created,
-                                       const struct etcd_bytes *const *operations, size_t count)
+/* The operations behind what `outer` has of its own. */
+static struct etcd_bytes write_outer(const struct etcd_txn *outer,
+                                     const struct etcd_bytes *const *operations, size_t count)
 {
-    struct etcd_txn outer;
-    etcd_txn_init(&outer);
-    etcd_txn_if_created(&outer, server, created);
-    size_t size = etcd__txn_request__get_packed_size(&outer.request);
+    size_t size = etcd__txn_request__get_packed_size(&outer->request) + 1;
     for (size_t i = 0; i < count; i++) {
         size += 1 + VARINT_MAX + operations[i]->length;
     }
@@ -180,7 +171,7 @@ struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t cr
     if (bytes.data == NULL) {
         return bytes;
     }
-    bytes.length = etcd__txn_request__pack(&outer.request, bytes.data);
+    bytes.length = etcd__txn_request__pack(&outer->request, bytes.data);
     for (size_t i = 0; i < count; i++) {
         bytes.data[bytes.length++] = TAG_SUCCESS;
         bytes.length += write_length(bytes.data + bytes.length, operations[i]->length);
@@ -188,6 +179,28 @@ struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t cr
         bytes.length += operations[i]->length;
     }
     return bytes;
+}
+
+struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *const *operations, size_t count)
+{
+    struct etcd_txn outer;
+    etcd_txn_init(&outer);
+    return write_outer(&outer, operations, count);
+}
+
+struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t created,
+                                       const struct etcd_key *quota,
+                                       const struct etcd_bytes *const *operations, size_t count)
+{
+    struct etcd_txn outer;
+    etcd_txn_init(&outer);
+    etcd_txn_if_created(&outer, server, created);
+    if (quota != NULL) {
+        etcd_txn_put(&outer, quota, (const uint8_t *)"", 0, 0);
+        outer.request.n_success = 0;
+        outer.failure[outer.request.n_failure++] = &outer.operations[0];
+    }
+    return write_outer(&outer, operations, count);
 }
 
 struct etcd_bytes etcd_write_lease(int64_t seconds)

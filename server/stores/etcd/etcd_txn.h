@@ -42,7 +42,6 @@ struct etcd_txn {
     size_t operation_count;
     Etcd__RequestOp *success[ETCD_OPERATIONS_MAX];
     Etcd__RequestOp *failure[ETCD_OPERATIONS_MAX];
-    bool has_put; /* a store that is full refuses it */
 };
 
 /* Which of the two lists an operation is added to. */
@@ -65,15 +64,19 @@ void etcd_txn_get(struct etcd_txn *txn, enum etcd_branch branch, const struct et
 void etcd_txn_list(struct etcd_txn *txn, const struct etcd_key *beginning,
                    const struct etcd_key *end, bool keys_only);
 
-/* The transaction as a request of its own, or as an operation of a group. */
-struct etcd_bytes etcd_txn_write(const struct etcd_txn *txn);
+/* The transaction as an operation of another one. */
 struct etcd_bytes etcd_txn_write_operation(const struct etcd_txn *txn);
+
+/* A request that does the operations, as etcd_txn_write_operation wrote them. */
+struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *const *operations, size_t count);
 
 /*
  * The request of a group: it compares that `server` was created at this revision, and then does the
- * operations, as etcd_txn_write_operation wrote them.
+ * operations. If it does not hold, the key `quota` is put; NULL: no key. etcd counts that put, even
+ * if it is not done, so that it refuses the group when it is full.
  */
 struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t created,
+                                       const struct etcd_key *quota,
                                        const struct etcd_bytes *const *operations, size_t count);
 
 /* Other requests. */

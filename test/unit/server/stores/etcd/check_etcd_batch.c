@@ -70,7 +70,7 @@ static void make(struct etcd_item *item)
     }
     test->made++;
     item->operation = etcd_txn_write_operation(&txn);
-    item->has_put = txn.has_put;
+    item->is_limited = !test->deletes;
 }
 
 static void done(struct etcd_item *item, enum etcd_item_outcome outcome,
@@ -133,15 +133,14 @@ static void set_up(void)
     leases_lost = 0;
     etcd_batch_init(&batch, &batch_link->link, &batch_clock.clock, &events);
     batch.server = etcd_key_server("t", 1);
+    batch.quota = etcd_key_quota("t");
     struct etcd_txn txn;
     etcd_txn_init(&txn);
     etcd_txn_put(&txn, &batch.server, (const uint8_t *)"1", 1, 0);
     const struct etcd_bytes operation = etcd_txn_write_operation(&txn);
     const struct etcd_bytes *operations[] = {&operation};
-    const struct etcd_key none = etcd_key_server("t", 99);
     static struct etcd_call call;
-    call = (struct etcd_call){.request = etcd_txn_write_group(&none, 0, operations, 1),
-                              .done = ignore};
+    call = (struct etcd_call){.request = etcd_txn_write_nested(operations, 1), .done = ignore};
     batch_link->link.call(&batch_link->link, &call);
     (void)fake_etcd_run(&model);
     batch.created = model.revision;

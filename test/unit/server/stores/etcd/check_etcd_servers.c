@@ -108,11 +108,10 @@ static void read_nothing(struct etcd_heartbeat_events *events, const Etcd__Range
     ck_assert_uint_ge(found->n_kvs, 1);
 }
 
-static void answered(struct etcd_heartbeat_events *events, bool has_answer, bool is_full)
+static void answered(struct etcd_heartbeat_events *events, bool has_answer)
 {
     (void)events;
     (void)has_answer;
-    (void)is_full;
 }
 
 static struct etcd_heartbeat_events events = {

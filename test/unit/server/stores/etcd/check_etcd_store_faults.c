@@ -322,6 +322,11 @@ START_TEST(a_full_etcd_refuses_starts_and_takes_deletes)
     ck_assert_int_eq(start_at(&other, &peers[0], 2), ERROR_STORE_FULL);
     peers[0].store.store.status(&peers[0].store.store, &status);
     ck_assert_int_eq(status.state, STORE_STATE_FULL);
+    etcd_peers_pass(20 * NS_PER_S);
+    ck_assert(owns(&peers[0], one)); /* what exists goes on */
+    ck_assert_int_eq(continue_at(&other, &peers[1], one, 2, 4), ERROR_NONE);
+    ck_assert_int_eq(continue_at(&ask, &peers[0], one, 3, 4), ERROR_NONE);
+    ask_release(&ask, &peers[0]);
     struct session *session = sessions_find(peers[0].sessions, &uuid);
     peers[0].store.listener.forgotten(&peers[0].store.listener, session);
     session_unref(session);
