@@ -23,7 +23,7 @@ static const struct fault {
     [ETCD_FROZEN] = {"the disk of etcd's leader frozen for 12 s", 14, false, NULL},
     [ETCD_AWAY] = {"two members of etcd stopped for 8 s", 12, true,
                    "session store is not available"},
-    [ETCD_FULL] = {"etcd full for 8 s", 12, true, "session store is full"},
+    [ETCD_FULL] = {"etcd full for 8 s", 10, false, "session store is full"},
     [ETCD_EMPTIED] = {"etcd emptied", 4, true, NULL},
 };
 

@@ -173,10 +173,14 @@ void etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_
     json_decref(answer);
 }
 
+static json_t *ask_alarms(const struct etcd_gateway *gateway)
+{
+    return etcd_gateway_ask(gateway, "/v3/maintenance/alarm", json_pack("{ss}", "action", "GET"));
+}
+
 bool etcd_gateway_has_alarm(const struct etcd_gateway *gateway)
 {
-    json_t *answer =
-        etcd_gateway_ask(gateway, "/v3/maintenance/alarm", json_pack("{ss}", "action", "GET"));
+    json_t *answer = ask_alarms(gateway);
     const bool has_alarm = json_array_size(json_object_get(answer, "alarms")) > 0;
     json_decref(answer);
     return has_alarm;
@@ -198,6 +202,14 @@ void etcd_gateway_defragment(const struct etcd_gateway *gateway)
 
 void etcd_gateway_disarm(const struct etcd_gateway *gateway)
 {
-    etcd_gateway_tell(gateway, "/v3/maintenance/alarm",
-                      json_pack("{ss ss}", "action", "DEACTIVATE", "alarm", "NOSPACE"));
+    json_t *answer = ask_alarms(gateway);
+    size_t i;
+    json_t *alarm;
+    json_array_foreach(json_object_get(answer, "alarms"), i, alarm)
+    {
+        etcd_gateway_tell(gateway, "/v3/maintenance/alarm",
+                          json_pack("{ss ss ss}", "action", "DEACTIVATE", "memberID",
+                                    text_of(alarm, "memberID"), "alarm", text_of(alarm, "alarm")));
+    }
+    json_decref(answer);
 }
