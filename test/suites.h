@@ -84,6 +84,7 @@
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
+    SUITE("server-options-store", server_options_store_suite)                                      \
     SUITE("signals", signals_suite)                                                                \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
