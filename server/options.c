@@ -170,8 +170,8 @@ static const struct option_row rows[] = {
      .name = "store",
      .argument = "PLACE",
      .help = "memory (memory): they end with the server;\n"
-             "etcd://HOST:PORT,HOST:PORT,…/PREFIX: servers share them through\n"
-             "etcd (port 2379, prefix comms); etcds://…: over TLS",
+             "etcd://HOST:PORT,HOST:PORT/PREFIX: servers share them through\n"
+             "etcd (port 2379, prefix comms); etcds://: over TLS",
      .check = store_check,
      .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_TEXT,

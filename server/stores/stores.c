@@ -71,7 +71,7 @@ static const struct store_kind *find_kind(const char *place)
 const char *store_check(const char *place)
 {
     const struct store_kind *kind = find_kind(place);
-    return kind == NULL ? "expected memory, etcd://HOST:PORT,…/PREFIX or etcds://…"
+    return kind == NULL ? "expected memory, etcd://HOST:PORT,HOST:PORT/PREFIX or etcds://"
                         : kind->check(place + strlen(kind->prefix));
 }
 
@@ -82,22 +82,22 @@ const char *store_check_settings(const struct store_settings *settings)
     const bool is_shared = kind != NULL && kind->is_shared;
     const bool has_tls = kind != NULL && kind->has_tls;
     if (!has_tls && (tls->authorities != NULL || tls->certificate != NULL || tls->key != NULL)) {
-        return "--store-ca, --store-cert and --store-key require --store etcds://…";
+        return "--store-ca, --store-cert and --store-key require --store etcds://";
     }
     if (has_tls && tls->authorities == NULL) {
-        return "--store etcds://… requires --store-ca";
+        return "--store etcds:// requires --store-ca";
     }
     if ((tls->certificate == NULL) != (tls->key == NULL)) {
         return "--store-cert and --store-key require each other";
     }
     if (!is_shared && (settings->user != NULL || settings->password_file != NULL)) {
-        return "--store-user and --store-password-file require --store etcd://… or etcds://…";
+        return "--store-user and --store-password-file require --store etcd:// or etcds://";
     }
     if ((settings->user == NULL) != (settings->password_file == NULL)) {
         return "--store-user and --store-password-file require each other";
     }
     if (!is_shared && settings->state_file != NULL) {
-        return "--store-state requires --store etcd://… or etcds://…";
+        return "--store-state requires --store etcd:// or etcds://";
     }
     return NULL;
 }

@@ -64,10 +64,10 @@ static void free_place(struct place *place)
     free(place);
 }
 
-static void log_counts(const struct store *store)
+static void log_counts(struct store *store)
 {
     struct store_status status;
-    store->status((struct store *)(void *)(uintptr_t)store, &status);
+    store->status(store, &status);
     log_event(LOG_LEVEL_NOTICE, "store closed", log_number("writes", status.writes),
               log_number("refused", status.refusals), log_number("unwritten", status.queue));
 }

@@ -26,7 +26,8 @@ static const char *parse_prefix(const char *text, struct etcd_target *target)
             return "expected a prefix of letters, digits, '-', '_', '.' and '/'";
         }
     }
-    if (text[0] == '/' || text[length - 1] == '/' || strstr(text, "//") != NULL) {
+    const char last = length == 0 ? '/' : text[length - 1];
+    if (text[0] == '/' || last == '/' || strstr(text, "//") != NULL) {
         return "expected a prefix without empty parts, such as comms/production";
     }
     memcpy(target->prefix, text, length + 1);
@@ -43,7 +44,7 @@ static const char *parse_member(const char *text, size_t length, struct etcd_tar
 {
     char copy[TARGET_TEXT_SIZE];
     if (length == 0) {
-        return "expected HOST:PORT,HOST:PORT,…/PREFIX, without an empty member";
+        return "expected HOST:PORT,HOST:PORT/PREFIX, without an empty member";
     }
     if (length >= sizeof copy) {
         return "expected a host name of at most 253 characters";
