@@ -204,12 +204,13 @@ void schedule_trial(uint64_t seed, unsigned seconds, unsigned streams)
     const struct trial_cluster_settings settings = {.interval = "200ms", .has_front = true};
     figures_print("  random faults: COMMS_SEED=%" PRIu64 " repeats them\n", seed);
     trial_cluster_start(&schedule.cluster, &settings);
+    /* A CONTINUE may wait for 8.5 s, until the owner of its session was declared dead. */
     const struct cluster_load_settings load = {.port = schedule.cluster.servers.front_port,
                                                .streams = streams,
                                                .seconds = seconds + MORE_S,
                                                .numbers = 30,
                                                .interval = settings.interval,
-                                               .stall_timeout = "3s"};
+                                               .stall_timeout = "10s"};
     cluster_load_start(&schedule.load, &load);
     cluster_load_await_live(&schedule.load);
     run(&schedule, seconds);
