@@ -86,8 +86,7 @@ static void pause_claim(struct etcd_claim *claim, int64_t until)
 
 static void take(struct etcd_claim *claim, bool is_dead_owner);
 
-/* `is_mine`: this claim has brought the session. Else, if it is not here, an earlier transaction
- * has, whose answer was given up. */
+/* `is_mine`: this claim has brought it; else an earlier transaction, whose answer was given up. */
 static void look_here(struct etcd_claim *claim, bool is_mine)
 {
     struct etcd_core *core = claim->core;

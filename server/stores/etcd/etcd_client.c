@@ -4,11 +4,10 @@
 #include "server/stores/etcd/etcd_status.h"
 #include "server/stores/etcd/etcd_token.h"
 #include "server/stores/etcd/etcd_unary.h"
+#include "server/stores/etcd/etcd_wake.h"
 #include "server/stores/etcd/etcd_watch.h"
 #include "shared/base/clock.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +28,7 @@ struct etcd_client {
     struct etcd_unary *calls;   /* under way, of all kinds */
     struct etcd_call *deferred; /* could not be made */
 
-    struct etcd_tag woken;
-    atomic_bool is_waking; /* the tag `woken` is under way */
-    grpc_channel *wake_channel;
-    grpc_call *wake_call;
+    struct etcd_wake wake;
 
     struct etcd_bytes watches[ETCD_WATCHES_MAX];
     size_t watch_count;
@@ -257,20 +253,9 @@ static void fetch_token(struct etcd_client *client)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-static void woken(struct etcd_tag *tag, bool success)
-{
-    struct etcd_client *client =
-        (struct etcd_client *)(void *)((char *)tag - offsetof(struct etcd_client, woken));
-    (void)success;
-    atomic_store(&client->is_waking, false);
-}
-
-/* A batch without operations only posts its tag: C core has no other way to wake a queue. */
 void etcd_client_wake(struct etcd_client *client)
 {
-    if (!atomic_exchange(&client->is_waking, true)) {
-        (void)grpc_call_start_batch(client->wake_call, NULL, 0, &client->woken, NULL);
-    }
+    etcd_wake_up(&client->wake);
 }
 
 /* False: nothing came in time, or the queue has ended. */
@@ -310,14 +295,8 @@ struct etcd_client *etcd_client_create(const struct etcd_client_settings *settin
         return NULL;
     }
     client->link = (struct etcd_link){.call = start_call, .watch = set_watch};
-    client->woken.complete = woken;
-    atomic_init(&client->is_waking, false);
     client->queue = grpc_completion_queue_create_for_next(NULL);
-    client->wake_channel =
-        grpc_lame_client_channel_create("etcd", GRPC_STATUS_UNAVAILABLE, "only for waking");
-    client->wake_call = grpc_channel_create_call(
-        client->wake_channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue,
-        grpc_slice_from_static_string("/wake"), NULL, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    etcd_wake_init(&client->wake, client->queue);
     etcd_token_init(&client->token, settings->user, settings->password);
     if (!etcd_members_init(&client->members, settings->target, settings->tls)) {
         etcd_client_destroy(client);
@@ -349,9 +328,8 @@ void etcd_client_destroy(struct etcd_client *client)
     grpc_completion_queue_shutdown(client->queue);
     while (take_event(client, SHUTDOWN_WAIT)) {
     }
-    grpc_call_unref(client->wake_call);
+    etcd_wake_cleanup(&client->wake);
     grpc_completion_queue_destroy(client->queue);
-    grpc_channel_destroy(client->wake_channel);
     etcd_members_cleanup(&client->members);
     etcd_token_cleanup(&client->token);
     for (size_t i = 0; i < client->watch_count; i++) {
