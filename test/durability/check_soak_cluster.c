@@ -19,6 +19,7 @@ START_TEST(servers_killed_and_restarted)
     const struct restart_settings settings = {.streams = STREAMS,
                                               .seconds = 30,
                                               .kills = true,
+                                              .falls = true,
                                               .rolls = true,
                                               .resume_ms = RESUME_MS,
                                               .interval = "1s"};

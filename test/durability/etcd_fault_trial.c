@@ -15,16 +15,17 @@
 static const struct fault {
     const char *name;
     unsigned seconds;
-    bool ends_streams;   /* else they go on */
+    enum { GO_ON, MAY_END, END } streams;
     const char *refusal; /* of a START meanwhile; NULL: it is not refused */
 } faults[] = {
-    [ETCD_KILLED] = {"etcd's leader killed", 4, false, NULL},
-    [ETCD_STOPPED] = {"etcd's leader stopped for 5 s", 7, false, NULL},
-    [ETCD_FROZEN] = {"the disk of etcd's leader frozen for 12 s", 14, false, NULL},
-    [ETCD_AWAY] = {"two members of etcd stopped for 8 s", 12, true,
+    [ETCD_KILLED] = {"etcd's leader killed", 4, GO_ON, NULL},
+    [ETCD_STOPPED] = {"etcd's leader stopped for 5 s", 7, GO_ON, NULL},
+    [ETCD_FROZEN] = {"the disk of etcd's leader frozen for 12 s", 14, GO_ON, NULL},
+    [ETCD_AWAY] = {"two members of etcd stopped for 8 s", 12, END,
                    "session store is not available"},
-    [ETCD_FULL] = {"etcd full for 8 s", 10, false, "session store is full"},
-    [ETCD_EMPTIED] = {"etcd emptied", 4, true, NULL},
+    [ETCD_FALLEN] = {"all members of etcd killed and restarted", 8, MAY_END, NULL},
+    [ETCD_FULL] = {"etcd full for 8 s", 10, GO_ON, "session store is full"},
+    [ETCD_EMPTIED] = {"etcd emptied", 4, END, NULL},
 };
 
 enum { STOPPED_MS = 5000, FROZEN_MS = 12000, AWAY_MS = TRIAL_DEATH_MS + 2000, QUOTA = 1 << 24 };
@@ -58,13 +59,32 @@ static void wait_away(const struct trial_cluster *cluster, struct cluster_load *
     cluster_load_wait_until(load, until);
 }
 
+static void restart_all(struct etcd_cluster *etcd)
+{
+    for (size_t i = 0; i < etcd->settings.members; i++) {
+        etcd_cluster_kill(etcd, i, SIGKILL);
+    }
+    for (size_t i = 0; i < etcd->settings.members; i++) {
+        etcd_cluster_restart(etcd, i);
+    }
+}
+
+static void stop_majority(struct trial_cluster *cluster, struct cluster_load *load, size_t first)
+{
+    const size_t other = (first + 1) % cluster->etcd.settings.members;
+    etcd_cluster_stop(&cluster->etcd, first);
+    etcd_cluster_stop(&cluster->etcd, other);
+    wait_away(cluster, load, ETCD_AWAY);
+    etcd_cluster_go_on(&cluster->etcd, first);
+    etcd_cluster_go_on(&cluster->etcd, other);
+}
+
 /* The fault, and its end. */
 static void break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
                        enum etcd_fault fault)
 {
     struct etcd_cluster *etcd = &cluster->etcd;
     const size_t leader = etcd_cluster_leader(etcd);
-    const size_t other = (leader + 1) % etcd->settings.members;
     switch (fault) {
     case ETCD_KILLED:
         etcd_cluster_kill(etcd, leader, SIGKILL);
@@ -82,11 +102,10 @@ static void break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
         etcd_cluster_thaw(etcd, leader);
         break;
     case ETCD_AWAY:
-        etcd_cluster_stop(etcd, leader);
-        etcd_cluster_stop(etcd, other);
-        wait_away(cluster, load, fault);
-        etcd_cluster_go_on(etcd, leader);
-        etcd_cluster_go_on(etcd, other);
+        stop_majority(cluster, load, leader);
+        break;
+    case ETCD_FALLEN:
+        restart_all(etcd);
         break;
     case ETCD_FULL:
         etcd_cluster_fill(etcd);
@@ -146,9 +165,9 @@ void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
         cluster_load_expect_proven(&load);
         cluster_load_print(&load, faults[fault].name);
         const uint64_t breaks = instrument_count(load.result, "breaks");
-        if (faults[fault].ends_streams) {
+        if (faults[fault].streams == END) {
             ck_assert_uint_ge(breaks, streams);
-        } else {
+        } else if (faults[fault].streams == GO_ON) {
             ck_assert_uint_eq(breaks, 0);
         }
     }

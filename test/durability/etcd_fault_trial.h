@@ -13,6 +13,7 @@ enum etcd_fault {
     ETCD_STOPPED, /* the leader's machine stands still for 5 s */
     ETCD_FROZEN,  /* the leader's disk stands still for 12 s */
     ETCD_AWAY,    /* two of three members stand still, for longer than a server may own sessions */
+    ETCD_FALLEN,  /* all members are killed at once, and started again */
     ETCD_FULL,    /* the quota of space is used up, for as long */
     ETCD_EMPTIED  /* all keys are deleted */
 };

@@ -28,6 +28,18 @@ static void kill_each(struct trial *trial)
     }
 }
 
+static void kill_all(struct trial *trial)
+{
+    struct server_cluster *servers = &trial->cluster.servers;
+    for (size_t i = 0; i < servers->settings.servers; i++) {
+        server_cluster_kill(servers, i);
+    }
+    for (size_t i = 0; i < servers->settings.servers; i++) {
+        server_cluster_restart(servers, i, false);
+    }
+    cluster_load_await_live(&trial->load);
+}
+
 static void restart_each(struct trial *trial)
 {
     struct server_cluster *servers = &trial->cluster.servers;
@@ -40,10 +52,11 @@ static void restart_each(struct trial *trial)
 
 static void describe(const struct restart_settings *settings, char text[static 128])
 {
-    snprintf(text, 128, "%u streams, three servers%s%s", settings->streams,
+    snprintf(text, 128, "%u streams, three servers%s%s%s", settings->streams,
              !settings->kills  ? ""
              : settings->moves ? ", each killed and gone"
                                : ", each killed and restarted",
+             settings->falls ? ", all killed at once" : "",
              settings->rolls ? ", each restarted in order" : "");
 }
 
@@ -63,6 +76,9 @@ void restart_trial(const struct restart_settings *settings)
     cluster_load_await_live(&trial.load);
     if (settings->kills) {
         kill_each(&trial);
+    }
+    if (settings->falls) {
+        kill_all(&trial);
     }
     if (settings->rolls) {
         restart_each(&trial);

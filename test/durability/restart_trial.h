@@ -14,6 +14,7 @@ struct restart_settings {
     bool kills;         /* true: first each server in turn is killed by SIGKILL */
     bool moves;         /* true: a killed server comes back as on another machine, and only when
                            its sessions were resumed elsewhere */
+    bool falls;         /* true: then all servers are killed at once, and restarted */
     bool rolls;         /* true: then each server in turn is restarted by SIGTERM */
     uint64_t resume_ms; /* 99 % of the breaks must be over by then */
     const char *interval;
