@@ -63,7 +63,7 @@ def age(port):
 
 
 def streams(port):
-    """--max-connection-streams 2 holds although SETTINGS are not acknowledged."""
+    """Two streams a connection, although SETTINGS are not acknowledged; others have theirs."""
     one = Connection(port)
     one.acknowledges = False
     for stream in (1, 3, 5, 7):
@@ -72,6 +72,10 @@ def streams(port):
     limit = b"this connection has 2 (--max-connection-streams)"
     one.wait(lambda: one.has_status(5, b"8", limit), "the status 8")
     one.wait(lambda: one.is_refused(7), "another refusal")  # its status is an index of HPACK
+    other = Connection(port)
+    other.call(1)
+    other.say(1, b"START")
+    other.wait(lambda: other.count(DATA) > 1, "numbers on another connection")
     one.say(1, b"END")
     one.wait(lambda: any(frame[0] == HEADERS and frame[1] & END_STREAM and frame[2] == 1
                          for frame in one.frames), "the end of a stream")

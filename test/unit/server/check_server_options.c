@@ -22,7 +22,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
-    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 0); /* not given */
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_uint_eq(parsed_options.max_connections, 10000);
     ck_assert_uint_eq(parsed_options.max_tls_connections, 2000);
@@ -63,8 +63,9 @@ START_TEST(every_option_sets_its_value)
 
     ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
     server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
-                      "--max-client-sessions 3");
+                      "--max-client-sessions 3 --max-connection-streams 4");
     ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 4);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
