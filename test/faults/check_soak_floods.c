@@ -17,6 +17,7 @@ enum {
     LONG_MS = 600000,
     DRAIN_MS = 1000,
     STALLED = 5000,
+    STALLED_TLS = 1000, /* of 2,000 that the server takes; each handshake costs both sides 1 ms */
     STREAMS = 30000,
     UNKNOWN = 100000,
     UNACKNOWLEDGED = 10000
@@ -50,6 +51,12 @@ END_TEST
 START_TEST(thousands_of_stalled_handshakes_are_closed)
 {
     stall_trial(STALLED);
+}
+END_TEST
+
+START_TEST(a_thousand_stalled_handshakes_of_tls_are_closed)
+{
+    stall_trial_tls(STALLED_TLS);
 }
 END_TEST
 
@@ -105,7 +112,9 @@ Suite *soak_floods_suite(void)
     TCase *unread = add_case(suite, "unread");
     tcase_add_test(unread, a_thousand_clients_that_stop_reading_are_ended);
     tcase_add_test(unread, a_thousand_clients_that_stop_reading_keep_no_server_from_its_end);
-    tcase_add_test(add_case(suite, "stalled"), thousands_of_stalled_handshakes_are_closed);
+    TCase *stalled = add_case(suite, "stalled");
+    tcase_add_test(stalled, thousands_of_stalled_handshakes_are_closed);
+    tcase_add_test(stalled, a_thousand_stalled_handshakes_of_tls_are_closed);
     tcase_add_loop_test(add_case(suite, "resets"), a_million_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
     tcase_add_loop_test(add_case(suite, "frames"), long_floods_of_frames_cost_little, 0,
