@@ -225,6 +225,10 @@ static const struct option_row rows[] = {
              "for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
+    {.kind = OPTION_FLAG,
+     .name = "print-config",
+     .help = "print the options that hold, as a command line, and exit",
+     .field = offsetof(struct server_options, print_config)},
 };
 
 /* What is missing of the options that belong together; NULL: nothing. */
@@ -282,6 +286,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
     }
     if (missing != NULL) {
         result = options_complain(&table, "%s", missing);
+    }
+    if (result == OPTIONS_GO_ON && options->print_config) {
+        options->print_config = false; /* what is printed starts a server */
+        result = options_print(&table, options);
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

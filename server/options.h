@@ -6,6 +6,7 @@
 #include "shared/base/options.h"
 #include "shared/tls/certificate_set.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct server_options {
     int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
     int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
     size_t log_level;                     /* enum log_level */
+    bool print_config;                    /* prints all options and ends */
 };
 
 /*
