@@ -63,7 +63,7 @@ include test/build.mk
 # `$(call quiet,CC,file)command` shows "  CC      file"; with V=1 the command.
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
-PB       := $(B)/proto/comms.pb-c
+PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd))
 INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread
@@ -78,7 +78,7 @@ sources  = $(sort $(shell find $1 -name '*.[$2]'))
 objects  = $(patsubst %.c,$(B)/%.o,$(call sources,$1,c))
 MAINS   := $(B)/server/main.o $(B)/client/main.o $(B)/test/kit/fault_proxy/main.o
 PAGE    := $(call objects,shared/page)
-SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB).o
+SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB:%=%.o)
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
@@ -124,12 +124,12 @@ $(B)/shimmed/wall-clock.so: test/shims/wall_clock.c $(B)/flags
 OBJECTS := $(call objects,shared server client test)
 $(TEST): private INCLUDE += $(SETUP_CHECK_CFLAGS)
 # The generated header is a system header to the compiler, so the .d files do not name it.
-$(OBJECTS): $(B)/%.o: %.c $(B)/flags $(PB).h
+$(OBJECTS): $(B)/%.o: %.c $(B)/flags $(PB:%=%.h)
 	@mkdir -p $(@D)
 	$(call quiet,CC,$<)$(COMPILE) $(WARN) $(WARN_CC) $(WERROR) -MMD -MP -c -o $@ $<
 
 # protoc-c's code does not pass our warnings (-Wcast-qual).
-$(PB).o: $(PB).c $(B)/flags
+$(PB:%=%.o): %.o: %.c %.h $(B)/flags
 	$(call quiet,CC,$<)$(COMPILE) -w -c -o $@ $<
 
 $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h: proto/%.proto
@@ -172,6 +172,7 @@ check soak: export COMMS_SHIMMED = $(B)/shimmed
 soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
 check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
+check: export COMMS_ETCD    = $(SETUP_ETCD)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection
@@ -217,7 +218,7 @@ LINT     = $(LANGUAGE) $(DEFINE) $(INCLUDE) $(SETUP_CHECK_CFLAGS) $(CPPFLAGS) $(
 # without a (void).
 TEST_CHECKS := -concurrency-mt-unsafe,-cert-err33-c
 tidy: include-order $(C_FILES:%=$(B)/tidy/%) ## check the code with clang-tidy, the rooms and their READMEs
-$(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB).h
+$(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB:%=%.h)
 	@mkdir -p $(@D)
 	$(call quiet,TIDY,$<)$(CLANG_TIDY) --quiet $(if $(filter test/%,$<),--checks=$(TEST_CHECKS)) \
 	    $< -- $(LINT) >$@.log 2>&1 || { cat $@.log; exit 1; }
@@ -239,7 +240,7 @@ comma   := ,
 LAST    := $(lastword $(C_FILES))
 json     = "$(subst ",\",$(subst \,\\,$1))"
 entry    = {"directory": $(call json,$(CURDIR)), "file": "$1", "command": $(call json,$(CC) $(LINT) -c $1)}
-compdb: $(PB).h $(CSS) ## write build/compile_commands.json
+compdb: $(PB:%=%.h) $(CSS) ## write build/compile_commands.json
 	$(file >build/compile_commands.json,[)
 	$(foreach f,$(C_FILES),$(file >>build/compile_commands.json,$(call entry,$f)$(if $(filter-out $f,$(LAST)),$(comma),])))
 	@echo build/compile_commands.json

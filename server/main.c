@@ -91,6 +91,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .max_streams = max_streams,
         .max_connection_streams =
             capacity_connection_streams(max_streams, options->max_connection_streams),
+        .store = options->store,
         .max_sessions = options->max_sessions,
         .max_client_sessions = options->max_client_sessions,
         .max_tls_connections = options->max_tls_connections,
@@ -187,6 +188,9 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
                   log_number("streams", workers_live(parts->workers)));
     }
     parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
+    if (has_ended) {
+        parts_close_store(parts);
+    }
     const struct counts counts = workers_count(parts->workers);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",

@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include "server/work/capacity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/target.h"
@@ -173,6 +174,13 @@ static const struct option_row rows[] = {
      .help = "time for streams to finish when the server stops\n"
              "(5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
+    {.kind = OPTION_HEADING, .help = "Where it keeps the sessions"},
+    {.kind = OPTION_TEXT,
+     .name = "store",
+     .argument = "PLACE",
+     .help = "memory (memory): they end with the server",
+     .check = store_check,
+     .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_HEADING, .help = "Connections"},
     {.kind = OPTION_NUMBER,
      .name = "max-connections",
@@ -231,6 +239,11 @@ static const struct option_row rows[] = {
              "has no line for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
+    {.kind = OPTION_FLAG,
+     .name = "print-config",
+     .help = "print the options that hold, as a command line, and\n"
+             "exit",
+     .field = offsetof(struct server_options, print_config)},
 };
 
 /* What is missing of the options that belong together; NULL: nothing. */
@@ -251,6 +264,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
 {
     *options = (struct server_options){.port = PORT_DEFAULT,
                                        .mode = MODE_STATELESS,
+                                       .store = {.place = "memory"},
                                        .interval_ns = NS_PER_S,
                                        .command_timeout_ns = 30 * NS_PER_S,
                                        .send_timeout_ns = 30 * NS_PER_S,
@@ -280,8 +294,18 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                   argv[operands]);
     }
     const char *missing = result == OPTIONS_GO_ON ? missing_tls_option(&options->tls) : NULL;
+    if (missing == NULL && result == OPTIONS_GO_ON && options->mode == MODE_STATELESS &&
+        store_is_durable(options->store.place)) {
+        missing = "--store requires --mode stateful";
+    }
     if (missing != NULL) {
         result = options_complain(&table, "%s", missing);
+    }
+    if (result == OPTIONS_GO_ON && options->print_config) {
+        options->print_config = false; /* what is printed starts a server */
+        options->max_connection_streams =
+            capacity_connection_streams(options->max_streams, options->max_connection_streams);
+        result = options_print(&table, options);
     }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);

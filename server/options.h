@@ -2,9 +2,11 @@
 #ifndef COMMS_SERVER_OPTIONS_H
 #define COMMS_SERVER_OPTIONS_H
 
+#include "server/stores/stores.h"
 #include "shared/base/options.h"
 #include "shared/tls/certificate_set.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +20,7 @@ struct server_options {
     uint64_t port;                /* 0: the kernel chooses */
     struct certificate_paths tls; /* without certificate and key: no TLS */
     size_t mode;                  /* enum mode */
+    struct store_settings store;  /* of the sessions; stateful mode only */
     struct texts listen;          /* addresses that target_parse accepts; none: loopback */
     int64_t interval_ns;          /* between numbers, nanoseconds; 0: full speed */
     size_t error_status;          /* enum error_status_option */
@@ -38,6 +41,7 @@ struct server_options {
     int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
     int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
     size_t log_level;                     /* enum log_level */
+    bool print_config;                    /* prints all options and ends */
 };
 
 /*

@@ -7,24 +7,40 @@ static const char no_memory[] = "cannot start: out of memory";
 static const char no_threads[] =
     "cannot start: no thread, memory or descriptor left; see ulimit -u, -v and -n";
 
+void parts_close_store(struct parts *parts)
+{
+    if (parts->store != NULL && parts->store->close != NULL) {
+        parts->store->close(parts->store);
+    }
+    parts->store = NULL;
+}
+
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
 {
     const struct sessions_settings sessions = {.max_sessions = settings->max_sessions,
                                                .max_client_sessions = settings->max_client_sessions,
                                                .timeout_ns = settings->session_timeout_ns,
                                                .clock = settings->session_clock,
+                                               .starts_pending =
+                                                   store_is_durable(settings->store.place),
                                                .memory = parts->memory,
                                                .gave_way = eviction_log_gave_way};
     parts->sessions = sessions_create(&sessions);
     if (parts->sessions == NULL) {
         return "cannot start: no memory for the table of sessions; choose a smaller --max-sessions";
     }
+    parts->store = store_open(&settings->store, parts->sessions, parts->store_problem);
+    if (parts->store == NULL) {
+        sessions_destroy(parts->sessions);
+        parts->sessions = NULL;
+        return parts->store_problem;
+    }
     if (reaper_start(&parts->reaper, parts->sessions) != 0) {
+        parts_close_store(parts);
         sessions_destroy(parts->sessions);
         parts->sessions = NULL;
         return no_threads;
     }
-    store_memory_init(&parts->store, parts->sessions);
     return NULL;
 }
 
@@ -37,14 +53,14 @@ static void stop_reaper(struct parts *parts)
 
 static void set_services(struct parts *parts, const struct parts_settings *settings)
 {
-    parts->conversation = (struct conversation_settings){
-        .mode = settings->mode,
-        .max_n = settings->max_numbers,
-        .interval_ns = settings->interval_ns,
-        .command_timeout_ns = settings->command_timeout_ns,
-        .fails_with_ok = settings->fails_with_ok,
-        .clock = &clock_monotonic,
-        .store = parts->sessions == NULL ? NULL : &parts->store.store};
+    parts->conversation =
+        (struct conversation_settings){.mode = settings->mode,
+                                       .max_n = settings->max_numbers,
+                                       .interval_ns = settings->interval_ns,
+                                       .command_timeout_ns = settings->command_timeout_ns,
+                                       .fails_with_ok = settings->fails_with_ok,
+                                       .clock = &clock_monotonic,
+                                       .store = parts->store};
     parts->services[0] = conversation_service(&parts->conversation);
 }
 
@@ -149,6 +165,7 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
         missing = start_workers(parts, settings);
         if (missing != NULL) {
             stop_reaper(parts);
+            parts_close_store(parts);
             sessions_destroy(parts->sessions);
         }
     }
@@ -167,6 +184,9 @@ void parts_stop_listening(struct parts *parts)
 void parts_stop_accepting(struct parts *parts)
 {
     acceptor_shut_down(parts->acceptor);
+    if (parts->store != NULL && parts->store->drain != NULL) {
+        parts->store->drain(parts->store);
+    }
 }
 
 /* A cancelled call of a client that has stopped reading ends only with the connection. */

@@ -16,7 +16,8 @@
 #include "server/services/comms/conversation.h"
 #include "server/sessions/reaper.h"
 #include "server/sessions/sessions.h"
-#include "server/sessions/store_memory.h"
+#include "server/sessions/store.h"
+#include "server/stores/stores.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ struct parts_settings {
     bool fails_with_ok;         /* an error that has a reply ends the stream with OK after it */
     uint64_t max_streams;       /* at a time */
     uint64_t max_connection_streams;      /* of a connection at a time */
+    struct store_settings store;          /* in stateless mode not used */
     uint64_t max_sessions;                /* at a time */
     uint64_t max_client_sessions;         /* of one client; 0: no limit */
     uint64_t max_connections;             /* at a time */
@@ -47,7 +49,8 @@ struct parts_settings {
 struct parts {
     struct memory *memory;
     struct sessions *sessions; /* NULL in stateless mode, which has no store and no reaper either */
-    struct store_memory store; /* answers from `sessions` */
+    struct store *store;       /* of `sessions` */
+    char store_problem[STORE_PROBLEM_SIZE];
     struct reaper reaper;
     struct conversation_settings conversation;
     struct service services[1]; /* the services that clients can call; a new one is added here */
@@ -83,6 +86,10 @@ void parts_await_end(struct parts *parts);
 
 /* Ends the reaper: from now on no session is evicted. */
 void parts_stop_evictions(struct parts *parts);
+
+/* Writes what the store has still to write, and ends it. After parts_await_end, and before C core
+ * ends, which a store may use. */
+void parts_close_store(struct parts *parts);
 
 /* Frees all parts, after both. C core may look at the connections until it has ended: this comes
  * after grpc_teardown. */

@@ -31,6 +31,11 @@ void session_unref(struct session *session)
     }
 }
 
+void session_set_sent(struct session *session, uint32_t sent)
+{
+    atomic_store_explicit(&session->progress, EPOCH_ONE | sent, memory_order_release);
+}
+
 uint32_t session_raise_epoch(struct session *session)
 {
     uint64_t before =
@@ -58,6 +63,13 @@ bool session_count(const struct session_hold *hold, uint32_t position)
     }
 }
 
+void session_prove(const struct session_hold *hold, uint32_t position)
+{
+    if (session_count(hold, position)) {
+        atomic_store_explicit(&hold->session->is_inexact, false, memory_order_release);
+    }
+}
+
 bool session_belongs_to(const struct session *session, const struct session_owner *owner)
 {
     return client_key_equal(&session->client, owner->client);
@@ -73,9 +85,26 @@ uint32_t session_sent(const struct session *session)
     return (uint32_t)atomic_load_explicit(&session->progress, memory_order_acquire);
 }
 
+bool session_is_exact(const struct session *session)
+{
+    return !atomic_load_explicit(&session->is_inexact, memory_order_acquire);
+}
+
 bool session_is_finished(const struct session *session)
 {
     return session_sent(session) == session->n + 1;
+}
+
+void session_describe(const struct session *session, struct session_record *ret_record)
+{
+    /* Exactness first: whoever proves a position counts it before. */
+    const bool is_exact = session_is_exact(session);
+    *ret_record = (struct session_record){.uuid = session->uuid,
+                                          .client = session->client,
+                                          .n = session->n,
+                                          .sent = session_sent(session),
+                                          .is_exact = is_exact,
+                                          .generation = session->generation};
 }
 
 const struct uuid *session_uuid(const struct session *session)

@@ -3,8 +3,10 @@
 #define COMMS_SERVER_SESSIONS_SESSION_H
 
 #include "server/sessions/sessions.h"
+#include "server/sessions/sessions_durable.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct session {
@@ -30,7 +32,12 @@ struct session {
     struct session_owner *owner;  /* NULL: idle */
     int64_t left_at;              /* time on the clock, nanoseconds; valid while idle */
     struct client_count *counted; /* of its client, client_counts.h; NULL: it does not count */
+    uint64_t generation;          /* tells it from earlier sessions of the same uuid */
     uint32_t attempt;             /* the highest of its START and its CONTINUEs; 0: none had one */
+    bool is_pending;              /* the store has not confirmed it: nobody finds it */
+
+    /* A server that has died sent of it, perhaps more than `progress` says. Needs no lock. */
+    atomic_bool is_inexact;
 };
 
 /*
@@ -39,11 +46,17 @@ struct session {
  */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
 
+/* Fills the record, but for the attempt, which sessions.lock guards. */
+void session_describe(const struct session *session, struct session_record *ret_record);
+
 /* Whether all its messages were sent. */
 bool session_is_finished(const struct session *session);
 
 /* Adds a reference. From any thread that holds one, or the lock while the session is in the map. */
 void session_ref(struct session *session);
+
+/* Sets what was sent, before the session is in the map. */
+void session_set_sent(struct session *session, uint32_t sent);
 
 /* Starts the next owner's epoch and returns it; the old owner can count no more. */
 uint32_t session_raise_epoch(struct session *session);

@@ -1,32 +1,12 @@
 #include "server/sessions/sessions.h"
 
-#include "server/sessions/client_counts.h"
-#include "server/sessions/idle_sessions.h"
-#include "server/sessions/session.h"
-#include "server/sessions/session_map.h"
+#include "server/sessions/sessions_table.h"
 
 #include <sodium.h>
 
 #include <stdlib.h>
 
-enum {
-    REAP_BATCH = 256, /* sessions evicted under one lock: bounds how long it is held */
-    /* Bytes of a session on the heap, with glibc's word before it, as it rounds them up. */
-    SESSION_MEMORY = (sizeof(struct session) + sizeof(size_t) + 15) / 16 * 16
-};
-
-struct sessions {
-    struct sessions_settings settings;
-
-    pthread_mutex_t lock;
-
-    /* lock */
-    struct session_map map;
-    struct idle_sessions idle;
-    struct client_counts clients;
-    bool stopping;
-    pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
-};
+enum { REAP_BATCH = 256 }; /* sessions evicted under one lock: bounds how long it is held */
 
 struct sessions *sessions_create(const struct sessions_settings *settings)
 {
@@ -76,7 +56,7 @@ void sessions_destroy(struct sessions *sessions)
     free(sessions);
 }
 
-static void add_idle_locked(struct sessions *sessions, struct session *session)
+void sessions_add_idle_locked(struct sessions *sessions, struct session *session)
 {
     session->left_at = sessions->settings.clock->now(sessions->settings.clock);
     if (idle_sessions_first(&sessions->idle) == NULL) {
@@ -121,9 +101,18 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
     if (removed != NULL) {
         remove_locked(sessions, removed);
     }
+    session->generation = ++sessions->generation;
+    session->is_pending = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
     *ret_removed = removed;
     return ERROR_NONE;
+}
+
+static void tell_forgotten(const struct sessions *sessions, const struct session *session)
+{
+    if (sessions->listener != NULL) {
+        sessions->listener->forgotten(sessions->listener, session);
+    }
 }
 
 /* Drops the session whose place a new one has taken. The memory in use stays the same. */
@@ -133,6 +122,9 @@ static void drop_removed(const struct sessions *sessions, struct session *remove
     bool gave_way = !uuid_equal(&removed->uuid, by);
     if (gave_way && sessions->settings.gave_way != NULL) {
         sessions->settings.gave_way(removed);
+    }
+    if (gave_way) {
+        tell_forgotten(sessions, removed);
     }
     session_unref(removed);
 }
@@ -178,6 +170,9 @@ struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid
 {
     (void)pthread_mutex_lock(&sessions->lock);
     struct session *session = session_map_find(&sessions->map, uuid);
+    if (session != NULL && session->is_pending) {
+        session = NULL;
+    }
     if (session != NULL) {
         session_ref(session);
     }
@@ -204,7 +199,8 @@ enum session_claim sessions_take(struct sessions *sessions, struct session *sess
     (void)pthread_mutex_lock(&sessions->lock);
     if (session->link != NULL) {
         *ret_before = (struct session_before){.was_owned = session->owner != NULL,
-                                              .attempt = session->attempt};
+                                              .attempt = session->attempt,
+                                              .sent = session_sent(session)};
         bool is_older = attempt != 0 && attempt <= session->attempt;
         claim = is_older ? SESSION_OLDER_ATTEMPT : SESSION_CLAIMED;
     }
@@ -230,7 +226,7 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold)
         if (session_is_finished(hold->session)) {
             client_counts_remove(hold->session);
         }
-        add_idle_locked(sessions, hold->session);
+        sessions_add_idle_locked(sessions, hold->session);
     }
     (void)pthread_mutex_unlock(&sessions->lock);
     session_unref(hold->session);
@@ -277,6 +273,7 @@ bool sessions_reap(struct sessions *sessions, void (*evicted)(const struct sessi
     while (batch != NULL) {
         struct session *next = batch->next;
         evicted(batch);
+        tell_forgotten(sessions, batch);
         session_unref(batch);
         freed += SESSION_MEMORY;
         batch = next;

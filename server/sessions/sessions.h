@@ -32,6 +32,10 @@ struct sessions_settings {
     const struct clock *clock;    /* measures the time-out */
     struct memory *memory;        /* counts the sessions' bytes; NULL: not counted */
 
+    /* A store keeps the sessions beyond this process: a new session is pending, and nobody finds it
+     * before sessions_confirm. */
+    bool starts_pending;
+
     /* Called in sessions_start, without the lock, for a session that gave way to one of another
      * uuid. NULL: nobody is told. */
     void (*gave_way)(const struct session *session);
@@ -65,6 +69,7 @@ enum session_claim {
 struct session_before {
     bool was_owned;   /* another stream owned the session until now */
     uint32_t attempt; /* the highest attempt so far; 0: none */
+    uint32_t sent;    /* messages */
 };
 
 /* NULL if memory or randomness is missing. */
@@ -90,7 +95,8 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
                           uint32_t attempt, struct session_owner *owner,
                           struct session_hold *ret_hold);
 
-/* The session with a new reference, which the caller drops by session_unref; NULL: none. */
+/* The session with a new reference, which the caller drops by session_unref; NULL: none, or it is
+ * pending. */
 struct session *sessions_find(struct sessions *sessions, const struct uuid *uuid);
 
 /*
@@ -115,6 +121,15 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold);
  * has taken the session over, and the message must not go out. Takes no lock.
  */
 bool session_count(const struct session_hold *hold, uint32_t position);
+
+/*
+ * The client has proved, by the number, that it has received `position` messages: so many were sent
+ * at least. From now on the session is exact. Takes no lock.
+ */
+void session_prove(const struct session_hold *hold, uint32_t position);
+
+/* Whether no more than session_sent were sent. */
+bool session_is_exact(const struct session *session);
 
 /* Whether the owner's client is the one that started the session. */
 bool session_belongs_to(const struct session *session, const struct session_owner *owner);

@@ -10,9 +10,11 @@
 #define COMMS_SERVER_SESSIONS_STORE_H
 
 #include "server/sessions/sessions.h"
+#include "server/sessions/sessions_durable.h"
 #include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,6 +35,8 @@ struct store_request {
     struct uuid uuid; /* STORE_CREATE, STORE_LOOK_UP */
     uint32_t n;       /* STORE_CREATE: count of numbers */
     uint32_t attempt; /* STORE_CREATE, STORE_CLAIM: of the client, 1, 2, …; 0: absent */
+    uint32_t
+        position; /* STORE_CLAIM: messages that the client has received, as its number proves */
     struct session_owner
         *owner; /* its `lose` tells of a take-over; the session must belong to it */
 
@@ -53,7 +57,11 @@ struct store_request {
      *     ERROR_TOO_MANY_SESSIONS (the limit is reached, or memory is missing),
      *     ERROR_TOO_MANY_CLIENT_SESSIONS (the limit of one client is reached);
      * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile);
-     * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one).
+     * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one);
+     * all but STORE_RELEASE: ERROR_STORE_AWAY (the store cannot be reached, or does not answer);
+     * STORE_CREATE: ERROR_STORE_FULL (the disk, or the store's quota, is full);
+     * STORE_CLAIM: ERROR_WRONG_LAST_NUMBER (the session came from another server, and it turned out
+     *     that fewer messages than `position` were sent: `before.sent`).
      */
     enum error outcome;
 
@@ -62,12 +70,34 @@ struct store_request {
      * within a bounded time: a stream, and so the stop of the server, waits for it.
      */
     void (*done)(struct store_request *request);
+
+    /* The store's own: from STORE_CREATE or STORE_CLAIM that gave a hold to the end of
+     * STORE_RELEASE, and while it has the request. */
+    struct store_request *next;
+    struct store_request *previous;
+    struct session_record written; /* what the store has last written of the session */
 };
 
 /* A store's own structure begins with this. */
 struct store {
     /* True: the request is answered. False: `done` will be called. From any thread. */
     bool (*submit)(struct store *store, struct store_request *request);
+
+    /*
+     * The time on CLOCK_BOOTTIME, nanoseconds, until which this server owns its sessions: nothing
+     * of them may be sent later. It moves on while the server can renew. NULL: for ever.
+     */
+    const atomic_int_fast64_t *owned_until;
+
+    /* The server stops: sessions that are left from now on are for other servers. Returns at
+     * once. From one thread, once. NULL: there is nothing to do. */
+    void (*drain)(struct store *store);
+
+    /*
+     * Writes what is to be written, ends the store's threads and frees the store. It takes a
+     * bounded time. No request is under way, and the sessions still exist. NULL: nothing to do.
+     */
+    void (*close)(struct store *store);
 };
 
 #endif

@@ -44,6 +44,21 @@ bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, ui
     return latest > 0 && sequence_seek(sequence, uuid, n, latest, last);
 }
 
+bool sequence_seek_only(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
+                        uint32_t last)
+{
+    uint32_t found = 0;
+    uint32_t count = 0;
+    sequence_init(sequence, uuid, n);
+    while (!sequence_is_finished(sequence)) {
+        if (sequence_next(sequence) == last) {
+            found = sequence->position;
+            count++;
+        }
+    }
+    return count == 1 && sequence_seek(sequence, uuid, n, found, last);
+}
+
 uint32_t sequence_find_back(const struct sequence *sequence, uint64_t message)
 {
     uint32_t numbers = sequence->position;

@@ -71,6 +71,13 @@ bool sequence_seek_latest(struct sequence *sequence, const struct uuid *uuid, ui
                           uint32_t sent, uint32_t last);
 
 /*
+ * Sets the sequence just after the message that equals `last`, if exactly one of all n + 1 messages
+ * does. False if none or several do; the sequence then must be set anew.
+ */
+bool sequence_seek_only(struct sequence *sequence, const struct uuid *uuid, uint32_t n,
+                        uint32_t last);
+
+/*
  * The latest position so far whose message equals `message`; 0: none. Searches the last
  * GO_RAND_WORDS numbers, and the checksum.
  */

@@ -63,6 +63,7 @@ static uint16_t start_server(struct parts *parts)
         bench_give_up("%s", error);
     }
     const struct parts_settings settings = {.sockets = &sockets,
+                                            .store = {.place = "memory"},
                                             .mode = MODE_STATEFUL,
                                             .max_numbers = SEQUENCE_N_MAX,
                                             .command_timeout_ns = 30 * NS_PER_S,

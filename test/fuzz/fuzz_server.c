@@ -70,6 +70,7 @@ static void start(void)
     const char *const addresses[] = {address};
     assert(sockets_open(&sockets, addresses, 1, 0, error) == 0);
     const struct parts_settings settings = {.sockets = &sockets,
+                                            .store = {.place = "memory"},
                                             .mode = MODE_STATEFUL,
                                             .max_numbers = MAX_NUMBERS,
                                             .command_timeout_ns = NS_PER_S,

@@ -61,27 +61,45 @@ static enum stateful_progress take_created(struct stateful *stateful, struct fai
     return STATEFUL_BEGUN;
 }
 
-/* Finds the client's position among the messages sent so far, and sets the sequence to it. */
+static enum error refuse_position(uint32_t position, uint32_t sent, struct failure *failure)
+{
+    return failure_set(failure, ERROR_WRONG_LAST_NUMBER,
+                       "position %" PRIu32 " but only %" PRIu32 " messages were sent", position,
+                       sent);
+}
+
+/*
+ * Finds the client's position among the messages sent so far, and sets the sequence to it. If a
+ * server has died nobody knows how many were sent: then the client's position decides, and without
+ * one a number that occurs once.
+ */
 static enum error seek(struct stateful *stateful, struct failure *failure)
 {
-    /* `sent` only grows: a position that is allowed now is still allowed when the store claims. */
+    /* `sent` only grows: a position that is allowed now is still allowed when the store claims.
+     * Exactness comes before it: what a client has proved was counted before. */
     const struct session *session = stateful->request.session;
+    const bool is_exact = session_is_exact(session);
     const struct uuid *uuid = &stateful->request.uuid;
     const uint32_t sent = session_sent(session);
     const uint32_t n = session_n(session);
     const uint32_t last = stateful->last;
 
-    if (!stateful->has_position) {
+    if (!stateful->has_position && is_exact) {
         return sequence_seek_latest(&stateful->sequence, uuid, n, sent, last)
                    ? ERROR_NONE
                    : failure_set(failure, ERROR_WRONG_LAST_NUMBER,
                                  "%" PRIu32 " is none of the %" PRIu32 " messages sent", last,
                                  sent);
     }
-    if (stateful->position > sent) {
-        return failure_set(failure, ERROR_WRONG_LAST_NUMBER,
-                           "position %" PRIu32 " but only %" PRIu32 " messages were sent",
-                           stateful->position, sent);
+    if (!stateful->has_position) {
+        return sequence_seek_only(&stateful->sequence, uuid, n, last)
+                   ? ERROR_NONE
+                   : failure_set(failure, ERROR_WRONG_LAST_NUMBER,
+                                 "%" PRIu32 " is not one of the %" PRIu32 " messages, or several",
+                                 last, n + 1);
+    }
+    if (stateful->position > (is_exact ? sent : n + 1)) {
+        return refuse_position(stateful->position, is_exact ? sent : n + 1, failure);
     }
     return sequence_seek(&stateful->sequence, uuid, n, stateful->position, last)
                ? ERROR_NONE
@@ -96,7 +114,8 @@ static enum stateful_progress take_found(struct stateful *stateful, struct failu
     if (outcome != ERROR_NONE) {
         (void)failure_set(ret_failure, outcome, "%s",
                           outcome == ERROR_OTHER_CLIENT ? other_client
-                                                        : "never started, or evicted");
+                          : outcome == ERROR_NO_SESSION ? "never started, or evicted"
+                                                        : "try again later");
         return STATEFUL_REFUSED;
     }
     if (seek(stateful, ret_failure) != ERROR_NONE) {
@@ -104,6 +123,7 @@ static enum stateful_progress take_found(struct stateful *stateful, struct failu
         return STATEFUL_REFUSED;
     }
     stateful->request.operation = STORE_CLAIM;
+    stateful->request.position = stateful->sequence.position;
     return STATEFUL_ASKING;
 }
 
@@ -115,6 +135,8 @@ static enum stateful_progress refuse_claim(const struct store_request *request,
                           "attempt %" PRIu32 " came after attempt %" PRIu32
                           "; CONTINUE with a higher one",
                           request->attempt, request->before.attempt);
+    } else if (request->outcome == ERROR_WRONG_LAST_NUMBER) {
+        (void)refuse_position(request->position, request->before.sent, ret_failure);
     } else {
         (void)failure_set(ret_failure, request->outcome, "try again later");
     }
@@ -134,6 +156,7 @@ static enum stateful_progress take_claimed(struct stateful *stateful, struct fai
         return refuse_claim(request, ret_failure);
     }
     stateful->hold = request->hold;
+    session_prove(&stateful->hold, stateful->sequence.position);
     stateful->took_over = request->before.was_owned;
     stateful->answers_left = ANSWERS;
     return STATEFUL_BEGUN;

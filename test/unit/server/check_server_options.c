@@ -239,6 +239,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--tls-key FILE",
                                          "--tls-client-ca FILE",
                                          "--log-level LEVEL",
+                                         "--print-config",
                                          "--help",
                                          "--version",
                                          "COMMS_MAX_STREAMS"};
@@ -266,6 +267,46 @@ START_TEST(version_is_a_line)
 }
 END_TEST
 
+/* What is printed, given as the command line, comes to the same. */
+START_TEST(the_printed_options_hold)
+{
+    static const char given[] = "--port 99 --listen ::1 --listen localhost -m stateful "
+                                "--interval 250ms --session-timeout 90s --drain-timeout 0 "
+                                "--log-level debug --max-streams 10 --print-config";
+    static const char *const lines[] = {"--port 99\n--listen ::1\n--listen localhost\n",
+                                        "--mode stateful\n--interval 250ms\n",
+                                        "\n--session-timeout 90s\n--drain-timeout 0\n",
+                                        "\n--command-timeout 30s\n",
+                                        "\n--max-connection-streams 5\n", /* the default */
+                                        "\n--store memory\n",
+                                        "\n--log-level debug\n"};
+    char printed[CAPTURE_SIZE];
+    ck_assert_int_eq(parse_server_options(given), OPTIONS_DONE);
+    ck_assert_str_eq(options_err, "");
+    ck_assert_ptr_null(strstr(options_out, "tls-cert")); /* it is not set */
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        ck_assert_msg(strstr(options_out, lines[i]) != NULL, "no '%s' in %s", lines[i],
+                      options_out);
+    }
+    (void)snprintf(printed, sizeof printed, "%s", options_out);
+    char again[CAPTURE_SIZE + sizeof "--print-config"];
+    (void)snprintf(again, sizeof again, "%s--print-config", printed);
+    for (char *c = again; *c != '\0'; c++) {
+        *c = (char)(*c == '\n' ? ' ' : *c);
+    }
+    ck_assert_int_eq(parse_server_options(again), OPTIONS_DONE);
+    ck_assert_str_eq(options_out, printed);
+}
+END_TEST
+
+START_TEST(wrong_options_are_not_printed)
+{
+    server_must_refuse("--print-config --tls-key x", "--tls-key requires --tls-cert");
+    server_must_refuse("--print-config --port x",
+                       "invalid --port 'x': expected a number from 0 to 65535");
+}
+END_TEST
+
 Suite *server_options_suite(void)
 {
     Suite *suite = suite_create("server-options");
@@ -282,5 +323,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, bytes_that_are_not_printable_are_not_printed);
     tcase_add_test(parsing, help_names_every_option_and_its_default);
     tcase_add_test(parsing, version_is_a_line);
+    tcase_add_test(parsing, the_printed_options_hold);
+    tcase_add_test(parsing, wrong_options_are_not_printed);
     return suite;
 }

@@ -36,6 +36,8 @@ static const struct {
     {ERROR_TOO_MANY_SESSIONS, "too many sessions", STATUS_RESOURCE_EXHAUSTED, false},
     {ERROR_TOO_MANY_CLIENT_SESSIONS, "too many sessions of one client", STATUS_RESOURCE_EXHAUSTED,
      false},
+    {ERROR_STORE_FULL, "session store is full", STATUS_RESOURCE_EXHAUSTED, false},
+    {ERROR_STORE_AWAY, "session store is not available", STATUS_UNAVAILABLE, false},
     {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE, false},
     {ERROR_UNKNOWN_METHOD, "unknown method", STATUS_UNIMPLEMENTED, true},
 };

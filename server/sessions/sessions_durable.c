@@ -1,0 +1,74 @@
+#include "server/sessions/sessions_durable.h"
+
+#include "server/sessions/sessions_table.h"
+
+void sessions_set_listener(struct sessions *sessions, struct session_listener *listener)
+{
+    sessions->listener = listener;
+}
+
+void sessions_confirm(struct sessions *sessions, const struct session_hold *hold)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    hold->session->is_pending = false;
+    (void)pthread_mutex_unlock(&sessions->lock);
+}
+
+void sessions_discard(struct sessions *sessions, struct session_hold *hold)
+{
+    if (hold->session == NULL) {
+        return;
+    }
+    (void)pthread_mutex_lock(&sessions->lock);
+    const bool is_owned = hold->session->owner == hold->owner;
+    if (is_owned) {
+        session_map_remove(&sessions->map, hold->session);
+        client_counts_remove(hold->session);
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    if (is_owned) {
+        session_unref(hold->session);
+        memory_release(sessions->settings.memory, SESSION_MEMORY);
+    }
+    session_unref(hold->session);
+    *hold = (struct session_hold){0};
+}
+
+void sessions_describe(struct sessions *sessions, const struct session *session,
+                       struct session_record *ret_record)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    session_describe(session, ret_record);
+    ret_record->attempt = session->attempt;
+    (void)pthread_mutex_unlock(&sessions->lock);
+}
+
+bool sessions_restore(struct sessions *sessions, const struct session_record *record)
+{
+    struct session *session = session_create(&record->uuid, record->n);
+    if (session == NULL) {
+        return false;
+    }
+    session_set_sent(session, record->sent);
+    atomic_init(&session->is_inexact, !record->is_exact);
+    session->client = record->client;
+    session->attempt = record->attempt;
+    session->generation = record->generation;
+
+    (void)pthread_mutex_lock(&sessions->lock);
+    const bool is_new = session_map_find(&sessions->map, &record->uuid) == NULL;
+    if (is_new) {
+        session_map_insert(&sessions->map, session);
+        sessions_add_idle_locked(sessions, session);
+        if (record->generation > sessions->generation) {
+            sessions->generation = record->generation;
+        }
+    }
+    (void)pthread_mutex_unlock(&sessions->lock);
+    if (is_new) {
+        memory_use(sessions->settings.memory, SESSION_MEMORY);
+    } else {
+        session_unref(session);
+    }
+    return is_new;
+}

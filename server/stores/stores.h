@@ -1,0 +1,33 @@
+/*
+ * Where the sessions are kept, as --store says. Each kind of store is a row of the table in
+ * stores.c. For the main thread.
+ */
+#ifndef COMMS_SERVER_STORES_STORES_H
+#define COMMS_SERVER_STORES_STORES_H
+
+#include "server/sessions/sessions.h"
+#include "server/sessions/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { STORE_PROBLEM_SIZE = 512 };
+
+struct store_settings {
+    const char *place; /* the value of --store, which store_check accepts */
+};
+
+/* What is wrong with a value of --store, as a static text; NULL: nothing. */
+const char *store_check(const char *place);
+
+/* Whether this store keeps the sessions when the server ends: then each START waits for it. */
+bool store_is_durable(const char *place);
+
+/*
+ * Opens the store of these sessions, and restores what it has kept. store->close ends it. NULL: it
+ * cannot be opened, and `problem` says why, for the user.
+ */
+struct store *store_open(const struct store_settings *settings, struct sessions *sessions,
+                         char problem[static STORE_PROBLEM_SIZE]);
+
+#endif
