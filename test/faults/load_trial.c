@@ -28,17 +28,20 @@ enum {
     MORE_OTHERS = 8
 };
 
-/* The clients that run all the time; `server` is 0 for the stateful one, 1 for the stateless one.
+/* The clients that run all the time, in sessions of a minute at most, because each break makes a
+ * session end later. `server` is 0 for the stateful one, 1 for the stateless one.
  */
 static const struct load {
     int server;
     const char *arguments[16];
 } loads[] = {
     {0,
-     {"-m", "stateful", "-s", "300", "-c", "30", "--interval", "100ms", "--chaos",
+     {"-m", "stateful", "-s", "300", "-c", "30", "-n", "600", "--interval", "100ms", "--chaos",
       "cut=200ms,stall=10%", "--stall-timeout", "2s", NULL}},
     {0, {"-m", "stateful", "-s", "50", "-c", "10", "-n", "5", "--interval", "100ms", NULL}},
-    {1, {"-m", "stateless", "-s", "50", "-c", "5", "--interval", "2ms", "--chaos", "cut=1s", NULL}},
+    {1,
+     {"-m", "stateless", "-s", "50", "-c", "5", "-n", "30000", "--interval", "2ms", "--chaos",
+      "cut=1s", NULL}},
 };
 enum { LOADS = sizeof loads / sizeof *loads, SERVERS = 2 };
 
@@ -117,6 +120,7 @@ static void take_sample(struct trial *trial, int number, int64_t since_start_ns)
                    " %s\n",
                    since_start_ns / NS_PER_S, server_names[i], now[MEMORY], names[MEMORY],
                    now[DESCRIPTORS], names[DESCRIPTORS], now[THREADS], names[THREADS]);
+            fflush(stdout); /* it may take an hour until the next lines */
         }
     }
 }
