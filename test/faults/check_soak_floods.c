@@ -34,7 +34,7 @@ START_TEST(a_thousand_clients_that_stop_reading_are_ended)
     unread_trial_begin(trial);
     unread_trial_expect_ends(trial);
     const struct bystander_delays beside = bystander_stop(&bystander, "unread");
-    unread_trial_expect_service(alone, beside);
+    unread_trial_expect_service(trial, alone, beside);
     unread_trial_destroy(trial);
 }
 END_TEST

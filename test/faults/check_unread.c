@@ -14,7 +14,7 @@ START_TEST(clients_that_stop_reading_are_ended)
     bystander_start(&bystander, "127.0.0.1", unread_trial_port(trial));
     unread_trial_begin(trial);
     unread_trial_expect_ends(trial);
-    unread_trial_expect_service(alone, bystander_stop(&bystander, "unread"));
+    unread_trial_expect_service(trial, alone, bystander_stop(&bystander, "unread"));
     unread_trial_destroy(trial);
 }
 END_TEST

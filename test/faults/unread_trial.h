@@ -26,8 +26,10 @@ void unread_trial_begin(struct unread_trial *trial);
  */
 void unread_trial_expect_ends(struct unread_trial *trial);
 
-/* The p99 of others' gaps is at most twice what it was before these clients came. */
-void unread_trial_expect_service(struct bystander_delays alone, struct bystander_delays beside);
+/* The p99 of others' gaps is at most twice what it was before these clients came, or is when they
+ * have gone. */
+void unread_trial_expect_service(const struct unread_trial *trial, struct bystander_delays alone,
+                                 struct bystander_delays beside);
 
 /* SIGTERM ends the server within the drain time-out and two seconds. */
 void unread_trial_expect_stop(struct unread_trial *trial);
