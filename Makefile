@@ -217,7 +217,7 @@ LINT     = $(LANGUAGE) $(DEFINE) $(INCLUDE) $(SETUP_CHECK_CFLAGS) $(CPPFLAGS) $(
 # headers aloud, so it is heard only when it fails. Tests may call getenv and strerror (one thread does), and print
 # without a (void).
 TEST_CHECKS := -concurrency-mt-unsafe,-cert-err33-c
-tidy: include-order $(C_FILES:%=$(B)/tidy/%) ## check the code with clang-tidy, and which room includes which
+tidy: include-order $(C_FILES:%=$(B)/tidy/%) ## check the code with clang-tidy, the rooms and their READMEs
 $(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB:%=%.h)
 	@mkdir -p $(@D)
 	$(call quiet,TIDY,$<)$(CLANG_TIDY) --quiet $(if $(filter test/%,$<),--checks=$(TEST_CHECKS)) \
@@ -227,6 +227,7 @@ $(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB:%=%.h)
 
 include-order:
 	@sh test/include_order.sh
+	@sh test/readme_files.sh
 
 format: ## format the code with clang-format
 	@$(CLANG_FORMAT) -i $(C_FILES) $(H_FILES)

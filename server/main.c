@@ -78,6 +78,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
                  const struct server_options *options)
 {
     const struct capacity capacity = read_capacity(options);
+    const uint64_t max_streams = capacity_admit(&capacity, options->max_streams);
     const struct parts_settings settings = {
         .sockets = sockets,
         .tls = tls,
@@ -87,8 +88,9 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .command_timeout_ns = options->command_timeout_ns,
         .send_timeout_ns = options->send_timeout_ns,
         .fails_with_ok = options->error_status == ERROR_STATUS_OK,
-        .max_streams = capacity_admit(&capacity, options->max_streams),
-        .max_connection_streams = options->max_connection_streams,
+        .max_streams = max_streams,
+        .max_connection_streams =
+            capacity_connection_streams(max_streams, options->max_connection_streams),
         .store = options->store,
         .max_sessions = options->max_sessions,
         .max_client_sessions = options->max_client_sessions,

@@ -30,7 +30,7 @@ struct server_options {
     int64_t drain_timeout_ns;     /* nanoseconds */
     uint64_t max_numbers;         /* of a stateful session */
     uint64_t max_streams;
-    uint64_t max_connection_streams;
+    uint64_t max_connection_streams; /* 0: not given */
     uint64_t max_sessions;
     uint64_t max_client_sessions; /* 0: no limit */
     uint64_t max_connections;

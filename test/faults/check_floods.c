@@ -7,11 +7,17 @@
 
 #include <check.h>
 
-enum { STALLED = 54, STREAMS = 2000, UNACKNOWLEDGED = 1500 };
+enum { STALLED = 54, STALLED_TLS = 20, STREAMS = 2000, UNACKNOWLEDGED = 1500 };
 
 START_TEST(stalled_handshakes_are_closed)
 {
     stall_trial(STALLED);
+}
+END_TEST
+
+START_TEST(stalled_handshakes_of_tls_are_closed)
+{
+    stall_trial_tls(STALLED_TLS);
 }
 END_TEST
 
@@ -62,7 +68,9 @@ static TCase *add_case(Suite *suite, const char *name)
 Suite *floods_suite(void)
 {
     Suite *suite = suite_create("floods");
-    tcase_add_test(add_case(suite, "stalled"), stalled_handshakes_are_closed);
+    TCase *stalled = add_case(suite, "stalled");
+    tcase_add_test(stalled, stalled_handshakes_are_closed);
+    tcase_add_test(stalled, stalled_handshakes_of_tls_are_closed);
     tcase_add_loop_test(add_case(suite, "resets"), rapid_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
     tcase_add_loop_test(add_case(suite, "frames"), floods_of_frames_cost_little, 0, FRAME_FLOODS);

@@ -83,8 +83,9 @@ struct reset_outcome reset_trial(const struct reset_settings *settings)
 {
     char max_streams[16];
     snprintf(max_streams, sizeof max_streams, "%d", settings->at_limit ? BYSTANDERS : 10000);
-    struct server server = server_start("stateful", "--interval", BYSTANDER_INTERVAL,
-                                        "--max-streams", max_streams, "--log-level", "error", NULL);
+    struct server server =
+        server_start("stateful", "--interval", BYSTANDER_INTERVAL, "--max-streams", max_streams,
+                     "--max-connection-streams", "1000", "--log-level", "error", NULL);
     const int pid = program_pid(server.program);
     struct bystander bystander;
     bystander_start(&bystander, "127.0.0.1", server.port);

@@ -22,7 +22,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
-    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 0); /* not given */
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_uint_eq(parsed_options.max_connections, 10000);
     ck_assert_uint_eq(parsed_options.max_tls_connections, 2000);
@@ -63,8 +63,9 @@ START_TEST(every_option_sets_its_value)
 
     ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
     server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
-                      "--max-client-sessions 3");
+                      "--max-client-sessions 3 --max-connection-streams 4");
     ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 4);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
@@ -271,11 +272,12 @@ START_TEST(the_printed_options_hold)
 {
     static const char given[] = "--port 99 --listen ::1 --listen localhost -m stateful "
                                 "--interval 250ms --session-timeout 90s --drain-timeout 0 "
-                                "--log-level debug --print-config";
+                                "--log-level debug --max-streams 10 --print-config";
     static const char *const lines[] = {"--port 99\n--listen ::1\n--listen localhost\n",
                                         "--mode stateful\n--interval 250ms\n",
                                         "\n--session-timeout 90s\n--drain-timeout 0\n",
                                         "\n--command-timeout 30s\n",
+                                        "\n--max-connection-streams 5\n", /* the default */
                                         "\n--store memory\n",
                                         "\n--log-level debug\n"};
     char printed[CAPTURE_SIZE];
