@@ -2,10 +2,10 @@
 
 #include "server/net/connection.h"
 
+#include "server/net/connection_idle.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct connections {
     /* the listener's thread */
     struct connection_limits limits;
     int64_t next_sweep; /* time on the clock */
+    int64_t next_look;  /* for idle connections; time on the clock */
 
     /* Others look connections up under the lock. Only the listener's thread makes changes, and may
      * read without the lock. */
@@ -215,7 +216,9 @@ enum connection_refusal connections_add(struct connections *connections, int des
         free(connection);
         return CONNECTION_NO_MEMORY;
     }
+    const struct clock *clock = connections->settings.clock;
     connection->counted = counted;
+    connection->idle_since = clock->now(clock);
     log_event(LOG_LEVEL_DEBUG, "connection accepted", log_number("connection", connection->number),
               log_address("peer", connection->address));
     return CONNECTION_NOT_REFUSED;
@@ -267,8 +270,44 @@ struct connection *connections_find(struct connections *connections, const char 
     struct connection *connection =
         refer(has_number ? find_locked(connections, (size_t)descriptor)
                          : peer_index_find(&connections->by_peer, &key));
+    if (connection != NULL) {
+        connection->had_stream = true;
+    }
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
+}
+
+/* Under the lock no stream can begin. */
+static void end_if_idle(struct connections *connections, struct connection *connection, int64_t now)
+{
+    (void)pthread_mutex_lock(&connections->lock);
+    const bool has_stream = atomic_load(&connection->references) > 1;
+    const bool is_used = has_stream || connection->had_stream;
+    connection->had_stream = false;
+    if (connection_idle_is_over(&connection->idle_since, is_used, now,
+                                connections->settings.idle_ns) &&
+        has_descriptor(connection)) {
+        connection_idle_end(connection->descriptor, connection->counted.tls == NULL);
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+}
+
+int64_t connections_end_idle(struct connections *connections)
+{
+    const struct connections_settings *settings = &connections->settings;
+    if (settings->idle_ns == 0) {
+        return CLOCK_NEVER;
+    }
+    const int64_t now = settings->clock->now(settings->clock);
+    if (now >= connections->next_look) {
+        for (size_t i = 0; i < connections->size; i++) {
+            if (connections->by_descriptor[i] != NULL) {
+                end_if_idle(connections, connections->by_descriptor[i], now);
+            }
+        }
+        connections->next_look = clock_add(now, connection_idle_pause(settings->idle_ns));
+    }
+    return connections->next_look;
 }
 
 void connections_shut_down_all(struct connections *connections)

@@ -38,6 +38,9 @@ static int milliseconds(int64_t duration_ns)
  * too soon within 5 minutes, and within 2 hours where no call lives.
  *
  * Compression: C core would inflate a message before it looks at its length.
+ *
+ * Each filter costs every number. An age has one, and an idle time would have the same: so
+ * net/connection_idle ends idle connections instead of C core.
  */
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
                                 struct tls_port *tls)
@@ -55,7 +58,6 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
         integer_argument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, timeout),
         integer_argument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                          milliseconds(times->handshake_timeout_ns)),
-        integer_argument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(times->idle_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
         {0}}; /* a place for the port's */
