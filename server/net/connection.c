@@ -277,16 +277,15 @@ struct connection *connections_find(struct connections *connections, const char 
     return connection;
 }
 
-/* Under the lock no stream can begin. */
+/* Under the lock no stream can begin. A stream that was over before this look counts, too. */
 static void end_if_idle(struct connections *connections, struct connection *connection, int64_t now)
 {
     (void)pthread_mutex_lock(&connections->lock);
-    const bool has_stream = atomic_load(&connection->references) > 1;
-    const bool is_used = has_stream || connection->had_stream;
-    connection->had_stream = false;
-    if (connection_idle_is_over(&connection->idle_since, is_used, now,
-                                connections->settings.idle_ns) &&
-        has_descriptor(connection)) {
+    if (atomic_load(&connection->references) > 1 || connection->had_stream) {
+        connection->had_stream = false;
+        connection->idle_since = now;
+    } else if (now >= clock_add(connection->idle_since, connections->settings.idle_ns) &&
+               has_descriptor(connection)) {
         connection_idle_end(connection->descriptor, connection->counted.tls == NULL);
     }
     (void)pthread_mutex_unlock(&connections->lock);

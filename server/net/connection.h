@@ -52,7 +52,8 @@ struct connection {
 
     /* the listener's thread, while it is in the table */
     struct connection_counted counted;
-    int64_t idle_since; /* see connection_idle_is_over */
+    int64_t
+        idle_since; /* time on the clock of the last look that found a stream, or of the accept */
 };
 
 /*

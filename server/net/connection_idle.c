@@ -2,7 +2,6 @@
 
 #include "shared/base/clock.h"
 
-#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -15,21 +14,6 @@ int64_t connection_idle_pause(int64_t idle_ns)
 {
     const int64_t pause = idle_ns / LOOKS;
     return pause > PAUSE_MIN_NS ? pause : PAUSE_MIN_NS;
-}
-
-bool connection_idle_is_over(int64_t *since, bool is_used, int64_t now, int64_t idle_ns)
-{
-    if (*since == CLOCK_NEVER) {
-        return false;
-    }
-    if (is_used) {
-        *since = now;
-    }
-    if (now < clock_add(*since, idle_ns)) {
-        return false;
-    }
-    *since = CLOCK_NEVER;
-    return true;
 }
 
 /* Bytes that the kernel has not sent yet, or that the client has not acknowledged. */

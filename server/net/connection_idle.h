@@ -14,13 +14,6 @@
 int64_t connection_idle_pause(int64_t idle_ns);
 
 /*
- * A look at one connection. `is_used`: it has a stream, or had one since the last look.
- * *since is the time on the clock of the acceptance at first, and later of the last look that found
- * it used. True, once: the idle time is over. *since is CLOCK_NEVER from then on.
- */
-bool connection_idle_is_over(int64_t *since, bool is_used, int64_t now, int64_t idle_ns);
-
-/*
  * Ends the connection of this descriptor: C core closes it when it has read the end. `is_plain`:
  * the client is told before by GOAWAY, and so sends a call that it is just starting again by
  * itself. TLS is C core's, and nothing of ours can be sent there.
