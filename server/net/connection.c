@@ -277,16 +277,34 @@ struct connection *connections_find(struct connections *connections, const char 
     return connection;
 }
 
+/* A client that does not close its connection when it is asked to has it closed at the next look.
+ * A client of TLS cannot be asked: the bytes between it and C core are encrypted. */
+static void end_idle(struct connection *connection)
+{
+    const int descriptor = connection->descriptor;
+    if (!has_descriptor(connection)) {
+        return;
+    }
+    if (connection_idle_has_unsent_bytes(descriptor)) {
+        connection_shut_down(connection);
+    } else if (connection->counted.tls == NULL && !connection->was_asked_to_close) {
+        connection_idle_say_goodbye(descriptor);
+        connection->was_asked_to_close = true;
+    } else {
+        (void)shutdown(descriptor, SHUT_RDWR); /* no reset: the client may not have read all yet */
+    }
+}
+
 /* Under the lock no stream can begin. A stream that was over before this look counts, too. */
-static void end_if_idle(struct connections *connections, struct connection *connection, int64_t now)
+static void look_at(struct connections *connections, struct connection *connection, int64_t now)
 {
     (void)pthread_mutex_lock(&connections->lock);
     if (atomic_load(&connection->references) > 1 || connection->had_stream) {
         connection->had_stream = false;
+        connection->was_asked_to_close = false;
         connection->idle_since = now;
-    } else if (now >= clock_add(connection->idle_since, connections->settings.idle_ns) &&
-               has_descriptor(connection)) {
-        connection_idle_end(connection->descriptor, connection->counted.tls == NULL);
+    } else if (now >= clock_add(connection->idle_since, connections->settings.idle_ns)) {
+        end_idle(connection);
     }
     (void)pthread_mutex_unlock(&connections->lock);
 }
@@ -301,7 +319,7 @@ int64_t connections_end_idle(struct connections *connections)
     if (now >= connections->next_look) {
         for (size_t i = 0; i < connections->size; i++) {
             if (connections->by_descriptor[i] != NULL) {
-                end_if_idle(connections, connections->by_descriptor[i], now);
+                look_at(connections, connections->by_descriptor[i], now);
             }
         }
         connections->next_look = clock_add(now, connection_idle_pause(settings->idle_ns));

@@ -9,15 +9,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Nanoseconds from one look to the next: the end comes later than its time by two of them at most.
- * `idle_ns` is the idle time. */
+/*
+ * Nanoseconds from one look to the next. A look finds that a stream is gone, another one that the
+ * idle time is over, and the one after it that the client has not closed the connection: so the end
+ * comes three pauses late at most. `idle_ns` is the idle time.
+ */
 int64_t connection_idle_pause(int64_t idle_ns);
 
+/* Whether the kernel has bytes that the client has not acknowledged. */
+bool connection_idle_has_unsent_bytes(int descriptor);
+
 /*
- * Ends the connection of this descriptor: C core closes it when it has read the end. `is_plain`:
- * the client is told before by GOAWAY, and so sends a call that it is just starting again by
- * itself. TLS is C core's, and nothing of ours can be sent there.
+ * Asks the client of a plain HTTP/2 connection to close it, by GOAWAY. Then it sends a call that it
+ * is just starting on another connection; that call would fail if nothing were said. No bytes may
+ * be unsent: C core writes a part of a frame only if the kernel has no room for more, so the frame
+ * goes between two of C core's.
  */
-void connection_idle_end(int descriptor, bool is_plain);
+void connection_idle_say_goodbye(int descriptor);
 
 #endif

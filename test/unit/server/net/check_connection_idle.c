@@ -105,7 +105,24 @@ START_TEST(without_a_stream_it_ends_in_time)
     ck_assert(goes_on());
     pass(PAUSE_NS);
     expect_goaway();
+    ck_assert(goes_on());
+    pass(PAUSE_NS);
     expect_end();
+}
+END_TEST
+
+/* The client has not heard, or does not care. */
+START_TEST(a_stream_after_goaway_holds_it_again)
+{
+    pass(IDLE_NS);
+    expect_goaway();
+    struct connection *stream = begin_stream();
+    pass(3 * IDLE_NS);
+    ck_assert(goes_on());
+    connection_unref(stream);
+    pass(IDLE_NS);
+    expect_goaway();
+    ck_assert(goes_on());
 }
 END_TEST
 
@@ -119,6 +136,7 @@ START_TEST(a_stream_holds_it)
     ck_assert(goes_on());
     pass(2 * PAUSE_NS);
     expect_goaway();
+    pass(PAUSE_NS);
     expect_end();
 }
 END_TEST
@@ -232,6 +250,7 @@ Suite *connection_idle_suite(void)
     tcase_add_test(plain, a_stream_holds_it);
     tcase_add_test(plain, a_short_stream_begins_the_time_anew);
     tcase_add_test(plain, later_looks_send_nothing);
+    tcase_add_test(plain, a_stream_after_goaway_holds_it_again);
     tcase_add_test(plain, another_one_with_its_descriptor_is_spared);
     tcase_add_test(plain, behind_unsent_bytes_there_is_no_goaway);
     tcase_add_test(plain, looks_have_pauses);
