@@ -52,8 +52,7 @@ struct connection {
 
     /* the listener's thread, while it is in the table */
     struct connection_counted counted;
-    int64_t
-        idle_since; /* time on the clock of the last look that found a stream, or of accept(2) */
+    int64_t idle_since;      /* time on the clock of the last look with a stream, or of accept(2) */
     bool was_asked_to_close; /* since then */
 };
 
