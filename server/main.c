@@ -70,7 +70,6 @@ static struct connection_times connection_times(const struct server_options *opt
 {
     return (struct connection_times){.keepalive_ns = options->keepalive_ns,
                                      .handshake_timeout_ns = options->handshake_timeout_ns,
-                                     .idle_ns = options->connection_idle_ns,
                                      .age_ns = options->connection_age_ns};
 }
 
@@ -97,6 +96,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .max_tls_connections = options->max_tls_connections,
         .max_connections = capacity_admit_connections(&capacity, options->max_connections),
         .max_connections_per_address = options->max_connections_per_address,
+        .connection_idle_ns = options->connection_idle_ns,
         .session_timeout_ns = options->session_timeout_ns,
         .times = connection_times(options),
         .session_clock = &clock_monotonic,

@@ -136,6 +136,7 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
         .max = settings->max_connections,
         .max_tls = settings->tls == NULL ? 0 : settings->max_tls_connections,
         .max_per_address = settings->max_connections_per_address,
+        .idle_ns = settings->connection_idle_ns,
         .clock = &clock_monotonic};
     connection_refusals_init(&parts->connection_refusals);
     parts->connections = connections_create(&connections);

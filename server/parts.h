@@ -39,6 +39,7 @@ struct parts_settings {
     uint64_t max_connections;             /* at a time */
     uint64_t max_tls_connections;         /* of those at a time; without TLS not used */
     uint64_t max_connections_per_address; /* at a time; 0: no limit */
+    int64_t connection_idle_ns;           /* without a stream, nanoseconds; 0: no limit */
     int64_t session_timeout_ns;           /* idle time before eviction, nanoseconds */
     struct connection_times times;        /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock;    /* for the time-out: clock_monotonic, or a test's */

@@ -105,6 +105,7 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("connection-idle", connection_idle_suite)                                                \
     SUITE("connection-limits", connection_limits_suite)                                            \
     SUITE("connection-sweep", connection_sweep_suite)                                              \
     SUITE("peer-index", peer_index_suite)                                                          \

@@ -26,6 +26,7 @@
 #include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -45,9 +46,14 @@ struct connection {
      * a reference of their own: only the acceptor's thread uses this one. */
     struct client_identity *client;
 
-    struct connection *next_peer; /* connections.lock: in its bucket of the index */
+    /* connections.lock */
+    struct connection *next_peer; /* in its bucket of the index */
+    bool had_stream;              /* since the last look at idle connections */
 
-    struct connection_counted counted; /* the listener's thread, while it is in the table */
+    /* the listener's thread, while it is in the table */
+    struct connection_counted counted;
+    int64_t idle_since;      /* time on the clock of the last look with a stream, or of accept(2) */
+    bool was_asked_to_close; /* since then */
 };
 
 /*
@@ -68,7 +74,8 @@ struct connections_settings {
     uint64_t max;              /* connections at a time */
     uint64_t max_tls;          /* of those of TCP, which all speak TLS; 0: none does */
     uint64_t max_per_address;  /* 0: no limit */
-    const struct clock *clock; /* of the sweeps */
+    int64_t idle_ns;           /* without a stream, until a connection is ended; 0: no limit */
+    const struct clock *clock; /* of the sweeps and of the idle time */
 };
 
 /* NULL if memory is missing. */
@@ -100,6 +107,13 @@ struct connection *connections_find(struct connections *connections, const char 
  * descriptor is open. From any thread.
  */
 struct connection *connections_find_descriptor(struct connections *connections, int descriptor);
+
+/*
+ * Ends the connections whose idle time is over, if it is time to look for them. Returns the time on
+ * the clock of the next look; CLOCK_NEVER: there is no idle time. From the listener's thread: only
+ * it makes sockets, so the number of a descriptor that C core has closed means no other one's.
+ */
+int64_t connections_end_idle(struct connections *connections);
 
 /*
  * Shuts down all connections of the table, as connection_shut_down does. After the listener has
