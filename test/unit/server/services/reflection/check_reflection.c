@@ -37,7 +37,7 @@ static void ask(struct dialogue_driver *driver, enum field field, const char *te
     ck_assert_uint_lt(length, 128);
     request[0] = (char)(field << 3 | 2);
     request[1] = (char)length;
-    memcpy(request + 2, text, length);
+    memcpy(request + 2, text, length + 1);
     dialogue_driver_say(driver, request, length + 2);
 }
 
