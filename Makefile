@@ -63,7 +63,7 @@ include test/build.mk
 # `$(call quiet,CC,file)command` shows "  CC      file"; with V=1 the command.
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
-PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd))
+PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd grpc/health/v1/health grpc/reflection/v1/reflection))
 INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread
@@ -135,6 +135,15 @@ $(PB:%=%.o): %.o: %.c %.h $(B)/flags
 $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h: proto/%.proto
 	@mkdir -p $(@D)
 	$(call quiet,PROTOC,$<)$(PROTOC_C) --proto_path=proto --c_out=$(B)/proto $<
+
+# What clients can call, as a FileDescriptorSet in decimal bytes: for server reflection.
+DESCRIBED   := comms grpc/health/v1/health grpc/reflection/v1/reflection grpc/reflection/v1alpha/reflection
+DESCRIPTORS := $(B)/server/services/reflection/descriptors.inc
+$(DESCRIPTORS): $(DESCRIBED:%=proto/%.proto)
+	@mkdir -p $(@D)
+	$(call quiet,PROTOC,$@)$(PROTOC_C) --proto_path=proto --descriptor_set_out=$@.pb $^ && \
+	    od -An -v -tu1 -w16 $@.pb | sed 's/ *\([0-9][0-9]*\)/\1,/g' >$@
+$(B)/server/services/reflection/descriptors.o $(B)/tidy/server/services/reflection/descriptors.c: $(DESCRIPTORS)
 
 # A style sheet as C strings, one a rule: an indented line continues the line before it, comments are left out.
 $(B)/%.css.inc: %.css
@@ -240,7 +249,7 @@ comma   := ,
 LAST    := $(lastword $(C_FILES))
 json     = "$(subst ",\",$(subst \,\\,$1))"
 entry    = {"directory": $(call json,$(CURDIR)), "file": "$1", "command": $(call json,$(CC) $(LINT) -c $1)}
-compdb: $(PB:%=%.h) $(CSS) ## write build/compile_commands.json
+compdb: $(PB:%=%.h) $(CSS) $(DESCRIPTORS) ## write build/compile_commands.json
 	$(file >build/compile_commands.json,[)
 	$(foreach f,$(C_FILES),$(file >>build/compile_commands.json,$(call entry,$f)$(if $(filter-out $f,$(LAST)),$(comma),])))
 	@echo build/compile_commands.json

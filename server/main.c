@@ -174,9 +174,24 @@ static bool drain(struct parts *parts, int64_t timeout_ns)
     return true;
 }
 
-/* False: C core did not let go of all streams, and the caller must end the process by _exit. */
-static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_timeout_ns)
+/* Serves on until the deadline, a time on the clock, or the next signal. */
+static void serve_until(int64_t deadline)
 {
+    enum signals_event event;
+    do {
+        event = signals_wait(deadline, false);
+    } while (event != SIGNALS_STOP && event != SIGNALS_DEADLINE);
+}
+
+/* False: C core did not let go of all streams, and the caller must end the process by _exit. */
+static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_delay_ns,
+                 int64_t drain_timeout_ns)
+{
+    const struct clock *clock = &clock_monotonic;
+    parts_stop_serving(parts);
+    if (drain_delay_ns > 0) {
+        serve_until(clock_add(clock->now(clock), drain_delay_ns));
+    }
     parts_stop_listening(parts);
     sockets_close(sockets);
     parts_stop_accepting(parts);
@@ -211,7 +226,7 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
     int status = serve(sockets, (enum mode)options->mode);
-    grpc_has_ended = stop(parts, sockets, options->drain_timeout_ns);
+    grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
 }
 

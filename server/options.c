@@ -169,6 +169,12 @@ static const struct option_row rows[] = {
      .help = "time until an idle session is evicted (30s)",
      .field = offsetof(struct server_options, session_timeout_ns)},
     {.kind = OPTION_DURATION,
+     .name = "drain-delay",
+     .argument = "TIME",
+     .help = "time for balancers to notice a stop (0): health says\n"
+             "NOT_SERVING, and new streams are still served",
+     .field = offsetof(struct server_options, drain_delay_ns)},
+    {.kind = OPTION_DURATION,
      .name = "drain-timeout",
      .argument = "TIME",
      .help = "time for streams to finish when the server stops\n"

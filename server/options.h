@@ -27,6 +27,7 @@ struct server_options {
     int64_t command_timeout_ns;   /* nanoseconds */
     int64_t send_timeout_ns;      /* nanoseconds */
     int64_t session_timeout_ns;   /* nanoseconds */
+    int64_t drain_delay_ns;       /* nanoseconds */
     int64_t drain_timeout_ns;     /* nanoseconds */
     uint64_t max_numbers;         /* of a stateful session */
     uint64_t max_streams;

@@ -62,6 +62,12 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
                                        .clock = &clock_monotonic,
                                        .store = parts->store};
     parts->services[0] = conversation_service(&parts->conversation);
+    parts->services[1] = health_check_service(&parts->health);
+    parts->services[2] = health_watch_service(&parts->health);
+    parts->reflection = (struct reflection_settings){
+        .clock = &clock_monotonic, .request_timeout_ns = settings->command_timeout_ns};
+    parts->services[3] = reflection_v1_service(&parts->reflection);
+    parts->services[4] = reflection_v1alpha_service(&parts->reflection);
 }
 
 static void add_connection(void *context, int descriptor)
@@ -161,6 +167,10 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
     if (parts->memory == NULL) {
         return no_threads;
     }
+    if (health_init(&parts->health, &clock_monotonic, settings->command_timeout_ns) != 0) {
+        memory_stop(parts->memory);
+        return no_memory;
+    }
     const char *missing = settings->mode == MODE_STATEFUL ? start_sessions(parts, settings) : NULL;
     if (missing == NULL) {
         missing = start_workers(parts, settings);
@@ -171,9 +181,17 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
         }
     }
     if (missing != NULL) {
+        health_cleanup(&parts->health);
         memory_stop(parts->memory);
     }
     return missing;
+}
+
+void parts_stop_serving(struct parts *parts)
+{
+    for (int i = 0; i < HEALTH_SUBJECTS; i++) {
+        health_set(&parts->health, (enum health_subject)i, false);
+    }
 }
 
 void parts_stop_listening(struct parts *parts)
@@ -215,5 +233,6 @@ void parts_stop(struct parts *parts)
     traffic_watch(NULL);
     connections_destroy(parts->connections);
     sessions_destroy(parts->sessions);
+    health_cleanup(&parts->health);
     memory_stop(parts->memory);
 }

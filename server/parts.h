@@ -14,6 +14,8 @@
 #include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
 #include "server/services/comms/conversation.h"
+#include "server/services/health/health.h"
+#include "server/services/reflection/reflection.h"
 #include "server/sessions/reaper.h"
 #include "server/sessions/sessions.h"
 #include "server/sessions/store.h"
@@ -54,7 +56,9 @@ struct parts {
     char store_problem[STORE_PROBLEM_SIZE];
     struct reaper reaper;
     struct conversation_settings conversation;
-    struct service services[1]; /* the services that clients can call; a new one is added here */
+    struct health health;
+    struct reflection_settings reflection;
+    struct service services[5]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
     struct refusals refusals;
     struct connection_refusals connection_refusals;
@@ -71,9 +75,12 @@ struct parts {
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
 /*
- * To stop, these in this order; parts_break_off if clients do not let go. First, no new
- * connections; the caller then closes the listening sockets.
+ * To stop, these in this order; parts_break_off if clients do not let go. First, health says
+ * NOT_SERVING, and everything goes on.
  */
+void parts_stop_serving(struct parts *parts);
+
+/* No new connections; the caller then closes the listening sockets. */
 void parts_stop_listening(struct parts *parts);
 
 /* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */

@@ -231,6 +231,8 @@ static void hear(struct dialogue *dialogue, enum service_word word)
     case SERVICE_TAKEN_OVER:
         fail(conversation, ERROR_TAKEN_OVER, "its client came back");
         break;
+    case SERVICE_NEWS:
+        break;
     }
 }
 
@@ -291,7 +293,9 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
     case DIALOGUE_BEGINNING:
         *ret_due = CLOCK_NEVER; /* while the store is asked: a command has come */
         if (dialogue->is_asking ||
-            !command_wait_is_over(&conversation->command_wait, conversation->settings->mode,
+            !command_wait_is_over(&conversation->command_wait,
+                                  is_stateful(conversation) ? "START or CONTINUE"
+                                                            : "START, END or CONTINUE",
                                   &conversation->host->outcome, ret_due)) {
             return DIALOGUE_WAIT;
         }

@@ -16,6 +16,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.listen.count, 0);
     ck_assert_int_eq(parsed_options.interval_ns, NS_PER_S);
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.drain_delay_ns, 0);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
@@ -79,6 +80,9 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.max_tls_connections, 5);
     server_options_cleanup(&parsed_options);
 
+    server_must_parse("--drain-delay 7s");
+    ck_assert_int_eq(parsed_options.drain_delay_ns, 7 * NS_PER_S);
+    server_options_cleanup(&parsed_options);
     server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
     ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
@@ -229,6 +233,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
+                                         "--drain-delay TIME",
                                          "--drain-timeout TIME",
                                          "(5s)",
                                          "--handshake-timeout TIME",
@@ -273,13 +278,14 @@ START_TEST(the_printed_options_hold)
     static const char given[] = "--port 99 --listen ::1 --listen localhost -m stateful "
                                 "--interval 250ms --session-timeout 90s --drain-timeout 0 "
                                 "--log-level debug --max-streams 10 --print-config";
-    static const char *const lines[] = {"--port 99\n--listen ::1\n--listen localhost\n",
-                                        "--mode stateful\n--interval 250ms\n",
-                                        "\n--session-timeout 90s\n--drain-timeout 0\n",
-                                        "\n--command-timeout 30s\n",
-                                        "\n--max-connection-streams 5\n", /* the default */
-                                        "\n--store memory\n",
-                                        "\n--log-level debug\n"};
+    static const char *const lines[] = {
+        "--port 99\n--listen ::1\n--listen localhost\n",
+        "--mode stateful\n--interval 250ms\n",
+        "\n--session-timeout 90s\n--drain-delay 0\n--drain-timeout 0\n",
+        "\n--command-timeout 30s\n",
+        "\n--max-connection-streams 5\n", /* the default */
+        "\n--store memory\n",
+        "\n--log-level debug\n"};
     char printed[CAPTURE_SIZE];
     ck_assert_int_eq(parse_server_options(given), OPTIONS_DONE);
     ck_assert_str_eq(options_err, "");
