@@ -18,7 +18,7 @@
 #include "server/net/connection_limits.h"
 #include "server/net/peer_index.h"
 #include "server/net/stream_budget.h"
-#include "server/net/traffic.h"
+#include "server/net/traffic_watch.h"
 #include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
@@ -38,7 +38,7 @@ struct connection {
     struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
     struct stream_budget budget;
-    struct traffic traffic;
+    struct traffic_watch *watch; /* of the descriptor: while a call of the connection lives */
     struct log_limit refusal_log;
 
     /* What TLS says of the client: a reference, set by the first call; NULL: nothing. Streams have
@@ -65,9 +65,10 @@ void connection_unref(struct connection *connection);
 struct connections;
 
 struct connections_settings {
-    uint64_t max;              /* connections at a time */
-    uint64_t max_tls;          /* of those of TCP, which all speak TLS; 0: none does */
-    uint64_t max_per_address;  /* 0: no limit */
+    uint64_t max;             /* connections at a time */
+    uint64_t max_tls;         /* of those of TCP, which all speak TLS; 0: none does */
+    uint64_t max_per_address; /* 0: no limit */
+    struct traffic_limits traffic;
     const struct clock *clock; /* of the sweeps */
 };
 
@@ -94,12 +95,6 @@ uint64_t connections_count(const struct connections *connections);
  * "ipv6:…" that of one with TLS. The caller holds a live call of the connection. From any thread.
  */
 struct connection *connections_find(struct connections *connections, const char *peer);
-
-/*
- * The connection that has this descriptor, with a new reference; NULL if there is none. The
- * descriptor is open. From any thread.
- */
-struct connection *connections_find_descriptor(struct connections *connections, int descriptor);
 
 /*
  * Shuts down all connections of the table, as connection_shut_down does. After the listener has

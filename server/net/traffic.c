@@ -1,131 +1,154 @@
-#define _GNU_SOURCE /* RTLD_NEXT */
-
 #include "server/net/traffic.h"
 
-#include "server/net/connection.h"
 #include "shared/base/clock.h"
-#include "shared/base/log.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stddef.h>
-#include <string.h>
-#include <sys/socket.h>
+#include <stdbool.h>
 
-/* Nanoseconds from one addition of TRAFFIC_RATE's share to the next: reads may follow one another
- * within microseconds, which are no whole byte. */
-#define REFILL_NS (NS_PER_S / 16)
+/* Nanoseconds from one addition of a rate's share to the next: reads may follow one another within
+ * microseconds, which are no whole byte. */
+enum { REFILLS_A_SECOND = 16 };
+#define REFILL_NS (NS_PER_S / REFILLS_A_SECOND)
 
-/* ---- The bound ------------------------------------------------------------------------------- */
-
-void traffic_credit(struct traffic *traffic, int64_t bytes)
+void traffic_init(struct traffic *traffic, const struct traffic_limits *limits,
+                  struct traffic_total *total, int64_t now)
 {
-    int_fast64_t used = atomic_load_explicit(&traffic->used, memory_order_relaxed);
-    while (!atomic_compare_exchange_weak_explicit(&traffic->used, &used,
-                                                  used > bytes ? used - bytes : 0,
-                                                  memory_order_relaxed, memory_order_relaxed)) {
-    }
+    *traffic = (struct traffic){.limits = *limits, .total = total, .since = now};
+    frame_meter_init(&traffic->frames);
 }
 
-/* C core reads a connection in one thread at a time. */
-static void refill(struct traffic *traffic, int64_t now)
+const char *traffic_describe(enum traffic_excess excess)
 {
-    const int64_t since = atomic_load_explicit(&traffic->since, memory_order_relaxed);
-    const int64_t periods = (now - since) / REFILL_NS;
+    static const char *const texts[] = {
+        [TRAFFIC_IN_BOUNDS] = "",
+        [TRAFFIC_BYTES] = "it sends too many bytes that are no commands",
+        [TRAFFIC_FRAMES] = "it sends too many frames that are no commands",
+        [TRAFFIC_HEADER_BLOCK] = "the headers of one request are too long",
+        [TRAFFIC_WAITING] = "it opens streams faster than the server accepts them"};
+    return texts[excess];
+}
+
+static void reduce(int64_t *used, int64_t amount)
+{
+    *used = *used > amount ? *used - amount : 0;
+}
+
+/* Returns by how much it was reduced. */
+static int64_t reduce_shared(atomic_int_fast64_t *used, int64_t amount)
+{
+    int_fast64_t old = atomic_load_explicit(used, memory_order_relaxed);
+    int_fast64_t less;
+    do {
+        less = old < amount ? old : amount;
+    } while (less > 0 && !atomic_compare_exchange_weak_explicit(
+                             used, &old, old - less, memory_order_relaxed, memory_order_relaxed));
+    return less;
+}
+
+/* What a rate has given in so many periods; periods without end would overflow. */
+static int64_t share(int64_t rate, int64_t periods)
+{
+    const int64_t many = (int64_t)24 * 3600 * REFILLS_A_SECOND;
+    return (periods < many ? periods : many) * (rate / REFILLS_A_SECOND);
+}
+
+/* ---- Credit ---------------------------------------------------------------------------------- */
+
+static void credit_time(struct traffic *traffic, int64_t now)
+{
+    const int64_t periods = (now - traffic->since) / REFILL_NS;
     if (periods > 0) {
-        const int64_t bytes = TRAFFIC_RATE * REFILL_NS / NS_PER_S;
-        atomic_store_explicit(&traffic->since, since + periods * REFILL_NS, memory_order_relaxed);
-        traffic_credit(traffic, periods < TRAFFIC_BURST / bytes ? periods * bytes : TRAFFIC_BURST);
+        traffic->since += periods * REFILL_NS;
+        reduce(&traffic->bytes, share(TRAFFIC_RATE, periods));
+        reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods));
+        (void)reduce_shared(&traffic->waiting, share(TRAFFIC_WAITING_RATE, periods));
     }
 }
 
-bool traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now)
+static void credit_work(struct traffic *traffic)
 {
-    refill(traffic, now);
-    const int64_t used =
-        atomic_fetch_add_explicit(&traffic->used, bytes, memory_order_relaxed) + bytes;
-    return used > TRAFFIC_BURST && !atomic_exchange(&traffic->is_cut, true);
+    const uint_fast64_t taken = atomic_load_explicit(&traffic->taken, memory_order_relaxed);
+    const uint_fast64_t sent = atomic_load_explicit(&traffic->sent, memory_order_relaxed);
+    const int64_t items = (int64_t)(taken - traffic->credited);
+    const int64_t shares = (int64_t)(sent - traffic->returned) / TRAFFIC_SENT_SHARE;
+    traffic->credited = taken;
+    traffic->returned += (uint_fast64_t)shares * TRAFFIC_SENT_SHARE;
+    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + shares);
+    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + shares * TRAFFIC_SENT_SHARE);
 }
 
-/* ---- What C core calls ----------------------------------------------------------------------- */
-
-static _Atomic(struct connections *) watched;
-
-void traffic_watch(struct connections *connections)
+/* One of many threads that come at the same time gives the credit. */
+static void credit_total(struct traffic_total *total, int64_t now)
 {
-    atomic_store(&watched, connections);
-}
-
-static struct connection *find(int descriptor)
-{
-    struct connections *connections = atomic_load_explicit(&watched, memory_order_acquire);
-    return connections == NULL ? NULL : connections_find_descriptor(connections, descriptor);
-}
-
-static void count_received(int descriptor, int64_t bytes)
-{
-    struct connection *connection = find(descriptor);
-    if (connection == NULL) {
-        return;
-    }
-    const struct clock *clock = &clock_monotonic;
-    if (traffic_receive(&connection->traffic, bytes, clock->now(clock))) {
-        log_event(LOG_LEVEL_WARN, "connection cut", log_address("peer", connection->address),
-                  log_text("reason", "it sends too many bytes that are no commands"));
-        connection_shut_down(connection);
-    }
-    connection_unref(connection);
-}
-
-static void count_sent(int descriptor, int64_t bytes)
-{
-    struct connection *connection = find(descriptor);
-    if (connection != NULL) {
-        traffic_credit(&connection->traffic, bytes / TRAFFIC_SENT_SHARE);
-        connection_unref(connection);
+    int_fast64_t since = atomic_load_explicit(&total->since, memory_order_relaxed);
+    const int64_t periods = (now - since) / REFILL_NS;
+    if (periods > 0 &&
+        atomic_compare_exchange_strong_explicit(&total->since, &since, since + periods * REFILL_NS,
+                                                memory_order_relaxed, memory_order_relaxed)) {
+        (void)reduce_shared(&total->waiting, share(TRAFFIC_WAITING_ALL_RATE, periods));
     }
 }
 
-static ssize_t (*real_recvmsg)(int, struct msghdr *, int);
-static ssize_t (*real_sendmsg)(int, const struct msghdr *, int);
+/* ---- What comes in, in the reading thread ---------------------------------------------------- */
 
-/* Function pointers are no object pointers in C. */
-static void find_function(const char *name, void *ret_function)
+enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now)
 {
-    void *found = dlsym(RTLD_NEXT, name);
-    memcpy(ret_function, &found, sizeof found);
+    credit_time(traffic, now);
+    credit_work(traffic);
+    traffic->bytes += bytes;
+    return traffic->bytes > TRAFFIC_BURST ? TRAFFIC_BYTES : TRAFFIC_IN_BOUNDS;
 }
 
-static void find_both(void)
+/* Counts these streams, or says that they are too many. */
+static bool open_streams(struct traffic *traffic, int64_t streams, int64_t now)
 {
-    find_function("recvmsg", &real_recvmsg);
-    find_function("sendmsg", &real_sendmsg);
-}
-
-/* The functions of the C library, or of a sanitizer. */
-static void find_functions(void)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, find_both);
-}
-
-__attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *message, int flags)
-{
-    find_functions();
-    const ssize_t length = real_recvmsg(fd, message, flags);
-    if (length > 0 && (flags & MSG_ERRQUEUE) == 0) {
-        count_received(fd, length);
+    struct traffic_total *total = traffic->total;
+    credit_total(total, now);
+    const int64_t own =
+        atomic_fetch_add_explicit(&traffic->waiting, streams, memory_order_relaxed) + streams;
+    const int64_t all =
+        atomic_fetch_add_explicit(&total->waiting, streams, memory_order_relaxed) + streams;
+    if (own <= traffic->limits.streams + TRAFFIC_WAITING_SPARE &&
+        (all <= traffic->limits.waiting || own <= TRAFFIC_WAITING_SHARE)) {
+        return true;
     }
-    return length;
+    (void)reduce_shared(&traffic->waiting, streams);
+    (void)reduce_shared(&total->waiting, streams);
+    return false;
 }
 
-__attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msghdr *message,
-                                                       int flags)
+enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length,
+                                 int64_t now)
 {
-    find_functions();
-    const ssize_t length = real_sendmsg(fd, message, flags);
-    if (length > 0) {
-        count_sent(fd, length);
+    struct frame_counts counts = {0, 0, false};
+    frame_meter_read(&traffic->frames, bytes, length, &counts);
+    if (counts.is_block_too_long) {
+        return TRAFFIC_HEADER_BLOCK;
     }
-    return length;
+    if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams, now)) {
+        return TRAFFIC_WAITING;
+    }
+    traffic->points += (int64_t)counts.points;
+    return traffic->points > TRAFFIC_POINTS_BURST + traffic->limits.streams * TRAFFIC_POINTS_STREAM
+               ? TRAFFIC_FRAMES
+               : TRAFFIC_IN_BOUNDS;
+}
+
+/* ---- What the server does, in any thread ----------------------------------------------------- */
+
+void traffic_send(struct traffic *traffic, size_t bytes)
+{
+    (void)atomic_fetch_add_explicit(&traffic->sent, bytes, memory_order_relaxed);
+}
+
+void traffic_take_message(struct traffic *traffic)
+{
+    (void)atomic_fetch_add_explicit(&traffic->taken, 1, memory_order_relaxed);
+}
+
+void traffic_take_call(struct traffic *traffic)
+{
+    traffic_take_message(traffic);
+    if (reduce_shared(&traffic->waiting, 1) > 0) {
+        (void)reduce_shared(&traffic->total->waiting, 1);
+    }
 }

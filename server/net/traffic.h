@@ -1,47 +1,119 @@
 /*
  * Bounds what a client may send. C core reads whatever comes: it buffers a message whole before it
- * looks at its length, and takes gigabytes of frames that mean nothing. So this module counts the
- * bytes of each connection where they come in: it stands in front of recvmsg(2) and sendmsg(2), by
- * which C core reads and writes, as functions of the program with these names.
+ * looks at its length, takes gigabytes of frames that mean nothing, and keeps calls without bound
+ * until the acceptor takes them. So the server counts what each connection sends (traffic_watch has
+ * the bytes), and shuts down one that sends too much. A client that keeps to the protocol is never
+ * near a bound. The bounds are:
  *
- * A client may send TRAFFIC_BURST bytes at once, and TRAFFIC_RATE more each second. Every call and
- * every message that the server takes adds TRAFFIC_CREDIT, and every byte that it sends adds a
- * sixteenth: the frames of flow control are less. A connection that sends more is shut down. So a
- * client that keeps to the protocol is never near the bound.
+ * - Bytes: TRAFFIC_BURST at once, and TRAFFIC_RATE more each second. Every call and every message
+ *   that the server takes adds TRAFFIC_CREDIT, and every byte that it sends adds a sixteenth.
+ * - Frames, in points (frame_meter): TRAFFIC_POINTS_BURST at once, TRAFFIC_POINTS_RATE more each
+ *   second. Every call and every message that the server takes adds TRAFFIC_POINTS_CREDIT, and
+ *   every byte that it sends adds a point: so as many frames of flow control, and pings that
+ *   measure the path, may come as the server sends data.
+ * - Calls that wait for the acceptor. A reset stream no longer counts against HTTP/2's limit of
+ *   streams, but its call waits all the same and costs C core 5 KiB, for 100 bytes on the wire.
+ * - Bytes and frames of one header block.
  *
- * Every function may be called from any thread.
+ * The reading thread is the one that reads the connection for C core: there is one at a time.
  */
 #ifndef COMMS_SERVER_NET_TRAFFIC_H
 #define COMMS_SERVER_NET_TRAFFIC_H
 
+#include "server/net/frame_meter.h"
+
 #include <stdatomic.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum {
     TRAFFIC_BURST = 5 * 1024 * 1024,
     TRAFFIC_RATE = 16 * 1024,
     TRAFFIC_CREDIT = 32 * 1024, /* about twice the largest headers and message */
-    TRAFFIC_SENT_SHARE = 16
+    TRAFFIC_SENT_SHARE = 16,
+
+    /* A client that ends may reset all its streams at once, each by a frame of its own: their
+     * number comes on top. */
+    TRAFFIC_POINTS_BURST = 10000 * FRAME_METER_COST,
+    TRAFFIC_POINTS_STREAM = 2 * FRAME_METER_COST,
+    TRAFFIC_POINTS_RATE = 100 * FRAME_METER_COST,
+    TRAFFIC_POINTS_CREDIT = 8 * FRAME_METER_COST,
+
+    /*
+     * Of the calls that wait for the acceptor, a connection may have as many as it may have
+     * streams, and TRAFFIC_WAITING_SPARE that it has reset. The acceptor never sees some calls,
+     * such as those without a path: the server forgets TRAFFIC_WAITING_RATE a second.
+     */
+    TRAFFIC_WAITING_SPARE = 1000,
+    TRAFFIC_WAITING_RATE = 96,
+
+    /*
+     * All connections together may have as many waiting calls as the server may have streams, and
+     * TRAFFIC_WAITING_ALL at least: these cost 100 MiB. Beyond that, whoever opens a stream is shut
+     * down unless fewer than TRAFFIC_WAITING_SHARE of its own wait: proxies open 100 or 128 on a
+     * connection.
+     */
+    TRAFFIC_WAITING_ALL = 16000,
+    TRAFFIC_WAITING_SHARE = 128,
+    TRAFFIC_WAITING_ALL_RATE = 992
 };
 
-/* All zeroes at first. */
-struct traffic {
-    atomic_int_fast64_t used;  /* bytes of TRAFFIC_BURST, at the time `since` */
+/* What waits of all connections. All zeroes at first. */
+struct traffic_total {
+    atomic_int_fast64_t waiting;
     atomic_int_fast64_t since; /* time on the clock */
-    atomic_bool is_cut;
 };
 
-/* Counts received bytes. True for the first that are too many: the caller shuts the connection
- * down. */
-bool traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now);
+struct traffic_limits {
+    int64_t streams; /* of a connection, at a time */
+    int64_t waiting; /* calls, of all connections */
+};
 
-/* The client may send so many bytes more, but never more than TRAFFIC_BURST at once. */
-void traffic_credit(struct traffic *traffic, int64_t bytes);
+/* Of one connection. The fields are for this module. */
+struct traffic {
+    struct traffic_limits limits;
+    struct traffic_total *total;
 
-struct connections;
+    /* any thread */
+    atomic_int_fast64_t waiting; /* streams opened, whose calls the acceptor has not taken */
+    atomic_uint_fast64_t taken;  /* calls and messages */
+    atomic_uint_fast64_t sent;   /* bytes */
 
-/* Counts the traffic of these connections from now on; NULL: of none. */
-void traffic_watch(struct connections *connections);
+    /* the reading thread */
+    struct frame_meter frames;
+    int64_t since;          /* time on the clock up to which time has given credit */
+    uint_fast64_t credited; /* of `taken` */
+    uint_fast64_t returned; /* of `sent` */
+    int64_t bytes;          /* used of TRAFFIC_BURST */
+    int64_t points;         /* used of TRAFFIC_POINTS_BURST and its like */
+};
+
+/* The bounds; the connection is shut down at the first that it exceeds. */
+enum traffic_excess {
+    TRAFFIC_IN_BOUNDS,
+    TRAFFIC_BYTES,
+    TRAFFIC_FRAMES,
+    TRAFFIC_HEADER_BLOCK,
+    TRAFFIC_WAITING
+};
+
+/* Begins to count a connection. */
+void traffic_init(struct traffic *traffic, const struct traffic_limits *limits,
+                  struct traffic_total *total, int64_t now);
+
+/* Counts received bytes, whatever they are. In the reading thread. */
+enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now);
+
+/* Counts what the bytes mean, as HTTP/2. In the reading thread, after traffic_receive. */
+enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length,
+                                 int64_t now);
+
+/* For the log: what the client does. Static. */
+const char *traffic_describe(enum traffic_excess excess);
+
+/* The server sends bytes; the acceptor takes a call; a stream takes a message. From any thread. */
+void traffic_send(struct traffic *traffic, size_t bytes);
+void traffic_take_call(struct traffic *traffic);
+void traffic_take_message(struct traffic *traffic);
 
 #endif

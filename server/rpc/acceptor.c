@@ -122,9 +122,9 @@ static void accept_call(struct acceptor *acceptor, struct call *call)
     struct failure failure;
     call_identify(call, acceptor->settings.connections);
     if (call->connection != NULL) {
-        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+        traffic_take_call(&call->connection->watch->traffic);
     }
-    if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
+    if (call_is_cut(call)) {
         refusal_give_up(call);
     } else if (!admit(acceptor, call, &reason, &failure)) {
         refuse(acceptor->settings.refusals, call, reason, &failure);
