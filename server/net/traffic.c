@@ -2,8 +2,6 @@
 
 #include "shared/base/clock.h"
 
-#include <stdbool.h>
-
 /* Nanoseconds from one addition of a rate's share to the next: reads may follow one another within
  * microseconds, which are no whole byte. */
 enum { REFILLS_A_SECOND = 16 };
@@ -60,7 +58,6 @@ static void credit_time(struct traffic *traffic, int64_t now)
         traffic->since += periods * REFILL_NS;
         reduce(&traffic->bytes, share(TRAFFIC_RATE, periods));
         reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods));
-        (void)reduce_shared(&traffic->waiting, share(TRAFFIC_WAITING_RATE, periods));
     }
 }
 
@@ -76,18 +73,6 @@ static void credit_work(struct traffic *traffic)
     reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + shares * TRAFFIC_SENT_SHARE);
 }
 
-/* One of many threads that come at the same time gives the credit. */
-static void credit_total(struct traffic_total *total, int64_t now)
-{
-    int_fast64_t since = atomic_load_explicit(&total->since, memory_order_relaxed);
-    const int64_t periods = (now - since) / REFILL_NS;
-    if (periods > 0 &&
-        atomic_compare_exchange_strong_explicit(&total->since, &since, since + periods * REFILL_NS,
-                                                memory_order_relaxed, memory_order_relaxed)) {
-        (void)reduce_shared(&total->waiting, share(TRAFFIC_WAITING_ALL_RATE, periods));
-    }
-}
-
 /* ---- What comes in, in the reading thread ---------------------------------------------------- */
 
 enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now)
@@ -98,17 +83,27 @@ enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int6
     return traffic->bytes > TRAFFIC_BURST ? TRAFFIC_BYTES : TRAFFIC_IN_BOUNDS;
 }
 
+static bool is_in_bounds(const struct traffic_limits *limits, int64_t own, int64_t all)
+{
+    return own <= limits->streams + TRAFFIC_WAITING_SPARE &&
+           (all <= limits->waiting || own <= TRAFFIC_WAITING_SHARE);
+}
+
 /* Counts these streams, or says that they are too many. */
-static bool open_streams(struct traffic *traffic, int64_t streams, int64_t now)
+static bool open_streams(struct traffic *traffic, int64_t streams)
 {
     struct traffic_total *total = traffic->total;
-    credit_total(total, now);
     const int64_t own =
         atomic_fetch_add_explicit(&traffic->waiting, streams, memory_order_relaxed) + streams;
     const int64_t all =
         atomic_fetch_add_explicit(&total->waiting, streams, memory_order_relaxed) + streams;
-    if (own <= traffic->limits.streams + TRAFFIC_WAITING_SPARE &&
-        (all <= traffic->limits.waiting || own <= TRAFFIC_WAITING_SHARE)) {
+    if (is_in_bounds(&traffic->limits, own, all)) {
+        return true;
+    }
+    if (atomic_load_explicit(&total->is_idle, memory_order_relaxed) &&
+        is_in_bounds(&traffic->limits, streams, streams)) {
+        atomic_store_explicit(&traffic->waiting, streams, memory_order_relaxed);
+        atomic_store_explicit(&total->waiting, streams, memory_order_relaxed);
         return true;
     }
     (void)reduce_shared(&traffic->waiting, streams);
@@ -116,15 +111,14 @@ static bool open_streams(struct traffic *traffic, int64_t streams, int64_t now)
     return false;
 }
 
-enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length,
-                                 int64_t now)
+enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length)
 {
     struct frame_counts counts = {0, 0, false};
     frame_meter_read(&traffic->frames, bytes, length, &counts);
     if (counts.is_block_too_long) {
         return TRAFFIC_HEADER_BLOCK;
     }
-    if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams, now)) {
+    if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams)) {
         return TRAFFIC_WAITING;
     }
     traffic->points += (int64_t)counts.points;

@@ -12,7 +12,7 @@
  *   every byte that it sends adds a point: so as many frames of flow control, and pings that
  *   measure the path, may come as the server sends data.
  * - Calls that wait for the acceptor. A reset stream no longer counts against HTTP/2's limit of
- *   streams, but its call waits all the same and costs C core 5 KiB, for 100 bytes on the wire.
+ *   streams, but its call waits all the same and costs C core 13 KiB, for 100 bytes on the wire.
  * - Bytes and frames of one header block.
  *
  * The reading thread is the one that reads the connection for C core: there is one at a time.
@@ -23,6 +23,7 @@
 #include "server/net/frame_meter.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,29 +40,27 @@ enum {
     TRAFFIC_POINTS_RATE = 100 * FRAME_METER_COST,
     TRAFFIC_POINTS_CREDIT = 8 * FRAME_METER_COST,
 
-    /*
-     * Of the calls that wait for the acceptor, a connection may have as many as it may have
-     * streams, and TRAFFIC_WAITING_SPARE that it has reset. The acceptor never sees some calls,
-     * such as those without a path: the server forgets TRAFFIC_WAITING_RATE a second.
-     */
+    /* Of the calls that wait for the acceptor, a connection may have as many as it may have
+     * streams, and this number of calls that it has reset. */
     TRAFFIC_WAITING_SPARE = 1000,
-    TRAFFIC_WAITING_RATE = 96,
 
     /*
      * All connections together may have as many waiting calls as the server may have streams, and
-     * TRAFFIC_WAITING_ALL at least: these cost 100 MiB. Beyond that, whoever opens a stream is shut
-     * down unless fewer than TRAFFIC_WAITING_SHARE of its own wait: proxies open 100 or 128 on a
+     * TRAFFIC_WAITING_ALL at least: these cost 130 MiB. Beyond that, whoever opens a stream is shut
+     * down unless at most TRAFFIC_WAITING_SHARE of its own wait: proxies open 100 or 128 on a
      * connection.
      */
-    TRAFFIC_WAITING_ALL = 16000,
-    TRAFFIC_WAITING_SHARE = 128,
-    TRAFFIC_WAITING_ALL_RATE = 992
+    TRAFFIC_WAITING_ALL = 10000,
+    TRAFFIC_WAITING_SHARE = 128
 };
 
 /* What waits of all connections. All zeroes at first. */
 struct traffic_total {
     atomic_int_fast64_t waiting;
-    atomic_int_fast64_t since; /* time on the clock */
+
+    /* The acceptor has taken all calls, and waits for the next: what is counted as waiting never
+     * comes, such as a call without a path. */
+    atomic_bool is_idle;
 };
 
 struct traffic_limits {
@@ -105,8 +104,7 @@ void traffic_init(struct traffic *traffic, const struct traffic_limits *limits,
 enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now);
 
 /* Counts what the bytes mean, as HTTP/2. In the reading thread, after traffic_receive. */
-enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length,
-                                 int64_t now);
+enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length);
 
 /* For the log: what the client does. Static. */
 const char *traffic_describe(enum traffic_excess excess);

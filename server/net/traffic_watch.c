@@ -93,6 +93,16 @@ void traffic_watch_end(struct traffic_watch *watch)
     atomic_store_explicit(&watch->is_on, false, memory_order_release);
 }
 
+void traffic_watch_set_idle(bool is_idle)
+{
+    atomic_store_explicit(&total.is_idle, is_idle, memory_order_relaxed);
+}
+
+int64_t traffic_watch_waiting(void)
+{
+    return atomic_load_explicit(&total.waiting, memory_order_relaxed);
+}
+
 /* ---- What is read ---------------------------------------------------------------------------- */
 
 /* NULL: nobody watches the descriptor. */
@@ -126,14 +136,13 @@ static void cut(struct traffic_watch *watch, enum traffic_excess excess)
 static bool count_received(struct traffic_watch *watch, const struct msghdr *message, size_t length)
 {
     struct traffic *traffic = &watch->traffic;
-    const int64_t time = now();
     enter(watch);
-    enum traffic_excess excess = traffic_receive(traffic, (int64_t)length, time);
+    enum traffic_excess excess = traffic_receive(traffic, (int64_t)length, now());
     for (size_t i = 0; !watch->is_encrypted && i < message->msg_iovlen && length > 0; i++) {
         const struct iovec *part = &message->msg_iov[i];
         const size_t count = length < part->iov_len ? length : part->iov_len;
         if (excess == TRAFFIC_IN_BOUNDS) {
-            excess = traffic_read(traffic, part->iov_base, count, time);
+            excess = traffic_read(traffic, part->iov_base, count);
         }
         length -= count;
     }
@@ -236,7 +245,7 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *bytes, int s
         return length;
     }
     enter(watch);
-    const enum traffic_excess excess = traffic_read(&watch->traffic, bytes, (size_t)length, now());
+    const enum traffic_excess excess = traffic_read(&watch->traffic, bytes, (size_t)length);
     leave(watch);
     if (excess == TRAFFIC_IN_BOUNDS) {
         return length;

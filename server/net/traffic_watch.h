@@ -44,6 +44,12 @@ struct traffic_watch *traffic_watch_begin(int descriptor, const char *address,
 /* The connection has ended, or its bytes are nobody's matter any more. */
 void traffic_watch_end(struct traffic_watch *watch);
 
+/* Calls of all connections that C core has for the acceptor. From any thread. */
+int64_t traffic_watch_waiting(void);
+
+/* The acceptor has taken all calls, and waits for the next; or it waits no more. */
+void traffic_watch_set_idle(bool is_idle);
+
 /*
  * The descriptor that this thread gives to C core, to speak TLS, until it says -1: C core makes the
  * connection's SSL inside the call.
