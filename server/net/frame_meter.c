@@ -87,6 +87,8 @@ static void read_header(struct frame_meter *meter, struct frame_counts *counts)
         read_headers(meter, length, stream, counts);
     } else if (type == TYPE_CONTINUATION) {
         read_continuation(meter, length);
+    } else if (type == TYPE_RST_STREAM) {
+        counts->resets++;
     }
     counts->is_block_too_long |= is_block_too_long(meter);
     meter->skip = length;

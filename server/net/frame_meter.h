@@ -45,6 +45,7 @@ struct frame_meter {
 /* What the frames that begin in some bytes do. */
 struct frame_counts {
     uint64_t streams; /* that they open */
+    uint64_t resets;  /* of streams */
     uint64_t points;  /* that they cost */
     bool is_block_too_long;
 };

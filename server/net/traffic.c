@@ -21,13 +21,17 @@ const char *traffic_describe(enum traffic_excess excess)
         [TRAFFIC_BYTES] = "it sends too many bytes that are no commands",
         [TRAFFIC_FRAMES] = "it sends too many frames that are no commands",
         [TRAFFIC_HEADER_BLOCK] = "the headers of one request are too long",
-        [TRAFFIC_WAITING] = "it opens streams faster than the server accepts them"};
+        [TRAFFIC_WAITING] = "it opens streams faster than the server accepts them",
+        [TRAFFIC_RESET] = "it resets too many streams before a command"};
     return texts[excess];
 }
 
-static void reduce(int64_t *used, int64_t amount)
+/* Never below the least. */
+static void reduce(int64_t *used, int64_t amount, int64_t least)
 {
-    *used = *used > amount ? *used - amount : 0;
+    if (*used > least) {
+        *used = *used - least > amount ? *used - amount : least;
+    }
 }
 
 /* Returns by how much it was reduced. */
@@ -56,21 +60,31 @@ static void credit_time(struct traffic *traffic, int64_t now)
     const int64_t periods = (now - traffic->since) / REFILL_NS;
     if (periods > 0) {
         traffic->since += periods * REFILL_NS;
-        reduce(&traffic->bytes, share(TRAFFIC_RATE, periods));
-        reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods));
+        reduce(&traffic->bytes, share(TRAFFIC_RATE, periods), 0);
+        reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods), 0);
+        reduce(&traffic->resets, share(TRAFFIC_RESETS_RATE, periods), 0);
     }
+}
+
+/* What was added since; counts it. */
+static int64_t take_new(const atomic_uint_fast64_t *counter, uint_fast64_t *credited)
+{
+    const uint_fast64_t count = atomic_load_explicit(counter, memory_order_relaxed);
+    const int64_t more = (int64_t)(count - *credited);
+    *credited = count;
+    return more;
 }
 
 static void credit_work(struct traffic *traffic)
 {
-    const uint_fast64_t taken = atomic_load_explicit(&traffic->taken, memory_order_relaxed);
-    const uint_fast64_t sent = atomic_load_explicit(&traffic->sent, memory_order_relaxed);
-    const int64_t items = (int64_t)(taken - traffic->credited);
-    const int64_t shares = (int64_t)(sent - traffic->returned) / TRAFFIC_SENT_SHARE;
-    traffic->credited = taken;
-    traffic->returned += (uint_fast64_t)shares * TRAFFIC_SENT_SHARE;
-    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + shares);
-    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + shares * TRAFFIC_SENT_SHARE);
+    const int64_t messages = take_new(&traffic->messages, &traffic->credited_messages);
+    const int64_t items = messages + take_new(&traffic->calls, &traffic->credited_calls);
+    const int64_t sent = take_new(&traffic->sent, &traffic->credited_bytes);
+    const int64_t shares = sent / TRAFFIC_SENT_SHARE;
+    traffic->credited_bytes -= (uint_fast64_t)(sent % TRAFFIC_SENT_SHARE);
+    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + shares, 0);
+    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + shares * TRAFFIC_SENT_SHARE, 0);
+    reduce(&traffic->resets, messages, -traffic->limits.streams);
 }
 
 /* ---- What comes in, in the reading thread ---------------------------------------------------- */
@@ -111,12 +125,24 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
     return false;
 }
 
+/* Counts these resets, or says that they are too many. */
+static bool reset_streams(struct traffic *traffic, int64_t resets)
+{
+    const bool is_behind =
+        atomic_load_explicit(&traffic->total->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
+    traffic->resets += resets;
+    return traffic->resets <= (is_behind ? TRAFFIC_RESETS_BEHIND : TRAFFIC_RESETS);
+}
+
 enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length)
 {
-    struct frame_counts counts = {0, 0, false};
+    struct frame_counts counts = {.is_block_too_long = false};
     frame_meter_read(&traffic->frames, bytes, length, &counts);
     if (counts.is_block_too_long) {
         return TRAFFIC_HEADER_BLOCK;
+    }
+    if (counts.resets > 0 && !reset_streams(traffic, (int64_t)counts.resets)) {
+        return TRAFFIC_RESET;
     }
     if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams)) {
         return TRAFFIC_WAITING;
@@ -136,12 +162,12 @@ void traffic_send(struct traffic *traffic, size_t bytes)
 
 void traffic_take_message(struct traffic *traffic)
 {
-    (void)atomic_fetch_add_explicit(&traffic->taken, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&traffic->messages, 1, memory_order_relaxed);
 }
 
 void traffic_take_call(struct traffic *traffic)
 {
-    traffic_take_message(traffic);
+    (void)atomic_fetch_add_explicit(&traffic->calls, 1, memory_order_relaxed);
     if (reduce_shared(&traffic->waiting, 1) > 0) {
         (void)reduce_shared(&traffic->total->waiting, 1);
     }

@@ -13,6 +13,8 @@
  *   measure the path, may come as the server sends data.
  * - Calls that wait for the acceptor. A reset stream no longer counts against HTTP/2's limit of
  *   streams, but its call waits all the same and costs C core 13 KiB, for 100 bytes on the wire.
+ * - Streams that are reset before a message of theirs is taken. The acceptor would hand each to a
+ *   worker, which needs a while to see that its stream is over.
  * - Bytes and frames of one header block.
  *
  * The reading thread is the one that reads the connection for C core: there is one at a time.
@@ -51,7 +53,17 @@ enum {
      * connection.
      */
     TRAFFIC_WAITING_ALL = 10000,
-    TRAFFIC_WAITING_SHARE = 128
+    TRAFFIC_WAITING_SHARE = 128,
+
+    /*
+     * A connection may reset as many streams as it has sent messages, and TRAFFIC_RESETS without,
+     * and TRAFFIC_RESETS_RATE more each second: a client that ends resets all its streams. But not
+     * while TRAFFIC_BEHIND calls wait for the acceptor: then it may be TRAFFIC_RESETS_BEHIND.
+     */
+    TRAFFIC_RESETS = 1000,
+    TRAFFIC_RESETS_RATE = 96,
+    TRAFFIC_BEHIND = 2000,
+    TRAFFIC_RESETS_BEHIND = 128
 };
 
 /* What waits of all connections. All zeroes at first. */
@@ -74,17 +86,20 @@ struct traffic {
     struct traffic_total *total;
 
     /* any thread */
-    atomic_int_fast64_t waiting; /* streams opened, whose calls the acceptor has not taken */
-    atomic_uint_fast64_t taken;  /* calls and messages */
-    atomic_uint_fast64_t sent;   /* bytes */
+    atomic_int_fast64_t waiting;   /* streams opened, whose calls the acceptor has not taken */
+    atomic_uint_fast64_t calls;    /* taken */
+    atomic_uint_fast64_t messages; /* taken */
+    atomic_uint_fast64_t sent;     /* bytes */
 
     /* the reading thread */
     struct frame_meter frames;
-    int64_t since;          /* time on the clock up to which time has given credit */
-    uint_fast64_t credited; /* of `taken` */
-    uint_fast64_t returned; /* of `sent` */
-    int64_t bytes;          /* used of TRAFFIC_BURST */
-    int64_t points;         /* used of TRAFFIC_POINTS_BURST and its like */
+    int64_t since; /* time on the clock up to which time has given credit */
+    uint_fast64_t credited_calls;
+    uint_fast64_t credited_messages;
+    uint_fast64_t credited_bytes; /* sent */
+    int64_t bytes;                /* used of TRAFFIC_BURST */
+    int64_t points;               /* used of TRAFFIC_POINTS_BURST and its like */
+    int64_t resets;               /* used of TRAFFIC_RESETS; below 0: saved by messages */
 };
 
 /* The bounds; the connection is shut down at the first that it exceeds. */
@@ -93,7 +108,8 @@ enum traffic_excess {
     TRAFFIC_BYTES,
     TRAFFIC_FRAMES,
     TRAFFIC_HEADER_BLOCK,
-    TRAFFIC_WAITING
+    TRAFFIC_WAITING,
+    TRAFFIC_RESET
 };
 
 /* Begins to count a connection. */

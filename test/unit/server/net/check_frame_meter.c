@@ -14,7 +14,7 @@ static struct frame_counts counts;
 static void set_up(void)
 {
     frames = (struct frames){NULL, 0, 0};
-    counts = (struct frame_counts){0, 0, false};
+    counts = (struct frame_counts){.is_block_too_long = false};
     frame_meter_init(&meter);
 }
 
@@ -33,7 +33,7 @@ static void expect(uint64_t streams, uint64_t points)
 {
     ck_assert_uint_eq(counts.streams, streams);
     ck_assert_uint_eq(counts.points, points);
-    counts = (struct frame_counts){0, 0, counts.is_block_too_long};
+    counts = (struct frame_counts){.is_block_too_long = counts.is_block_too_long};
 }
 
 static void add_preface(void)
@@ -106,6 +106,7 @@ START_TEST(what_is_answered_costs_more)
     frames_add_window(&frames, 0, 1);
     frames_add_reset(&frames, 1);
     read_all();
+    ck_assert_uint_eq(counts.resets, 1);
     expect(0, 5 * COST);
     frames_add(&frames, (enum frame_type)TYPE_UNKNOWN, 0, 0, NULL, 100);
     read_all();

@@ -172,6 +172,36 @@ START_TEST(all_streams_may_be_reset_at_once)
 }
 END_TEST
 
+static enum traffic_excess read_resets(int count)
+{
+    struct frames frames = {NULL, 0, 0};
+    for (int i = 0; i < count; i++) {
+        frames_add_reset(&frames, 1);
+    }
+    return read_frames(&traffic, &frames, 0);
+}
+
+START_TEST(each_message_allows_for_a_reset)
+{
+    begin(0);
+    for (int i = 0; i < 10 * STREAMS; i++) {
+        traffic_take_message(&traffic);
+    }
+    ck_assert_int_eq(read_resets(STREAMS), TRAFFIC_IN_BOUNDS); /* no more than the streams */
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(1), TRAFFIC_RESET);
+}
+END_TEST
+
+START_TEST(fewer_resets_are_allowed_while_calls_wait)
+{
+    begin(0);
+    atomic_store(&total.waiting, TRAFFIC_BEHIND);
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS_BEHIND), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(1), TRAFFIC_RESET);
+}
+END_TEST
+
 START_TEST(a_header_block_has_a_bound)
 {
     struct frames frames = {NULL, 0, 0};
@@ -262,6 +292,8 @@ Suite *traffic_suite(void)
     tcase_add_test(tcase, a_ping_each_few_seconds_is_welcome_for_ever);
     tcase_add_test(tcase, a_client_may_answer_each_number);
     tcase_add_test(tcase, all_streams_may_be_reset_at_once);
+    tcase_add_test(tcase, each_message_allows_for_a_reset);
+    tcase_add_test(tcase, fewer_resets_are_allowed_while_calls_wait);
     tcase_add_test(tcase, a_header_block_has_a_bound);
     tcase_add_test(tcase, a_connection_may_have_its_streams_wait);
     tcase_add_test(tcase, streams_that_are_taken_have_no_bound);
