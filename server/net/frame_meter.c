@@ -89,6 +89,8 @@ static void read_header(struct frame_meter *meter, struct frame_counts *counts)
         read_continuation(meter, length);
     } else if (type == TYPE_RST_STREAM) {
         counts->resets++;
+    } else if (type == TYPE_PING && (flags & FLAG_ACK) == 0) {
+        counts->pings++;
     }
     counts->is_block_too_long |= is_block_too_long(meter);
     meter->skip = length;

@@ -46,6 +46,7 @@ struct frame_meter {
 struct frame_counts {
     uint64_t streams; /* that they open */
     uint64_t resets;  /* of streams */
+    uint64_t pings;   /* that want an answer */
     uint64_t points;  /* that they cost */
     bool is_block_too_long;
 };

@@ -62,6 +62,7 @@ static void credit_time(struct traffic *traffic, int64_t now)
         traffic->since += periods * REFILL_NS;
         reduce(&traffic->bytes, share(TRAFFIC_RATE, periods), 0);
         reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods), 0);
+        reduce(&traffic->pings, share(TRAFFIC_PINGS_RATE, periods), 0);
         reduce(&traffic->resets, share(TRAFFIC_RESETS_RATE, periods), 0);
     }
 }
@@ -80,10 +81,12 @@ static void credit_work(struct traffic *traffic)
     const int64_t messages = take_new(&traffic->messages, &traffic->credited_messages);
     const int64_t items = messages + take_new(&traffic->calls, &traffic->credited_calls);
     const int64_t sent = take_new(&traffic->sent, &traffic->credited_bytes);
-    const int64_t shares = sent / TRAFFIC_SENT_SHARE;
-    traffic->credited_bytes -= (uint_fast64_t)(sent % TRAFFIC_SENT_SHARE);
-    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + shares, 0);
-    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + shares * TRAFFIC_SENT_SHARE, 0);
+    const int64_t pings = sent / TRAFFIC_PING_BYTES;
+    const int64_t bytes = pings * TRAFFIC_PING_BYTES; /* the rest counts next time */
+    traffic->credited_bytes -= (uint_fast64_t)(sent - bytes);
+    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + bytes / TRAFFIC_SENT_SHARE, 0);
+    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + bytes, 0);
+    reduce(&traffic->pings, pings, 0);
     reduce(&traffic->resets, messages, -traffic->limits.streams);
 }
 
@@ -148,9 +151,10 @@ enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, siz
         return TRAFFIC_WAITING;
     }
     traffic->points += (int64_t)counts.points;
-    return traffic->points > TRAFFIC_POINTS_BURST + traffic->limits.streams * TRAFFIC_POINTS_STREAM
-               ? TRAFFIC_FRAMES
-               : TRAFFIC_IN_BOUNDS;
+    traffic->pings += (int64_t)counts.pings;
+    const int64_t points = TRAFFIC_POINTS_BURST + traffic->limits.streams * TRAFFIC_POINTS_STREAM;
+    return traffic->points > points || traffic->pings > TRAFFIC_PINGS ? TRAFFIC_FRAMES
+                                                                      : TRAFFIC_IN_BOUNDS;
 }
 
 /* ---- What the server does, in any thread ----------------------------------------------------- */

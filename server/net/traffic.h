@@ -42,6 +42,16 @@ enum {
     TRAFFIC_POINTS_RATE = 100 * FRAME_METER_COST,
     TRAFFIC_POINTS_CREDIT = 8 * FRAME_METER_COST,
 
+    /*
+     * Pings at once, and more each second, and one for so many sent bytes: a number and the answer
+     * to the ping that measures the path at it are 38 bytes. C core closes a connection at the
+     * third ping without data in between, but each further ping that is read already costs it 3
+     * KiB.
+     */
+    TRAFFIC_PINGS = 100,
+    TRAFFIC_PINGS_RATE = 16,
+    TRAFFIC_PING_BYTES = 32,
+
     /* Of the calls that wait for the acceptor, a connection may have as many as it may have
      * streams, and this number of calls that it has reset. */
     TRAFFIC_WAITING_SPARE = 1000,
@@ -99,6 +109,7 @@ struct traffic {
     uint_fast64_t credited_bytes; /* sent */
     int64_t bytes;                /* used of TRAFFIC_BURST */
     int64_t points;               /* used of TRAFFIC_POINTS_BURST and its like */
+    int64_t pings;                /* used of TRAFFIC_PINGS */
     int64_t resets;               /* used of TRAFFIC_RESETS; below 0: saved by messages */
 };
 

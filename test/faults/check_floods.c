@@ -19,6 +19,7 @@ END_TEST
 static const struct reset_settings resets[] = {
     {.name = "resets", .streams = 10000},
     {.name = "resets at the limit", .streams = 10000, .at_limit = true},
+    {.name = "streams without acknowledged SETTINGS", .streams = 10000, .keeps_all = true},
 };
 
 START_TEST(rapid_resets_cost_little)

@@ -23,8 +23,8 @@ enum {
 struct raw_client {
     int descriptor;
     struct raw_tls *tls; /* NULL: it speaks without TLS */
-    bool is_closed;  /* the server has ended the connection */
-    bool is_reading; /* true at first; false: nothing is read, not even while it sends */
+    bool is_closed;      /* the server has ended the connection */
+    bool is_reading;     /* true at first; false: nothing is read, not even while it sends */
     /* False at first; true: acknowledges no SETTINGS, answers no PING. Who has not said hello must
      * be silent, because an answer is no preface. */
     bool is_silent;

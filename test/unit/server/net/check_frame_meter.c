@@ -96,6 +96,7 @@ START_TEST(what_is_answered_costs_more)
     read_all();
     frames_add(&frames, FRAME_PING, 0, 0, NULL, 8);
     read_all();
+    ck_assert_uint_eq(counts.pings, 1);
     expect(0, COST + 17);
     frames_add(&frames, FRAME_SETTINGS, 0, 0, NULL, 600);
     read_all();
@@ -107,6 +108,7 @@ START_TEST(what_is_answered_costs_more)
     frames_add_reset(&frames, 1);
     read_all();
     ck_assert_uint_eq(counts.resets, 1);
+    ck_assert_uint_eq(counts.pings, 0);
     expect(0, 5 * COST);
     frames_add(&frames, (enum frame_type)TYPE_UNKNOWN, 0, 0, NULL, 100);
     read_all();

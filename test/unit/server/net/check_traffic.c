@@ -52,6 +52,15 @@ static enum traffic_excess read_pings(int count, int64_t now)
     return read_frames(&traffic, &frames, now);
 }
 
+static enum traffic_excess read_windows(int count, int64_t now)
+{
+    struct frames frames = {NULL, 0, 0};
+    for (int i = 0; i < count; i++) {
+        frames_add_window(&frames, 0, 1);
+    }
+    return read_frames(&traffic, &frames, now);
+}
+
 static enum traffic_excess read_streams(struct traffic *by, int count, int64_t now)
 {
     struct frames frames = {NULL, 0, 0};
@@ -114,11 +123,12 @@ END_TEST
 
 START_TEST(sent_bytes_give_credit)
 {
+    enum { STEP = TRAFFIC_PING_BYTES, CREDIT = STEP / TRAFFIC_SENT_SHARE };
     begin(0);
     ck_assert(may_receive(TRAFFIC_BURST, 0));
-    for (int i = 0; i < TRAFFIC_SENT_SHARE * 10; i++) {
+    for (int i = 1; i <= STEP * 10; i++) {
         traffic_send(&traffic, 1); /* no byte is forgotten */
-        ck_assert(may_receive(i % TRAFFIC_SENT_SHARE == TRAFFIC_SENT_SHARE - 1, 0));
+        ck_assert(may_receive(i % STEP == 0 ? CREDIT : 0, 0));
     }
     ck_assert(!may_receive(1, 0));
 }
@@ -128,9 +138,18 @@ END_TEST
 
 START_TEST(frames_have_a_bound_of_their_own)
 {
+    const int frames_max = TRAFFIC_POINTS_BURST / FRAME_METER_COST + 2 * STREAMS;
     begin(0);
-    ck_assert_int_eq(read_pings(PINGS, 0), TRAFFIC_IN_BOUNDS);
-    ck_assert_int_eq(read_pings(10 * PINGS, 0), TRAFFIC_FRAMES);
+    ck_assert_int_eq(read_windows(frames_max, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_windows(1, 0), TRAFFIC_FRAMES);
+}
+END_TEST
+
+START_TEST(pings_have_a_bound_of_their_own)
+{
+    begin(0);
+    ck_assert_int_eq(read_pings(TRAFFIC_PINGS, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_pings(1, 0), TRAFFIC_FRAMES);
 }
 END_TEST
 
@@ -289,6 +308,7 @@ Suite *traffic_suite(void)
     tcase_add_test(tcase, calls_and_messages_give_credit);
     tcase_add_test(tcase, sent_bytes_give_credit);
     tcase_add_test(tcase, frames_have_a_bound_of_their_own);
+    tcase_add_test(tcase, pings_have_a_bound_of_their_own);
     tcase_add_test(tcase, a_ping_each_few_seconds_is_welcome_for_ever);
     tcase_add_test(tcase, a_client_may_answer_each_number);
     tcase_add_test(tcase, all_streams_may_be_reset_at_once);
