@@ -89,6 +89,7 @@ static void read_header(struct frame_meter *meter, struct frame_counts *counts)
         read_continuation(meter, length);
     } else if (type == TYPE_RST_STREAM) {
         counts->resets++;
+        counts->rapid_resets += stream > meter->old_stream;
     } else if (type == TYPE_PING && (flags & FLAG_ACK) == 0) {
         counts->pings++;
     }

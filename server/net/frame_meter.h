@@ -34,8 +34,9 @@ enum {
 };
 
 struct frame_meter {
-    uint32_t skip; /* bytes until the next header */
-    uint32_t last_stream;
+    uint32_t skip;        /* bytes until the next header */
+    uint32_t last_stream; /* the highest number of a stream so far */
+    uint32_t old_stream;  /* streams above it are new */
     uint32_t block_bytes; /* of the header block so far, as its frames announce them */
     uint8_t continuations;
     uint8_t have; /* bytes of `header` */
@@ -44,10 +45,11 @@ struct frame_meter {
 
 /* What the frames that begin in some bytes do. */
 struct frame_counts {
-    uint64_t streams; /* that they open */
-    uint64_t resets;  /* of streams */
-    uint64_t pings;   /* that want an answer */
-    uint64_t points;  /* that they cost */
+    uint64_t streams;      /* that they open */
+    uint64_t resets;       /* of streams */
+    uint64_t rapid_resets; /* of new streams */
+    uint64_t pings;        /* that want an answer */
+    uint64_t points;       /* that they cost */
     bool is_block_too_long;
 };
 

@@ -10,7 +10,8 @@ enum { REFILLS_A_SECOND = 16 };
 void traffic_init(struct traffic *traffic, const struct traffic_limits *limits,
                   struct traffic_total *total, int64_t now)
 {
-    *traffic = (struct traffic){.limits = *limits, .total = total, .since = now};
+    *traffic =
+        (struct traffic){.limits = *limits, .total = total, .since = now, .second_ends = now};
     frame_meter_init(&traffic->frames);
 }
 
@@ -64,6 +65,17 @@ static void credit_time(struct traffic *traffic, int64_t now)
         reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods), 0);
         reduce(&traffic->pings, share(TRAFFIC_PINGS_RATE, periods), 0);
         reduce(&traffic->resets, share(TRAFFIC_RESETS_RATE, periods), 0);
+        reduce(&traffic->rapid_resets, share(TRAFFIC_RESETS_RAPID, periods), 0);
+    }
+}
+
+/* Streams that were opened before this second began are old at its end. */
+static void age_streams(struct traffic *traffic, int64_t now)
+{
+    if (now >= traffic->second_ends) {
+        traffic->frames.old_stream = traffic->next_old_stream;
+        traffic->next_old_stream = traffic->frames.last_stream;
+        traffic->second_ends = now + NS_PER_S;
     }
 }
 
@@ -94,6 +106,7 @@ static void credit_work(struct traffic *traffic)
 
 enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int64_t now)
 {
+    age_streams(traffic, now);
     credit_time(traffic, now);
     credit_work(traffic);
     traffic->bytes += bytes;
@@ -128,13 +141,15 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
     return false;
 }
 
-/* Counts these resets, or says that they are too many. */
-static bool reset_streams(struct traffic *traffic, int64_t resets)
+/* Counts resets, or says that they are too many. */
+static bool reset_streams(struct traffic *traffic, const struct frame_counts *counts)
 {
     const bool is_behind =
         atomic_load_explicit(&traffic->total->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
-    traffic->resets += resets;
-    return traffic->resets <= (is_behind ? TRAFFIC_RESETS_BEHIND : TRAFFIC_RESETS);
+    traffic->resets += (int64_t)counts->resets;
+    traffic->rapid_resets += (int64_t)counts->rapid_resets;
+    return traffic->resets <= TRAFFIC_RESETS &&
+           !(is_behind && traffic->rapid_resets > TRAFFIC_RESETS_RAPID);
 }
 
 enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length)
@@ -144,7 +159,7 @@ enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, siz
     if (counts.is_block_too_long) {
         return TRAFFIC_HEADER_BLOCK;
     }
-    if (counts.resets > 0 && !reset_streams(traffic, (int64_t)counts.resets)) {
+    if (counts.resets > 0 && !reset_streams(traffic, &counts)) {
         return TRAFFIC_RESET;
     }
     if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams)) {

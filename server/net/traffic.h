@@ -67,13 +67,15 @@ enum {
 
     /*
      * A connection may reset as many streams as it has sent messages, and TRAFFIC_RESETS without,
-     * and TRAFFIC_RESETS_RATE more each second: a client that ends resets all its streams. But not
-     * while TRAFFIC_BEHIND calls wait for the acceptor: then it may be TRAFFIC_RESETS_BEHIND.
+     * and TRAFFIC_RESETS_RATE more each second: a client that ends resets all its streams. But
+     * while TRAFFIC_BEHIND calls wait for the acceptor, it may reset only TRAFFIC_RESETS_RAPID
+     * streams, and as many more each second, that are less than a second or two old. Clients whose
+     * streams wait too long reset older ones.
      */
     TRAFFIC_RESETS = 1000,
     TRAFFIC_RESETS_RATE = 96,
     TRAFFIC_BEHIND = 2000,
-    TRAFFIC_RESETS_BEHIND = 128
+    TRAFFIC_RESETS_RAPID = 128
 };
 
 /* What waits of all connections. All zeroes at first. */
@@ -111,6 +113,9 @@ struct traffic {
     int64_t points;               /* used of TRAFFIC_POINTS_BURST and its like */
     int64_t pings;                /* used of TRAFFIC_PINGS */
     int64_t resets;               /* used of TRAFFIC_RESETS; below 0: saved by messages */
+    int64_t rapid_resets;         /* used of TRAFFIC_RESETS_RAPID */
+    int64_t second_ends;          /* time on the clock at which streams up to the next are old */
+    uint32_t next_old_stream;
 };
 
 /* The bounds; the connection is shut down at the first that it exceeds. */

@@ -15,7 +15,7 @@ enum {
     STREAMS_AT_ONCE = 500, /* in one write */
     BYSTANDERS = 20,
     GROWTH_MIB = 200,
-    GROWTH_KEPT_MIB = 400,
+    GROWTH_KEPT_MIB = 450,
     GIVE_UP_MIB = 1000, /* of growth */
     BACK_MIB = 64,      /* above the beginning, when all is over */
     BACK_WITHIN_MS = 30000,

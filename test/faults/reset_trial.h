@@ -21,7 +21,7 @@ struct reset_outcome {
 
 /*
  * Floods a server over eight connections. Fails the test if its memory grows by more than 200 MiB
- * (400 where the streams are kept: 10,000 of them are the server's to have), if it is not back
+ * (450 where the streams are kept: 10,000 of them are the server's to have), if it is not back
  * within 30 s, or if others miss a number.
  */
 struct reset_outcome reset_trial(const struct reset_settings *settings);

@@ -106,10 +106,13 @@ START_TEST(what_is_answered_costs_more)
     frames_add(&frames, (enum frame_type)TYPE_PRIORITY, 0, 1, NULL, 5);
     frames_add_window(&frames, 0, 1);
     frames_add_reset(&frames, 1);
+    meter.old_stream = 1;
+    frames_add_reset(&frames, 3);
     read_all();
-    ck_assert_uint_eq(counts.resets, 1);
+    ck_assert_uint_eq(counts.resets, 2);
+    ck_assert_uint_eq(counts.rapid_resets, 1);
     ck_assert_uint_eq(counts.pings, 0);
-    expect(0, 5 * COST);
+    expect(0, 6 * COST);
     frames_add(&frames, (enum frame_type)TYPE_UNKNOWN, 0, 0, NULL, 100);
     read_all();
     expect(0, COST + 100);

@@ -191,13 +191,13 @@ START_TEST(all_streams_may_be_reset_at_once)
 }
 END_TEST
 
-static enum traffic_excess read_resets(int count)
+static enum traffic_excess read_resets(int count, int64_t now)
 {
     struct frames frames = {NULL, 0, 0};
     for (int i = 0; i < count; i++) {
         frames_add_reset(&frames, 1);
     }
-    return read_frames(&traffic, &frames, 0);
+    return read_frames(&traffic, &frames, now);
 }
 
 START_TEST(each_message_allows_for_a_reset)
@@ -206,18 +206,26 @@ START_TEST(each_message_allows_for_a_reset)
     for (int i = 0; i < 10 * STREAMS; i++) {
         traffic_take_message(&traffic);
     }
-    ck_assert_int_eq(read_resets(STREAMS), TRAFFIC_IN_BOUNDS); /* no more than the streams */
-    ck_assert_int_eq(read_resets(TRAFFIC_RESETS), TRAFFIC_IN_BOUNDS);
-    ck_assert_int_eq(read_resets(1), TRAFFIC_RESET);
+    ck_assert_int_eq(read_resets(STREAMS, 0), TRAFFIC_IN_BOUNDS); /* no more than the streams */
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(1, 0), TRAFFIC_RESET);
 }
 END_TEST
 
-START_TEST(fewer_resets_are_allowed_while_calls_wait)
+/* But streams that have waited for long may be reset. */
+START_TEST(fewer_rapid_resets_are_allowed_while_calls_wait)
 {
     begin(0);
+    ck_assert_int_eq(read_streams(&traffic, 1, 0), TRAFFIC_IN_BOUNDS);
     atomic_store(&total.waiting, TRAFFIC_BEHIND);
-    ck_assert_int_eq(read_resets(TRAFFIC_RESETS_BEHIND), TRAFFIC_IN_BOUNDS);
-    ck_assert_int_eq(read_resets(1), TRAFFIC_RESET);
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS_RAPID, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(1, 0), TRAFFIC_RESET);
+    begin(0);
+    ck_assert_int_eq(read_streams(&traffic, 1, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(0, NS_PER_S), TRAFFIC_IN_BOUNDS);
+    atomic_store(&total.waiting, TRAFFIC_BEHIND);
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS, 2 * NS_PER_S), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_resets(1, 2 * NS_PER_S), TRAFFIC_RESET);
 }
 END_TEST
 
@@ -313,7 +321,7 @@ Suite *traffic_suite(void)
     tcase_add_test(tcase, a_client_may_answer_each_number);
     tcase_add_test(tcase, all_streams_may_be_reset_at_once);
     tcase_add_test(tcase, each_message_allows_for_a_reset);
-    tcase_add_test(tcase, fewer_resets_are_allowed_while_calls_wait);
+    tcase_add_test(tcase, fewer_rapid_resets_are_allowed_while_calls_wait);
     tcase_add_test(tcase, a_header_block_has_a_bound);
     tcase_add_test(tcase, a_connection_may_have_its_streams_wait);
     tcase_add_test(tcase, streams_that_are_taken_have_no_bound);
