@@ -88,8 +88,7 @@ static void read_header(struct frame_meter *meter, struct frame_counts *counts)
     } else if (type == TYPE_CONTINUATION) {
         read_continuation(meter, length);
     } else if (type == TYPE_RST_STREAM) {
-        counts->resets++;
-        counts->rapid_resets += stream > meter->old_stream;
+        counts->resets += stream > meter->old_stream;
     } else if (type == TYPE_PING && (flags & FLAG_ACK) == 0) {
         counts->pings++;
     }

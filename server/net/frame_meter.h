@@ -45,11 +45,10 @@ struct frame_meter {
 
 /* What the frames that begin in some bytes do. */
 struct frame_counts {
-    uint64_t streams;      /* that they open */
-    uint64_t resets;       /* of streams */
-    uint64_t rapid_resets; /* of new streams */
-    uint64_t pings;        /* that want an answer */
-    uint64_t points;       /* that they cost */
+    uint64_t streams; /* that they open */
+    uint64_t resets;  /* of new streams */
+    uint64_t pings;   /* that want an answer */
+    uint64_t points;  /* that they cost */
     bool is_block_too_long;
 };
 

@@ -65,7 +65,7 @@ static void credit_time(struct traffic *traffic, int64_t now)
         reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods), 0);
         reduce(&traffic->pings, share(TRAFFIC_PINGS_RATE, periods), 0);
         reduce(&traffic->resets, share(TRAFFIC_RESETS_RATE, periods), 0);
-        reduce(&traffic->rapid_resets, share(TRAFFIC_RESETS_RAPID, periods), 0);
+        reduce(&traffic->all_resets, share(TRAFFIC_RESETS_BEHIND, periods), 0);
     }
 }
 
@@ -141,15 +141,15 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
     return false;
 }
 
-/* Counts resets, or says that they are too many. */
-static bool reset_streams(struct traffic *traffic, const struct frame_counts *counts)
+/* Counts resets of new streams, or says that they are too many. */
+static bool reset_streams(struct traffic *traffic, int64_t resets)
 {
     const bool is_behind =
         atomic_load_explicit(&traffic->total->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
-    traffic->resets += (int64_t)counts->resets;
-    traffic->rapid_resets += (int64_t)counts->rapid_resets;
+    traffic->resets += resets;
+    traffic->all_resets += resets;
     return traffic->resets <= TRAFFIC_RESETS &&
-           !(is_behind && traffic->rapid_resets > TRAFFIC_RESETS_RAPID);
+           !(is_behind && traffic->all_resets > TRAFFIC_RESETS_BEHIND);
 }
 
 enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length)
@@ -159,7 +159,7 @@ enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, siz
     if (counts.is_block_too_long) {
         return TRAFFIC_HEADER_BLOCK;
     }
-    if (counts.resets > 0 && !reset_streams(traffic, &counts)) {
+    if (counts.resets > 0 && !reset_streams(traffic, (int64_t)counts.resets)) {
         return TRAFFIC_RESET;
     }
     if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams)) {

@@ -66,16 +66,17 @@ enum {
     TRAFFIC_WAITING_SHARE = 128,
 
     /*
-     * A connection may reset as many streams as it has sent messages, and TRAFFIC_RESETS without,
-     * and TRAFFIC_RESETS_RATE more each second: a client that ends resets all its streams. But
-     * while TRAFFIC_BEHIND calls wait for the acceptor, it may reset only TRAFFIC_RESETS_RAPID
-     * streams, and as many more each second, that are less than a second or two old. Clients whose
-     * streams wait too long reset older ones.
+     * Of the streams that are less than a second or two old, a connection may reset as many as it
+     * has sent messages, and TRAFFIC_RESETS without, and TRAFFIC_RESETS_RATE more each second: a
+     * client that ends resets all its streams. But while TRAFFIC_BEHIND calls wait for the
+     * acceptor, it may reset TRAFFIC_RESETS_BEHIND, and as many more each second, whatever it has
+     * sent. Older streams may be reset: clients give up on a slow server. The acceptor has their
+     * calls by then.
      */
     TRAFFIC_RESETS = 1000,
     TRAFFIC_RESETS_RATE = 96,
     TRAFFIC_BEHIND = 2000,
-    TRAFFIC_RESETS_RAPID = 128
+    TRAFFIC_RESETS_BEHIND = 128
 };
 
 /* What waits of all connections. All zeroes at first. */
@@ -113,7 +114,7 @@ struct traffic {
     int64_t points;               /* used of TRAFFIC_POINTS_BURST and its like */
     int64_t pings;                /* used of TRAFFIC_PINGS */
     int64_t resets;               /* used of TRAFFIC_RESETS; below 0: saved by messages */
-    int64_t rapid_resets;         /* used of TRAFFIC_RESETS_RAPID */
+    int64_t all_resets;           /* used of TRAFFIC_RESETS_BEHIND */
     int64_t second_ends;          /* time on the clock at which streams up to the next are old */
     uint32_t next_old_stream;
 };
