@@ -10,9 +10,19 @@ enum { REFILLS_A_SECOND = 16 };
 void traffic_init(struct traffic *traffic, const struct traffic_limits *limits,
                   struct traffic_total *total, int64_t now)
 {
-    *traffic =
-        (struct traffic){.limits = *limits, .total = total, .since = now, .second_ends = now};
+    traffic->limits = *limits;
+    atomic_store_explicit(&traffic->total, total, memory_order_relaxed);
+    atomic_store_explicit(&traffic->waiting, 0, memory_order_relaxed);
+    atomic_store_explicit(&traffic->calls, 0, memory_order_relaxed);
+    atomic_store_explicit(&traffic->messages, 0, memory_order_relaxed);
+    atomic_store_explicit(&traffic->sent, 0, memory_order_relaxed);
+    traffic->used = (struct traffic_used){.since = now, .second_ends = now};
     frame_meter_init(&traffic->frames);
+}
+
+static struct traffic_total *total_of(const struct traffic *traffic)
+{
+    return atomic_load_explicit(&traffic->total, memory_order_relaxed);
 }
 
 const char *traffic_describe(enum traffic_excess excess)
@@ -58,24 +68,24 @@ static int64_t share(int64_t rate, int64_t periods)
 
 static void credit_time(struct traffic *traffic, int64_t now)
 {
-    const int64_t periods = (now - traffic->since) / REFILL_NS;
+    const int64_t periods = (now - traffic->used.since) / REFILL_NS;
     if (periods > 0) {
-        traffic->since += periods * REFILL_NS;
-        reduce(&traffic->bytes, share(TRAFFIC_RATE, periods), 0);
-        reduce(&traffic->points, share(TRAFFIC_POINTS_RATE, periods), 0);
-        reduce(&traffic->pings, share(TRAFFIC_PINGS_RATE, periods), 0);
-        reduce(&traffic->resets, share(TRAFFIC_RESETS_RATE, periods), 0);
-        reduce(&traffic->all_resets, share(TRAFFIC_RESETS_BEHIND, periods), 0);
+        traffic->used.since += periods * REFILL_NS;
+        reduce(&traffic->used.bytes, share(TRAFFIC_RATE, periods), 0);
+        reduce(&traffic->used.points, share(TRAFFIC_POINTS_RATE, periods), 0);
+        reduce(&traffic->used.pings, share(TRAFFIC_PINGS_RATE, periods), 0);
+        reduce(&traffic->used.resets, share(TRAFFIC_RESETS_RATE, periods), 0);
+        reduce(&traffic->used.all_resets, share(TRAFFIC_RESETS_BEHIND, periods), 0);
     }
 }
 
 /* Streams that were opened before this second began are old at its end. */
 static void age_streams(struct traffic *traffic, int64_t now)
 {
-    if (now >= traffic->second_ends) {
-        traffic->frames.old_stream = traffic->next_old_stream;
-        traffic->next_old_stream = traffic->frames.last_stream;
-        traffic->second_ends = now + NS_PER_S;
+    if (now >= traffic->used.second_ends) {
+        traffic->frames.old_stream = traffic->used.next_old_stream;
+        traffic->used.next_old_stream = traffic->frames.last_stream;
+        traffic->used.second_ends = now + NS_PER_S;
     }
 }
 
@@ -90,16 +100,16 @@ static int64_t take_new(const atomic_uint_fast64_t *counter, uint_fast64_t *cred
 
 static void credit_work(struct traffic *traffic)
 {
-    const int64_t messages = take_new(&traffic->messages, &traffic->credited_messages);
-    const int64_t items = messages + take_new(&traffic->calls, &traffic->credited_calls);
-    const int64_t sent = take_new(&traffic->sent, &traffic->credited_bytes);
+    const int64_t messages = take_new(&traffic->messages, &traffic->used.credited_messages);
+    const int64_t items = messages + take_new(&traffic->calls, &traffic->used.credited_calls);
+    const int64_t sent = take_new(&traffic->sent, &traffic->used.credited_bytes);
     const int64_t pings = sent / TRAFFIC_PING_BYTES;
     const int64_t bytes = pings * TRAFFIC_PING_BYTES; /* the rest counts next time */
-    traffic->credited_bytes -= (uint_fast64_t)(sent - bytes);
-    reduce(&traffic->bytes, items * TRAFFIC_CREDIT + bytes / TRAFFIC_SENT_SHARE, 0);
-    reduce(&traffic->points, items * TRAFFIC_POINTS_CREDIT + bytes, 0);
-    reduce(&traffic->pings, pings, 0);
-    reduce(&traffic->resets, messages, -traffic->limits.streams);
+    traffic->used.credited_bytes -= (uint_fast64_t)(sent - bytes);
+    reduce(&traffic->used.bytes, items * TRAFFIC_CREDIT + bytes / TRAFFIC_SENT_SHARE, 0);
+    reduce(&traffic->used.points, items * TRAFFIC_POINTS_CREDIT + bytes, 0);
+    reduce(&traffic->used.pings, pings, 0);
+    reduce(&traffic->used.resets, messages, -traffic->limits.streams);
 }
 
 /* ---- What comes in, in the reading thread ---------------------------------------------------- */
@@ -109,8 +119,8 @@ enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int6
     age_streams(traffic, now);
     credit_time(traffic, now);
     credit_work(traffic);
-    traffic->bytes += bytes;
-    return traffic->bytes > TRAFFIC_BURST ? TRAFFIC_BYTES : TRAFFIC_IN_BOUNDS;
+    traffic->used.bytes += bytes;
+    return traffic->used.bytes > TRAFFIC_BURST ? TRAFFIC_BYTES : TRAFFIC_IN_BOUNDS;
 }
 
 static bool is_in_bounds(const struct traffic_limits *limits, int64_t own, int64_t all)
@@ -122,7 +132,7 @@ static bool is_in_bounds(const struct traffic_limits *limits, int64_t own, int64
 /* Counts these streams, or says that they are too many. */
 static bool open_streams(struct traffic *traffic, int64_t streams)
 {
-    struct traffic_total *total = traffic->total;
+    struct traffic_total *total = total_of(traffic);
     const int64_t own =
         atomic_fetch_add_explicit(&traffic->waiting, streams, memory_order_relaxed) + streams;
     const int64_t all =
@@ -145,11 +155,11 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
 static bool reset_streams(struct traffic *traffic, int64_t resets)
 {
     const bool is_behind =
-        atomic_load_explicit(&traffic->total->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
-    traffic->resets += resets;
-    traffic->all_resets += resets;
-    return traffic->resets <= TRAFFIC_RESETS &&
-           !(is_behind && traffic->all_resets > TRAFFIC_RESETS_BEHIND);
+        atomic_load_explicit(&total_of(traffic)->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
+    traffic->used.resets += resets;
+    traffic->used.all_resets += resets;
+    return traffic->used.resets <= TRAFFIC_RESETS &&
+           !(is_behind && traffic->used.all_resets > TRAFFIC_RESETS_BEHIND);
 }
 
 enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, size_t length)
@@ -165,11 +175,11 @@ enum traffic_excess traffic_read(struct traffic *traffic, const void *bytes, siz
     if (counts.streams > 0 && !open_streams(traffic, (int64_t)counts.streams)) {
         return TRAFFIC_WAITING;
     }
-    traffic->points += (int64_t)counts.points;
-    traffic->pings += (int64_t)counts.pings;
+    traffic->used.points += (int64_t)counts.points;
+    traffic->used.pings += (int64_t)counts.pings;
     const int64_t points = TRAFFIC_POINTS_BURST + traffic->limits.streams * TRAFFIC_POINTS_STREAM;
-    return traffic->points > points || traffic->pings > TRAFFIC_PINGS ? TRAFFIC_FRAMES
-                                                                      : TRAFFIC_IN_BOUNDS;
+    return traffic->used.points > points || traffic->used.pings > TRAFFIC_PINGS ? TRAFFIC_FRAMES
+                                                                                : TRAFFIC_IN_BOUNDS;
 }
 
 /* ---- What the server does, in any thread ----------------------------------------------------- */
@@ -188,6 +198,6 @@ void traffic_take_call(struct traffic *traffic)
 {
     (void)atomic_fetch_add_explicit(&traffic->calls, 1, memory_order_relaxed);
     if (reduce_shared(&traffic->waiting, 1) > 0) {
-        (void)reduce_shared(&traffic->total->waiting, 1);
+        (void)reduce_shared(&total_of(traffic)->waiting, 1);
     }
 }

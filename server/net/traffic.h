@@ -93,10 +93,24 @@ struct traffic_limits {
     int64_t waiting; /* calls, of all connections */
 };
 
+/* What a connection has used of its bounds. */
+struct traffic_used {
+    int64_t since; /* time on the clock up to which time has given credit */
+    uint_fast64_t credited_calls;
+    uint_fast64_t credited_messages;
+    uint_fast64_t credited_bytes; /* sent */
+    int64_t bytes;                /* of TRAFFIC_BURST */
+    int64_t points;               /* of TRAFFIC_POINTS_BURST and its like */
+    int64_t pings;                /* of TRAFFIC_PINGS */
+    int64_t resets;               /* of TRAFFIC_RESETS; below 0: saved by messages */
+    int64_t all_resets;           /* of TRAFFIC_RESETS_BEHIND */
+    int64_t second_ends;          /* time on the clock at which streams up to the next are old */
+    uint32_t next_old_stream;
+};
+
 /* Of one connection. The fields are for this module. */
 struct traffic {
-    struct traffic_limits limits;
-    struct traffic_total *total;
+    _Atomic(struct traffic_total *) total;
 
     /* any thread */
     atomic_int_fast64_t waiting;   /* streams opened, whose calls the acceptor has not taken */
@@ -105,18 +119,9 @@ struct traffic {
     atomic_uint_fast64_t sent;     /* bytes */
 
     /* the reading thread */
+    struct traffic_limits limits;
     struct frame_meter frames;
-    int64_t since; /* time on the clock up to which time has given credit */
-    uint_fast64_t credited_calls;
-    uint_fast64_t credited_messages;
-    uint_fast64_t credited_bytes; /* sent */
-    int64_t bytes;                /* used of TRAFFIC_BURST */
-    int64_t points;               /* used of TRAFFIC_POINTS_BURST and its like */
-    int64_t pings;                /* used of TRAFFIC_PINGS */
-    int64_t resets;               /* used of TRAFFIC_RESETS; below 0: saved by messages */
-    int64_t all_resets;           /* used of TRAFFIC_RESETS_BEHIND */
-    int64_t second_ends;          /* time on the clock at which streams up to the next are old */
-    uint32_t next_old_stream;
+    struct traffic_used used;
 };
 
 /* The bounds; the connection is shut down at the first that it exceeds. */

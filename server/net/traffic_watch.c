@@ -84,6 +84,7 @@ struct traffic_watch *traffic_watch_begin(int descriptor, const char *address,
     watch->is_encrypted = false;
     watch->descriptor = descriptor;
     snprintf(watch->address, sizeof watch->address, "%s", address);
+    leave(watch);
     atomic_store_explicit(&watch->is_on, true, memory_order_release);
     return watch;
 }
@@ -221,7 +222,9 @@ void traffic_watch_expect_tls(int descriptor)
 {
     struct traffic_watch *watch = descriptor < 0 ? NULL : find(descriptor);
     if (watch != NULL) {
+        enter(watch);
         watch->is_encrypted = true;
+        leave(watch);
     }
     expected = descriptor;
 }
