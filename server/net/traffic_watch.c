@@ -83,7 +83,7 @@ struct traffic_watch *traffic_watch_begin(int descriptor, const char *address,
     atomic_store_explicit(&watch->is_cut, false, memory_order_relaxed);
     watch->is_encrypted = false;
     watch->descriptor = descriptor;
-    snprintf(watch->address, sizeof watch->address, "%s", address);
+    (void)snprintf(watch->address, sizeof watch->address, "%s", address);
     leave(watch);
     atomic_store_explicit(&watch->is_on, true, memory_order_release);
     return watch;
@@ -229,26 +229,26 @@ void traffic_watch_expect_tls(int descriptor)
     expected = descriptor;
 }
 
-__attribute__((visibility("default"))) SSL *SSL_new(SSL_CTX *context)
+__attribute__((visibility("default"))) SSL *SSL_new(SSL_CTX *ctx)
 {
     find_functions();
-    SSL *ssl = real_new(context);
+    SSL *ssl = real_new(ctx);
     if (ssl != NULL && expected >= 0) {
         (void)SSL_set_ex_data(ssl, ssl_index, find(expected));
     }
     return ssl;
 }
 
-__attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *bytes, int size)
+__attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *buf, int num)
 {
     find_functions();
-    const int length = real_read(ssl, bytes, size);
+    const int length = real_read(ssl, buf, num);
     struct traffic_watch *watch = length <= 0 ? NULL : SSL_get_ex_data(ssl, ssl_index);
     if (watch == NULL) {
         return length;
     }
     enter(watch);
-    const enum traffic_excess excess = traffic_read(&watch->traffic, bytes, (size_t)length);
+    const enum traffic_excess excess = traffic_read(&watch->traffic, buf, (size_t)length);
     leave(watch);
     if (excess == TRAFFIC_IN_BOUNDS) {
         return length;
