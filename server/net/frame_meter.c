@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { PREFACE_LENGTH = 24 };
+static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+enum { PREFACE_LENGTH = sizeof preface - 1 };
 
 /* RFC 9113, section 6 */
 enum {
@@ -20,7 +22,7 @@ enum { FLAG_ACK = 1 };
 
 void frame_meter_init(struct frame_meter *meter)
 {
-    *meter = (struct frame_meter){.skip = PREFACE_LENGTH};
+    *meter = (struct frame_meter){.skip = 0};
 }
 
 static uint32_t read_number(const uint8_t *bytes, size_t length)
@@ -97,9 +99,29 @@ static void read_header(struct frame_meter *meter, struct frame_counts *counts)
     meter->have = 0;
 }
 
+/* Returns how many of the bytes belong to the preface. */
+static size_t read_preface(struct frame_meter *meter, const uint8_t *bytes, size_t length)
+{
+    const size_t missing = (size_t)PREFACE_LENGTH - meter->preface;
+    const size_t count = length < missing ? length : missing;
+    if (memcmp(bytes, preface + meter->preface, count) != 0) {
+        meter->is_foreign = true;
+    }
+    meter->preface = (uint8_t)(meter->preface + count);
+    return count;
+}
+
 void frame_meter_read(struct frame_meter *meter, const uint8_t *bytes, size_t length,
                       struct frame_counts *counts)
 {
+    if (meter->preface < PREFACE_LENGTH) {
+        const size_t count = read_preface(meter, bytes, length);
+        bytes += count;
+        length -= count;
+    }
+    if (meter->is_foreign) {
+        return;
+    }
     while (length > meter->skip) {
         bytes += meter->skip;
         length -= meter->skip;

@@ -39,7 +39,9 @@ struct frame_meter {
     uint32_t old_stream;  /* streams above it are new */
     uint32_t block_bytes; /* of the header block so far, as its frames announce them */
     uint8_t continuations;
-    uint8_t have; /* bytes of `header` */
+    uint8_t preface; /* bytes of the client's preface that have come */
+    bool is_foreign; /* it is no preface: C core refuses what comes, and it has no frames */
+    uint8_t have;    /* bytes of `header` */
     uint8_t header[FRAME_METER_HEADER];
 };
 

@@ -118,6 +118,16 @@ START_TEST(what_is_answered_costs_more)
 }
 END_TEST
 
+/* A TLS hello, for instance: C core has an answer to it. */
+START_TEST(what_is_no_http2_has_no_frames)
+{
+    frames_add_bytes(&frames, "\x16\x03\x01", 3);
+    frames_add_bytes(&frames, NULL, 1000);
+    read_all();
+    expect(0, 0);
+}
+END_TEST
+
 /* The preface is no frame, and neither is a payload, whatever is in it. */
 START_TEST(payloads_are_skipped)
 {
@@ -174,6 +184,7 @@ Suite *frame_meter_suite(void)
     tcase_add_test(tcase, each_byte_may_come_alone);
     tcase_add_test(tcase, only_higher_odd_streams_are_opened);
     tcase_add_test(tcase, what_is_answered_costs_more);
+    tcase_add_test(tcase, what_is_no_http2_has_no_frames);
     tcase_add_test(tcase, payloads_are_skipped);
     tcase_add_test(tcase, a_block_is_bounded_in_bytes);
     tcase_add_test(tcase, a_block_is_bounded_in_frames);
