@@ -143,19 +143,21 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
         .max_tls = settings->tls == NULL ? 0 : settings->max_tls_connections,
         .max_per_address = settings->max_connections_per_address,
         .idle_ns = settings->connection_idle_ns,
+        .traffic = {.streams = (int64_t)settings->max_connection_streams,
+                    .waiting = settings->max_streams > TRAFFIC_WAITING_ALL
+                                   ? (int64_t)settings->max_streams
+                                   : TRAFFIC_WAITING_ALL},
         .clock = &clock_monotonic};
     connection_refusals_init(&parts->connection_refusals);
     parts->connections = connections_create(&connections);
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {
-        traffic_watch(parts->connections);
         set_services(parts, settings);
         missing = start_acceptor(parts, settings);
     }
     if (missing != NULL) {
         workers_destroy(parts->workers);
-        traffic_watch(NULL);
         connections_destroy(parts->connections);
     }
     return missing;
@@ -230,7 +232,6 @@ void parts_stop_evictions(struct parts *parts)
 void parts_stop(struct parts *parts)
 {
     workers_destroy(parts->workers);
-    traffic_watch(NULL);
     connections_destroy(parts->connections);
     sessions_destroy(parts->sessions);
     health_cleanup(&parts->health);

@@ -113,7 +113,9 @@
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
+    SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
