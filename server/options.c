@@ -169,7 +169,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "store",
      .argument = "PLACE",
-     .help = "memory (memory): they end with the server",
+     .help = "memory (memory): they end with the server; file:PATH: a file keeps\n"
+             "them when the server stops, crashes or loses its power",
      .check = store_check,
      .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_HEADING, .help = "Connections"},

@@ -49,6 +49,8 @@
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
+    SUITE("file-record", file_record_suite)                                                        \
+    SUITE("file-database", file_database_suite)                                                    \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("inbox", inbox_suite)                                                                    \

@@ -38,6 +38,8 @@ struct session {
 
     /* A server that has died sent of it, perhaps more than `progress` says. Needs no lock. */
     atomic_bool is_inexact;
+
+    atomic_bool is_noted; /* session_note */
 };
 
 /*

@@ -123,9 +123,7 @@ static void drop_removed(const struct sessions *sessions, struct session *remove
     if (gave_way && sessions->settings.gave_way != NULL) {
         sessions->settings.gave_way(removed);
     }
-    if (gave_way) {
-        tell_forgotten(sessions, removed);
-    }
+    tell_forgotten(sessions, removed);
     session_unref(removed);
 }
 

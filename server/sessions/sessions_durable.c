@@ -34,13 +34,25 @@ void sessions_discard(struct sessions *sessions, struct session_hold *hold)
     *hold = (struct session_hold){0};
 }
 
-void sessions_describe(struct sessions *sessions, const struct session *session,
+bool sessions_describe(struct sessions *sessions, const struct session *session,
                        struct session_record *ret_record)
 {
     (void)pthread_mutex_lock(&sessions->lock);
     session_describe(session, ret_record);
     ret_record->attempt = session->attempt;
+    const bool is_in_map = session->link != NULL;
     (void)pthread_mutex_unlock(&sessions->lock);
+    return is_in_map;
+}
+
+bool session_note(struct session *session)
+{
+    return !atomic_exchange_explicit(&session->is_noted, true, memory_order_acq_rel);
+}
+
+void session_take_note(struct session *session)
+{
+    (void)atomic_exchange_explicit(&session->is_noted, false, memory_order_acq_rel);
 }
 
 bool sessions_restore(struct sessions *sessions, const struct session_record *record)

@@ -26,8 +26,9 @@ struct session_record {
 
 /* Is told of sessions that end. A store's structure embeds it. */
 struct session_listener {
-    /* The session has left the map: it was evicted, or gave way. Another one of the same uuid,
-     * with a higher generation, may exist by now. Called without a lock, from any thread. */
+    /* The session has left the map: it was evicted, gave way or was replaced. Another one of the
+     * same uuid, with a higher generation, may exist by now. Called without a lock, from any
+     * thread. */
     void (*forgotten)(struct session_listener *listener, const struct session *session);
 };
 
@@ -49,8 +50,15 @@ void sessions_confirm(struct sessions *sessions, const struct session_hold *hold
  */
 void sessions_discard(struct sessions *sessions, struct session_hold *hold);
 
-/* Describes the session as it is now, with its attempt. */
-void sessions_describe(struct sessions *sessions, const struct session *session,
+/* Describes the session as it is now, with its attempt. False: it has left the map. */
+bool sessions_describe(struct sessions *sessions, const struct session *session,
                        struct session_record *ret_record);
+
+/*
+ * Notes that the store has to write the session. False: it is noted already. The store takes the
+ * note off before it describes the session. Both without a lock.
+ */
+bool session_note(struct session *session);
+void session_take_note(struct session *session);
 
 #endif
