@@ -107,8 +107,9 @@ static void plan_locked(struct file_queue *queue, enum file_result result)
     if (result != FILE_WRITTEN) {
         const bool at_once = result == FILE_FULL && had_many && queue->changes.first != NULL;
         queue->changes_due = at_once ? now : clock_add(now, RETRY_NS);
-    } else if (queue->status.state != STORE_STATE_OK && queue->changes.first == NULL) {
-        queue->changes_due = clock_add(now, RETRY_NS);
+    } else if (queue->changes.first == NULL) {
+        const bool is_well = queue->status.state == STORE_STATE_OK;
+        queue->changes_due = is_well ? CLOCK_NEVER : clock_add(now, RETRY_NS);
     }
 }
 
