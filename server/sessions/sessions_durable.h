@@ -41,12 +41,15 @@ void sessions_set_listener(struct sessions *sessions, struct session_listener *l
  */
 bool sessions_restore(struct sessions *sessions, const struct session_record *record);
 
-/* The store has the held session: it is found from now on. */
+/* The store has the held session: it is found from now on. The one that it replaced, or that gave
+ * way to it, is gone now. */
 void sessions_confirm(struct sessions *sessions, const struct session_hold *hold);
 
 /*
  * Ends the hold, drops its reference, and takes the session out of the map, unless another stream
- * has taken it over. The listener is not told. A hold of nothing: does nothing.
+ * has taken it over. If it is pending this undoes the START: the session that it replaced, or that
+ * gave way to it, is back, idle from now on. The listener is not told of the discarded one. A hold
+ * of nothing: does nothing.
  */
 void sessions_discard(struct sessions *sessions, struct session_hold *hold);
 

@@ -224,6 +224,50 @@ START_TEST(the_listener_hears_of_each_end)
 }
 END_TEST
 
+/* A START that the store refuses changes nothing: what it had replaced is there again. */
+START_TEST(a_discarded_session_gives_back_what_it_replaced)
+{
+    struct session_hold hold = {0};
+    sessions_set_listener(table, &listener);
+    finish_and_go(1);
+    ck_assert_int_eq(start(1, &hold), ERROR_NONE);
+    ck_assert(!is_found(1));
+    sessions_discard(table, &hold);
+    ck_assert(is_found(1));
+    finish_and_go(2);
+    ck_assert_int_eq(start(3, &hold), ERROR_NONE); /* 1 gives way */
+    ck_assert(!is_found(1));
+    sessions_discard(table, &hold);
+    ck_assert(is_found(1) && is_found(2));
+    ck_assert_uint_eq(sessions_count(table), 2);
+    ck_assert_uint_eq(forgotten_count, 0);
+    fake_clock_advance(&sessions_clock, SESSIONS_TIMEOUT);
+    ck_assert(sessions_reap(table, drop));
+    ck_assert_uint_eq(forgotten_count, 2);
+}
+END_TEST
+
+/* The uuid of what gave way has another session by now. */
+START_TEST(what_gave_way_may_have_a_successor)
+{
+    struct session_hold hold = {0};
+    struct session_hold successor = {0};
+    sessions_set_listener(table, &listener);
+    finish_and_go(1);
+    finish_and_go(2);
+    ck_assert_int_eq(start(3, &hold), ERROR_NONE);      /* 1 gives way */
+    ck_assert_int_eq(start(1, &successor), ERROR_NONE); /* 2 gives way */
+    sessions_discard(table, &hold);
+    ck_assert_uint_eq(forgotten_count, 1);
+    ck_assert_uint_eq(forgotten[0], 1);
+    sessions_confirm(table, &successor);
+    ck_assert_uint_eq(forgotten_count, 2);
+    ck_assert_uint_eq(forgotten[1], 2);
+    ck_assert_uint_eq(sessions_count(table), 1);
+    sessions_leave(table, &successor);
+}
+END_TEST
+
 START_TEST(a_session_that_has_left_the_map_says_so)
 {
     struct session_record got;
@@ -264,6 +308,8 @@ Suite *sessions_durable_suite(void)
     tcase_add_test(tcase, a_proof_makes_a_session_exact);
     tcase_add_test(tcase, a_lost_hold_proves_nothing);
     tcase_add_test(tcase, the_listener_hears_of_each_end);
+    tcase_add_test(tcase, a_discarded_session_gives_back_what_it_replaced);
+    tcase_add_test(tcase, what_gave_way_may_have_a_successor);
     tcase_add_test(tcase, a_session_that_has_left_the_map_says_so);
     tcase_add_test(tcase, a_session_is_noted_once);
     return suite;
