@@ -2,20 +2,18 @@
 
 #include "server/stores/file_environment.h"
 #include "server/stores/file_guard.h"
+#include "server/stores/file_meta.h"
+#include "server/stores/file_new.h"
 #include "server/stores/file_pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { PATH_SHOWN = 200 }; /* characters of the path in a problem */
 
 struct file_database {
     char *path;
@@ -24,101 +22,6 @@ struct file_database {
     bool was_closed;
     struct file_environment environment;
 };
-
-/* Says what is wrong with the file: the end of a sentence that begins with "it". */
-__attribute__((format(printf, 3, 4))) static void
-complain(char problem[static FILE_PROBLEM_SIZE], const char *path, const char *format, ...)
-{
-    const size_t length = strlen(path);
-    const bool is_long = length > PATH_SHOWN;
-    const int begun = snprintf(problem, FILE_PROBLEM_SIZE, "cannot use the session store %s%s: it ",
-                               is_long ? "..." : "", is_long ? path + length - PATH_SHOWN : path);
-    va_list values;
-    va_start(values, format);
-    (void)vsnprintf(problem + begun, FILE_PROBLEM_SIZE - (size_t)begun, format, values);
-    va_end(values);
-}
-
-/* The same for what the system refuses. For the main thread. */
-static void complain_of_error(char problem[static FILE_PROBLEM_SIZE], const char *path,
-                              const char *what, int error)
-{
-    complain(problem, path, "%s: %s", what,
-             strerror(error)); /* NOLINT(concurrency-mt-unsafe): the others do not */
-}
-
-/* ---- A new file ------------------------------------------------------------------------------ */
-
-/* Makes the names in the file's folder durable. */
-static bool sync_folder(const char *path)
-{
-    char *copy = strdup(path);
-    const int folder = copy == NULL ? -1 : open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool is_synced = folder >= 0 && fsync(folder) == 0;
-    const int error = errno;
-    if (folder >= 0) {
-        (void)close(folder);
-    }
-    free(copy);
-    errno = error;
-    return is_synced;
-}
-
-/* Writes a whole file without sessions, and makes it durable. */
-static bool fill_file(const char *path, const char *name, int file,
-                      char problem[static FILE_PROBLEM_SIZE])
-{
-    const struct file_head head = {.is_closed = true};
-    struct file_entry entry = {.size = FILE_HEAD_SIZE};
-    struct file_environment environment;
-    file_key_encode(0, entry.key);
-    file_head_encode(&head, entry.value);
-    file_environment_init(&environment, name, -1);
-    const bool is_written = file_environment_write(&environment, &entry, 1, false) == FILE_WRITTEN;
-    file_environment_close(&environment);
-    if (!is_written) {
-        complain(problem, path, "cannot be made: %s", environment.problem);
-        return false;
-    }
-    if (fsync(file) != 0) {
-        complain_of_error(problem, path, "cannot be made", errno);
-        return false;
-    }
-    return true;
-}
-
-/* Gives the new file its name, unless another server has just made one. */
-static bool name_file(const char *path, const char *name, char problem[static FILE_PROBLEM_SIZE])
-{
-    if ((link(name, path) != 0 && errno != EEXIST) || !sync_folder(path)) {
-        complain_of_error(problem, path, "cannot be made", errno);
-        return false;
-    }
-    return true;
-}
-
-/* Makes the file under another name first. */
-static bool make_file(const char *path, char problem[static FILE_PROBLEM_SIZE])
-{
-    const size_t size = strlen(path) + sizeof ".XXXXXX";
-    char *name = malloc(size);
-    if (name == NULL) {
-        complain(problem, path, "cannot be made: out of memory");
-        return false;
-    }
-    (void)snprintf(name, size, "%s.XXXXXX", path);
-    const int file = mkstemp(name);
-    if (file < 0) {
-        complain_of_error(problem, path, "cannot be made", errno);
-        free(name);
-        return false;
-    }
-    const bool is_made = fill_file(path, name, file, problem) && name_file(path, name, problem);
-    (void)unlink(name);
-    (void)close(file);
-    free(name);
-    return is_made;
-}
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -129,30 +32,31 @@ static bool lock_file(struct file_database *database, char problem[static FILE_P
     const char *path = database->path;
     problem[0] = '\0';
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-        complain(problem, path, "%s",
-                 S_ISDIR(status.st_mode) ? "is a directory; name a file in it"
-                                         : "is not a regular file; choose another one");
+        file_complain(problem, path, "%s",
+                      S_ISDIR(status.st_mode) ? "is a directory; name a file in it"
+                                              : "is not a regular file; choose another one");
         return false;
     }
     database->file = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (database->file < 0) {
         const int error = errno;
         if (error != ENOENT) {
-            complain_of_error(problem, path, "cannot be opened", error);
+            file_complain_of_error(problem, path, "cannot be opened", error);
         }
         return false;
     }
     if (flock(database->file, LOCK_EX | LOCK_NB) != 0) {
         const int error = errno;
         if (error == EWOULDBLOCK) {
-            complain(problem, path, "is in use by another server; stop it, or choose another file");
+            file_complain(problem, path,
+                          "is in use by another server; stop it, or choose another file");
         } else {
-            complain_of_error(problem, path, "cannot be locked", error);
+            file_complain_of_error(problem, path, "cannot be locked", error);
         }
         return false;
     }
     if (fstat(database->file, &status) == 0 && status.st_size == 0) {
-        complain(problem, path, "is empty; remove it to begin without sessions");
+        file_complain(problem, path, "is empty; remove it to begin without sessions");
         return false;
     }
     return true;
@@ -239,12 +143,12 @@ static bool open_file(struct file_database *database, char problem[static FILE_P
     if (problem[0] != '\0') {
         return false;
     }
-    if (!make_file(database->path, problem)) {
+    if (!file_new_make(database->path, problem)) {
         return false;
     }
     const bool is_open = lock_file(database, problem);
     if (!is_open && problem[0] == '\0') {
-        complain(problem, database->path, "was removed just now; try again");
+        file_complain(problem, database->path, "was removed just now; try again");
     }
     return is_open;
 }
@@ -255,7 +159,7 @@ struct file_database *file_database_open(const char *path, struct file_reader *r
     struct file_database *database = calloc(1, sizeof *database);
     char *copy = strdup(path);
     if (database == NULL || copy == NULL || !file_guard_prepare()) {
-        complain(problem, path, "cannot be opened: out of memory");
+        file_complain(problem, path, "cannot be opened: out of memory");
         free(copy);
         free(database);
         return NULL;
@@ -268,14 +172,14 @@ struct file_database *file_database_open(const char *path, struct file_reader *r
     }
     const char *what = load(database, reader);
     if (what != NULL) {
-        complain(problem, path, "%s", what);
+        file_complain(problem, path, "%s", what);
         file_database_close(database);
         return NULL;
     }
     database->head.run++;
     file_environment_init(&database->environment, database->path, database->file);
     if (file_database_write(database, NULL, 0, false) != FILE_WRITTEN) {
-        complain(problem, path, "%s", file_database_problem(database));
+        file_complain(problem, path, "%s", file_database_problem(database));
         file_database_close(database);
         return NULL;
     }

@@ -1,5 +1,6 @@
 #include "server/stores/file_pages.h"
 
+#include "server/stores/file_meta.h"
 #include "server/stores/file_page.h"
 
 #include <stdbool.h>
@@ -8,23 +9,10 @@
 #include <unistd.h>
 
 enum {
-    DEPTH_MAX = 32, /* LMDB follows no deeper tree */
-    META_SIZE = FILE_PAGE_HEADER + 136,
-    META_COUNT = 2,
-    APART_MAX = 3,        /* transactions from one meta page to the other */
+    DEPTH_MAX = 32,       /* LMDB follows no deeper tree */
     BEYOND_MAX = 1 << 20, /* pages that may have numbers, and were freed before they were written */
 
-    /* Where a meta page has what. */
-    PAGE_FLAGS = 10,
-    META_MAGIC = 16,
-    META_VERSION = 20,
-    META_FREE = 40, /* the database of free pages */
-    META_MAIN = 88, /* the database of entries */
-    META_LAST = 136,
-    META_TRANSACTION = 144,
-
     /* Where a database's description has what. */
-    DATABASE_PAGE_SIZE = 0,
     DATABASE_FLAGS = 4,
     DATABASE_DEPTH = 6,
     DATABASE_BRANCHES = 8,
@@ -33,21 +21,13 @@ enum {
     DATABASE_ENTRIES = 32,
     DATABASE_ROOT = 40,
 
-    OVERFLOW_COUNT = 12, /* in the header of an overflow page */
+    /* Where the header of an overflow page has what. */
+    OVERFLOW_FLAGS = 10,
+    OVERFLOW_COUNT = 12,
 
-    FREE_FLAGS = 0x4008, /* the keys are integers of the machine; the path is no folder */
-
-    LMDB_VERSION = 1
+    FREE_FLAGS = 0x4008 /* the keys are integers of the machine; the path is no folder */
 };
 
-#define LMDB_MAGIC UINT32_C(0xBEEFC0DE)
-
-const char file_pages_foreign[] = "is not a session store of comms-server; choose another file";
-const char file_pages_damaged[] =
-    "is damaged; put a copy of it back, or move it away to begin without its sessions";
-static const char truncated[] =
-    "is truncated; put a copy of it back, or move it away to begin without its sessions";
-static const char newer[] = "was written by another version of LMDB; use a server with that one";
 static const char no_memory[] = "cannot be read: out of memory";
 
 /* A branch or leaf on the way from the root, and the limits of its keys. */
@@ -82,7 +62,7 @@ struct walk {
 /* Takes a page into account. False: there is no such page, or it was there before. */
 static bool mark(struct walk *walk, uint64_t page)
 {
-    if (page < META_COUNT || page > walk->last_page ||
+    if (page < FILE_META_COUNT || page > walk->last_page ||
         (walk->seen[page / 8] & 1U << page % 8) != 0) {
         return false;
     }
@@ -132,7 +112,7 @@ static const char *push(struct walk *walk, struct tree *tree, unsigned depth, ui
         return file_pages_damaged;
     }
     if (!file_page_read(walk->file, number, walk->page_size, level->page.bytes)) {
-        return truncated;
+        return file_pages_truncated;
     }
     level->page.size = walk->page_size;
     if (!file_page_check(&level->page, number) || level->page.is_leaf != is_leaf ||
@@ -165,10 +145,10 @@ static const char *read_big(struct walk *walk, struct tree *tree, struct file_no
             return file_pages_damaged;
         }
         if (!file_page_read(walk->file, first + i, walk->page_size, big + i * walk->page_size)) {
-            return truncated;
+            return file_pages_truncated;
         }
     }
-    if (file_page_u64(big) != first || file_page_u16(big + PAGE_FLAGS) != FILE_PAGE_OVERFLOW ||
+    if (file_page_u64(big) != first || file_page_u16(big + OVERFLOW_FLAGS) != FILE_PAGE_OVERFLOW ||
         file_page_u32(big + OVERFLOW_COUNT) != pages) {
         return file_pages_damaged;
     }
@@ -275,70 +255,21 @@ static const char *walk_tree(struct walk *walk, const uint8_t *database)
     return is_counted ? NULL : file_pages_damaged;
 }
 
-/* ---- Meta pages ------------------------------------------------------------------------------ */
-
-/* Checks what two meta pages have in common. */
-static const char *check_meta(const uint8_t *meta)
-{
-    const size_t page_size = file_page_u32(meta + META_FREE + DATABASE_PAGE_SIZE);
-    if ((file_page_u16(meta + PAGE_FLAGS) & FILE_PAGE_META) == 0 ||
-        file_page_u32(meta + META_MAGIC) != LMDB_MAGIC) {
-        return file_pages_foreign;
-    }
-    if (file_page_u32(meta + META_VERSION) != LMDB_VERSION) {
-        return newer;
-    }
-    const bool is_size = page_size >= FILE_PAGE_MIN && page_size <= FILE_PAGE_MAX &&
-                         (page_size & (page_size - 1)) == 0;
-    return is_size ? NULL : file_pages_damaged;
-}
-
-/*
- * Reads both meta pages; *ret_newest: the one that LMDB will take. Transaction k writes page k % 2,
- * so the other one has k - 1, or k - 3 after a write error. Where it has not, a number was damaged,
- * and LMDB would go back in time.
- */
-static const char *read_metas(int file, uint8_t metas[META_COUNT][META_SIZE], size_t *ret_newest)
-{
-    if (!file_page_read(file, 0, META_SIZE, metas[0])) {
-        return truncated;
-    }
-    const char *problem = check_meta(metas[0]);
-    if (problem != NULL) {
-        return problem;
-    }
-    const size_t page_size = file_page_u32(metas[0] + META_FREE + DATABASE_PAGE_SIZE);
-    uint8_t page[FILE_PAGE_MAX];
-    if (!file_page_read(file, 1, page_size, page)) {
-        return truncated;
-    }
-    memcpy(metas[1], page, META_SIZE);
-    if (check_meta(metas[1]) != NULL ||
-        file_page_u32(metas[1] + META_FREE + DATABASE_PAGE_SIZE) != page_size) {
-        return file_pages_damaged;
-    }
-    const uint64_t even = file_page_u64(metas[0] + META_TRANSACTION);
-    const uint64_t odd = file_page_u64(metas[1] + META_TRANSACTION);
-    const uint64_t apart = odd > even ? odd - even : even - odd;
-    *ret_newest = odd > even;
-    return even % 2 == 0 && odd % 2 == 1 && apart <= APART_MAX ? NULL : file_pages_damaged;
-}
+/* ---- The file -------------------------------------------------------------------------------- */
 
 const char *file_pages_walk(int file, struct file_visitor *visitor)
 {
-    uint8_t metas[META_COUNT][META_SIZE];
-    size_t newest = 0;
-    const char *problem = read_metas(file, metas, &newest);
+    struct file_meta meta;
+    const char *problem = file_meta_read(file, &meta);
     if (problem != NULL) {
         return problem;
     }
-    const uint8_t *meta = metas[newest];
     struct walk walk = {.file = file,
-                        .page_size = file_page_u32(meta + META_FREE + DATABASE_PAGE_SIZE),
-                        .last_page = file_page_u64(meta + META_LAST),
-                        .transaction = file_page_u64(meta + META_TRANSACTION)};
+                        .page_size = meta.page_size,
+                        .last_page = meta.last_page,
+                        .transaction = meta.transaction};
     if (lseek(file, 0, SEEK_END) / (off_t)walk.page_size + BEYOND_MAX < (off_t)walk.last_page) {
-        return truncated;
+        return file_pages_truncated;
     }
     uint8_t *pages = malloc((size_t)DEPTH_MAX * FILE_PAGE_MAX);
     walk.levels = calloc(DEPTH_MAX, sizeof *walk.levels);
@@ -350,9 +281,9 @@ const char *file_pages_walk(int file, struct file_visitor *visitor)
             walk.levels[i].page.bytes = pages + i * FILE_PAGE_MAX;
         }
         walk.visitor = visitor;
-        problem = walk_tree(&walk, meta + META_MAIN);
+        problem = walk_tree(&walk, meta.main);
         walk.visitor = NULL;
-        problem = problem == NULL ? walk_tree(&walk, meta + META_FREE) : problem;
+        problem = problem == NULL ? walk_tree(&walk, meta.free) : problem;
     }
     free(walk.seen);
     free(walk.levels);

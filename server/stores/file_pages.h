@@ -21,13 +21,9 @@ struct file_visitor {
                          const uint8_t *value, size_t value_size);
 };
 
-/* What may be wrong with a file, as the end of a sentence about it that says what to do. */
-extern const char file_pages_foreign[];
-extern const char file_pages_damaged[];
-
 /*
  * Visits the entries of the newest snapshot, from the highest key to the lowest. Returns NULL, or a
- * static text as above. From any thread; nobody may write the file meanwhile.
+ * static text of file_meta.h or its like. From any thread; nobody may write the file meanwhile.
  */
 const char *file_pages_walk(int file, struct file_visitor *visitor);
 

@@ -351,7 +351,7 @@ Suite *sequence_suite(void)
     tcase_add_test(tcase, a_value_that_repeats_is_told_apart);
     tcase_add_test(tcase, a_value_that_repeats_early_is_told_apart);
     tcase_add_test(tcase, a_checksum_that_equals_a_number_is_told_apart);
-    tcase_add_test(sequence, a_value_that_occurs_once_is_found);
+    tcase_add_test(tcase, a_value_that_occurs_once_is_found);
     tcase_add_test(tcase, messages_around_a_position_are_found);
     tcase_add_test(tcase, a_stateless_stream_goes_by_threes_and_wraps);
     return suite;
