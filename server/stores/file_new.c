@@ -29,8 +29,8 @@ void file_complain(char problem[static FILE_PROBLEM_SIZE], const char *path, con
 void file_complain_of_error(char problem[static FILE_PROBLEM_SIZE], const char *path,
                             const char *what, int error)
 {
-    file_complain(problem, path, "%s: %s", what,
-                  strerror(error)); /* NOLINT(concurrency-mt-unsafe): the others do not */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread calls it */
+    file_complain(problem, path, "%s: %s", what, strerror(error));
 }
 
 /* Makes the names in the file's folder durable. */

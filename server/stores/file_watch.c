@@ -43,7 +43,7 @@ static struct store_request *await_stuck_locked(struct file_queue *queue)
         const int64_t now = queue->clock->now(queue->clock);
         const bool is_busy = queue->batch != NULL || queue->starts.first != NULL;
         const int64_t due = clock_add(queue->batch != NULL ? queue->batch_since : now, WAIT_NS);
-        if (is_busy && due <= now) {
+        if (queue->batch != NULL && due <= now) {
             struct store_request *list = take_all_locked(queue);
             if (list != NULL) {
                 return list;

@@ -44,7 +44,7 @@ void disk_record_read(struct disk_record *record, const char *path, uint64_t ino
 void disk_record_cleanup(struct disk_record *record)
 {
     for (size_t i = 0; i < record->count; i++) {
-        free((void *)(uintptr_t)record->operations[i]);
+        free(record->operations[i]);
     }
     free(record->operations);
     free(record->bytes);

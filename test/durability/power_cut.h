@@ -13,7 +13,7 @@
 /* The record of one file. The operations point into its bytes. */
 struct disk_record {
     uint8_t *bytes;
-    const struct disk_operation **operations; /* in the order in which they were made */
+    struct disk_operation **operations; /* in the order in which they were made */
     size_t count;
 };
 

@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* timegm */
+#define _GNU_SOURCE /* strptime, timegm */
 #include "test/durability/power_cut_trial.h"
 
 #include "shared/base/clock.h"
@@ -30,14 +30,9 @@ static size_t started_count;
 static int64_t read_time(const char *line)
 {
     struct tm time = {0};
-    int milliseconds = 0;
-    ck_assert_int_eq(sscanf(line, "%d-%d-%dT%d:%d:%d.%dZ", &time.tm_year, &time.tm_mon,
-                            &time.tm_mday, &time.tm_hour, &time.tm_min, &time.tm_sec,
-                            &milliseconds),
-                     7);
-    time.tm_year -= 1900;
-    time.tm_mon -= 1;
-    return (timegm(&time) * 1000 + milliseconds + 1) * NS_PER_MS;
+    const char *rest = strptime(line, "%Y-%m-%dT%H:%M:%S.", &time);
+    ck_assert_ptr_nonnull(rest);
+    return (timegm(&time) * 1000 + strtol(rest, NULL, 10) + 1) * NS_PER_MS;
 }
 
 static void read_log(const char *log)

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FILE_PATH_SIZE = SCRATCH_FOLDER_SIZE + 32 };
+enum { FILE_PATH_SIZE = SCRATCH_FOLDER_SIZE + 48 };
 
 extern char file_folder[SCRATCH_FOLDER_SIZE];
 extern char file_path[FILE_PATH_SIZE]; /* there is no such file at first */

@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,13 +138,13 @@ void store_await_state(enum store_state state)
 /* What the file has now, in file_found, as after a crash. */
 void store_crash(void)
 {
-    char path[FILE_PATH_SIZE];
+    char path[FILE_PATH_SIZE - 16];
     struct file_bytes bytes = file_bytes_read(file_path);
-    memcpy(path, file_path, sizeof path);
-    strcat(file_path, ".crashed");
+    snprintf(path, sizeof path, "%.90s", file_path);
+    snprintf(file_path, sizeof file_path, "%s.crashed", path);
     file_bytes_write(file_path, &bytes);
     file_database_close(file_open());
     ck_assert_int_eq(unlink(file_path), 0);
-    memcpy(file_path, path, sizeof path);
+    snprintf(file_path, sizeof file_path, "%s", path);
     free(bytes.bytes);
 }

@@ -1,12 +1,15 @@
 /* The file from one opening to the next, and what is done to it while it is open. */
 #include "server/stores/file_database.h"
+#include "server/stores/file_guard.h"
 #include "test/kit/file_fixture.h"
 #include "test/suites.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -130,7 +133,7 @@ START_TEST(test_file_is_bounded_by_what_lives)
             changes[LIVE + i].record.generation = number > LIVE ? number - LIVE : UINT64_MAX;
             changes[LIVE + i].is_deleted = true;
         }
-        ck_assert_int_eq(file_database_write(database, changes, 2 * LIVE, false), FILE_WRITTEN);
+        ck_assert_int_eq(file_database_write(database, changes, 2L * LIVE, false), FILE_WRITTEN);
         if (generation == 20) {
             ck_assert_int_eq(stat(file_path, &early), 0);
         }
@@ -226,7 +229,7 @@ END_TEST
 START_TEST(test_full_file_opens)
 {
     file_close(file_open());
-    limit_file(256 * 1024);
+    limit_file(256L * 1024);
     struct file_database *database = file_open();
     ck_assert_int_eq(file_database_probe(database), FILE_FULL);
     file_close(database);
@@ -303,6 +306,62 @@ START_TEST(test_truncated_file)
 }
 END_TEST
 
+/* ---- A fault while LMDB reads the mapped file ------------------------------------------------ */
+
+static volatile const char *page; /* of a file that is shorter than its map */
+static int calls;
+
+static void read_page(void *argument)
+{
+    calls++;
+    *(char *)argument = page[0];
+}
+
+static void break_off(void *argument)
+{
+    (void)argument;
+    file_guard_break_off();
+    calls++;
+}
+
+static void count_call(void *argument)
+{
+    (void)argument;
+    calls++;
+}
+
+START_TEST(test_fault_is_survived)
+{
+    char byte = 0;
+    const int file = open(file_path, O_RDWR | O_CREAT, 0600);
+    ck_assert_int_ge(file, 0);
+    page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+    ck_assert(page != MAP_FAILED);
+    ck_assert(file_guard_prepare());
+    for (int i = 0; i < 3; i++) {
+        ck_assert(!file_guard_call(read_page, &byte));
+        ck_assert(!file_guard_call(break_off, NULL)); /* as an assertion of LMDB does */
+        ck_assert(file_guard_call(count_call, NULL));
+    }
+    ck_assert_int_eq(calls, 6);
+    file_guard_break_off(); /* outside of a call */
+    ck_assert_int_eq(ftruncate(file, 4096), 0);
+    ck_assert(file_guard_call(read_page, &byte));
+    close(file);
+}
+END_TEST
+
+/* Anybody else's fault ends the process, as ever. */
+START_TEST(test_other_fault_is_not)
+{
+    const int file = open(file_path, O_RDWR | O_CREAT, 0600);
+    page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
+    file_tear_down(); /* this process does not come to it */
+    ck_assert(file_guard_prepare());
+    calls = page[0];
+}
+END_TEST
+
 Suite *file_database_suite(void)
 {
     Suite *suite = suite_create("file-database");
@@ -320,6 +379,8 @@ Suite *file_database_suite(void)
     tcase_add_test(tcase, test_map_that_cannot_grow);
     tcase_add_test(tcase, test_removed_file);
     tcase_add_test(tcase, test_truncated_file);
+    tcase_add_test(tcase, test_fault_is_survived);
+    tcase_add_test_raise_signal(tcase, test_other_fault_is_not, SIGBUS);
     suite_add_tcase(suite, tcase);
     return suite;
 }

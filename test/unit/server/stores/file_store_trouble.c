@@ -18,14 +18,14 @@ START_TEST(a_full_disk_refuses_starts_and_nothing_else)
 {
     struct stream stream;
     struct stream late;
-    limit_file(256 * 1024); /* so that nothing can be reserved */
+    limit_file(256L * 1024); /* so that nothing can be reserved */
     ck_assert_int_eq(stream_try_start(&stream, 1), ERROR_STORE_FULL);
     ck_assert_int_eq(store_status_now().state, STORE_STATE_FULL);
     ck_assert_uint_eq(store_status_now().refusals, 1);
     limit_file(RLIM_INFINITY);
     stream_start(&stream, 1); /* it left nothing behind */
     ck_assert_int_eq(store_status_now().state, STORE_STATE_OK);
-    limit_file(1024 * 1024);
+    limit_file(1024L * 1024);
     stream_send_up_to(&stream, 2);
     stream_leave(&stream);
     fake_clock_advance(&store_clock, CHANGES_NS);
@@ -44,7 +44,7 @@ END_TEST
 START_TEST(a_full_disk_is_noticed_to_be_over)
 {
     struct stream stream;
-    limit_file(256 * 1024);
+    limit_file(256L * 1024);
     ck_assert_int_eq(stream_try_start(&stream, 1), ERROR_STORE_FULL);
     limit_file(RLIM_INFINITY);
     while (store_status_now().state != STORE_STATE_OK) {
@@ -80,6 +80,8 @@ START_TEST(what_changes_meanwhile_is_written_later)
     }
     stream_leave(&streams[1]);
     stream_leave(&streams[2]);
+    fake_clock_advance(&store_clock, RETRY_NS); /* all of it is tried once more, in vain */
+    ck_assert_int_eq(stream_try_start(&refused, 9), ERROR_STORE_AWAY);
     const struct uuid uuid = uuid_of(9);
     ck_assert_ptr_null(sessions_find(store_sessions, &uuid));
     ck_assert_int_eq(rename(aside, file_path), 0);
