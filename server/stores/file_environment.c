@@ -136,8 +136,11 @@ static bool is_locked_file(const struct file_environment *environment, MDB_env *
             locked.st_ino == opened.st_ino);
 }
 
-/* LMDB's ways stay as they are: each commit waits for the disk (no MDB_NOSYNC, no MDB_WRITEMAP). */
-static int open_env(struct file_environment *environment)
+/*
+ * Opens LMDB with a map of this size, or as large as the file's contents if they are larger. LMDB's
+ * ways stay as they are: each commit waits for the disk (no MDB_NOSYNC, no MDB_WRITEMAP).
+ */
+static int open_env(struct file_environment *environment, size_t map_size)
 {
     MDB_env *env = NULL;
     int code = mdb_env_create(&env);
@@ -145,7 +148,7 @@ static int open_env(struct file_environment *environment)
         return code;
     }
     (void)mdb_env_set_assert(env, fail_assertion);
-    code = mdb_env_set_mapsize(env, first_map_size(environment->path));
+    code = mdb_env_set_mapsize(env, map_size);
     if (code == 0) {
         code =
             mdb_env_open(env, environment->path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NORDAHEAD, MODE);
@@ -271,7 +274,12 @@ static void write_guarded(void *argument)
 {
     struct write *write = argument;
     struct file_environment *environment = write->environment;
-    write->code = environment->env == NULL ? open_env(environment) : 0;
+    if (environment->env == NULL) {
+        write->code = open_env(environment, first_map_size(environment->path));
+    }
+    if (write->code == ENOMEM) { /* there is no address space to grow; what exists may go on */
+        write->code = open_env(environment, MAP_MIN);
+    }
     if (write->code == 0 && write->has_new) {
         write->code = reserve(environment);
     }
