@@ -62,6 +62,7 @@ static bool is_in_place(struct file_environment *environment)
     if (locked.st_size < environment->size) {
         (void)snprintf(environment->problem, sizeof environment->problem,
                        "was truncated; start the server anew with a copy of it");
+        file_environment_close(environment);
         environment->is_broken = true;
         return false;
     }
