@@ -37,7 +37,9 @@ void file_complain_of_error(char problem[static FILE_PROBLEM_SIZE], const char *
 static bool sync_folder(const char *path)
 {
     char *copy = strdup(path);
-    const int folder = copy == NULL ? -1 : open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread calls it */
+    const char *name = copy == NULL ? NULL : dirname(copy);
+    const int folder = name == NULL ? -1 : open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const bool is_synced = folder >= 0 && fsync(folder) == 0;
     const int error = errno;
     if (folder >= 0) {

@@ -63,6 +63,9 @@ static struct file_item *pop(struct file_items *items)
 
 void file_queue_cleanup(struct file_queue *queue)
 {
+    while (queue->starts.first != NULL) { /* the watch has answered them */
+        file_item_free(pop(&queue->starts));
+    }
     while (queue->changes.first != NULL) {
         file_item_free(pop(&queue->changes));
     }

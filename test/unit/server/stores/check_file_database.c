@@ -320,13 +320,13 @@ END_TEST
 
 /* ---- A fault while LMDB reads the mapped file ------------------------------------------------ */
 
-static volatile const char *page; /* of a file that is shorter than its map */
+static volatile const unsigned char *page; /* of a file that is shorter than its map */
 static int calls;
 
 static void read_page(void *argument)
 {
     calls++;
-    *(char *)argument = page[0];
+    *(unsigned char *)argument = page[0];
 }
 
 static void break_off(void *argument)
@@ -344,7 +344,7 @@ static void count_call(void *argument)
 
 START_TEST(test_fault_is_survived)
 {
-    char byte = 0;
+    unsigned char byte = 0;
     const int file = open(file_path, O_RDWR | O_CREAT, 0600);
     ck_assert_int_ge(file, 0);
     page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, file, 0);
