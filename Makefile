@@ -82,10 +82,10 @@ SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB:%=%.o)
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
-TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
+TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults test/durability) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
-# The programs with what some tests put into them: allocations that fail, another wall clock.
-SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so)
+# The programs with what some tests put into them: allocations that fail, another wall clock, a failing disk.
+SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so disk.so)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -115,9 +115,11 @@ $(addprefix $(B)/,comms-server comms-client fault-proxy check shimmed/comms-serv
 	$(link)
 
 # A program without the sanitizers' runtime cannot be preloaded with them: it is not built with them.
-$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c $(B)/flags
+$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c
+$(B)/shimmed/disk.so:       test/shims/disk.c test/durability/disk.h
+$(B)/shimmed/wall-clock.so $(B)/shimmed/disk.so: $(B)/flags
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(LANGUAGE) $(DEFINE) $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
+	$(call quiet,CC,$(filter %.c,$^))$(CC) $(LANGUAGE) $(DEFINE) -I. $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # ---- Compiling -------------------------------------------------------------------------------------------------------
 

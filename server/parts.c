@@ -7,12 +7,20 @@ static const char no_memory[] = "cannot start: out of memory";
 static const char no_threads[] =
     "cannot start: no thread, memory or descriptor left; see ulimit -u, -v and -n";
 
-void parts_close_store(struct parts *parts)
+bool parts_close_store(struct parts *parts)
 {
-    if (parts->store != NULL && parts->store->close != NULL) {
-        parts->store->close(parts->store);
-    }
+    struct store *store = parts->store;
     parts->store = NULL;
+    return store == NULL || store->close == NULL || store->close(store);
+}
+
+/* A store that is left behind keeps the sessions: the process ends soon. */
+static void end_sessions(struct parts *parts)
+{
+    if (parts_close_store(parts)) {
+        sessions_destroy(parts->sessions);
+    }
+    parts->sessions = NULL;
 }
 
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
@@ -36,9 +44,7 @@ static const char *start_sessions(struct parts *parts, const struct parts_settin
         return parts->store_problem;
     }
     if (reaper_start(&parts->reaper, parts->sessions) != 0) {
-        parts_close_store(parts);
-        sessions_destroy(parts->sessions);
-        parts->sessions = NULL;
+        end_sessions(parts);
         return no_threads;
     }
     return NULL;
@@ -178,8 +184,7 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
         missing = start_workers(parts, settings);
         if (missing != NULL) {
             stop_reaper(parts);
-            parts_close_store(parts);
-            sessions_destroy(parts->sessions);
+            end_sessions(parts);
         }
     }
     if (missing != NULL) {

@@ -49,6 +49,12 @@
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
+    SUITE("file-record", file_record_suite)                                                        \
+    SUITE("file-database", file_database_suite)                                                    \
+    SUITE("file-damage", file_damage_suite)                                                        \
+    SUITE("file-store", file_store_suite)                                                          \
+    SUITE("stores", stores_suite)                                                                  \
+    SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("inbox", inbox_suite)                                                                    \
@@ -194,7 +200,11 @@
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \
-    SUITE("forged-log", forged_log_suite)
+    SUITE("forged-log", forged_log_suite)                                                          \
+    SUITE("store-program", store_program_suite)                                                    \
+    SUITE("store-trouble", store_trouble_suite)                                                    \
+    SUITE("crashes", crashes_suite)                                                                \
+    SUITE("power-cuts", power_cuts_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
@@ -203,7 +213,9 @@
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
     SUITE("soak-load", soak_load_suite)                                                            \
-    SUITE("soak-floods", soak_floods_suite)
+    SUITE("soak-floods", soak_floods_suite)                                                        \
+    SUITE("soak-crashes", soak_crashes_suite)                                                      \
+    SUITE("soak-power-cuts", soak_power_cuts_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

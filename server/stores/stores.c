@@ -1,6 +1,7 @@
 #include "server/stores/stores.h"
 
 #include "server/sessions/store_memory.h"
+#include "server/stores/file_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 /* One kind of store. */
 struct store_kind {
+    const char *name;                   /* as store_name */
     const char *prefix;                 /* the value of --store begins with it */
     bool is_durable;                    /* as store_is_durable */
     const char *(*check)(const char *); /* as store_check, of what follows the prefix */
@@ -20,9 +22,10 @@ static const char *check_memory(const char *rest)
     return *rest == '\0' ? NULL : "memory has no place: write --store memory";
 }
 
-static void close_memory(struct store *store)
+static bool close_memory(struct store *store)
 {
     free(store);
+    return true;
 }
 
 static struct store *open_memory(const struct store_settings *settings, const char *rest,
@@ -40,8 +43,21 @@ static struct store *open_memory(const struct store_settings *settings, const ch
     return &memory->store;
 }
 
+static const char *check_file(const char *path)
+{
+    return *path != '\0' ? NULL : "a path is missing: write --store file:PATH";
+}
+
+static struct store *open_file(const struct store_settings *settings, const char *path,
+                               struct sessions *sessions, char problem[static STORE_PROBLEM_SIZE])
+{
+    (void)settings;
+    return file_store_open(path, &clock_monotonic, sessions, problem);
+}
+
 static const struct store_kind kinds[] = {
-    {.prefix = "memory", .check = check_memory, .open = open_memory},
+    {.name = "memory", .prefix = "memory", .check = check_memory, .open = open_memory},
+    {.name = "file", .prefix = "file:", .is_durable = true, .check = check_file, .open = open_file},
 };
 
 static const struct store_kind *find_kind(const char *place)
@@ -57,7 +73,14 @@ static const struct store_kind *find_kind(const char *place)
 const char *store_check(const char *place)
 {
     const struct store_kind *kind = find_kind(place);
-    return kind == NULL ? "expected memory" : kind->check(place + strlen(kind->prefix));
+    return kind == NULL ? "expected memory or file:PATH"
+                        : kind->check(place + strlen(kind->prefix));
+}
+
+const char *store_name(const char *place)
+{
+    const struct store_kind *kind = find_kind(place);
+    return kind == NULL ? NULL : kind->name;
 }
 
 bool store_is_durable(const char *place)

@@ -20,6 +20,9 @@ struct store_settings {
 /* What is wrong with a value of --store, as a static text; NULL: nothing. */
 const char *store_check(const char *place);
 
+/* The kind of the store, for the log: memory, file. It has no place, which may hold a secret. */
+const char *store_name(const char *place);
+
 /* Whether this store keeps the sessions when the server ends: then each START waits for it. */
 bool store_is_durable(const char *place);
 
