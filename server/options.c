@@ -184,8 +184,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "store",
      .argument = "PLACE",
-     .help = "memory (memory): they end with the server; file:PATH:\n"
-             "a file keeps them when the server stops or crashes",
+     .help = "memory (memory): they end with the server;\n"
+             "file:PATH: a file keeps them if it stops or crashes",
      .check = store_check,
      .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_HEADING, .help = "Connections"},
