@@ -63,7 +63,7 @@ include test/build.mk
 # `$(call quiet,CC,file)command` shows "  CC      file"; with V=1 the command.
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
-PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd grpc/health/v1/health grpc/reflection/v1/reflection))
+PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd shared_session grpc/health/v1/health grpc/reflection/v1/reflection))
 INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread

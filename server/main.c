@@ -276,6 +276,8 @@ static int open_and_run(const struct server_options *options)
         sockets_close(&sockets);
         return complain("cannot start: no descriptor left; see ulimit -n");
     }
+    /* C core's own resolver leaks. */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
     if (!executor_start_threads()) {
         sockets_close(&sockets);

@@ -57,6 +57,13 @@
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("etcd-target", etcd_target_suite)                                                        \
+    SUITE("etcd-keys", etcd_keys_suite)                                                            \
+    SUITE("etcd-servers", etcd_servers_suite)                                                      \
+    SUITE("etcd-batch", etcd_batch_suite)                                                          \
+    SUITE("etcd-store", etcd_store_suite)                                                          \
+    SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-random", etcd_store_random_suite)                                            \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
@@ -85,6 +92,7 @@
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
+    SUITE("server-options-store", server_options_store_suite)                                      \
     SUITE("signals", signals_suite)                                                                \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
@@ -209,6 +217,7 @@
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-connection-floods", soak_connection_floods_suite)                                  \
+    SUITE("soak-etcd-store", soak_etcd_store_suite)                                                \
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \

@@ -43,6 +43,9 @@ struct session {
     atomic_bool is_inexact;
 
     atomic_bool is_noted; /* session_note */
+
+    /* This server does not own it any more, and no other stream has taken it. Needs no lock. */
+    atomic_bool is_abandoned;
 };
 
 /*

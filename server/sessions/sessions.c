@@ -188,26 +188,35 @@ static void change_owner_locked(struct sessions *sessions, struct session *sessi
     session->owner = owner;
 }
 
+enum session_claim sessions_take_locked(struct sessions *sessions, struct session *session,
+                                        uint32_t attempt, struct session_owner *owner,
+                                        struct session_hold *ret_hold,
+                                        struct session_before *ret_before)
+{
+    if (session->link == NULL || session->is_pending) {
+        return SESSION_GONE;
+    }
+    *ret_before = (struct session_before){.was_owned = session->owner != NULL,
+                                          .attempt = session->attempt,
+                                          .sent = session_sent(session)};
+    if (attempt != 0 && attempt <= session->attempt) {
+        return SESSION_OLDER_ATTEMPT;
+    }
+    change_owner_locked(sessions, session, owner);
+    session->attempt = attempt == 0 ? session->attempt : attempt;
+    session_ref(session);
+    *ret_hold = (struct session_hold){
+        .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
+    return SESSION_CLAIMED;
+}
+
 enum session_claim sessions_take(struct sessions *sessions, struct session *session,
                                  uint32_t attempt, struct session_owner *owner,
                                  struct session_hold *ret_hold, struct session_before *ret_before)
 {
-    enum session_claim claim = SESSION_GONE;
     (void)pthread_mutex_lock(&sessions->lock);
-    if (session->link != NULL) {
-        *ret_before = (struct session_before){.was_owned = session->owner != NULL,
-                                              .attempt = session->attempt,
-                                              .sent = session_sent(session)};
-        bool is_older = attempt != 0 && attempt <= session->attempt;
-        claim = is_older ? SESSION_OLDER_ATTEMPT : SESSION_CLAIMED;
-    }
-    if (claim == SESSION_CLAIMED) {
-        change_owner_locked(sessions, session, owner);
-        session->attempt = attempt == 0 ? session->attempt : attempt;
-        session_ref(session);
-        *ret_hold = (struct session_hold){
-            .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
-    }
+    enum session_claim claim =
+        sessions_take_locked(sessions, session, attempt, owner, ret_hold, ret_before);
     (void)pthread_mutex_unlock(&sessions->lock);
     return claim;
 }

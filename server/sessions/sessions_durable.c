@@ -1,5 +1,6 @@
 #include "server/sessions/sessions_durable.h"
 
+#include "server/sessions/sessions_shared.h"
 #include "server/sessions/sessions_table.h"
 
 void sessions_set_listener(struct sessions *sessions, struct session_listener *listener)
@@ -84,16 +85,10 @@ void session_take_note(struct session *session)
 
 bool sessions_restore(struct sessions *sessions, const struct session_record *record)
 {
-    struct session *session = session_create(&record->uuid, record->n);
+    struct session *session = session_of_record(record);
     if (session == NULL) {
         return false;
     }
-    session_set_sent(session, record->sent);
-    atomic_init(&session->is_inexact, !record->is_exact);
-    session->client = record->client;
-    session->attempt = record->attempt;
-    session->generation = record->generation;
-
     (void)pthread_mutex_lock(&sessions->lock);
     const bool is_new = session_map_find(&sessions->map, &record->uuid) == NULL;
     if (is_new) {

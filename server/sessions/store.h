@@ -11,6 +11,7 @@
 
 #include "server/sessions/sessions.h"
 #include "server/sessions/sessions_durable.h"
+#include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
 
@@ -119,5 +120,18 @@ struct store {
      */
     bool (*close)(struct store *store);
 };
+
+/*
+ * Whether this server owns its sessions now. It costs a look at the clock if a store is shared, and
+ * nothing else does. CLOCK_BOOTTIME goes on while the machine sleeps, and has no coarse form.
+ */
+static inline bool store_owns(const struct store *store)
+{
+    if (store->owned_until == NULL) {
+        return true;
+    }
+    return clock_boottime.now(&clock_boottime) <
+           atomic_load_explicit(store->owned_until, memory_order_acquire);
+}
 
 #endif

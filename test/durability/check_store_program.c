@@ -102,10 +102,12 @@ END_TEST
 START_TEST(wrong_values_are_refused)
 {
     expect_refusal(64, "stateful", "file:", "a path is missing: write --store file:PATH");
-    expect_refusal(64, "stateful", "file", "expected memory or file:PATH");
+    expect_refusal(64, "stateful", "file",
+                   "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX");
     expect_refusal(64, "stateful", "memory:x", "memory has no place");
     expect_refusal(64, "stateful", "", "invalid --store");
-    expect_refusal(64, "stateful", "redis:x", "expected memory or file:PATH");
+    expect_refusal(64, "stateful", "redis:x",
+                   "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX");
     expect_refusal(64, "stateless", store.place, "--store requires --mode stateful");
 }
 END_TEST

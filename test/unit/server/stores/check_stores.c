@@ -20,11 +20,15 @@ static const struct {
     {"file:", "a path is missing: write --store file:PATH", "file", true},
     {"memory:x", "memory has no place: write --store memory", "memory", false},
     {"memory ", "memory has no place: write --store memory", "memory", false},
-    {"", "expected memory or file:PATH", NULL, false},
-    {"file", "expected memory or file:PATH", NULL, false},
-    {"FILE:x", "expected memory or file:PATH", NULL, false},
-    {" file:x", "expected memory or file:PATH", NULL, false},
-    {"/var/lib/comms/sessions", "expected memory or file:PATH", NULL, false},
+    {"", "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX", NULL, false},
+    {"file", "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX", NULL,
+     false},
+    {"FILE:x", "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX", NULL,
+     false},
+    {" file:x", "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX", NULL,
+     false},
+    {"/var/lib/comms/sessions",
+     "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX", NULL, false},
 };
 
 START_TEST(values)
