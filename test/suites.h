@@ -45,6 +45,7 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("sessions-shared", sessions_shared_suite)                                                \
     SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
@@ -61,6 +62,7 @@
     SUITE("etcd-keys", etcd_keys_suite)                                                            \
     SUITE("etcd-servers", etcd_servers_suite)                                                      \
     SUITE("etcd-batch", etcd_batch_suite)                                                          \
+    SUITE("etcd-state-file", etcd_state_file_suite)                                                \
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \

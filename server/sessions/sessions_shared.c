@@ -78,21 +78,25 @@ size_t sessions_withdraw_idle(struct sessions *sessions, struct session_owner *o
     return count;
 }
 
-static size_t list_bucket(const struct session *session, uint64_t generation,
-                          struct session_record *ret_records, size_t max)
+/* False: there are more than fit. */
+static bool list_bucket(const struct session *session, uint64_t generation,
+                        struct session_record *ret_records, size_t max, size_t *ret_count)
 {
     size_t count = 0;
-    for (; session != NULL && count < max; session = session->next) {
-        if (!session->is_pending && session->generation <= generation) {
-            session_describe(session, &ret_records[count]);
-            ret_records[count++].attempt = session->attempt;
+    for (; session != NULL; session = session->next) {
+        if (session->is_pending || session->generation > generation) {
+            continue;
         }
+        if (count == max) {
+            break;
+        }
+        session_describe(session, &ret_records[count]);
+        ret_records[count++].attempt = session->attempt;
     }
-    return count;
+    *ret_count = count;
+    return session == NULL;
 }
 
-/* A bucket whose sessions do not all fit is listed up to there: they are few, and listed again the
- * next time round. */
 size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *place,
                      struct session_record *ret_records, size_t max)
 {
@@ -100,8 +104,14 @@ size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *p
     size_t count = 0;
     (void)pthread_mutex_lock(&sessions->lock);
     const struct session_map *map = &sessions->map;
-    for (int i = 0; i < BUCKETS_MAX && count < max && *place < map->bucket_count; i++) {
-        count += list_bucket(map->buckets[*place], generation, ret_records + count, max - count);
+    for (int i = 0; i < BUCKETS_MAX && *place < map->bucket_count; i++) {
+        size_t listed = 0;
+        const bool is_whole = list_bucket(map->buckets[*place], generation, ret_records + count,
+                                          max - count, &listed);
+        if (!is_whole && count > 0) {
+            break; /* the whole bucket comes the next time */
+        }
+        count += listed;
         ++*place;
     }
     if (*place >= map->bucket_count) {

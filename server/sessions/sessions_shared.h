@@ -46,7 +46,7 @@ size_t sessions_withdraw_idle(struct sessions *sessions, struct session_owner *o
 /*
  * Describes sessions whose generation is at most `generation`, and that are not reserved, from a
  * place in the map on; *place is 0 at first, and 0 again at the end. Returns how many, `max` at
- * most, which is at least 1.
+ * most. That must be more than a bucket of the map has: 100 are.
  */
 size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *place,
                      struct session_record *ret_records, size_t max);

@@ -188,6 +188,7 @@ static Etcd__RangeResponse *range(const struct fake_etcd *etcd, const Etcd__Rang
 static Etcd__TxnResponse *carry_out(struct fake_etcd *etcd, const Etcd__TxnRequest *request,
                                     int64_t revision);
 
+/* A transaction may be nested in another one. NOLINTNEXTLINE(misc-no-recursion) */
 static Etcd__ResponseOp *operate(struct fake_etcd *etcd, const Etcd__RequestOp *operation,
                                  int64_t revision)
 {
@@ -214,6 +215,7 @@ static Etcd__ResponseOp *operate(struct fake_etcd *etcd, const Etcd__RequestOp *
     return response;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static Etcd__TxnResponse *carry_out(struct fake_etcd *etcd, const Etcd__TxnRequest *request,
                                     int64_t revision)
 {
@@ -235,6 +237,7 @@ static Etcd__TxnResponse *carry_out(struct fake_etcd *etcd, const Etcd__TxnReque
 }
 
 /* Every key that is put, or deleted, once at most: etcd refuses the whole transaction otherwise. */
+/* NOLINTNEXTLINE(misc-no-recursion) */
 static void note_puts(const Etcd__TxnRequest *request, ProtobufCBinaryData *keys, size_t *count)
 {
     for (size_t i = 0; i < request->n_success; i++) {
@@ -346,7 +349,7 @@ static void carry_out_call(struct fake_call *fake)
         answer_message(fake, &response->base);
         etcd__txn_response__free_unpacked(response, NULL);
     }
-    etcd__txn_request__free_unpacked(request, NULL);
+    etcd__txn_request__free_unpacked(request, NULL); /* NOLINT(clang-analyzer-unix.Malloc) */
 }
 
 static void free_call(struct fake_call *fake)

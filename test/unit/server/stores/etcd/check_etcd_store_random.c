@@ -66,9 +66,8 @@ static void look_at_streams(uint32_t seed, int step)
     int senders[SESSIONS] = {0};
     for (int i = 0; i < STREAMS; i++) {
         struct stream *stream = &streams[i];
-        const struct store *store = stream->peer == NULL ? NULL : &stream->peer->store.store;
         if (stream->phase != HOLDING ||
-            fake_clock_now(&etcd_clock) >= atomic_load(store->owned_until)) {
+            fake_clock_now(&etcd_clock) >= atomic_load(stream->peer->store.store.owned_until)) {
             continue;
         }
         const uint32_t sent = session_sent(stream->ask.request.hold.session);
