@@ -198,7 +198,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "store-cert",
      .argument = "FILE",
-     .help = "the server's certificate for etcd (PEM); with --store-key",
+     .help = "its certificate for etcd (PEM), with --store-key",
      .field = offsetof(struct server_options, store.tls.certificate)},
     {.kind = OPTION_TEXT,
      .name = "store-key",
@@ -219,7 +219,7 @@ static const struct option_row rows[] = {
      .name = "store-state",
      .argument = "FILE",
      .help = "who this server is in etcd: after a crash the next\n"
-             "server with it has its sessions at once, not after 6s",
+             "server with this file has its sessions at once",
      .field = offsetof(struct server_options, store.state_file)},
     {.kind = OPTION_HEADING, .help = "Connections"},
     {.kind = OPTION_NUMBER,
