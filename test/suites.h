@@ -66,6 +66,7 @@
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \
+    SUITE("stateful-ownership", stateful_ownership_suite)                                          \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \

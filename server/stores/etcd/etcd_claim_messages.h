@@ -1,5 +1,5 @@
 /* A claim of a session that another server has, and what it says to etcd in each of its steps, for
- * etcd_claims.c. */
+ * etcd_claim_steps.c. */
 #ifndef COMMS_SERVER_STORES_ETCD_ETCD_CLAIM_MESSAGES_H
 #define COMMS_SERVER_STORES_ETCD_ETCD_CLAIM_MESSAGES_H
 

@@ -1,16 +1,13 @@
 #include "server/stores/etcd/etcd_client.h"
 
 #include "server/stores/etcd/etcd_members.h"
+#include "server/stores/etcd/etcd_status.h"
 #include "server/stores/etcd/etcd_token.h"
 #include "server/stores/etcd/etcd_unary.h"
+#include "server/stores/etcd/etcd_wake.h"
 #include "server/stores/etcd/etcd_watch.h"
 #include "shared/base/clock.h"
-#include "shared/base/log.h"
-#include "shared/base/log_limit.h"
-#include "shared/protocol/error.h"
 
-#include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +15,7 @@
 #define WATCH_PAUSE   (200 * NS_PER_MS)
 #define SHUTDOWN_WAIT NS_PER_S
 
-enum { REFUSALS_LOGGED_MAX = 1, EVENTS_MAX = 64 };
+enum { EVENTS_MAX = 64 };
 
 static const char *const methods[] = {[ETCD_METHOD_TXN] = "/etcdserverpb.KV/Txn",
                                       [ETCD_METHOD_LEASE_GRANT] = "/etcdserverpb.Lease/LeaseGrant"};
@@ -31,10 +28,7 @@ struct etcd_client {
     struct etcd_unary *calls;   /* under way, of all kinds */
     struct etcd_call *deferred; /* could not be made */
 
-    struct etcd_tag woken;
-    atomic_bool is_waking; /* the tag `woken` is under way */
-    grpc_channel *wake_channel;
-    grpc_call *wake_call;
+    struct etcd_wake wake;
 
     struct etcd_bytes watches[ETCD_WATCHES_MAX];
     size_t watch_count;
@@ -60,60 +54,7 @@ static void link_unary(struct etcd_client *client, struct etcd_unary *unary, siz
     unary->context = client;
     unary->subject = subject;
     unary->member = member;
-    unary->previous = NULL;
-    unary->next = client->calls;
-    if (client->calls != NULL) {
-        client->calls->previous = unary;
-    }
-    client->calls = unary;
-}
-
-static void unlink_unary(struct etcd_client *client, struct etcd_unary *unary)
-{
-    if (unary->previous == NULL) {
-        client->calls = unary->next;
-    } else {
-        unary->previous->next = unary->next;
-    }
-    if (unary->next != NULL) {
-        unary->next->previous = unary->previous;
-    }
-}
-
-static void log_refusal(const char *details)
-{
-    static struct log_limit limit = LOG_LIMIT(REFUSALS_LOGGED_MAX);
-    uint64_t skipped;
-    if (log_limit_admit(&limit, now(), 0, &skipped)) {
-        log_event(LOG_LEVEL_WARN, "store refuses", log_text("reason", details),
-                  log_skipped(skipped));
-    }
-}
-
-static enum etcd_status judge(grpc_status_code status, const char *details)
-{
-    if (status == GRPC_STATUS_OK) {
-        return ETCD_OK;
-    }
-    if (status == GRPC_STATUS_RESOURCE_EXHAUSTED) {
-        /* "too many requests" is one, too, and another try helps. */
-        return strstr(details, "space exceeded") != NULL ? ETCD_FULL : ETCD_UNKNOWN;
-    }
-    if (status == GRPC_STATUS_NOT_FOUND) {
-        return ETCD_NO_LEASE;
-    }
-    if (status_is_permanent((enum status)status)) {
-        log_refusal(details);
-        return ETCD_REFUSED;
-    }
-    return ETCD_UNKNOWN;
-}
-
-/* Whether etcd wants another token than it got, if any. */
-static bool is_about_token(grpc_status_code status, const char *details)
-{
-    return status == GRPC_STATUS_UNAUTHENTICATED || (status == GRPC_STATUS_INVALID_ARGUMENT &&
-                                                     strstr(details, "user name is empty") != NULL);
+    etcd_unary_link(&client->calls, unary);
 }
 
 static void unary_ended(struct etcd_unary *unary, grpc_status_code status, const char *details,
@@ -121,16 +62,16 @@ static void unary_ended(struct etcd_unary *unary, grpc_status_code status, const
 {
     struct etcd_client *client = unary->context;
     struct etcd_call *call = unary->subject;
-    unlink_unary(client, unary);
+    etcd_unary_unlink(&client->calls, unary);
     enum etcd_status outcome = ETCD_UNKNOWN;
     if (client->is_ending) {
         call->done(call, outcome, NULL, 0);
         return;
     }
-    if (is_about_token(status, details) && etcd_token_is_wanted(&client->token)) {
+    if (etcd_status_is_about_token(status, details) && etcd_token_is_wanted(&client->token)) {
         etcd_token_renew(&client->token); /* the next try has a new one */
     } else {
-        outcome = judge(status, details);
+        outcome = etcd_status_judge(status, details);
         if (outcome == ETCD_UNKNOWN) {
             etcd_members_failed(&client->members, unary->member, now(), details);
         }
@@ -244,7 +185,7 @@ static void status_ended(struct etcd_unary *unary, grpc_status_code status, cons
 {
     struct etcd_client *client = unary->context;
     (void)details;
-    unlink_unary(client, unary);
+    etcd_unary_unlink(&client->calls, unary);
     if (!client->is_ending && status == GRPC_STATUS_OK && message != NULL) {
         etcd_members_told(&client->members, unary->member, GRPC_SLICE_START_PTR(*message),
                           GRPC_SLICE_LENGTH(*message), now());
@@ -255,12 +196,12 @@ static void token_ended(struct etcd_unary *unary, grpc_status_code status, const
                         const grpc_slice *message)
 {
     struct etcd_client *client = unary->context;
-    unlink_unary(client, unary);
+    etcd_unary_unlink(&client->calls, unary);
     if (client->is_ending) {
         return;
     }
     const bool has_answer = status == GRPC_STATUS_OK && message != NULL;
-    const enum etcd_status outcome = judge(status, details);
+    const enum etcd_status outcome = etcd_status_judge(status, details);
     etcd_token_take(&client->token, has_answer ? GRPC_SLICE_START_PTR(*message) : NULL,
                     has_answer ? GRPC_SLICE_LENGTH(*message) : 0, details, outcome == ETCD_REFUSED,
                     now());
@@ -312,20 +253,9 @@ static void fetch_token(struct etcd_client *client)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-static void woken(struct etcd_tag *tag, bool success)
-{
-    struct etcd_client *client =
-        (struct etcd_client *)(void *)((char *)tag - offsetof(struct etcd_client, woken));
-    (void)success;
-    atomic_store(&client->is_waking, false);
-}
-
-/* A batch without operations only posts its tag: C core has no other way to wake a queue. */
 void etcd_client_wake(struct etcd_client *client)
 {
-    if (!atomic_exchange(&client->is_waking, true)) {
-        (void)grpc_call_start_batch(client->wake_call, NULL, 0, &client->woken, NULL);
-    }
+    etcd_wake_up(&client->wake);
 }
 
 /* False: nothing came in time, or the queue has ended. */
@@ -365,14 +295,8 @@ struct etcd_client *etcd_client_create(const struct etcd_client_settings *settin
         return NULL;
     }
     client->link = (struct etcd_link){.call = start_call, .watch = set_watch};
-    client->woken.complete = woken;
-    atomic_init(&client->is_waking, false);
     client->queue = grpc_completion_queue_create_for_next(NULL);
-    client->wake_channel =
-        grpc_lame_client_channel_create("etcd", GRPC_STATUS_UNAVAILABLE, "only for waking");
-    client->wake_call = grpc_channel_create_call(
-        client->wake_channel, NULL, GRPC_PROPAGATE_DEFAULTS, client->queue,
-        grpc_slice_from_static_string("/wake"), NULL, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    etcd_wake_init(&client->wake, client->queue);
     etcd_token_init(&client->token, settings->user, settings->password);
     if (!etcd_members_init(&client->members, settings->target, settings->tls)) {
         etcd_client_destroy(client);
@@ -404,9 +328,8 @@ void etcd_client_destroy(struct etcd_client *client)
     grpc_completion_queue_shutdown(client->queue);
     while (take_event(client, SHUTDOWN_WAIT)) {
     }
-    grpc_call_unref(client->wake_call);
+    etcd_wake_cleanup(&client->wake);
     grpc_completion_queue_destroy(client->queue);
-    grpc_channel_destroy(client->wake_channel);
     etcd_members_cleanup(&client->members);
     etcd_token_cleanup(&client->token);
     for (size_t i = 0; i < client->watch_count; i++) {

@@ -29,6 +29,8 @@
 #define ETCD_ANSWER_TIME (2 * NS_PER_S)                           /* START and LOOK_UP */
 #define ETCD_CLAIM_TIME  (ETCD_SERVER_TIMEOUT + 5 * NS_PER_S / 2) /* its owner may have to die */
 
+#define ETCD_RESERVED_PAUSE (50 * NS_PER_MS) /* to look again for a session that is on its way */
+
 /* Something to do later. */
 struct etcd_timer {
     struct etcd_timer *next;

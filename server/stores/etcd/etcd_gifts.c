@@ -9,10 +9,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#define RESERVED_PAUSE                                                                             \
-    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
-                      */
-
 enum { IDLE_BATCH = ETCD_GROUP_MAX, IDLE_UNDER_WAY = 4 * ETCD_GROUP_MAX };
 
 struct etcd_gift {
@@ -176,7 +172,7 @@ static void consider(struct etcd_gift *gift)
     const enum session_presence presence =
         sessions_look(core->settings.sessions, &gift->wish.uuid, &session);
     if (is_on_its_way(gift, presence)) {
-        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + ETCD_RESERVED_PAUSE, look_again);
     } else if (presence == SESSION_PRESENT) {
         give_present(gift, session);
     } else if (etcd_core_forgets(core, &gift->wish.uuid)) {
@@ -207,7 +203,7 @@ static void take_read(struct etcd_gift *gift, enum etcd_item_outcome outcome,
     if (presence == SESSION_PRESENT) {
         give_present(gift, session);
     } else if (is_on_its_way(gift, presence)) {
-        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+        etcd_timer_set(core, &gift->timer, etcd_core_now(core) + ETCD_RESERVED_PAUSE, look_again);
     } else {
         gift->has_record =
             etcd_core_read_session(etcd_txn_found(answer, 0), &gift->item.uuid, &gift->record) &&

@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RESERVED_PAUSE                                                                             \
-    (50 * NS_PER_MS) /* until a session that is on its way is looked for again                     \
-                      */
-
 enum { TRIES_MAX = 8 }; /* for a key that others change all the time */
 
 /* ---- START ----------------------------------------------------------------------------------- */
@@ -206,7 +202,8 @@ static void look_here(struct look_up *look_up, const struct etcd_session *found)
         if (etcd_core_now(core) >= look_up->item.give_up_at) {
             answer_look_up(look_up, NULL, ERROR_STORE_AWAY);
         } else {
-            etcd_timer_set(core, &look_up->timer, etcd_core_now(core) + RESERVED_PAUSE, look_again);
+            etcd_timer_set(core, &look_up->timer, etcd_core_now(core) + ETCD_RESERVED_PAUSE,
+                           look_again);
         }
         break;
     }

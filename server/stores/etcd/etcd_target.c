@@ -26,8 +26,7 @@ static const char *parse_prefix(const char *text, struct etcd_target *target)
             return "expected a prefix of letters, digits, '-', '_', '.' and '/'";
         }
     }
-    const char last = length == 0 ? '/' : text[length - 1];
-    if (text[0] == '/' || last == '/' || strstr(text, "//") != NULL) {
+    if (length == 0 || text[0] == '/' || text[length - 1] == '/' || strstr(text, "//") != NULL) {
         return "expected a prefix without empty parts, such as comms/production";
     }
     memcpy(target->prefix, text, length + 1);

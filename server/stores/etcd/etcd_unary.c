@@ -76,3 +76,25 @@ struct etcd_unary *etcd_unary_start(grpc_channel *channel, grpc_completion_queue
     }
     return unary;
 }
+
+void etcd_unary_link(struct etcd_unary **list, struct etcd_unary *unary)
+{
+    unary->previous = NULL;
+    unary->next = *list;
+    if (*list != NULL) {
+        (*list)->previous = unary;
+    }
+    *list = unary;
+}
+
+void etcd_unary_unlink(struct etcd_unary **list, struct etcd_unary *unary)
+{
+    if (unary->previous == NULL) {
+        *list = unary->next;
+    } else {
+        unary->previous->next = unary->next;
+    }
+    if (unary->next != NULL) {
+        unary->next->previous = unary->previous;
+    }
+}

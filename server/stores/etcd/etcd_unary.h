@@ -42,4 +42,8 @@ struct etcd_unary *etcd_unary_start(grpc_channel *channel, grpc_completion_queue
                                     const char *method, const struct etcd_bytes *request,
                                     const char *token, int64_t timeout_ns);
 
+/* The list of the calls under way. */
+void etcd_unary_link(struct etcd_unary **list, struct etcd_unary *unary);
+void etcd_unary_unlink(struct etcd_unary **list, struct etcd_unary *unary);
+
 #endif

@@ -17,8 +17,10 @@ START_TEST(a_start_whose_answer_is_lost_is_known_by_its_nonce)
 {
     struct ask ask;
     fake_link_fail(peers[0].link, FAKE_LOSE_ANSWER, "t/s/", 1);
+    const uint64_t before = etcd.transactions;
     ck_assert_int_eq(start_at(&ask, &peers[0], one), ERROR_NONE);
     ck_assert_uint_eq(peers[0].link->faults_done, 1);
+    ck_assert_uint_eq(etcd.transactions - before, 2); /* it is not written again */
     ck_assert(owns(&peers[0], one));
 }
 END_TEST
