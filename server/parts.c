@@ -57,6 +57,14 @@ static void stop_reaper(struct parts *parts)
     }
 }
 
+static bool store_works(void *context)
+{
+    struct store *store = context;
+    struct store_status status;
+    store->status(store, &status);
+    return status.state == STORE_STATE_OK;
+}
+
 static void set_services(struct parts *parts, const struct parts_settings *settings)
 {
     parts->conversation =
@@ -68,6 +76,10 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
                                        .clock = &clock_monotonic,
                                        .store = parts->store};
     parts->services[0] = conversation_service(&parts->conversation);
+    if (parts->store != NULL && parts->store->status != NULL) {
+        parts->health.store_works = store_works;
+        parts->health.context = parts->store;
+    }
     parts->services[1] = health_check_service(&parts->health);
     parts->services[2] = health_watch_service(&parts->health);
     parts->reflection = (struct reflection_settings){
