@@ -223,9 +223,9 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
 /* `detail` tells of a take-over. */
 static void lose_session(struct conversation *conversation, const char *detail)
 {
-    const struct stateful *stateful =
-        is_stateful(conversation) ? conversation->stream.stateful : NULL;
-    const enum error error = stateful == NULL ? ERROR_TAKEN_OVER : stateful_why_lost(stateful);
+    const bool has_session = is_stateful(conversation) && conversation->stream.stateful != NULL;
+    const enum error error =
+        has_session ? stateful_why_lost(conversation->stream.stateful) : ERROR_TAKEN_OVER;
     fail(conversation, error,
          error == ERROR_TAKEN_OVER ? detail : "ownership could not be renewed; try again");
 }
