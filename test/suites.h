@@ -7,8 +7,10 @@
 
 #include <check.h>
 
-/* SUITE(the name to run it by, the function that makes it), in the order in which they run */
+/* SUITE(the name to run it by, the function that makes it), in the order in which they run. Those
+ * of clusters wait most of the time, and are spread among those that work. */
 #define SUITES(SUITE)                                                                              \
+    SUITE("cluster-restarts", cluster_restarts_suite)                                              \
     SUITE("text", text_suite)                                                                      \
     SUITE("number", number_suite)                                                                  \
     SUITE("error", error_suite)                                                                    \
@@ -153,6 +155,7 @@
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("certificates", certificates_suite)                                                      \
+    SUITE("etcd-cluster", etcd_cluster_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
@@ -162,6 +165,7 @@
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("manual", manual_suite)                                                                  \
+    SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
@@ -171,6 +175,7 @@
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-tls-files", server_tls_files_suite)                                              \
+    SUITE("front-cluster", front_cluster_suite)                                                    \
     SUITE("front", front_suite)                                                                    \
     SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
@@ -182,6 +187,7 @@
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
+    SUITE("cluster-witness", cluster_witness_suite)                                                \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("sessions-faults", sessions_faults_suite)                                                \
@@ -206,6 +212,7 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("operations", operations_suite)                                                          \
+    SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
@@ -227,7 +234,8 @@
     SUITE("soak-load", soak_load_suite)                                                            \
     SUITE("soak-floods", soak_floods_suite)                                                        \
     SUITE("soak-crashes", soak_crashes_suite)                                                      \
-    SUITE("soak-power-cuts", soak_power_cuts_suite)
+    SUITE("soak-power-cuts", soak_power_cuts_suite)                                                \
+    SUITE("soak-cluster", soak_cluster_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

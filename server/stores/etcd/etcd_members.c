@@ -7,6 +7,9 @@
 /* A leader that was stopped or cut off calls itself leader for a while. */
 #define MISTRUST (3 * NS_PER_S)
 
+/* From one line about a member that does not answer to the next. */
+#define LOG_PAUSE (60 * NS_PER_S)
+
 bool etcd_members_init(struct etcd_members *members, const struct etcd_target *target,
                        const struct certificate_set *tls)
 {
@@ -29,19 +32,28 @@ void etcd_members_cleanup(struct etcd_members *members)
     members->count = 0;
 }
 
-static void call_from_now_on(struct etcd_members *members, size_t member, const char *reason)
+static void log_member(const struct etcd_members *members, enum log_level level, const char *event,
+                       size_t member, const char *reason)
 {
     char text[TARGET_TEXT_SIZE];
-    members->current = member;
     target_describe(&members->target->members[member], text);
-    log_event(LOG_LEVEL_DEBUG, "store member", log_address("member", text),
-              log_text("reason", reason));
+    log_event(level, event, log_address("member", text), log_text("reason", reason));
+}
+
+static void call_from_now_on(struct etcd_members *members, size_t member, const char *reason)
+{
+    members->current = member;
+    log_member(members, LOG_LEVEL_DEBUG, "store member", member, reason);
 }
 
 void etcd_members_failed(struct etcd_members *members, size_t member, int64_t now,
                          const char *reason)
 {
     members->failed_at[member] = now;
+    if (members->logged_at[member] == 0 || now >= members->logged_at[member] + LOG_PAUSE) {
+        members->logged_at[member] = now;
+        log_member(members, LOG_LEVEL_WARN, "store member away", member, reason);
+    }
     if (member == members->current && members->count > 1) {
         call_from_now_on(members, (member + 1) % members->count, reason);
     }

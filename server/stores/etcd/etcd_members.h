@@ -22,6 +22,7 @@ struct etcd_members {
     const struct etcd_target *target;
     grpc_channel *channels[ETCD_MEMBERS_MAX];
     int64_t failed_at[ETCD_MEMBERS_MAX]; /* times on clock_monotonic; 0: never */
+    int64_t logged_at[ETCD_MEMBERS_MAX]; /* when the log was told last */
     size_t count;
     size_t current;
 };
