@@ -63,7 +63,7 @@ include test/build.mk
 # `$(call quiet,CC,file)command` shows "  CC      file"; with V=1 the command.
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
-PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd shared_session))
+PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd shared_session grpc/health/v1/health grpc/reflection/v1/reflection))
 INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread
@@ -84,8 +84,8 @@ CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
 TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults test/durability) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
-# The programs with what some tests put into them: allocations that fail, another wall clock.
-SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so)
+# The programs with what some tests put into them: allocations that fail, another wall clock, a failing disk.
+SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so disk.so)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -115,9 +115,11 @@ $(addprefix $(B)/,comms-server comms-client fault-proxy check shimmed/comms-serv
 	$(link)
 
 # A program without the sanitizers' runtime cannot be preloaded with them: it is not built with them.
-$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c $(B)/flags
+$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c
+$(B)/shimmed/disk.so:       test/shims/disk.c test/durability/disk.h
+$(B)/shimmed/wall-clock.so $(B)/shimmed/disk.so: $(B)/flags
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(LANGUAGE) $(DEFINE) $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
+	$(call quiet,CC,$(filter %.c,$^))$(CC) $(LANGUAGE) $(DEFINE) -I. $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # ---- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -135,6 +137,15 @@ $(PB:%=%.o): %.o: %.c %.h $(B)/flags
 $(B)/proto/%.pb-c.c $(B)/proto/%.pb-c.h: proto/%.proto
 	@mkdir -p $(@D)
 	$(call quiet,PROTOC,$<)$(PROTOC_C) --proto_path=proto --c_out=$(B)/proto $<
+
+# What clients can call, as a FileDescriptorSet in decimal bytes: for server reflection.
+DESCRIBED   := comms grpc/health/v1/health grpc/reflection/v1/reflection grpc/reflection/v1alpha/reflection
+DESCRIPTORS := $(B)/server/services/reflection/descriptors.inc
+$(DESCRIPTORS): $(DESCRIBED:%=proto/%.proto)
+	@mkdir -p $(@D)
+	$(call quiet,PROTOC,$@)$(PROTOC_C) --proto_path=proto --descriptor_set_out=$@.pb $^ && \
+	    od -An -v -tu1 -w16 $@.pb | sed 's/ *\([0-9][0-9]*\)/\1,/g' >$@
+$(B)/server/services/reflection/descriptors.o $(B)/tidy/server/services/reflection/descriptors.c: $(DESCRIPTORS)
 
 # A style sheet as C strings, one a rule: an indented line continues the line before it, comments are left out.
 $(B)/%.css.inc: %.css
@@ -217,7 +228,7 @@ LINT     = $(LANGUAGE) $(DEFINE) $(INCLUDE) $(SETUP_CHECK_CFLAGS) $(CPPFLAGS) $(
 # headers aloud, so it is heard only when it fails. Tests may call getenv and strerror (one thread does), and print
 # without a (void).
 TEST_CHECKS := -concurrency-mt-unsafe,-cert-err33-c
-tidy: include-order $(C_FILES:%=$(B)/tidy/%) ## check the code with clang-tidy, and which room includes which
+tidy: include-order $(C_FILES:%=$(B)/tidy/%) ## check the code with clang-tidy, the rooms and their READMEs
 $(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB:%=%.h)
 	@mkdir -p $(@D)
 	$(call quiet,TIDY,$<)$(CLANG_TIDY) --quiet $(if $(filter test/%,$<),--checks=$(TEST_CHECKS)) \
@@ -227,6 +238,7 @@ $(C_FILES:%=$(B)/tidy/%): $(B)/tidy/%: % .clang-tidy $(B)/flags $(PB:%=%.h)
 
 include-order:
 	@sh test/include_order.sh
+	@sh test/readme_files.sh
 
 format: ## format the code with clang-format
 	@$(CLANG_FORMAT) -i $(C_FILES) $(H_FILES)
@@ -239,7 +251,7 @@ comma   := ,
 LAST    := $(lastword $(C_FILES))
 json     = "$(subst ",\",$(subst \,\\,$1))"
 entry    = {"directory": $(call json,$(CURDIR)), "file": "$1", "command": $(call json,$(CC) $(LINT) -c $1)}
-compdb: $(PB:%=%.h) $(CSS) ## write build/compile_commands.json
+compdb: $(PB:%=%.h) $(CSS) $(DESCRIPTORS) ## write build/compile_commands.json
 	$(file >build/compile_commands.json,[)
 	$(foreach f,$(C_FILES),$(file >>build/compile_commands.json,$(call entry,$f)$(if $(filter-out $f,$(LAST)),$(comma),])))
 	@echo build/compile_commands.json

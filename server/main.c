@@ -70,7 +70,6 @@ static struct connection_times connection_times(const struct server_options *opt
 {
     return (struct connection_times){.keepalive_ns = options->keepalive_ns,
                                      .handshake_timeout_ns = options->handshake_timeout_ns,
-                                     .idle_ns = options->connection_idle_ns,
                                      .age_ns = options->connection_age_ns};
 }
 
@@ -78,6 +77,7 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
                  const struct server_options *options)
 {
     const struct capacity capacity = read_capacity(options);
+    const uint64_t max_streams = capacity_admit(&capacity, options->max_streams);
     const struct parts_settings settings = {
         .sockets = sockets,
         .tls = tls,
@@ -87,14 +87,16 @@ static int start(struct parts *parts, const struct sockets *sockets, struct tls_
         .command_timeout_ns = options->command_timeout_ns,
         .send_timeout_ns = options->send_timeout_ns,
         .fails_with_ok = options->error_status == ERROR_STATUS_OK,
-        .max_streams = capacity_admit(&capacity, options->max_streams),
-        .max_connection_streams = options->max_connection_streams,
+        .max_streams = max_streams,
+        .max_connection_streams =
+            capacity_connection_streams(max_streams, options->max_connection_streams),
         .store = options->store,
         .max_sessions = options->max_sessions,
         .max_client_sessions = options->max_client_sessions,
         .max_tls_connections = options->max_tls_connections,
         .max_connections = capacity_admit_connections(&capacity, options->max_connections),
         .max_connections_per_address = options->max_connections_per_address,
+        .connection_idle_ns = options->connection_idle_ns,
         .session_timeout_ns = options->session_timeout_ns,
         .times = connection_times(options),
         .session_clock = &clock_monotonic,
@@ -172,13 +174,29 @@ static bool drain(struct parts *parts, int64_t timeout_ns)
     return true;
 }
 
-/* False: C core did not let go of all streams, and the caller must end the process by _exit. */
-static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_timeout_ns)
+/* Serves on until the deadline, a time on the clock, or the next signal. */
+static void serve_until(int64_t deadline)
 {
+    enum signals_event event;
+    do {
+        event = signals_wait(deadline, false);
+    } while (event != SIGNALS_STOP && event != SIGNALS_DEADLINE);
+}
+
+/* False: C core did not let go of all streams, or the store not of its disk, and the caller must
+ * end the process by _exit. */
+static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_delay_ns,
+                 int64_t drain_timeout_ns)
+{
+    const struct clock *clock = &clock_monotonic;
+    parts_stop_serving(parts);
+    if (drain_delay_ns > 0) {
+        serve_until(clock_add(clock->now(clock), drain_delay_ns));
+    }
     parts_stop_listening(parts);
     sockets_close(sockets);
     parts_stop_accepting(parts);
-    const bool has_ended = drain(parts, drain_timeout_ns);
+    bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
         parts_await_end(parts);
     } else {
@@ -186,9 +204,7 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_tim
                   log_number("streams", workers_live(parts->workers)));
     }
     parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
-    if (has_ended) {
-        parts_close_store(parts);
-    }
+    has_ended = has_ended && parts_close_store(parts);
     const struct counts counts = workers_count(parts->workers);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",
@@ -207,9 +223,11 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
 {
     sockets_warn_of_plain(sockets, options->tls.certificate != NULL);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
-              log_word("mode", mode_name((enum mode)options->mode)));
+              log_word("mode", mode_name((enum mode)options->mode)),
+              log_word("store",
+                       options->mode == MODE_STATEFUL ? store_name(options->store.place) : NULL));
     int status = serve(sockets, (enum mode)options->mode);
-    grpc_has_ended = stop(parts, sockets, options->drain_timeout_ns);
+    grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
 }
 

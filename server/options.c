@@ -1,5 +1,6 @@
 #include "server/options.h"
 
+#include "server/work/capacity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/base/target.h"
@@ -13,7 +14,6 @@ enum {
     PORT_DEFAULT = 1337,
     STREAMS_DEFAULT = 10000, /* 26 KiB of memory each, 32 KiB with a stateful session */
     STREAMS_MAX = 1000000,
-    CONNECTION_STREAMS_DEFAULT = 1000,
     SESSIONS_DEFAULT = 1000000, /* 128 bytes of memory each */
     SESSIONS_MAX = 1000000000,
     CONNECTIONS_DEFAULT = 10000, /* 16 KiB of memory each */
@@ -32,19 +32,20 @@ static const char *const log_levels[] = {
     [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug", NULL};
 
 static const char description[] =
-    "Streams numbers over gRPC. The client can compute the same numbers, so a lost, repeated or\n"
-    "swapped number shows. The client can resume a stream that breaks.";
+    "Streams numbers over gRPC. The client can compute the same numbers, so a lost,\n"
+    "repeated or swapped number shows. The client can resume a stream that breaks.";
 
 static const char ending[] =
-    "Each option can also be given with one dash (-max-streams), or in the environment\n"
-    "(COMMS_MAX_STREAMS; an empty variable counts as unset). The command line wins.\n"
+    "Each option can also be given with one dash (-max-streams), or in the\n"
+    "environment (COMMS_MAX_STREAMS; an empty variable counts as unset). The command\n"
+    "line wins.\n"
     "\n"
-    "SIGTERM, SIGINT and, from a terminal, SIGHUP stop the server: streams that can finish within\n"
-    "--drain-timeout go on, the others end with UNAVAILABLE at once. A second signal, a second\n"
-    "later or more, ends all streams.\n"
+    "SIGTERM, SIGINT and, from a terminal, SIGHUP stop the server: streams that can\n"
+    "finish within --drain-timeout go on, the others end with UNAVAILABLE at once. A\n"
+    "second signal, a second later or more, ends all streams.\n"
     "\n"
-    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage, 74 standard output\n"
-    "could not be written.\n";
+    "Exit status: 0 stopped by a signal, 1 could not start, 64 wrong usage, 74\n"
+    "standard output could not be written.\n";
 
 static const char *check_address(const char *text)
 {
@@ -59,33 +60,37 @@ static const struct option_row rows[] = {
      .name = "port",
      .letter = 'p',
      .argument = "PORT",
-     .help = "TCP port (1337); 0: the kernel chooses one, and the output has it",
+     .help = "TCP port (1337); 0: the kernel chooses one, and the\n"
+             "output has it",
      .max = TARGET_PORT_MAX,
      .field = offsetof(struct server_options, port)},
     {.kind = OPTION_TEXTS,
      .name = "listen",
      .letter = 'l',
      .argument = "ADDRESS",
-     .help = "IPv4 or IPv6 address, host name or unix:PATH; repeatable\n"
-             "(loopback of both families)",
+     .help = "IPv4 or IPv6 address, host name or unix:PATH;\n"
+             "repeatable (loopback of both families)",
      .check = check_address,
      .field = offsetof(struct server_options, listen)},
     {.kind = OPTION_HEADING, .help = "TLS, on all its TCP addresses"},
     {.kind = OPTION_TEXT,
      .name = "tls-cert",
      .argument = "FILE",
-     .help = "the server's certificate and its chain (PEM); with --tls-key",
+     .help = "the server's certificate and its chain (PEM); with\n"
+             "--tls-key",
      .field = offsetof(struct server_options, tls.certificate)},
     {.kind = OPTION_TEXT,
      .name = "tls-key",
      .argument = "FILE",
-     .help = "the private key of the certificate (PEM); with --tls-cert",
+     .help = "the private key of the certificate (PEM); with\n"
+             "--tls-cert",
      .field = offsetof(struct server_options, tls.key)},
     {.kind = OPTION_TEXT,
      .name = "tls-client-ca",
      .argument = "FILE",
-     .help = "authorities of the clients (PEM): mutual TLS, every client needs\n"
-             "a certificate of theirs, and owns the sessions that it starts",
+     .help = "authorities of the clients (PEM): mutual TLS, every\n"
+             "client needs a certificate of theirs, and owns the\n"
+             "sessions that it starts",
      .field = offsetof(struct server_options, tls.authorities)},
     {.kind = OPTION_HEADING, .help = "What it sends"},
     {.kind = OPTION_CHOICE,
@@ -103,8 +108,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_CHOICE,
      .name = "error-status",
      .argument = "KIND",
-     .help = "grpc or ok (grpc); ok: after an error reply the stream ends with OK,\n"
-             "as clients of the original server expect",
+     .help = "grpc or ok (grpc); ok: after an error reply the\n"
+             "stream ends with OK, as clients of the original\n"
+             "server expect",
      .choices = error_statuses,
      .field = offsetof(struct server_options, error_status)},
     {.kind = OPTION_HEADING, .help = "Limits"},
@@ -125,7 +131,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_NUMBER,
      .name = "max-connection-streams",
      .argument = "N",
-     .help = "most streams of a connection at a time (1000)",
+     .help = "most streams of a connection at a time (half of the\n"
+             "streams that the server admits, at most 1000)",
      .min = 1,
      .max = STREAMS_MAX,
      .field = offsetof(struct server_options, max_connection_streams)},
@@ -139,8 +146,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_NUMBER,
      .name = "max-client-sessions",
      .argument = "N",
-     .help = "most sessions of one client that are not finished and left (0);\n"
-             "0: no limit",
+     .help = "most sessions of one client that are not finished\n"
+             "and left (0); 0: no limit",
      .max = SESSIONS_MAX,
      .field = offsetof(struct server_options, max_client_sessions)},
     {.kind = OPTION_DURATION,
@@ -152,7 +159,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "send-timeout",
      .argument = "TIME",
-     .help = "time until a stream whose client takes nothing ends (30s)",
+     .help = "time until a stream ends whose client takes nothing\n"
+             "(30s)",
      .min = 1,
      .field = offsetof(struct server_options, send_timeout_ns)},
     {.kind = OPTION_DURATION,
@@ -161,28 +169,36 @@ static const struct option_row rows[] = {
      .help = "time until an idle session is evicted (30s)",
      .field = offsetof(struct server_options, session_timeout_ns)},
     {.kind = OPTION_DURATION,
+     .name = "drain-delay",
+     .argument = "TIME",
+     .help = "time for balancers to notice a stop (0): health says\n"
+             "NOT_SERVING, and new streams are still served",
+     .field = offsetof(struct server_options, drain_delay_ns)},
+    {.kind = OPTION_DURATION,
      .name = "drain-timeout",
      .argument = "TIME",
-     .help = "time for streams to finish when the server stops (5s)",
+     .help = "time for streams to finish when the server stops\n"
+             "(5s)",
      .field = offsetof(struct server_options, drain_timeout_ns)},
     {.kind = OPTION_HEADING, .help = "Where it keeps the sessions"},
     {.kind = OPTION_TEXT,
      .name = "store",
      .argument = "PLACE",
      .help = "memory (memory): they end with the server;\n"
-             "etcd://HOST:PORT,HOST:PORT/PREFIX: servers share them through\n"
-             "etcd (port 2379, prefix comms); etcds://: over TLS",
+             "file:PATH: a file keeps them if it stops or crashes;\n"
+             "etcd://HOST:PORT,HOST:PORT/PREFIX: servers share\n"
+             "them (port 2379, prefix comms); etcds://: with TLS",
      .check = store_check,
      .field = offsetof(struct server_options, store.place)},
     {.kind = OPTION_TEXT,
      .name = "store-ca",
      .argument = "FILE",
-     .help = "authorities of etcd's members (PEM); etcds:// needs it",
+     .help = "authorities of etcd's members (PEM), for etcds://",
      .field = offsetof(struct server_options, store.tls.authorities)},
     {.kind = OPTION_TEXT,
      .name = "store-cert",
      .argument = "FILE",
-     .help = "the server's certificate for etcd (PEM); with --store-key",
+     .help = "its certificate for etcd (PEM), with --store-key",
      .field = offsetof(struct server_options, store.tls.certificate)},
     {.kind = OPTION_TEXT,
      .name = "store-key",
@@ -202,14 +218,15 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "store-state",
      .argument = "FILE",
-     .help = "who this server is in etcd: after a crash the next server with this\n"
-             "file has its sessions at once, instead of after 6 s",
+     .help = "who this server is in etcd: after a crash the next\n"
+             "server with this file has its sessions at once",
      .field = offsetof(struct server_options, store.state_file)},
     {.kind = OPTION_HEADING, .help = "Connections"},
     {.kind = OPTION_NUMBER,
      .name = "max-connections",
      .argument = "N",
-     .help = "most connections at a time (10000), as far as ulimit -n allows",
+     .help = "most connections at a time (10000), as far as\n"
+             "ulimit -n allows",
      .min = 1,
      .max = CONNECTIONS_MAX,
      .field = offsetof(struct server_options, max_connections)},
@@ -223,41 +240,50 @@ static const struct option_row rows[] = {
     {.kind = OPTION_NUMBER,
      .name = "max-connections-per-address",
      .argument = "N",
-     .help = "most connections of one client address (0: no limit); all clients\n"
-             "behind a proxy have one address",
+     .help = "most connections of one client address (0: no\n"
+             "limit); all clients behind a proxy have one address",
      .max = CONNECTIONS_MAX,
      .field = offsetof(struct server_options, max_connections_per_address)},
     {.kind = OPTION_DURATION,
      .name = "handshake-timeout",
      .argument = "TIME",
-     .help = "time until a connection without an HTTP/2 preface is closed (10s)",
+     .help = "time until a connection without an HTTP/2 preface is\n"
+             "closed (10s)",
      .min = 1,
      .field = offsetof(struct server_options, handshake_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "keepalive",
      .argument = "TIME",
-     .help = "silence of a client until a ping (60s); it has a third of it to\n"
-             "answer, else its connection is closed; 0: no pings",
+     .help = "silence of a client until a ping (60s); it has a\n"
+             "third of it to answer, else its connection is\n"
+             "closed; 0: no pings",
      .field = offsetof(struct server_options, keepalive_ns)},
     {.kind = OPTION_DURATION,
      .name = "connection-idle",
      .argument = "TIME",
-     .help = "time until a connection without a stream is closed (5m); 0: never",
+     .help = "time until a connection without a stream is closed\n"
+             "(5m); 0: never",
      .field = offsetof(struct server_options, connection_idle_ns)},
     {.kind = OPTION_DURATION,
      .name = "connection-age",
      .argument = "TIME",
-     .help = "time until a connection takes no new streams (0: without limit);\n"
-             "30s later its streams are cut, and the clients resume them",
+     .help = "time until a connection takes no new streams (0: no\n"
+             "limit); 30s later its streams are cut, and the\n"
+             "clients resume them",
      .field = offsetof(struct server_options, connection_age_ns)},
     {.kind = OPTION_HEADING, .help = "What it says"},
     {.kind = OPTION_CHOICE,
      .name = "log-level",
      .argument = "LEVEL",
-     .help = "error, warn, notice, info or debug (info); notice has no line\n"
-             "for each session; the log goes to stderr",
+     .help = "error, warn, notice, info or debug (info); notice\n"
+             "has no line for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
+    {.kind = OPTION_FLAG,
+     .name = "print-config",
+     .help = "print the options that hold, as a command line, and\n"
+             "exit",
+     .field = offsetof(struct server_options, print_config)},
 };
 
 /* What is missing of the options that belong together; NULL: nothing. */
@@ -286,7 +312,6 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .drain_timeout_ns = 5 * NS_PER_S,
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,
                                        .max_streams = STREAMS_DEFAULT,
-                                       .max_connection_streams = CONNECTION_STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
                                        .max_connections = CONNECTIONS_DEFAULT,
                                        .max_tls_connections = TLS_CONNECTIONS_DEFAULT,
@@ -320,6 +345,12 @@ enum options_result server_options_parse(struct server_options *options, int arg
         result = options_complain(&table, "%s", missing);
     }
     options->store.session_timeout_ns = options->session_timeout_ns;
+    if (result == OPTIONS_GO_ON && options->print_config) {
+        options->print_config = false; /* what is printed starts a server */
+        options->max_connection_streams =
+            capacity_connection_streams(options->max_streams, options->max_connection_streams);
+        result = options_print(&table, options);
+    }
     if (result != OPTIONS_GO_ON) {
         server_options_cleanup(options);
     }

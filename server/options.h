@@ -6,6 +6,7 @@
 #include "shared/base/options.h"
 #include "shared/tls/certificate_set.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,10 +27,11 @@ struct server_options {
     int64_t command_timeout_ns;   /* nanoseconds */
     int64_t send_timeout_ns;      /* nanoseconds */
     int64_t session_timeout_ns;   /* nanoseconds */
+    int64_t drain_delay_ns;       /* nanoseconds */
     int64_t drain_timeout_ns;     /* nanoseconds */
     uint64_t max_numbers;         /* of a stateful session */
     uint64_t max_streams;
-    uint64_t max_connection_streams;
+    uint64_t max_connection_streams; /* 0: not given */
     uint64_t max_sessions;
     uint64_t max_client_sessions; /* 0: no limit */
     uint64_t max_connections;
@@ -40,6 +42,7 @@ struct server_options {
     int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
     int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
     size_t log_level;                     /* enum log_level */
+    bool print_config;                    /* prints all options and ends */
 };
 
 /*

@@ -14,6 +14,8 @@
 #include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
 #include "server/services/comms/conversation.h"
+#include "server/services/health/health.h"
+#include "server/services/reflection/reflection.h"
 #include "server/sessions/reaper.h"
 #include "server/sessions/sessions.h"
 #include "server/sessions/store.h"
@@ -39,6 +41,7 @@ struct parts_settings {
     uint64_t max_connections;             /* at a time */
     uint64_t max_tls_connections;         /* of those at a time; without TLS not used */
     uint64_t max_connections_per_address; /* at a time; 0: no limit */
+    int64_t connection_idle_ns;           /* without a stream, nanoseconds; 0: no limit */
     int64_t session_timeout_ns;           /* idle time before eviction, nanoseconds */
     struct connection_times times;        /* of connections; handshake_timeout_ns is at least 1 */
     const struct clock *session_clock;    /* for the time-out: clock_monotonic, or a test's */
@@ -53,7 +56,9 @@ struct parts {
     char store_problem[STORE_PROBLEM_SIZE];
     struct reaper reaper;
     struct conversation_settings conversation;
-    struct service services[1]; /* the services that clients can call; a new one is added here */
+    struct health health;
+    struct reflection_settings reflection;
+    struct service services[5]; /* the services that clients can call; a new one is added here */
     struct connections *connections;
     struct refusals refusals;
     struct connection_refusals connection_refusals;
@@ -70,9 +75,12 @@ struct parts {
 const char *parts_start(struct parts *parts, const struct parts_settings *settings);
 
 /*
- * To stop, these in this order; parts_break_off if clients do not let go. First, no new
- * connections; the caller then closes the listening sockets.
+ * To stop, these in this order; parts_break_off if clients do not let go. First, health says
+ * NOT_SERVING, and everything goes on.
  */
+void parts_stop_serving(struct parts *parts);
+
+/* No new connections; the caller then closes the listening sockets. */
 void parts_stop_listening(struct parts *parts);
 
 /* No new streams: clients get GOAWAY. Live streams go on; the caller has them end. */
@@ -88,8 +96,9 @@ void parts_await_end(struct parts *parts);
 void parts_stop_evictions(struct parts *parts);
 
 /* Writes what the store has still to write, and ends it. After parts_await_end, and before C core
- * ends, which a store may use. */
-void parts_close_store(struct parts *parts);
+ * ends, which a store may use. False: a thread of the store was left behind, and the process must
+ * end without parts_stop. */
+bool parts_close_store(struct parts *parts);
 
 /* Frees all parts, after both. C core may look at the connections until it has ended: this comes
  * after grpc_teardown. */

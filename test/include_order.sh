@@ -44,7 +44,7 @@ function complain(rule) {
     if ($0 ~ /include[ \t]*</ && quoted[2] !~ /^(server|client|shared|test)\//) {
         next # of a library, or of the system
     }
-    if (quoted[2] ~ /^(comms|etcd|shared_session)\.(grpc\.)?pb(-c)?\.h$/) {
+    if (quoted[2] ~ /\.pb(-c)?\.h$/) {
         next # generated from proto
     }
     from = folder(FILENAME); to = folder(quoted[2])

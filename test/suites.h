@@ -52,6 +52,12 @@
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
+    SUITE("file-record", file_record_suite)                                                        \
+    SUITE("file-database", file_database_suite)                                                    \
+    SUITE("file-damage", file_damage_suite)                                                        \
+    SUITE("file-store", file_store_suite)                                                          \
+    SUITE("stores", stores_suite)                                                                  \
+    SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
     SUITE("etcd-target", etcd_target_suite)                                                        \
@@ -74,6 +80,8 @@
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
+    SUITE("health", health_suite)                                                                  \
+    SUITE("reflection", reflection_suite)                                                          \
     SUITE("command-wait", command_wait_suite)                                                      \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
@@ -118,12 +126,15 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("connection", connection_suite)                                                          \
+    SUITE("connection-idle", connection_idle_suite)                                                \
     SUITE("connection-limits", connection_limits_suite)                                            \
     SUITE("connection-sweep", connection_sweep_suite)                                              \
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
+    SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
@@ -153,6 +164,7 @@
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
+    SUITE("manual", manual_suite)                                                                  \
     SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
@@ -199,13 +211,18 @@
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
+    SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \
-    SUITE("forged-log", forged_log_suite)
+    SUITE("forged-log", forged_log_suite)                                                          \
+    SUITE("store-program", store_program_suite)                                                    \
+    SUITE("store-trouble", store_trouble_suite)                                                    \
+    SUITE("crashes", crashes_suite)                                                                \
+    SUITE("power-cuts", power_cuts_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
@@ -215,8 +232,10 @@
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
     SUITE("soak-load", soak_load_suite)                                                            \
-    SUITE("soak-cluster", soak_cluster_suite)                                                      \
-    SUITE("soak-floods", soak_floods_suite)
+    SUITE("soak-floods", soak_floods_suite)                                                        \
+    SUITE("soak-crashes", soak_crashes_suite)                                                      \
+    SUITE("soak-power-cuts", soak_power_cuts_suite)                                                \
+    SUITE("soak-cluster", soak_cluster_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

@@ -9,27 +9,31 @@
 enum { STREAMS_MAX = 1000000 };
 
 static const char description[] =
-    "Receives numbers from a comms-server and compares each with the number that the client\n"
-    "computes itself. Resumes a stream that breaks, until every number has come and was right.\n"
-    "With many streams it also measures: it proves that a network path loses, repeats, swaps and\n"
-    "changes no number, or shows where it does.\n"
+    "Receives numbers from a comms-server and compares each with the number that the\n"
+    "client computes itself. Resumes a stream that breaks, until every number has\n"
+    "come and was right. With many streams it also measures: it proves that a network\n"
+    "path loses, repeats, swaps and changes no number, or shows where it does.\n"
     "\n"
     "Modes: stateless [N]                 N numbers (10), each three times the last\n"
     "       stateful [N]                  a session of N numbers (a random 1 to 4095)\n"
-    "       stateful-test                 the session of the original client: a known uuid, N 5\n"
-    "       stateful-test-reconnect LAST  resumes that session after the message of value LAST";
+    "       stateful-test                 the original client's session, whose uuid\n"
+    "                                     and N (5) are known\n"
+    "       stateful-test-reconnect LAST  resumes that session after the message of\n"
+    "                                     value LAST";
 
 static const char ending[] =
-    "Exit status: 0 every number came and was right; 1 something was wrong, and the output says\n"
-    "what and where; 2 the server could not be reached, or not again, or the client could not\n"
-    "start; 3 the server refused; 4 at least one stream did not finish; 5 all was right, but a\n"
-    "--fail-on condition holds or was not measured; 64 wrong usage; 74 the output could not be\n"
-    "written; 130 interrupted (SIGINT); 143 terminated (SIGTERM).\n"
+    "Exit status: 0 every number came and was right; 1 something was wrong, and the\n"
+    "output says what and where; 2 the server could not be reached, or not again, or\n"
+    "the client could not start; 3 the server refused; 4 at least one stream did not\n"
+    "finish; 5 all was right, but a --fail-on condition holds or was not measured; 64\n"
+    "wrong usage; 74 the output could not be written; 130 interrupted (SIGINT); 143\n"
+    "terminated (SIGTERM).\n"
     "\n"
-    "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99, p999 or max\n"
-    "(times); resumes, breaks, late, lost, repeated, reordered, corrupt, violations (counts);\n"
-    "throughput (numbers a second). A metric that was not measured fails too (a resume_ without a\n"
-    "resume, a late_ with --interval 0); it passes with 'or none': 'resume_p99>2s or none'.\n";
+    "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99,\n"
+    "p999 or max (times); resumes, breaks, late, lost, repeated, reordered, corrupt,\n"
+    "violations (counts); throughput (numbers a second). A metric that was not\n"
+    "measured fails too (a resume_ without a resume, a late_ with --interval 0); it\n"
+    "passes with 'or none': 'resume_p99>2s or none'.\n";
 
 static const char *check_host(const char *text)
 {
@@ -51,8 +55,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "host",
      .argument = "HOST",
-     .help = "address or name of the server, with or without a port:\n"
-             "HOST, HOST:PORT, [IPV6]:PORT; or unix:PATH,\n"
+     .help = "address or name of the server, with or without a\n"
+             "port: HOST, HOST:PORT, [IPV6]:PORT; or unix:PATH,\n"
              "unix-abstract:NAME, dns:///HOST:PORT (127.0.0.1)",
      .check = check_host,
      .field = offsetof(struct client_options, host)},
@@ -64,13 +68,15 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "tls-ca",
      .argument = "FILE",
-     .help = "trust the PEM certificates in FILE in place of the system's",
+     .help = "trust the PEM certificates in FILE in place of the\n"
+             "system's",
      .field = offsetof(struct client_options, plan.tls.paths.authorities)},
     {.kind = OPTION_TEXT,
      .name = "tls-cert",
      .argument = "FILE",
-     .help = "PEM certificate of the client, for mutual TLS; behind it\n"
-             "its intermediate authorities; needs --tls-key",
+     .help = "PEM certificate of the client, for mutual TLS;\n"
+             "behind it its intermediate authorities; needs\n"
+             "--tls-key",
      .field = offsetof(struct client_options, plan.tls.paths.certificate)},
     {.kind = OPTION_TEXT,
      .name = "tls-key",
@@ -80,8 +86,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "tls-server-name",
      .argument = "NAME",
-     .help = "name that the server's certificate is for, and that is\n"
-             "sent to it (the host of --host)",
+     .help = "name that the server's certificate is for, and that\n"
+             "is sent to it (the host of --host)",
      .check = tls_option_check_name,
      .field = offsetof(struct client_options, tls_server_name)},
     {.kind = OPTION_FLAG,
@@ -122,76 +128,82 @@ static const struct option_row rows[] = {
      .name = "connections",
      .letter = 'c',
      .argument = "N",
-     .help = "connections that the streams share; auto: at most 100\n"
-             "streams on each, because proxies hold back more (auto)",
+     .help = "connections that the streams share; auto: at most\n"
+             "100 streams on each, because proxies hold back more\n"
+             "(auto)",
      .field = offsetof(struct client_options, connections)},
     {.kind = OPTION_DURATION,
      .name = "duration",
      .letter = 'd',
      .argument = "TIME",
-     .help = "until this time each session that finishes is followed by\n"
-             "a new one; without N a session has as many numbers as fit\n"
-             "(0: one session a stream)",
+     .help = "until this time each session that finishes is\n"
+             "followed by a new one; without N a session has as\n"
+             "many numbers as fit (0: one session a stream)",
      .field = offsetof(struct client_options, plan.duration_ns)},
     {.kind = OPTION_DURATION,
      .name = "ramp",
      .argument = "TIME",
-     .help = "time over which the streams start, one after another (0)",
+     .help = "time over which the streams start, one after another\n"
+             "(0)",
      .field = offsetof(struct client_options, plan.ramp_ns)},
     {.kind = OPTION_HEADING, .help = "What is measured"},
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "the server's --interval, which says when each number is\n"
-             "due (1s); 0: full speed, no number is late",
+     .help = "the server's --interval, which says when each number\n"
+             "is due (1s); 0: full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
      .argument = "TIME",
-     .help = "a number that is later than this is a violation (no limit)",
+     .help = "a number that is later than this is a violation (no\n"
+             "limit)",
      .field = offsetof(struct client_options, plan.max_lateness_ns)},
     {.kind = OPTION_DURATION,
      .name = "warmup",
      .argument = "TIME",
-     .help = "time at the start that throughput and histograms leave out\n"
-             "(0); must leave something to measure",
+     .help = "time at the start that throughput and histograms\n"
+             "leave out (0); must leave something to measure",
      .field = offsetof(struct client_options, plan.warmup_ns)},
     {.kind = OPTION_HEADING, .help = "When a stream breaks, and how to have it break"},
     {.kind = OPTION_DURATION,
      .name = "retry-timeout",
      .argument = "TIME",
-     .help = "time without a number after which a stream that broke, or\n"
-             "could not begin, gives up (30s); 0: it is never resumed",
+     .help = "time without a number after which a stream that\n"
+             "broke, or could not begin, gives up (30s); 0: it is\n"
+             "never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
     {.kind = OPTION_DURATION,
      .name = "stall-timeout",
      .argument = "TIME",
-     .help = "time without a message after which a stream is cancelled\n"
-             "and resumed (3 times --interval, at least 15s); 0: never",
+     .help = "time without a message after which a stream is\n"
+             "cancelled and resumed (3 times --interval, at least\n"
+             "15s); 0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",
      .argument = "WHAT",
-     .help = "cut=2s,stall=1%: break a connection at random times, 2 s\n"
-             "apart on average: 99 % are cut, 1 % fall silent",
+     .help = "cut=2s,stall=1%: break a connection at random times,\n"
+             "2 s apart on average: 99 % are cut, 1 % fall silent",
      .field = offsetof(struct client_options, chaos)},
     {.kind = OPTION_TEXT,
      .name = "seed",
      .argument = "N",
-     .help = "seed of the random times of --chaos; the same seed repeats\n"
-             "them (a random one)",
+     .help = "seed of the random times of --chaos; the same seed\n"
+             "repeats them (a random one)",
      .field = offsetof(struct client_options, seed)},
     {.kind = OPTION_HEADING, .help = "What it says, and when it fails"},
     {.kind = OPTION_FLAG,
      .name = "quiet",
      .letter = 'q',
-     .help = "print no line for each number or interval, only breaks and\n"
-             "the verdict",
+     .help = "print no line for each number or interval, only\n"
+             "breaks and the verdict",
      .field = offsetof(struct client_options, plan.quiet)},
     {.kind = OPTION_DURATION,
      .name = "report-every",
      .argument = "TIME",
-     .help = "with many streams: time from one line to the next (1s)",
+     .help = "with many streams: time from one line to the next\n"
+             "(1s)",
      .field = offsetof(struct client_options, plan.report_every_ns)},
     {.kind = OPTION_TEXT,
      .name = "json",
@@ -200,8 +212,8 @@ static const struct option_row rows[] = {
      .field = offsetof(struct client_options, plan.json_file)},
     {.kind = OPTION_FLAG,
      .name = "json-stream",
-     .help = "print JSON instead of text: one line for each interval,\n"
-             "and a last line with the result",
+     .help = "print JSON instead of text: one line for each\n"
+             "interval, and a last line with the result",
      .field = offsetof(struct client_options, plan.json_stream)},
     {.kind = OPTION_TEXT,
      .name = "html",
@@ -211,8 +223,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXTS,
      .name = "fail-on",
      .argument = "WHEN",
-     .help = "exit 5 if this holds at the end, or was not measured:\n"
-             "'resume_p99>2s', 'resume_p99>2s or none'; repeatable",
+     .help = "exit 5 if this holds at the end, or was not\n"
+             "measured: 'resume_p99>2s', 'resume_p99>2s or none';\n"
+             "repeatable",
      .field = offsetof(struct client_options, fail_on)},
 };
 

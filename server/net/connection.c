@@ -2,10 +2,11 @@
 
 #include "server/net/connection.h"
 
+#include "server/net/connection_idle.h"
+#include "server/net/tcp_socket.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct connections {
     /* the listener's thread */
     struct connection_limits limits;
     int64_t next_sweep; /* time on the clock */
+    int64_t next_look;  /* for idle connections; time on the clock */
 
     /* Others look connections up under the lock. Only the listener's thread makes changes, and may
      * read without the lock. */
@@ -49,14 +51,10 @@ static bool has_descriptor(const struct connection *connection)
     return connection->cookie == 0 || connection->cookie == read_cookie(connection->descriptor);
 }
 
-/* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
- * that only writes learns of the end. */
 void connection_shut_down(struct connection *connection)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     if (has_descriptor(connection)) {
-        (void)setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        (void)shutdown(connection->descriptor, SHUT_RDWR);
+        tcp_socket_break(connection->descriptor);
     }
 }
 
@@ -68,8 +66,17 @@ void connection_unref(struct connection *connection)
     }
 }
 
-static struct connection *create_connection(int descriptor, const struct sockaddr *address,
-                                            socklen_t length)
+/* A connection that was never in the table. NULL: does nothing. */
+static void destroy_connection(struct connection *connection)
+{
+    if (connection != NULL) {
+        traffic_watch_end(connection->watch);
+        free(connection);
+    }
+}
+
+static struct connection *create_connection(const struct connections *connections, int descriptor,
+                                            const struct sockaddr *address, socklen_t length)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
@@ -81,6 +88,12 @@ static struct connection *create_connection(int descriptor, const struct sockadd
     connection->cookie = read_cookie(descriptor);
     connection->peer = peer_key_of_address(address);
     address_describe(address, length, connection->address, sizeof connection->address);
+    connection->watch =
+        traffic_watch_begin(descriptor, connection->address, &connections->settings.traffic);
+    if (connection->watch == NULL) {
+        free(connection);
+        return NULL;
+    }
     return connection;
 }
 
@@ -114,6 +127,7 @@ static void remove_connection(struct connections *connections, size_t descriptor
     peer_index_remove(&connections->by_peer, removed);
     (void)pthread_mutex_unlock(&connections->lock);
     connection_limits_forget(&connections->limits, &removed->counted);
+    traffic_watch_end(removed->watch);
     connection_unref(removed);
 }
 
@@ -209,13 +223,15 @@ enum connection_refusal connections_add(struct connections *connections, int des
     if (refusal != CONNECTION_NOT_REFUSED) {
         return refusal;
     }
-    struct connection *connection = create_connection(descriptor, address, length);
+    struct connection *connection = create_connection(connections, descriptor, address, length);
     if (connection == NULL || !insert(connections, connection)) {
         connection_limits_forget(&connections->limits, &counted);
-        free(connection);
+        destroy_connection(connection);
         return CONNECTION_NO_MEMORY;
     }
+    const struct clock *clock = connections->settings.clock;
     connection->counted = counted;
+    connection->idle_since = clock->now(clock);
     log_event(LOG_LEVEL_DEBUG, "connection accepted", log_number("connection", connection->number),
               log_address("peer", connection->address));
     return CONNECTION_NOT_REFUSED;
@@ -250,14 +266,6 @@ static struct connection *refer(struct connection *connection)
     return connection;
 }
 
-struct connection *connections_find_descriptor(struct connections *connections, int descriptor)
-{
-    (void)pthread_mutex_lock(&connections->lock);
-    struct connection *connection = refer(find_locked(connections, (size_t)descriptor));
-    (void)pthread_mutex_unlock(&connections->lock);
-    return connection;
-}
-
 struct connection *connections_find(struct connections *connections, const char *peer)
 {
     uint64_t descriptor;
@@ -267,8 +275,61 @@ struct connection *connections_find(struct connections *connections, const char 
     struct connection *connection =
         refer(has_number ? find_locked(connections, (size_t)descriptor)
                          : peer_index_find(&connections->by_peer, &key));
+    if (connection != NULL) {
+        connection->had_stream = true;
+    }
     (void)pthread_mutex_unlock(&connections->lock);
     return connection;
+}
+
+/* A client that does not close its connection when it is asked to has it closed at the next look.
+ * A client of TLS cannot be asked: the bytes between it and C core are encrypted. */
+static void end_idle(struct connection *connection)
+{
+    const int descriptor = connection->descriptor;
+    if (!has_descriptor(connection)) {
+        return;
+    }
+    if (connection_idle_has_unsent_bytes(descriptor)) {
+        connection_shut_down(connection);
+    } else if (connection->counted.tls == NULL && !connection->was_asked_to_close) {
+        connection_idle_say_goodbye(descriptor);
+        connection->was_asked_to_close = true;
+    } else {
+        (void)shutdown(descriptor, SHUT_RDWR); /* no reset: the client may not have read all yet */
+    }
+}
+
+/* Under the lock no stream can begin. A stream that was over before this look counts, too. */
+static void look_at(struct connections *connections, struct connection *connection, int64_t now)
+{
+    (void)pthread_mutex_lock(&connections->lock);
+    if (atomic_load(&connection->references) > 1 || connection->had_stream) {
+        connection->had_stream = false;
+        connection->was_asked_to_close = false;
+        connection->idle_since = now;
+    } else if (now >= clock_add(connection->idle_since, connections->settings.idle_ns)) {
+        end_idle(connection);
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+}
+
+int64_t connections_end_idle(struct connections *connections)
+{
+    const struct connections_settings *settings = &connections->settings;
+    if (settings->idle_ns == 0) {
+        return CLOCK_NEVER;
+    }
+    const int64_t now = settings->clock->now(settings->clock);
+    if (now >= connections->next_look) {
+        for (size_t i = 0; i < connections->size; i++) {
+            if (connections->by_descriptor[i] != NULL) {
+                look_at(connections, connections->by_descriptor[i], now);
+            }
+        }
+        connections->next_look = clock_add(now, connection_idle_pause(settings->idle_ns));
+    }
+    return connections->next_look;
 }
 
 void connections_shut_down_all(struct connections *connections)

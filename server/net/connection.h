@@ -18,7 +18,7 @@
 #include "server/net/connection_limits.h"
 #include "server/net/peer_index.h"
 #include "server/net/stream_budget.h"
-#include "server/net/traffic.h"
+#include "server/net/traffic_watch.h"
 #include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
@@ -26,6 +26,7 @@
 #include "shared/base/log_limit.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -38,16 +39,21 @@ struct connection {
     struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
     struct stream_budget budget;
-    struct traffic traffic;
+    struct traffic_watch *watch; /* of the descriptor: while a call of the connection lives */
     struct log_limit refusal_log;
 
     /* What TLS says of the client: a reference, set by the first call; NULL: nothing. Streams have
      * a reference of their own: only the acceptor's thread uses this one. */
     struct client_identity *client;
 
-    struct connection *next_peer; /* connections.lock: in its bucket of the index */
+    /* connections.lock */
+    struct connection *next_peer; /* in its bucket of the index */
+    bool had_stream;              /* since the last look at idle connections */
 
-    struct connection_counted counted; /* the listener's thread, while it is in the table */
+    /* the listener's thread, while it is in the table */
+    struct connection_counted counted;
+    int64_t idle_since;      /* time on the clock of the last look with a stream, or of accept(2) */
+    bool was_asked_to_close; /* since then */
 };
 
 /*
@@ -65,10 +71,12 @@ void connection_unref(struct connection *connection);
 struct connections;
 
 struct connections_settings {
-    uint64_t max;              /* connections at a time */
-    uint64_t max_tls;          /* of those of TCP, which all speak TLS; 0: none does */
-    uint64_t max_per_address;  /* 0: no limit */
-    const struct clock *clock; /* of the sweeps */
+    uint64_t max;             /* connections at a time */
+    uint64_t max_tls;         /* of those of TCP, which all speak TLS; 0: none does */
+    uint64_t max_per_address; /* 0: no limit */
+    struct traffic_limits traffic;
+    int64_t idle_ns;           /* without a stream, until a connection is ended; 0: no limit */
+    const struct clock *clock; /* of the sweeps and of the idle time */
 };
 
 /* NULL if memory is missing. */
@@ -96,10 +104,10 @@ uint64_t connections_count(const struct connections *connections);
 struct connection *connections_find(struct connections *connections, const char *peer);
 
 /*
- * The connection that has this descriptor, with a new reference; NULL if there is none. The
- * descriptor is open. From any thread.
+ * Ends the connections whose idle time is over, if it is time to look for them. Returns the time on
+ * the clock of the next look; CLOCK_NEVER: there is no idle time. From the listener's thread.
  */
-struct connection *connections_find_descriptor(struct connections *connections, int descriptor);
+int64_t connections_end_idle(struct connections *connections);
 
 /*
  * Shuts down all connections of the table, as connection_shut_down does. After the listener has

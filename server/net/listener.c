@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -138,12 +139,24 @@ static void accept_connections(struct listener *listener, int socket)
     }
 }
 
+/* For poll(2): rounded up, -1 for CLOCK_NEVER. */
+static int milliseconds_until(int64_t time)
+{
+    if (time == CLOCK_NEVER) {
+        return -1;
+    }
+    const int64_t left = time - clock_monotonic.now(&clock_monotonic);
+    const int64_t rounded = left <= 0 ? 0 : (left + NS_PER_MS - 1) / NS_PER_MS;
+    return rounded > INT_MAX ? INT_MAX : (int)rounded;
+}
+
 static void *run(void *argument)
 {
     struct listener *listener = argument;
     thread_set_name("listener");
     while (listener->polled[listener->count].revents == 0) {
-        if (poll(listener->polled, listener->count + 1, -1) < 0) {
+        const int64_t next_look = connections_end_idle(listener->settings.connections);
+        if (poll(listener->polled, listener->count + 1, milliseconds_until(next_look)) < 0) {
             continue; /* EINTR */
         }
         for (size_t i = 0; i < listener->count; i++) {

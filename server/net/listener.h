@@ -1,7 +1,7 @@
 /*
  * The thread that accepts connections. It puts each connection into the table of connections, and
  * then passes its descriptor on. A connection beyond a limit is accepted and closed: in the backlog
- * it would keep its client waiting, and others out.
+ * it would keep its client waiting, and others out. The thread also ends idle connections.
  */
 #ifndef COMMS_SERVER_NET_LISTENER_H
 #define COMMS_SERVER_NET_LISTENER_H

@@ -1,8 +1,10 @@
 #include "server/rpc/core_server.h"
 
+#include "server/net/frame_meter.h"
 #include "server/services/service.h"
 #include "shared/base/clock.h"
 
+#include <assert.h>
 #include <limits.h>
 
 enum {
@@ -14,6 +16,8 @@ enum {
     METADATA_MAX = 16 * 1024,
     NO_COMPRESSION = 1 << GRPC_COMPRESS_NONE
 };
+
+static_assert(FRAME_METER_BLOCK_MAX >= 2 * METADATA_MAX, "no honest header block is cut");
 
 static grpc_arg integer_argument(const char *key, int value)
 {
@@ -37,7 +41,11 @@ static int milliseconds(int64_t duration_ns)
  * one before, unless the server has sent something in between. Without these arguments a ping is
  * too soon within 5 minutes, and within 2 hours where no call lives.
  *
- * Compression: C core would inflate a message before it looks at its length.
+ * Compression: C core would inflate a message before it looks at its length. Without compression
+ * its two filters would have nothing to do but to pass each message on.
+ *
+ * Each filter costs every number. An age has one, and an idle time would have the same: so
+ * net/connection_idle ends idle connections instead of C core.
  */
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
                                 struct tls_port *tls)
@@ -48,6 +56,8 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
         integer_argument(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)max_streams),
         integer_argument(GRPC_ARG_MAX_METADATA_SIZE, METADATA_MAX),
         integer_argument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, NO_COMPRESSION),
+        integer_argument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
+        integer_argument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         integer_argument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, PING_INTERVAL_MS),
         integer_argument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer_argument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
@@ -55,7 +65,6 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
         integer_argument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, timeout),
         integer_argument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                          milliseconds(times->handshake_timeout_ns)),
-        integer_argument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, milliseconds(times->idle_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
         {0}}; /* a place for the port's */

@@ -14,7 +14,6 @@ struct connection_times {
      * answer, else the connection is closed. */
     int64_t keepalive_ns;
     int64_t handshake_timeout_ns; /* for a TLS handshake */
-    int64_t idle_ns;              /* without a call, until GOAWAY; 0: no limit */
     int64_t age_ns;               /* until GOAWAY, a tenth more or less; 0: no limit */
 };
 

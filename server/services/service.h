@@ -27,8 +27,9 @@ enum {
 
 /* What other threads tell a dialogue. */
 enum service_word {
-    SERVICE_ANSWERED,  /* the store has answered the dialogue's question */
-    SERVICE_TAKEN_OVER /* another stream has taken the session over */
+    SERVICE_ANSWERED,   /* the store has answered the dialogue's question */
+    SERVICE_TAKEN_OVER, /* another stream has taken the session over */
+    SERVICE_NEWS        /* what the dialogue watches has changed */
 };
 
 /* Why the stream of a dialogue is gone. */
@@ -127,6 +128,7 @@ struct service {
     const void *settings; /* for the operations; must outlive the streams */
     bool is_paced;        /* false: it sends at full speed, and its streams take turns */
     bool fails_with_ok;   /* a failure that has a message ends the stream with OK after it */
+    bool is_reserved;     /* a server that is full still serves some streams of it */
 };
 
 #endif

@@ -76,7 +76,7 @@ static void remove_locked(struct sessions *sessions, struct session *session)
 
 /*
  * Puts a new session into the map. *ret_removed: the finished session that it replaced, or that
- * gave way to it; NULL: none.
+ * gave way to it; NULL: none, or the new session is pending and keeps it until it is confirmed.
  */
 static enum error start_locked(struct sessions *sessions, struct session *session,
                                struct client_count **spare, struct session **ret_removed)
@@ -104,7 +104,7 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
     session->generation = ++sessions->generation;
     session->is_pending = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
-    *ret_removed = removed;
+    *(session->is_pending ? &session->replaced : ret_removed) = removed;
     return ERROR_NONE;
 }
 
@@ -115,18 +115,16 @@ static void tell_forgotten(const struct sessions *sessions, const struct session
     }
 }
 
-/* Drops the session whose place a new one has taken. The memory in use stays the same. */
-static void drop_removed(const struct sessions *sessions, struct session *removed,
-                         const struct uuid *by)
+void sessions_drop_removed(const struct sessions *sessions, struct session *removed,
+                           const struct uuid *by)
 {
     bool gave_way = !uuid_equal(&removed->uuid, by);
     if (gave_way && sessions->settings.gave_way != NULL) {
         sessions->settings.gave_way(removed);
     }
-    if (gave_way) {
-        tell_forgotten(sessions, removed);
-    }
+    tell_forgotten(sessions, removed);
     session_unref(removed);
+    memory_release(sessions->settings.memory, SESSION_MEMORY);
 }
 
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
@@ -152,15 +150,14 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     (void)pthread_mutex_unlock(&sessions->lock);
     free(spare);
 
-    if (removed != NULL) {
-        drop_removed(sessions, removed, uuid);
-    } else if (error == ERROR_NONE) {
-        memory_use(sessions->settings.memory, SESSION_MEMORY);
-    }
     if (error != ERROR_NONE) {
         session_unref(session);
         session_unref(session);
         return error;
+    }
+    memory_use(sessions->settings.memory, SESSION_MEMORY);
+    if (removed != NULL) {
+        sessions_drop_removed(sessions, removed, uuid);
     }
     *ret_hold = (struct session_hold){.session = session, .owner = owner, .epoch = 1};
     return ERROR_NONE;

@@ -40,6 +40,13 @@ enum session_presence sessions_look(struct sessions *sessions, const struct uuid
     return presence;
 }
 
+/* Nobody finds the session any more. It has replaced none. */
+static void hide_locked(struct session *session)
+{
+    session->is_pending = true;
+    session->replaced = NULL;
+}
+
 enum session_claim sessions_withdraw(struct sessions *sessions, struct session *session,
                                      uint32_t attempt, struct session_owner *owner,
                                      struct session_hold *ret_hold,
@@ -49,7 +56,7 @@ enum session_claim sessions_withdraw(struct sessions *sessions, struct session *
     enum session_claim claim =
         sessions_take_locked(sessions, session, attempt, owner, ret_hold, ret_before);
     if (claim == SESSION_CLAIMED) {
-        session->is_pending = true;
+        hide_locked(session);
     }
     (void)pthread_mutex_unlock(&sessions->lock);
     return claim;
@@ -64,7 +71,7 @@ size_t sessions_withdraw_idle(struct sessions *sessions, struct session_owner *o
     (void)pthread_mutex_lock(&sessions->lock);
     while (count < max && (session = idle_sessions_first(&sessions->idle)) != NULL) {
         (void)sessions_take_locked(sessions, session, 0, owner, &ret_holds[count], &before);
-        session->is_pending = true;
+        hide_locked(session);
         count++;
     }
     (void)pthread_mutex_unlock(&sessions->lock);
@@ -114,8 +121,10 @@ size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *p
     return count;
 }
 
-static void abandon_locked(struct sessions *sessions, struct session *session)
+/* Returns the session that a START which is not confirmed had replaced; NULL: none. */
+static struct session *abandon_locked(struct sessions *sessions, struct session *session)
 {
+    struct session *replaced = session->is_pending ? session->replaced : NULL;
     session_map_remove(&sessions->map, session);
     client_counts_remove(session);
     atomic_store_explicit(&session->is_abandoned, true, memory_order_release);
@@ -126,6 +135,7 @@ static void abandon_locked(struct sessions *sessions, struct session *session)
         session->owner->lose(session->owner);
         session->owner = NULL;
     }
+    return replaced;
 }
 
 void sessions_abandon_all(struct sessions *sessions)
@@ -134,12 +144,16 @@ void sessions_abandon_all(struct sessions *sessions)
     for (uint64_t i = 0; i < sessions->map.bucket_count; i++) {
         struct session *session;
         do {
+            struct session *replaced = NULL;
             (void)pthread_mutex_lock(&sessions->lock);
             session = sessions->map.buckets[i];
             if (session != NULL) {
-                abandon_locked(sessions, session);
+                replaced = abandon_locked(sessions, session);
             }
             (void)pthread_mutex_unlock(&sessions->lock);
+            if (replaced != NULL) {
+                session_unref(replaced); /* its memory is counted as that of the other one */
+            }
             if (session != NULL) {
                 session_unref(session);
                 freed += SESSION_MEMORY;

@@ -33,6 +33,11 @@ struct sessions {
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
 
+/* Drops a session that was taken out of the map for a new one with the uuid `by`, and tells of it.
+ * Without the lock. */
+void sessions_drop_removed(const struct sessions *sessions, struct session *removed,
+                           const struct uuid *by);
+
 /* Adds a session that was left just now to the idle ones. */
 void sessions_add_idle_locked(struct sessions *sessions, struct session *session);
 

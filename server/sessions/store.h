@@ -114,9 +114,11 @@ struct store {
 
     /*
      * Writes what is to be written, ends the store's threads and frees the store. It takes a
-     * bounded time. No request is under way, and the sessions still exist. NULL: nothing to do.
+     * bounded time. No request is under way, and the sessions still exist. False: a thread was left
+     * behind, for instance because the disk hangs; then the store, and the sessions, must stay.
+     * NULL: there is nothing to do.
      */
-    void (*close)(struct store *store);
+    bool (*close)(struct store *store);
 };
 
 /*

@@ -28,6 +28,10 @@ struct store_settings {
 /* What is wrong with a value of --store, as a static text; NULL: nothing. */
 const char *store_check(const char *place);
 
+/* The kind of the store, for the log: memory, file, etcd. It has no place, which may hold a secret.
+ */
+const char *store_name(const char *place);
+
 /* What is missing of the settings, or does not belong to them, as a static text; NULL: nothing. For
  * a place that store_check accepts. */
 const char *store_check_settings(const struct store_settings *settings);

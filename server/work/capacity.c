@@ -127,6 +127,20 @@ uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted)
     return kind == CEILING_KINDS ? wanted : capacity_can_hold(capacity, kind);
 }
 
+uint64_t capacity_connection_streams(uint64_t admitted, uint64_t given)
+{
+    if (given == 0) {
+        const uint64_t half = admitted / 2 > 0 ? admitted / 2 : 1;
+        return half < CAPACITY_CONNECTION_STREAMS ? half : CAPACITY_CONNECTION_STREAMS;
+    }
+    if (given >= admitted && admitted > 1) {
+        log_event(LOG_LEVEL_WARN, "one connection can take all streams",
+                  log_number("max-connection-streams", given), log_number("max-streams", admitted),
+                  log_text("hint", "set --max-connection-streams below --max-streams"));
+    }
+    return given;
+}
+
 uint64_t capacity_admit_connections(const struct capacity *capacity, uint64_t wanted)
 {
     uint64_t held = capacity_can_hold(capacity, CEILING_NOFILE);

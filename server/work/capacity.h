@@ -5,7 +5,7 @@
  * descriptor. What is already in use, and what C core and the rest of the process need, is left
  * out.
  *
- * capacity_read fills the struct from files; the functions here only calculate. For any thread.
+ * capacity_read fills the struct from files; the functions here calculate and log. For any thread.
  */
 #ifndef COMMS_SERVER_WORK_CAPACITY_H
 #define COMMS_SERVER_WORK_CAPACITY_H
@@ -30,7 +30,7 @@ struct ceiling {
     uint64_t used; /* 0 if it could not be read */
 };
 
-enum { CAPACITY_PATH_SIZE = 512 };
+enum { CAPACITY_PATH_SIZE = 512, CAPACITY_CONNECTION_STREAMS = 1000 };
 
 struct capacity {
     struct ceiling ceilings[CEILING_KINDS];
@@ -54,6 +54,13 @@ uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind ki
 
 /* The streams that all ceilings leave room for, `wanted` at most. Streams may share connections. */
 uint64_t capacity_admit(const struct capacity *capacity, uint64_t wanted);
+
+/*
+ * The streams that one connection may have at a time. `given`: what the user wants; a warning says
+ * so if the connection could then take all the streams that the server admits. 0, nothing is given:
+ * half of these streams, CAPACITY_CONNECTION_STREAMS at most, one at least.
+ */
+uint64_t capacity_connection_streams(uint64_t admitted, uint64_t given);
 
 /* The connections that the ceiling of descriptors leaves room for, `wanted` at most. */
 uint64_t capacity_admit_connections(const struct capacity *capacity, uint64_t wanted);

@@ -23,7 +23,8 @@ enum inbox_event {
     INBOX_DRAINING = 1 << 6,   /* the server stops */
     INBOX_TURN = 1 << 7,       /* the turnstile has given the stream its turn */
     INBOX_STREAM = 1 << 8,     /* the thread has a stream to serve */
-    INBOX_BROKEN = 1 << 9      /* with INBOX_CLOSED: the client may not have got the status */
+    INBOX_BROKEN = 1 << 9,     /* with INBOX_CLOSED: the client may not have got the status */
+    INBOX_NEWS = 1 << 10       /* what the dialogue watches has changed */
 };
 
 struct inbox {

@@ -85,7 +85,10 @@ static void tell(struct service_host *host, enum service_word word)
 {
     char *bytes = (char *)host;
     struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, host));
-    inbox_post(worker->inbox, word == SERVICE_ANSWERED ? INBOX_STORE : INBOX_TAKEN_OVER);
+    static const unsigned events[] = {[SERVICE_ANSWERED] = INBOX_STORE,
+                                      [SERVICE_TAKEN_OVER] = INBOX_TAKEN_OVER,
+                                      [SERVICE_NEWS] = INBOX_NEWS};
+    inbox_post(worker->inbox, events[word]);
 }
 
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
@@ -174,6 +177,9 @@ static void handle_events(struct worker *worker, unsigned events)
     if (events & INBOX_TAKEN_OVER) {
         service_of(worker)->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
         hurry(worker);
+    }
+    if (events & INBOX_NEWS) {
+        service_of(worker)->hear(&worker->dialogue, SERVICE_NEWS);
     }
     if (events & INBOX_DRAINING) {
         begin_drain(worker);

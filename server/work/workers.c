@@ -149,10 +149,14 @@ static void serve(void *context, void *job, struct inbox *inbox)
 
 /* ---- Handing over ---------------------------------------------------------------------------- */
 
-static enum error admit(struct workers *workers, struct failure *ret_failure)
+static enum error admit(struct workers *workers, const struct service *service,
+                        struct failure *ret_failure)
 {
     enum error error = ERROR_NONE;
     uint64_t max_live = stream_limit_get(&workers->limit);
+    if (service->is_reserved) {
+        max_live += WORKERS_RESERVED;
+    }
     (void)pthread_mutex_lock(&workers->lock);
     if (workers->draining) {
         error = ERROR_SHUTTING_DOWN;
@@ -189,7 +193,7 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
     struct turnstile *turnstile = stream->service->is_paced ? NULL : &workers->turnstile;
-    enum error error = admit(workers, ret_failure);
+    enum error error = admit(workers, stream->service, ret_failure);
     if (error != ERROR_NONE || give_to_idle_thread(workers, stream, turnstile)) {
         return error;
     }

@@ -18,6 +18,9 @@
 
 struct workers;
 
+/* Streams beyond max_streams that are for services such as health, which say so. */
+enum { WORKERS_RESERVED = 8 };
+
 struct workers_settings {
     const struct clock *clock;
     uint64_t max_streams;    /* streams at a time */

@@ -1,6 +1,8 @@
 #include "shared/base/number.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { DAY_S = 24 * 60 * 60, DURATION_MAX_DAYS = 24 };
@@ -40,18 +42,22 @@ enum number_result number_parse(const char *text, size_t length, uint64_t max, u
     return NUMBER_OK;
 }
 
+/* From the shortest to the longest. */
+static const struct {
+    const char *name;
+    uint64_t ns;
+} units[] = {{"us", 1000},
+             {"ms", 1000000},
+             {"s", 1000000000},
+             {"m", UINT64_C(60) * 1000000000},
+             {"h", UINT64_C(3600) * 1000000000}};
+
+enum { UNIT_COUNT = sizeof units / sizeof units[0] };
+
 /* The nanoseconds of a unit; 0: no such unit. */
 static uint64_t unit_ns(const char *unit, size_t length)
 {
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {{"us", 1000},
-                 {"ms", 1000000},
-                 {"s", 1000000000},
-                 {"m", UINT64_C(60) * 1000000000},
-                 {"h", UINT64_C(3600) * 1000000000}};
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
         if (strlen(units[i].name) == length && memcmp(units[i].name, unit, length) == 0) {
             return units[i].ns;
         }
@@ -100,4 +106,24 @@ enum number_result duration_parse(const char *text, size_t length, int64_t *ret_
     }
     *ret_ns = (int64_t)ns;
     return NUMBER_OK;
+}
+
+const char *duration_write(int64_t ns, char text[static DURATION_TEXT_SIZE])
+{
+    const uint64_t value = (uint64_t)ns;
+    size_t unit = 0;
+    while (unit + 1 < UNIT_COUNT && value % units[unit + 1].ns == 0) {
+        unit++;
+    }
+    const uint64_t fraction = value % units[unit].ns; /* of microseconds, if any */
+    if (value == 0) {
+        (void)snprintf(text, DURATION_TEXT_SIZE, "0");
+    } else if (fraction == 0) {
+        (void)snprintf(text, DURATION_TEXT_SIZE, "%" PRIu64 "%s", value / units[unit].ns,
+                       units[unit].name);
+    } else {
+        (void)snprintf(text, DURATION_TEXT_SIZE, "%" PRIu64 ".%03" PRIu64 "%s",
+                       value / units[unit].ns, fraction, units[unit].name);
+    }
+    return text;
 }

@@ -24,4 +24,12 @@ enum number_result number_parse(const char *text, size_t length, uint64_t max, u
  */
 enum number_result duration_parse(const char *text, size_t length, int64_t *ret_ns);
 
+enum { DURATION_TEXT_SIZE = 48 };
+
+/*
+ * Writes a duration that duration_parse reads as the same: "250ms", "90s", "1.5us", "0". `ns` is
+ * not negative. Returns `text`.
+ */
+const char *duration_write(int64_t ns, char text[static DURATION_TEXT_SIZE]);
+
 #endif

@@ -107,6 +107,55 @@ bool option_value_set(const struct option_row *row, const char *text, void *valu
     return false;
 }
 
+static void print_text(const struct option_row *row, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:,@%+=";
+    if (text == NULL) {
+        return;
+    }
+    (void)printf("--%s ", row->name);
+    if (text[0] != '\0' && text[strspn(text, plain)] == '\0') {
+        (void)printf("%s\n", text);
+        return;
+    }
+    (void)putchar('\'');
+    for (const char *c = text; *c != '\0'; c++) {
+        (void)(*c == '\'' ? fputs("'\\''", stdout) : putchar(*c));
+    }
+    (void)fputs("'\n", stdout);
+}
+
+void option_value_print(const struct option_row *row, const void *values)
+{
+    const void *value = (const char *)values + row->field;
+    char duration[DURATION_TEXT_SIZE];
+    switch (row->kind) {
+    case OPTION_HEADING:
+        return;
+    case OPTION_FLAG:
+        (void)(*(const bool *)value ? printf("--%s\n", row->name) : 0);
+        return;
+    case OPTION_NUMBER:
+        (void)printf("--%s %" PRIu64 "\n", row->name, *(const uint64_t *)value);
+        return;
+    case OPTION_DURATION:
+        (void)printf("--%s %s\n", row->name, duration_write(*(const int64_t *)value, duration));
+        return;
+    case OPTION_CHOICE:
+        (void)printf("--%s %s\n", row->name, row->choices[*(const size_t *)value]);
+        return;
+    case OPTION_TEXT:
+        print_text(row, *(const char *const *)value);
+        return;
+    case OPTION_TEXTS:
+        for (size_t i = 0; i < ((const struct texts *)value)->count; i++) {
+            print_text(row, ((const struct texts *)value)->items[i]);
+        }
+        return;
+    }
+}
+
 enum options_result option_value_complain(const struct options *options,
                                           const struct option_row *row, const char *name,
                                           const char *text)

@@ -276,6 +276,14 @@ enum options_result options_parse(const struct options *options, int argc, char 
     return result;
 }
 
+enum options_result options_print(const struct options *options, const void *values)
+{
+    for (size_t i = 0; i < options->row_count; i++) {
+        option_value_print(&options->rows[i], values);
+    }
+    return printed(options);
+}
+
 int options_exit_status(enum options_result result)
 {
     switch (result) {

@@ -77,6 +77,10 @@ enum options_result {
 enum options_result options_parse(const struct options *options, int argc, char **argv,
                                   void *values, int *ret_operands);
 
+/* Prints what the rows are set to at `values`, as a command line would set it, an option a line.
+ * Returns OPTIONS_DONE or OPTIONS_NOT_PRINTED. */
+enum options_result options_print(const struct options *options, const void *values);
+
 /* The exit status of a program that does not go on. */
 int options_exit_status(enum options_result result);
 

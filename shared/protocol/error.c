@@ -38,6 +38,7 @@ static const struct {
     [ERROR_STORE_AWAY] = {"session store is not available", STATUS_UNAVAILABLE},
     [ERROR_SHUTTING_DOWN] = {"server is shutting down", STATUS_UNAVAILABLE},
     [ERROR_UNKNOWN_METHOD] = {"unknown method", STATUS_UNIMPLEMENTED},
+    [ERROR_UNKNOWN_SERVICE] = {"unknown service", STATUS_NOT_FOUND},
 };
 
 const char *error_text(enum error error)

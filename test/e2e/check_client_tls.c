@@ -1,33 +1,14 @@
 /* comms-client with TLS and mutual TLS: whom it trusts, and what it says of those that it does not.
  */
 #include "test/e2e/program_expectations.h"
-#include "test/kit/certificates.h"
+#include "test/e2e/tls_trial.h"
 #include "test/kit/instrument.h"
-#include "test/kit/programs.h"
 #include "test/suites.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { FILES = 8 };
-
-static struct certificates certificates;
-static struct server server;
-
-static void set_up(void)
-{
-    certificates_make(&certificates);
-    server = (struct server){.program = NULL};
-}
-
-static void tear_down(void)
-{
-    if (server.program != NULL) {
-        server_stop(&server);
-        program_destroy(server.program);
-    }
-    certificates_remove(&certificates);
-}
 
 /* The path of a file; valid for the next calls, FILES of them. */
 static const char *file(const char *name, const char *ending)
@@ -36,25 +17,12 @@ static const char *file(const char *name, const char *ending)
     static size_t next;
     char full[64];
     snprintf(full, sizeof full, "%s.%s", name, ending);
-    return certificates_path(&certificates, full, paths[next++ % FILES]);
-}
-
-static void serve_tls(const char *name)
-{
-    server = server_start("stateful", "--interval", "10ms", "--tls-cert", file(name, "pem"),
-                          "--tls-key", file(name, "key"), NULL);
-}
-
-static void serve_mutual_tls(void)
-{
-    server = server_start("stateful", "--interval", "10ms", "--tls-cert", file("server", "pem"),
-                          "--tls-key", file("server", "key"), "--tls-client-ca", file("ca", "pem"),
-                          NULL);
+    return certificates_path(&trial.certificates, full, paths[next++ % FILES]);
 }
 
 #define CLIENT(...)                                                                                \
-    client_start(server.port, "-m", "stateful", "-n", "5", "--retry-timeout", "0", __VA_ARGS__,    \
-                 NULL)
+    client_start(trial.server.port, "-m", "stateful", "-n", "5", "--retry-timeout", "0",           \
+                 __VA_ARGS__, NULL)
 
 /* The session is proven; `said` is all that stderr has. */
 static void expect_proof(struct program *client, const char *said)
@@ -77,7 +45,7 @@ static void expect_failure(struct program *client, const char *why)
 
 static void issue(const struct certificate *wanted)
 {
-    certificates_issue(&certificates, wanted);
+    certificates_issue(&trial.certificates, wanted);
 }
 
 /* ---- Who is let in --------------------------------------------------------------------------- */
@@ -85,10 +53,10 @@ static void issue(const struct certificate *wanted)
 START_TEST(a_session_over_tls_is_proven)
 {
     char header[128];
-    serve_tls("server");
+    serve_tls();
     struct program *client = CLIENT("--tls-ca", file("ca", "pem"));
     snprintf(header, sizeof header, "Mode: stateful\nPort: %u\nTLS: with verification\nN: 5\n",
-             server.port);
+             trial.server.port);
     (void)program_wait_exit(client);
     ck_assert_msg(strncmp(program_output(client, PROGRAM_STDOUT), header, strlen(header)) == 0,
                   "%s", program_output(client, PROGRAM_STDOUT));
@@ -112,8 +80,8 @@ START_TEST(streams_are_resumed_over_tls)
     instrument_make_file(path);
     serve_mutual_tls();
     struct program *client =
-        client_start(server.port, "-m", "stateful", "--host", "localhost", "-s", "20", "-c", "4",
-                     "-d", "1s", "--interval", "10ms", "--chaos", "cut=100ms", "--json", path,
+        client_start(trial.server.port, "-m", "stateful", "--host", "localhost", "-s", "20", "-c",
+                     "4", "-d", "1s", "--interval", "20ms", "--chaos", "cut=100ms", "--json", path,
                      "--tls-ca", file("ca", "pem"), "--tls-cert", file("client", "pem"),
                      "--tls-key", file("client", "key"), "--fail-on", "resumes<1", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
@@ -159,7 +127,7 @@ static const struct {
 START_TEST(a_server_that_is_not_trusted_is_named)
 {
     issue(&untrusted[_i].certificate);
-    serve_tls("server");
+    serve_tls();
     expect_failure(untrusted[_i].authority == NULL
                        ? CLIENT("--tls")
                        : CLIENT("--tls-ca", file(untrusted[_i].authority, "pem")),
@@ -172,9 +140,9 @@ START_TEST(a_server_that_mends_its_certificate_is_trusted)
 {
     issue(&(struct certificate){
         .name = "server", .authority = "other-ca", .subject = "s", .names = "IP:127.0.0.1"});
-    serve_tls("server");
-    struct program *client =
-        client_start(server.port, "-m", "stateful", "-n", "5", "--tls-ca", file("ca", "pem"), NULL);
+    serve_tls();
+    struct program *client = client_start(trial.server.port, "-m", "stateful", "-n", "5",
+                                          "--tls-ca", file("ca", "pem"), NULL);
     (void)program_wait_line(client, PROGRAM_STDERR,
                             "cannot connect (UNAVAILABLE: TLS failed: the server's certificate");
     issue(&(struct certificate){
@@ -187,10 +155,10 @@ START_TEST(many_streams_say_what_failed)
 {
     char path[INSTRUMENT_PATH_SIZE];
     instrument_make_file(path);
-    serve_tls("server");
+    serve_tls();
     struct program *client =
-        client_start(server.port, "-m", "stateful", "-s", "3", "--retry-timeout", "0", "--json",
-                     path, "--tls-ca", file("other-ca", "pem"), NULL);
+        client_start(trial.server.port, "-m", "stateful", "-s", "3", "--retry-timeout", "0",
+                     "--json", path, "--tls-ca", file("other-ca", "pem"), NULL);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
     instrument_expect_text(client, PROGRAM_STDOUT, "\nTLS failed ");
     instrument_expect_text(
@@ -207,7 +175,7 @@ START_TEST(another_name_can_be_asked_for)
 {
     issue(&(struct certificate){
         .name = "server", .authority = "ca", .subject = "s", .names = "DNS:example.org"});
-    serve_tls("server");
+    serve_tls();
     expect_proof(CLIENT("--tls-ca", file("ca", "pem"), "--tls-server-name", "example.org"), "");
     expect_failure(CLIENT("--tls-ca", file("ca", "pem"), "--tls-server-name", "example.com"),
                    "TLS failed: the server's certificate is not for example.com");
@@ -217,7 +185,7 @@ END_TEST
 START_TEST(without_verification_it_warns)
 {
     issue(&(struct certificate){.name = "server", .subject = "s", .from = -7200, .until = -3600});
-    serve_tls("server");
+    serve_tls();
     expect_proof(CLIENT("--insecure-skip-verify", "--quiet"),
                  "comms-client: warning: --insecure-skip-verify: the server's certificate is not "
                  "verified, whoever answers is taken for the server\n");
@@ -267,7 +235,7 @@ END_TEST
 
 START_TEST(a_plain_server_is_hinted_at)
 {
-    server = server_start("stateful", NULL);
+    trial.server = server_start("stateful", NULL);
     expect_failure(CLIENT("--tls"),
                    "TLS failed: wrong version number (does the server speak TLS?); at ipv4:");
 }
@@ -275,7 +243,7 @@ END_TEST
 
 START_TEST(a_server_with_tls_is_hinted_at)
 {
-    serve_tls("server");
+    serve_tls();
     expect_hint(CLIENT("--quiet"), "; does the server speak TLS (--tls)?");
 }
 END_TEST
@@ -292,7 +260,7 @@ Suite *client_tls_suite(void)
 {
     Suite *suite = suite_create("client-tls");
     TCase *tcase = tcase_create("client-tls");
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, tls_trial_set_up, tls_trial_tear_down);
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_session_over_tls_is_proven);
     tcase_add_test(tcase, a_session_over_mutual_tls_is_proven);

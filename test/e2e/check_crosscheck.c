@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 6 };
+enum { OPTIONS_MAX = 8 };
 
 /* A server, by its name in crosscheck, and its options. */
 static const struct {
@@ -20,18 +20,23 @@ static const struct {
     {"paced", "stateful", {"--interval", "20ms"}},
     {"stateless", "stateless", {"--interval", "2ms"}},
     {"evicting", "stateful", {"--interval", "50ms", "--session-timeout", "300ms"}},
-    {"limited", "stateful", {"--interval", "20ms", "--max-streams", "2", "--max-sessions", "2"}},
+    {"limited",
+     "stateful",
+     {"--interval", "20ms", "--max-streams", "2", "--max-connection-streams", "100",
+      "--max-sessions", "2"}},
     {"original",
      "stateful",
-     {"--error-status", "ok", "--command-timeout", "300ms", "--max-streams", "1"}},
+     {"--error-status", "ok", "--command-timeout", "300ms", "--max-streams", "1",
+      "--max-connection-streams", "100"}},
     {"draining", "stateful", {"--interval", "20ms", "--drain-timeout", "2s"}},
 };
 
 START_TEST(the_server_does_as_the_protocol_says)
 {
     const char *const *options = servers[_i].options;
-    struct server server = server_start(servers[_i].mode, options[0], options[1], options[2],
-                                        options[3], options[4], options[5], NULL);
+    struct server server =
+        server_start(servers[_i].mode, options[0], options[1], options[2], options[3], options[4],
+                     options[5], options[6], options[7], NULL);
     char option[32];
     char target[32];
     char pid[16];

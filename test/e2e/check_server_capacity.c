@@ -140,8 +140,8 @@ START_TEST(what_it_cannot_hold_is_refused_before_threads_run_out)
     line = program_wait_line(server, PROGRAM_STDOUT, "listening on 127.0.0.1:");
     const uint64_t port = number_of(line, "127.0.0.1:");
     snprintf(streams, sizeof streams, "%d", (int)held + 1);
-    struct program *client = client_start((unsigned)port, "-m", "stateful", "--streams", streams,
-                                          "--numbers", "1000", NULL);
+    struct program *client = client_start((unsigned)port, "-m", "stateful", "-c", "8", "--streams",
+                                          streams, "--numbers", "1000", NULL);
     line = program_wait_line(server, PROGRAM_STDERR, "refused");
     ck_assert_msg(strstr(line, "too many streams: try again later") != NULL, "%s", line);
     program_destroy(client);

@@ -19,6 +19,7 @@ static const struct {
     {"age", "--connection-age", "300ms"},
     {"compressed", "--keepalive", "0"},
     {"streams", "--max-connection-streams", "2"},
+    {"streams", "--max-streams", "5"}, /* of which one connection has half */
     {"unknown", "--keepalive", "0"},
     {"traffic", "--keepalive", "0"},
 };

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* prlimit */
 #include "shared/base/clock.h"
 #include "test/kit/instrument.h"
+#include "test/kit/proc_files.h"
 #include "test/kit/programs.h"
 #include "test/kit/worker_threads.h"
 #include "test/suites.h"
@@ -69,7 +70,7 @@ static uint64_t rss_kib(const struct server *server)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/status", program_pid(server->program));
-    return status_number(path, "\nVmRSS");
+    return proc_status_number(path, "VmRSS");
 }
 
 static bool has_at_least_workers(const struct server *server, uint64_t wanted)
@@ -135,8 +136,9 @@ static void limit_memory(const struct server *server, rlim_t left_kib)
     snprintf(path, sizeof path, "/proc/%d/status", program_pid(server->program));
     struct rlimit limit;
     ck_assert_int_eq(prlimit(program_pid(server->program), RLIMIT_AS, NULL, &limit), 0);
-    limit.rlim_cur = left_kib == 0 ? limit.rlim_max
-                                   : (status_number(path, "\nVmSize") + left_kib) * UINT64_C(1024);
+    limit.rlim_cur = left_kib == 0
+                         ? limit.rlim_max
+                         : (proc_status_number(path, "VmSize") + left_kib) * UINT64_C(1024);
     ck_assert_int_eq(prlimit(program_pid(server->program), RLIMIT_AS, &limit, NULL), 0);
 }
 

@@ -12,13 +12,20 @@ enum { INTERRUPTED = 130 };
 
 void bystander_start(struct bystander *bystander, const char *host, uint16_t port)
 {
+    bystander_start_tls(bystander, host, port, NULL);
+}
+
+void bystander_start_tls(struct bystander *bystander, const char *host, uint16_t port,
+                         const char *authority)
+{
     char number[8];
     snprintf(number, sizeof number, "%u", port);
     instrument_make_file(bystander->json);
-    bystander->client = program_start(programs_client_path(), "--host", host, "-p", number, "-m",
-                                      "stateful", "--streams", "20", "--connections", "4",
-                                      "--interval", BYSTANDER_INTERVAL, "--duration", "1h",
-                                      "--report-every", "200ms", "--json", bystander->json, NULL);
+    bystander->client =
+        program_start(programs_client_path(), "--host", host, "-p", number, "-m", "stateful",
+                      "--streams", "20", "--connections", "4", "--interval", BYSTANDER_INTERVAL,
+                      "--duration", "1h", "--report-every", "200ms", "--json", bystander->json,
+                      authority == NULL ? NULL : "--tls-ca", authority, NULL);
     program_wait_line(bystander->client, PROGRAM_STDOUT, "        20         0  ");
 }
 

@@ -26,6 +26,10 @@ struct bystander_delays {
 /* Starts it, and returns when all its sessions receive. `host`: as for --host. */
 void bystander_start(struct bystander *bystander, const char *host, uint16_t port);
 
+/* The same over TLS. `authority`: the file for --tls-ca; NULL: no TLS. */
+void bystander_start_tls(struct bystander *bystander, const char *host, uint16_t port,
+                         const char *authority);
+
 /*
  * Ends it. The test fails unless each number came once and in its place, and no stream broke.
  * Prints the delays behind `what`.

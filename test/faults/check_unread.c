@@ -4,23 +4,24 @@
 
 #include <check.h>
 
-enum { CLIENTS = 30, SHORT_MS = 1000, LONG_MS = 60000, DRAIN_MS = 100, ROOM_MS = 2000 };
+enum { CLIENTS = 30, SHORT_MS = 1000, LONG_MS = 60000, DRAIN_MS = 100 };
 
 START_TEST(clients_that_stop_reading_are_ended)
 {
-    struct unread_trial *trial = unread_trial_create(CLIENTS, SHORT_MS, DRAIN_MS, ROOM_MS);
+    struct unread_trial *trial = unread_trial_create(CLIENTS, SHORT_MS, DRAIN_MS);
+    const struct bystander_delays alone = bystander_baseline("127.0.0.1", unread_trial_port(trial));
     struct bystander bystander;
     bystander_start(&bystander, "127.0.0.1", unread_trial_port(trial));
     unread_trial_begin(trial);
     unread_trial_expect_ends(trial);
-    (void)bystander_stop(&bystander, "unread");
+    unread_trial_expect_service(trial, alone, bystander_stop(&bystander, "unread"));
     unread_trial_destroy(trial);
 }
 END_TEST
 
 START_TEST(clients_that_stop_reading_keep_no_server_from_its_end)
 {
-    struct unread_trial *trial = unread_trial_create(CLIENTS, LONG_MS, DRAIN_MS, ROOM_MS);
+    struct unread_trial *trial = unread_trial_create(CLIENTS, LONG_MS, DRAIN_MS);
     unread_trial_begin(trial);
     unread_trial_expect_stop(trial);
     unread_trial_destroy(trial);

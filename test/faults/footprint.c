@@ -2,6 +2,7 @@
 
 #include "shared/base/clock.h"
 #include "test/faults/figures.h"
+#include "test/kit/proc_files.h"
 
 #include <check.h>
 
@@ -9,8 +10,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 enum { LOOK_EVERY_MS = 10 };
 
@@ -20,22 +20,12 @@ static const bool is_sanitized = true;
 static const bool is_sanitized = false;
 #endif
 
-/* The number behind `name:` in the process's status. */
 static uint64_t status_number(int pid, const char *name)
 {
     char path[64];
-    char line[256];
-    uint64_t number = 0;
     snprintf(path, sizeof path, "/proc/%d/status", pid);
-    FILE *file = fopen(path, "r");
-    ck_assert_msg(file != NULL, "the process has ended");
-    while (fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, name, strlen(name)) == 0) {
-            number = strtoull(line + strlen(name) + 1, NULL, 10);
-        }
-    }
-    fclose(file);
-    return number;
+    ck_assert_msg(access(path, R_OK) == 0, "the process has ended");
+    return proc_status_number(path, name);
 }
 
 uint64_t footprint_kib(int pid)

@@ -19,6 +19,7 @@ enum {
     PARTS = 3, /* of the time: in the first one the servers fill up, the others are compared */
     SAMPLES_A_PART = 20,
     SAMPLES = PARTS * SAMPLES_A_PART,
+    SAMPLES_A_LINE = 5, /* of what is printed */
     ENDING_MS = 120000,
 
     /* By how much the last part may be above the one before it. */
@@ -27,21 +28,25 @@ enum {
     MORE_OTHERS = 8
 };
 
-/* The clients that run all the time; `server` is 0 for the stateful one, 1 for the stateless one.
+/* The clients that run all the time, in sessions of a minute at most, because each break makes a
+ * session end later. `server` is 0 for the stateful one, 1 for the stateless one.
  */
 static const struct load {
     int server;
     const char *arguments[16];
 } loads[] = {
     {0,
-     {"-m", "stateful", "-s", "300", "-c", "30", "--interval", "100ms", "--chaos",
+     {"-m", "stateful", "-s", "300", "-c", "30", "-n", "600", "--interval", "100ms", "--chaos",
       "cut=200ms,stall=10%", "--stall-timeout", "2s", NULL}},
     {0, {"-m", "stateful", "-s", "50", "-c", "10", "-n", "5", "--interval", "100ms", NULL}},
-    {1, {"-m", "stateless", "-s", "50", "-c", "5", "--interval", "2ms", "--chaos", "cut=1s", NULL}},
+    {1,
+     {"-m", "stateless", "-s", "50", "-c", "5", "-n", "30000", "--interval", "2ms", "--chaos",
+      "cut=1s", NULL}},
 };
 enum { LOADS = sizeof loads / sizeof *loads, SERVERS = 2 };
 
 enum measure { MEMORY, DESCRIPTORS, THREADS, MEASURES };
+static const char *const server_names[SERVERS] = {"stateful", "stateless"};
 static const char *const names[MEASURES] = {"KiB of memory", "descriptors", "threads"};
 
 struct trial {
@@ -97,14 +102,26 @@ static void abandon_sessions(struct trial *trial)
     trial->abandoning = start_client(trial, &load, "1h");
 }
 
-static void take_sample(struct trial *trial, int part)
+/* `number`: from 1 on. */
+static void take_sample(struct trial *trial, int number, int64_t since_start_ns)
 {
+    const int part = (number - 1) / SAMPLES_A_PART;
     for (int i = 0; i < SERVERS; i++) {
         int pid = program_pid(trial->servers[i].program);
         uint64_t *sums = trial->sums[part][i];
-        sums[MEMORY] += footprint_kib(pid);
-        sums[DESCRIPTORS] += footprint_descriptors(pid);
-        sums[THREADS] += footprint_threads(pid);
+        const uint64_t now[MEASURES] = {[MEMORY] = footprint_kib(pid),
+                                        [DESCRIPTORS] = footprint_descriptors(pid),
+                                        [THREADS] = footprint_threads(pid)};
+        for (int m = 0; m < MEASURES; m++) {
+            sums[m] += now[m];
+        }
+        if (number % SAMPLES_A_LINE == 0) {
+            printf("  after %" PRId64 " s, %s server: %" PRIu64 " %s, %" PRIu64 " %s, %" PRIu64
+                   " %s\n",
+                   since_start_ns / NS_PER_S, server_names[i], now[MEMORY], names[MEMORY],
+                   now[DESCRIPTORS], names[DESCRIPTORS], now[THREADS], names[THREADS]);
+            fflush(stdout); /* it may take an hour until the next lines */
+        }
     }
 }
 
@@ -117,7 +134,7 @@ static void compare(const struct trial *trial)
             uint64_t limit =
                 before + before * PERCENT / 100 + (m == MEMORY ? MORE_KIB : MORE_OTHERS);
             printf("  mixed load, %s server: %" PRIu64 " %s on average, then %" PRIu64 "\n",
-                   i == 0 ? "stateful" : "stateless", before, names[m], after);
+                   server_names[i], before, names[m], after);
             ck_assert_msg(after <= limit, "more and more %s", names[m]);
         }
     }
@@ -135,7 +152,7 @@ void load_trial(int seconds)
         for (int64_t left; (left = at - clock_monotonic.now(&clock_monotonic)) > 0;) {
             poll(NULL, 0, (int)(left / NS_PER_MS) + 1);
         }
-        take_sample(&trial, (i - 1) / SAMPLES_A_PART);
+        take_sample(&trial, i, i * step_ns);
         abandon_sessions(&trial);
     }
     program_destroy(trial.abandoning);

@@ -8,4 +8,10 @@
  */
 void stall_trial(unsigned connections);
 
+/*
+ * The same with TLS: half a ClientHello, silence after the handshake, half a preface and no
+ * SETTINGS behind it. All must be closed a second after --handshake-timeout.
+ */
+void stall_trial_tls(unsigned connections);
+
 #endif

@@ -49,7 +49,8 @@ static void greet(struct raw_client *client, uint16_t port, uint32_t window)
 static void expect_ends(const char *what, const char *method, unsigned streams)
 {
     struct server server = server_start("stateful", "--interval", "10ms", "--max-streams", "1",
-                                        "--send-timeout", "500ms", "--log-level", "error", NULL);
+                                        "--max-connection-streams", "1000", "--send-timeout",
+                                        "500ms", "--log-level", "error", NULL);
     const int pid = program_pid(server.program);
     const uint64_t before_kib = footprint_begin_peak(pid);
     const int64_t began_ms = figures_now_ms();

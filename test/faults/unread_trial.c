@@ -1,27 +1,34 @@
 #include "test/faults/unread_trial.h"
 
+#include "shared/base/clock.h"
 #include "test/faults/figures.h"
 #include "test/faults/footprint.h"
 #include "test/kit/raw_http2/raw_client.h"
 #include "test/kit/scratch_folder.h"
+#include "test/kit/small_buffers.h"
 
 #include <check.h>
 
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 enum {
-    RECEIVE_BUFFER = 4096,
+    RECEIVE_BUFFER = 16384,
     /* The server answers each SETTINGS frame with 9 bytes: in all more than a send buffer holds. */
     SETTINGS_FRAMES = 400000,
-    STUCK_MS = 100, /* without a byte of any client that the server took */
+    STUCK_MS = 200, /* without a byte of any client that the server took */
     LOOK_EVERY_MS = 5,
     ENDS_WITHIN_MS = 1000,  /* after the send deadline */
     STOPS_WITHIN_MS = 2000, /* after the drain time-out */
     WINDOW_DEFAULT = 65535
 };
+
+/* For what else the machine does. */
+#define SLACK_NS (20 * NS_PER_MS)
 
 enum kind { TCP_WINDOW, UNIX_BUFFER, HTTP2_WINDOW, KINDS };
 
@@ -36,18 +43,18 @@ struct unread_trial {
     struct server server;
     unsigned send_timeout_ms;
     unsigned drain_timeout_ms;
-    unsigned room_ms; /* more for both bounds */
     char folder[SCRATCH_FOLDER_SIZE];
     char path[SCRATCH_FOLDER_SIZE + 16]; /* of the unix socket */
     uint64_t descriptors;                /* the server's, without these clients */
     struct frames flood;
-    size_t *sent; /* bytes of `flood`, by client */
+    size_t *sent;     /* bytes of `flood`, by client */
+    int64_t stuck_ms; /* time at which the server took the last byte of a client */
     unsigned count;
     struct raw_client clients[];
 };
 
 struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
-                                         unsigned drain_timeout_ms, unsigned room_ms)
+                                         unsigned drain_timeout_ms)
 {
     struct unread_trial *trial = calloc(1, sizeof *trial + clients * sizeof trial->clients[0]);
     char listen[sizeof trial->path + 16];
@@ -59,7 +66,7 @@ struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout
     trial->count = clients;
     trial->send_timeout_ms = send_timeout_ms;
     trial->drain_timeout_ms = drain_timeout_ms;
-    trial->room_ms = room_ms + SANITIZER_ROOM_MS;
+    small_buffers_begin();
     scratch_folder_make(trial->folder, "comms-unread");
     snprintf(trial->path, sizeof trial->path, "%s/socket", trial->folder);
     snprintf(listen, sizeof listen, "unix:%s", trial->path);
@@ -90,7 +97,6 @@ static void begin(struct unread_trial *trial, unsigned i)
     } else {
         raw_client_connect(client, trial->server.port, kind == TCP_WINDOW ? RECEIVE_BUFFER : 0);
     }
-    client->is_reading = false;
     snprintf(start, sizeof start, "START %08x-0000-4000-8000-000000000000 60000", i);
     frames_add_hello(&frames, kind == HTTP2_WINDOW ? 0 : WINDOW_DEFAULT);
     frames_add_call(&frames, 1, FRAME_METHOD);
@@ -99,22 +105,45 @@ static void begin(struct unread_trial *trial, unsigned i)
     frames_cleanup(&frames);
 }
 
+/* Its session has started when the server's HEADERS come. From then on it reads nothing. */
+static void stop_reading(struct raw_client *client)
+{
+    while (client->frames[FRAME_HEADERS] == 0) {
+        ck_assert(raw_client_read(client, RAW_PATIENCE_MS));
+    }
+    client->is_reading = false;
+}
+
+/* The client's bytes that the server's kernel has not taken yet. */
+static size_t pushed_and_not_taken(const struct raw_client *client)
+{
+    int bytes = 0;
+    ck_assert_int_eq(ioctl(client->descriptor, SIOCOUTQ, &bytes), 0);
+    return (size_t)bytes;
+}
+
+/* Pushes the rest of the client's flood; returns how much of it the server has taken. */
+static size_t flood(struct unread_trial *trial, unsigned i)
+{
+    struct raw_client *client = &trial->clients[i];
+    const size_t left = trial->flood.length - trial->sent[i];
+    trial->sent[i] += raw_client_push(client, trial->flood.bytes + trial->sent[i], left);
+    return trial->sent[i] - pushed_and_not_taken(client);
+}
+
 /* Sends SETTINGS until the server takes no more: the answers fill its send buffers. */
 static void fill_buffers(struct unread_trial *trial)
 {
-    int64_t progress_ms = figures_now_ms();
-    while (figures_now_ms() < progress_ms + STUCK_MS) {
-        bool takes_some = false;
+    size_t taken_before = 0;
+    trial->stuck_ms = figures_now_ms();
+    while (figures_now_ms() < trial->stuck_ms + STUCK_MS) {
+        size_t taken = 0;
         for (unsigned i = 0; i < trial->count; i++) {
-            const size_t left =
-                i % KINDS == HTTP2_WINDOW ? 0 : trial->flood.length - trial->sent[i];
-            const size_t pushed =
-                raw_client_push(&trial->clients[i], trial->flood.bytes + trial->sent[i], left);
-            trial->sent[i] += pushed;
-            takes_some = takes_some || pushed > 0;
+            taken += i % KINDS == HTTP2_WINDOW ? 0 : flood(trial, i);
         }
-        if (takes_some) {
-            progress_ms = figures_now_ms();
+        if (taken != taken_before) {
+            taken_before = taken;
+            trial->stuck_ms = figures_now_ms();
         }
         poll(NULL, 0, LOOK_EVERY_MS);
     }
@@ -126,7 +155,17 @@ void unread_trial_begin(struct unread_trial *trial)
     for (unsigned i = 0; i < trial->count; i++) {
         begin(trial, i);
     }
+    for (unsigned i = 0; i < trial->count; i++) {
+        stop_reading(&trial->clients[i]);
+    }
     fill_buffers(trial);
+}
+
+/* What is left until this time after the last byte, in milliseconds. */
+static int left_of(const struct unread_trial *trial, unsigned limit_ms)
+{
+    const int64_t left_ms = trial->stuck_ms + limit_ms - figures_now_ms();
+    return left_ms > 0 ? (int)left_ms : 0;
 }
 
 /*
@@ -136,32 +175,38 @@ void unread_trial_begin(struct unread_trial *trial)
  */
 void unread_trial_expect_ends(struct unread_trial *trial)
 {
-    const int64_t began_ms = figures_now_ms();
-    const int limit_ms = (int)(trial->send_timeout_ms + trial->room_ms) + ENDS_WITHIN_MS;
+    const unsigned limit_ms = trial->send_timeout_ms + SANITIZER_ROOM_MS + ENDS_WITHIN_MS;
     unsigned windows = 0;
     unsigned ended = 0;
     for (unsigned i = HTTP2_WINDOW; i < trial->count; i += KINDS) {
-        const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
         struct raw_client *client = &trial->clients[i];
         windows++;
-        ended += raw_client_await_ends(client, 1, left_ms > 0 ? left_ms : 0) || client->is_closed;
+        ended += raw_client_await_ends(client, 1, left_of(trial, limit_ms)) || client->is_closed;
     }
-    const int left_ms = limit_ms - (int)(figures_now_ms() - began_ms);
-    const bool are_gone =
-        footprint_await_descriptors(program_pid(trial->server.program),
-                                    trial->descriptors + windows, left_ms > 0 ? left_ms : 0);
+    const bool are_gone = footprint_await_descriptors(
+        program_pid(trial->server.program), trial->descriptors + windows, left_of(trial, limit_ms));
     figures_print("unread: %u clients, %u of %u streams without a window ended, descriptors %s, "
-                  "%d ms after a send deadline of %u ms began\n",
+                  "%d ms after the last byte; the send deadline is %u ms\n",
                   trial->count, ended, windows, are_gone ? "closed" : "open",
-                  (int)(figures_now_ms() - began_ms), trial->send_timeout_ms);
+                  (int)(figures_now_ms() - trial->stuck_ms), trial->send_timeout_ms);
     ck_assert_uint_eq(ended, windows);
     ck_assert(are_gone);
+}
+
+void unread_trial_expect_service(const struct unread_trial *trial, struct bystander_delays alone,
+                                 struct bystander_delays beside)
+{
+    if (beside.gap_p99 >
+        2 * alone.gap_p99 + SLACK_NS) { /* the machine may have got more to do meanwhile */
+        alone = bystander_baseline("127.0.0.1", trial->server.port);
+        ck_assert_int_le(beside.gap_p99, 2 * alone.gap_p99 + SLACK_NS);
+    }
 }
 
 void unread_trial_expect_stop(struct unread_trial *trial)
 {
     const int64_t began_ms = figures_now_ms();
-    const unsigned limit_ms = trial->drain_timeout_ms + trial->room_ms + STOPS_WITHIN_MS;
+    const unsigned limit_ms = trial->drain_timeout_ms + SANITIZER_ROOM_MS + STOPS_WITHIN_MS;
     program_set_patience(trial->server.program, 2 * (int)limit_ms);
     program_signal(trial->server.program, SIGTERM);
     ck_assert_int_eq(program_wait_exit(trial->server.program), 0);

@@ -12,12 +12,9 @@
 
 struct unread_trial;
 
-/*
- * Starts a server, with these time-outs in milliseconds. `room_ms` is added to each bound below,
- * for a machine that does much else.
- */
+/* Starts a server, with these time-outs in milliseconds. */
 struct unread_trial *unread_trial_create(unsigned clients, unsigned send_timeout_ms,
-                                         unsigned drain_timeout_ms, unsigned room_ms);
+                                         unsigned drain_timeout_ms);
 
 /* The server's port, for a bystander. */
 uint16_t unread_trial_port(const struct unread_trial *trial);
@@ -25,8 +22,14 @@ uint16_t unread_trial_port(const struct unread_trial *trial);
 /* Connects all clients; each starts a session, and stops reading. */
 void unread_trial_begin(struct unread_trial *trial);
 
-/* The server lets go of all clients by the send deadline and a second. */
+/* The server lets go of all clients by the send deadline and a second after it took the last byte.
+ */
 void unread_trial_expect_ends(struct unread_trial *trial);
+
+/* The p99 of others' gaps is at most twice what it was before these clients came, or is when they
+ * have gone. */
+void unread_trial_expect_service(const struct unread_trial *trial, struct bystander_delays alone,
+                                 struct bystander_delays beside);
 
 /* SIGTERM ends the server within the drain time-out and two seconds. */
 void unread_trial_expect_stop(struct unread_trial *trial);

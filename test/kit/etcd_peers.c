@@ -5,6 +5,7 @@
 #include <check.h>
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct fake_etcd etcd;
@@ -12,6 +13,36 @@ struct fake_clock etcd_clock;
 struct peer peers[PEERS_MAX];
 
 static size_t peer_count;
+
+/* References of the streams that have not left their session: a test may forget its streams. */
+static struct session **held;
+static size_t held_count;
+
+static void hold(struct session *session)
+{
+    held = realloc(held, (held_count + 1) * sizeof *held);
+    ck_assert_ptr_nonnull(held);
+    held[held_count++] = session;
+}
+
+static void let_go(const struct session *session)
+{
+    size_t i = 0;
+    while (i < held_count && held[i] != session) {
+        i++;
+    }
+    ck_assert_uint_lt(i, held_count);
+    held[i] = held[--held_count];
+}
+
+static void drop_all(void)
+{
+    while (held_count > 0) {
+        session_unref(held[--held_count]);
+    }
+    free(held);
+    held = NULL;
+}
 
 static void do_nothing(void *context)
 {
@@ -71,6 +102,7 @@ void etcd_peers_tear_down(void)
         peer->link->choose = NULL;
     }
     (void)fake_etcd_run(&etcd);
+    drop_all();
     for (size_t i = 0; i < peer_count; i++) {
         etcd_store_cleanup(&peers[i].store);
         sessions_stop_reaping(peers[i].sessions);
@@ -135,7 +167,11 @@ struct uuid peer_uuid(uint32_t number)
 static void answered(struct store_request *request)
 {
     struct ask *ask = (struct ask *)(void *)((char *)request - offsetof(struct ask, request));
+    const bool gives_hold = request->operation == STORE_CREATE || request->operation == STORE_CLAIM;
     ask->answers++;
+    if (gives_hold && request->outcome == ERROR_NONE) {
+        hold(request->hold.session);
+    }
 }
 
 static void lose(struct session_owner *owner)
@@ -150,8 +186,11 @@ static void submit(struct ask *ask, struct peer *peer, enum store_operation oper
     ask->request.operation = operation;
     ask->request.owner = &ask->owner;
     ask->request.done = answered;
+    if (operation == STORE_RELEASE) {
+        let_go(ask->request.hold.session);
+    }
     if (store->submit(store, &ask->request)) {
-        ask->answers = 1;
+        answered(&ask->request);
     }
 }
 

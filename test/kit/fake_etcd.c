@@ -35,7 +35,9 @@ static void *allocate(size_t size)
 static uint8_t *copy(const uint8_t *bytes, size_t length)
 {
     uint8_t *copied = allocate(length);
-    memcpy(copied, bytes, length);
+    if (length > 0) {
+        memcpy(copied, bytes, length);
+    }
     return copied;
 }
 

@@ -3,10 +3,23 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BACKLOG = 512 };
+
+bool loopback_bring_up(void)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool is_up = any >= 0 && ioctl(any, SIOCSIFFLAGS, &request) == 0;
+    if (any >= 0) {
+        close(any);
+    }
+    return is_up;
+}
 
 struct sockaddr_in loopback_address(uint16_t port)
 {

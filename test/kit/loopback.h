@@ -6,7 +6,11 @@
 #define COMMS_TEST_KIT_LOOPBACK_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+/* Lets a new network namespace have 127.0.0.1. False: it cannot be done. */
+bool loopback_bring_up(void);
 
 struct sockaddr_in loopback_address(uint16_t port);
 

@@ -74,17 +74,24 @@ static int connect_to(unsigned port)
     return descriptor;
 }
 
+/* A client with this context, which the caller frees together with it. */
+static SSL *create_client(SSL_CTX *context)
+{
+    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL cannot send without it */
+    SSL *ssl = SSL_new(context);
+    ck_assert_ptr_nonnull(ssl);
+    ERR_clear_error();
+    return ssl;
+}
+
 bool tls_handshake_try(const struct tls_handshake *handshake, unsigned port,
                        char text[static TLS_HANDSHAKE_TEXT_SIZE])
 {
     char byte;
     int descriptor = connect_to(port);
-    (void)signal(SIGPIPE, SIG_IGN); /* OpenSSL cannot send without it */
     SSL_CTX *context = create_context(handshake);
-    SSL *ssl = SSL_new(context);
-    ck_assert_ptr_nonnull(ssl);
+    SSL *ssl = create_client(context);
     ck_assert_int_eq(SSL_set_fd(ssl, descriptor), 1);
-    ERR_clear_error();
     const bool good = SSL_connect(ssl) == 1 && SSL_read(ssl, &byte, 1) == 1;
     if (good) {
         write_subject(ssl, text);
@@ -95,4 +102,35 @@ bool tls_handshake_try(const struct tls_handshake *handshake, unsigned port,
     SSL_CTX_free(context);
     (void)close(descriptor);
     return good;
+}
+
+int tls_handshake_begin(const struct tls_handshake *handshake, unsigned port)
+{
+    char *hello = NULL;
+    int descriptor = connect_to(port);
+    SSL_CTX *context = create_context(handshake);
+    SSL *ssl = create_client(context);
+    BIO *sent = BIO_new(BIO_s_mem());
+    SSL_set_bio(ssl, BIO_new(BIO_s_mem()), sent);
+    ck_assert_int_eq(SSL_connect(ssl), -1); /* nobody answers these buffers */
+    const long length = BIO_get_mem_data(sent, &hello);
+    ck_assert_int_gt(length, 1);
+    ck_assert_int_eq(send(descriptor, hello, (size_t)length / 2, MSG_NOSIGNAL), length / 2);
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    return descriptor;
+}
+
+int tls_handshake_say(const struct tls_handshake *handshake, unsigned port, const void *bytes,
+                      size_t length)
+{
+    int descriptor = connect_to(port);
+    SSL_CTX *context = create_context(handshake);
+    SSL *ssl = create_client(context);
+    ck_assert_int_eq(SSL_set_fd(ssl, descriptor), 1);
+    ck_assert_int_eq(SSL_connect(ssl), 1);
+    ck_assert(length == 0 || SSL_write(ssl, bytes, (int)length) == (int)length);
+    SSL_free(ssl); /* says no goodbye */
+    SSL_CTX_free(context);
+    return descriptor;
 }

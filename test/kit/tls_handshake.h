@@ -1,10 +1,11 @@
-/* One TLS handshake with a server, by OpenSSL: faster than a gRPC client, and it says why. */
+/* TLS handshakes with a server, by OpenSSL: faster than a gRPC client, and it says why. */
 #ifndef COMMS_TEST_KIT_TLS_HANDSHAKE_H
 #define COMMS_TEST_KIT_TLS_HANDSHAKE_H
 
 #include "test/kit/certificates.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { TLS_HANDSHAKE_TEXT_SIZE = 256 };
 
@@ -22,5 +23,16 @@ struct tls_handshake {
  */
 bool tls_handshake_try(const struct tls_handshake *handshake, unsigned port,
                        char text[static TLS_HANDSHAKE_TEXT_SIZE]);
+
+/* Begins a handshake: sends half of its ClientHello. Returns the descriptor; the caller closes it.
+ */
+int tls_handshake_begin(const struct tls_handshake *handshake, unsigned port);
+
+/*
+ * Shakes hands, which must succeed, and sends these bytes inside TLS, if any. Returns the
+ * descriptor, as above.
+ */
+int tls_handshake_say(const struct tls_handshake *handshake, unsigned port, const void *bytes,
+                      size_t length);
 
 #endif

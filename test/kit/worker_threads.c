@@ -1,6 +1,7 @@
 #include "test/kit/worker_threads.h"
 
 #include "shared/base/clock.h"
+#include "test/kit/proc_files.h"
 
 #include <check.h>
 
@@ -15,37 +16,19 @@ enum { LOOK_EVERY_MS = 10, IDLE_MS = 200 };
 
 #define DEADLINE_NS (PROGRAM_DEADLINE_MS * NS_PER_MS)
 
-void read_text(const char *path, char *text, size_t size)
-{
-    FILE *file = fopen(path, "r");
-    size_t length = file == NULL ? 0 : fread(text, 1, size - 1, file);
-    text[length] = '\0';
-    if (file != NULL) {
-        fclose(file);
-    }
-}
-
-uint64_t status_number(const char *path, const char *name)
-{
-    char text[4096];
-    read_text(path, text, sizeof text);
-    const char *at = strstr(text, name);
-    return at == NULL ? 0 : strtoull(at + strlen(name) + 1, NULL, 10);
-}
-
 /* Adds the thread in this folder of /proc, if it is a worker. */
 static void add_thread(const char *folder, struct worker_threads *threads)
 {
     char path[512];
     char text[64];
     snprintf(path, sizeof path, "%s/schedstat", folder);
-    read_text(path, text, sizeof text);
+    proc_read_text(path, text, sizeof text);
     const uint64_t ran_ns = strtoull(text, NULL, 10);
     snprintf(path, sizeof path, "%s/status", folder);
-    read_text(path, text, sizeof text);
+    proc_read_text(path, text, sizeof text);
     if (strstr(text, "Name:\tworker\n") != NULL) {
         threads->count++;
-        threads->wake_ups += status_number(path, "\nvoluntary_ctxt_switches");
+        threads->wake_ups += proc_status_number(path, "voluntary_ctxt_switches");
         threads->ran_ns += ran_ns;
     }
 }

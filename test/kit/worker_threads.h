@@ -7,12 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The first bytes of a file, as a string; an empty one if it cannot be read. */
-void read_text(const char *path, char *text, size_t size);
-
-/* The number behind `name:` in a status file of /proc; 0: none. */
-uint64_t status_number(const char *path, const char *name);
-
 struct worker_threads {
     unsigned count;
     uint64_t wake_ups; /* how often they were woken, in all */

@@ -223,8 +223,9 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
 /* `detail` tells of a take-over. */
 static void lose_session(struct conversation *conversation, const char *detail)
 {
-    const struct stateful *stateful = conversation->stream.stateful;
-    const enum error error = stateful == NULL ? ERROR_TAKEN_OVER : stateful_why_lost(stateful);
+    const bool has_session = is_stateful(conversation) && conversation->stream.stateful != NULL;
+    const enum error error =
+        has_session ? stateful_why_lost(conversation->stream.stateful) : ERROR_TAKEN_OVER;
     fail(conversation, error,
          error == ERROR_TAKEN_OVER ? detail : "ownership could not be renewed; try again");
 }
@@ -239,6 +240,8 @@ static void hear(struct dialogue *dialogue, enum service_word word)
         break;
     case SERVICE_TAKEN_OVER:
         lose_session(conversation, "its client came back");
+        break;
+    case SERVICE_NEWS:
         break;
     }
 }
@@ -300,7 +303,9 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
     case DIALOGUE_BEGINNING:
         *ret_due = CLOCK_NEVER; /* while the store is asked: a command has come */
         if (dialogue->is_asking ||
-            !command_wait_is_over(&conversation->command_wait, conversation->settings->mode,
+            !command_wait_is_over(&conversation->command_wait,
+                                  is_stateful(conversation) ? "START or CONTINUE"
+                                                            : "START, END or CONTINUE",
                                   &conversation->host->outcome, ret_due)) {
             return DIALOGUE_WAIT;
         }

@@ -8,7 +8,7 @@
 #ifndef COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
 #define COMMS_SERVER_SERVICES_COMMS_CONVERSATION_H
 
-#include "server/services/comms/command_wait.h"
+#include "server/services/command_wait.h"
 #include "server/services/comms/schedule.h"
 #include "server/services/comms/stateful.h"
 #include "server/services/comms/stateless.h"

@@ -72,7 +72,8 @@ static void log_counts(struct store *store)
               log_number("refused", status.refusals), log_number("unwritten", status.queue));
 }
 
-static void close_place(struct store *store)
+/* The thread ends within two seconds, whatever etcd does. */
+static bool close_place(struct store *store)
 {
     struct place *place = (struct place *)(void *)store;
     etcd_store_end(&place->store);
@@ -81,6 +82,7 @@ static void close_place(struct store *store)
     etcd_client_drop_calls(place->client);
     etcd_store_cleanup(&place->store);
     free_place(place);
+    return true;
 }
 
 /* ---- The beginning --------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 
 import sys
 
-from raw import (ACK, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
+from raw import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
                  frame, headers, settings)
 
 WASTED = 15000  # streams: more than the budget of a connection
@@ -41,13 +41,19 @@ def keepalive(port):
 
 
 def idle(port):
-    """--connection-idle 300ms: a connection without a stream ends, one with a stream goes on."""
+    """--connection-idle 300ms: a connection without a stream ends, one with a stream goes on. A call whose headers
+    have no end is no stream, whether more of them comes or not."""
     busy = Connection(port)
     busy.call(1)
     busy.say(1, b"START")
     idle_one = Connection(port)
     idle_one.wait_closed()
     assert idle_one.count(GOAWAY) > 0, idle_one.frames
+    block = headers()
+    for rest in (frame(HEADERS, END_HEADERS, 1, block)[:20], frame(HEADERS, 0, 1, block)):
+        Connection(port, PREFACE + settings() + rest).wait_closed()
+    endless = Connection(port, PREFACE + settings() + frame(HEADERS, 0, 1, block))
+    endless.trickle_until_closed(frame(CONTINUATION, 0, 1, b"\0\1a\1b"))
     busy.wait(lambda: busy.count(DATA) >= 10, "the tenth number")
     assert busy.count(GOAWAY) == 0
 
@@ -63,7 +69,7 @@ def age(port):
 
 
 def streams(port):
-    """--max-connection-streams 2 holds although SETTINGS are not acknowledged."""
+    """Two streams a connection, although SETTINGS are not acknowledged; others have theirs."""
     one = Connection(port)
     one.acknowledges = False
     for stream in (1, 3, 5, 7):
@@ -72,6 +78,10 @@ def streams(port):
     limit = b"this connection has 2 (--max-connection-streams)"
     one.wait(lambda: one.has_status(5, b"8", limit), "the status 8")
     one.wait(lambda: one.is_refused(7), "another refusal")  # its status is an index of HPACK
+    other = Connection(port)
+    other.call(1)
+    other.say(1, b"START")
+    other.wait(lambda: other.count(DATA) > 1, "numbers on another connection")
     one.say(1, b"END")
     one.wait(lambda: any(frame[0] == HEADERS and frame[1] & END_STREAM and frame[2] == 1
                          for frame in one.frames), "the end of a stream")

@@ -6,10 +6,11 @@ import struct
 import time
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY = 0, 1, 3, 4, 6, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
 END_STREAM = ACK = 1
 END_HEADERS = 4
 WAIT = 20  # seconds: longer than any wait that succeeds
+TRICKLE = 0.02  # seconds
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -114,6 +115,15 @@ class Connection:
             if select.select([self.socket], [], [], left)[0]:
                 self.receive()
         return time.monotonic() - begun
+
+    def trickle_until_closed(self, data):
+        """Sends this again and again."""
+        deadline = time.monotonic() + WAIT
+        while self.is_open:
+            assert time.monotonic() < deadline, f"not closed within {WAIT} s: {self.frames}"
+            self.send(data)
+            if select.select([self.socket], [], [], TRICKLE)[0]:
+                self.receive()
 
     def check_alive(self):
         before = self.count(PING, ACK)

@@ -16,13 +16,14 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_uint_eq(parsed_options.listen.count, 0);
     ck_assert_int_eq(parsed_options.interval_ns, NS_PER_S);
     ck_assert_int_eq(parsed_options.session_timeout_ns, 30 * NS_PER_S);
+    ck_assert_int_eq(parsed_options.drain_delay_ns, 0);
     ck_assert_int_eq(parsed_options.drain_timeout_ns, 5 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 30 * NS_PER_S);
     ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
-    ck_assert_uint_eq(parsed_options.max_connection_streams, 1000);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 0); /* not given */
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
     ck_assert_uint_eq(parsed_options.max_connections, 10000);
     ck_assert_uint_eq(parsed_options.max_tls_connections, 2000);
@@ -63,8 +64,9 @@ START_TEST(every_option_sets_its_value)
 
     ck_assert_uint_eq(parsed_options.max_client_sessions, 0);
     server_must_parse("--max-numbers 16777215 --max-streams 1 --max-sessions 2 --port 65535 "
-                      "--max-client-sessions 3");
+                      "--max-client-sessions 3 --max-connection-streams 4");
     ck_assert_uint_eq(parsed_options.max_client_sessions, 3);
+    ck_assert_uint_eq(parsed_options.max_connection_streams, 4);
     ck_assert_uint_eq(parsed_options.max_numbers, 16777215);
     ck_assert_uint_eq(parsed_options.max_streams, 1);
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
@@ -78,6 +80,9 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.max_tls_connections, 5);
     server_options_cleanup(&parsed_options);
 
+    server_must_parse("--drain-delay 7s");
+    ck_assert_int_eq(parsed_options.drain_delay_ns, 7 * NS_PER_S);
+    server_options_cleanup(&parsed_options);
     server_must_parse("--command-timeout 300ms --send-timeout 10s --error-status ok");
     ck_assert_int_eq(parsed_options.send_timeout_ns, 10 * NS_PER_S);
     ck_assert_int_eq(parsed_options.command_timeout_ns, 300 * NS_PER_MS);
@@ -228,6 +233,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--send-timeout TIME",
                                          "--session-timeout TIME",
                                          "(30s)",
+                                         "--drain-delay TIME",
                                          "--drain-timeout TIME",
                                          "(5s)",
                                          "--handshake-timeout TIME",
@@ -238,6 +244,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--tls-key FILE",
                                          "--tls-client-ca FILE",
                                          "--log-level LEVEL",
+                                         "--print-config",
                                          "--help",
                                          "--version",
                                          "COMMS_MAX_STREAMS"};
@@ -265,6 +272,47 @@ START_TEST(version_is_a_line)
 }
 END_TEST
 
+/* What is printed, given as the command line, comes to the same. */
+START_TEST(the_printed_options_hold)
+{
+    static const char given[] = "--port 99 --listen ::1 --listen localhost -m stateful "
+                                "--interval 250ms --session-timeout 90s --drain-timeout 0 "
+                                "--log-level debug --max-streams 10 --print-config";
+    static const char *const lines[] = {
+        "--port 99\n--listen ::1\n--listen localhost\n",
+        "--mode stateful\n--interval 250ms\n",
+        "\n--session-timeout 90s\n--drain-delay 0\n--drain-timeout 0\n",
+        "\n--command-timeout 30s\n",
+        "\n--max-connection-streams 5\n", /* the default */
+        "\n--store memory\n",
+        "\n--log-level debug\n"};
+    char printed[CAPTURE_SIZE];
+    ck_assert_int_eq(parse_server_options(given), OPTIONS_DONE);
+    ck_assert_str_eq(options_err, "");
+    ck_assert_ptr_null(strstr(options_out, "tls-cert")); /* it is not set */
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        ck_assert_msg(strstr(options_out, lines[i]) != NULL, "no '%s' in %s", lines[i],
+                      options_out);
+    }
+    (void)snprintf(printed, sizeof printed, "%s", options_out);
+    char again[CAPTURE_SIZE + sizeof "--print-config"];
+    (void)snprintf(again, sizeof again, "%s--print-config", printed);
+    for (char *c = again; *c != '\0'; c++) {
+        *c = (char)(*c == '\n' ? ' ' : *c);
+    }
+    ck_assert_int_eq(parse_server_options(again), OPTIONS_DONE);
+    ck_assert_str_eq(options_out, printed);
+}
+END_TEST
+
+START_TEST(wrong_options_are_not_printed)
+{
+    server_must_refuse("--print-config --tls-key x", "--tls-key requires --tls-cert");
+    server_must_refuse("--print-config --port x",
+                       "invalid --port 'x': expected a number from 0 to 65535");
+}
+END_TEST
+
 Suite *server_options_suite(void)
 {
     Suite *suite = suite_create("server-options");
@@ -281,5 +329,7 @@ Suite *server_options_suite(void)
     tcase_add_test(parsing, bytes_that_are_not_printable_are_not_printed);
     tcase_add_test(parsing, help_names_every_option_and_its_default);
     tcase_add_test(parsing, version_is_a_line);
+    tcase_add_test(parsing, the_printed_options_hold);
+    tcase_add_test(parsing, wrong_options_are_not_printed);
     return suite;
 }

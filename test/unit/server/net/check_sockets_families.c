@@ -7,17 +7,16 @@
 
 #include "shared/base/log.h"
 #include "test/kit/capture.h"
+#include "test/kit/loopback.h"
 #include "test/kit/socket_place.h"
 #include "test/suites.h"
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,17 +33,6 @@ static bool write_file(const char *path, const char *text)
     return good;
 }
 
-static bool bring_loopback_up(void)
-{
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    int any = socket(AF_INET, SOCK_DGRAM, 0);
-    bool good = any >= 0 && ioctl(any, SIOCSIFFLAGS, &request) == 0;
-    if (any >= 0) {
-        close(any);
-    }
-    return good;
-}
-
 /* Enters namespaces where these names exist, and no others. */
 static bool enter_machine(bool with_ipv6)
 {
@@ -52,7 +40,7 @@ static bool enter_machine(bool with_ipv6)
     int file = mkstemp(path);
     bool good = file >= 0 && unshare(CLONE_NEWNET | CLONE_NEWNS) == 0 &&
                 mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 && write_file(path, HOSTS) &&
-                mount(path, "/etc/hosts", NULL, MS_BIND, NULL) == 0 && bring_loopback_up() &&
+                mount(path, "/etc/hosts", NULL, MS_BIND, NULL) == 0 && loopback_bring_up() &&
                 (with_ipv6 || write_file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"));
     if (file >= 0) {
         close(file);

@@ -1,10 +1,7 @@
 /* The acceptor's threads and C core's server start and end, with and without memory. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 
-#include "server/rpc/acceptor.h"
-#include "shared/base/log.h"
-#include "shared/grpc/setup.h"
-#include "test/kit/fake_stream.h"
+#include "test/kit/acceptor_fixture.h"
 #include "test/kit/unknown_call.h"
 #include "test/suites.h"
 
@@ -19,58 +16,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static struct fake_record record;
-static struct service service;
-static struct acceptor_settings settings;
-static struct refusals refusals;
-static sem_t ended;
-
-static void note_end(void)
-{
-    (void)sem_post(&ended);
-}
-
-static void set_up(void)
-{
-    log_set_level(LOG_LEVEL_ERROR);
-    grpc_setup();
-    record = (struct fake_record){.clock = &clock_monotonic};
-    service = fake_service(&record);
-    const struct connections_settings connections = {.max = 1, .clock = &clock_monotonic};
-    const struct workers_settings workers = {.clock = &clock_monotonic,
-                                             .max_streams = 1,
-                                             .send_timeout_ns = CLOCK_NEVER,
-                                             .drained = note_end};
-    settings = (struct acceptor_settings){
-        .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(&connections),
-        .max_connection_streams = 1,
-        .refusals = &refusals,
-        .ended = note_end,
-        .create_call = call_create};
-    refusals_init(&refusals, NULL);
-    ck_assert_ptr_nonnull(settings.dispatch.workers);
-    ck_assert_ptr_nonnull(settings.connections);
-    ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
-}
-
-static void tear_down(void)
-{
-    workers_destroy(settings.dispatch.workers);
-    connections_destroy(settings.connections);
-    sem_destroy(&ended);
-    grpc_teardown();
-}
-
 START_TEST(it_starts_and_stops)
 {
     for (int i = 0; i < 3; i++) {
-        struct acceptor *acceptor = acceptor_start(&settings);
+        struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
         ck_assert_ptr_nonnull(acceptor);
         ck_assert(!acceptor_has_ended(acceptor));
-        ck_assert_int_ne(sem_trywait(&ended), 0);
+        ck_assert_int_ne(sem_trywait(&acceptor_ended), 0);
         acceptor_shut_down(acceptor);
-        ck_assert_int_eq(sem_wait(&ended), 0);
+        ck_assert_int_eq(sem_wait(&acceptor_ended), 0);
         ck_assert(acceptor_has_ended(acceptor));
         acceptor_stop(acceptor);
     }
@@ -79,12 +33,12 @@ END_TEST
 
 START_TEST(to_break_off_nothing_changes_nothing)
 {
-    struct acceptor *acceptor = acceptor_start(&settings);
+    struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
     ck_assert_ptr_nonnull(acceptor);
     acceptor_shut_down(acceptor);
     acceptor_cancel_calls(acceptor);
     acceptor_stop(acceptor);
-    ck_assert_int_eq(sem_trywait(&ended), 0);
+    ck_assert_int_eq(sem_trywait(&acceptor_ended), 0);
 }
 END_TEST
 
@@ -152,7 +106,7 @@ void grpc_server_shutdown_and_notify(grpc_server *server, grpc_completion_queue 
 
 START_TEST(one_thread_requests_calls_and_shuts_down)
 {
-    struct acceptor *acceptor = acceptor_start(&settings);
+    struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
     ck_assert_ptr_nonnull(acceptor);
     expect_an_answer(acceptor); /* after it, the acceptor's thread has made a request */
     acceptor_shut_down(acceptor);
@@ -181,7 +135,7 @@ START_TEST(it_ends_while_calls_come)
 {
     enum { ROUNDS = 40, CALLERS = 4 };
     for (int round = 0; round < ROUNDS; round++) {
-        struct acceptor *acceptor = acceptor_start(&settings);
+        struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
         struct caller callers[CALLERS];
         for (int i = 0; i < CALLERS; i++) {
             callers[i].channel = connect_client(acceptor);
@@ -193,7 +147,7 @@ START_TEST(it_ends_while_calls_come)
             ck_assert_int_eq(sem_wait(&callers[round % CALLERS].answered), 0);
         }
         acceptor_shut_down(acceptor);
-        ck_assert_int_eq(sem_wait(&ended), 0); /* a call that C core lost would hold it up */
+        ck_assert_int_eq(sem_wait(&acceptor_ended), 0); /* a lost call would hold it up */
         acceptor_stop(acceptor);
         for (int i = 0; i < CALLERS; i++) {
             ck_assert_int_eq(pthread_join(callers[i].thread, NULL), 0);
@@ -217,9 +171,9 @@ static struct call *create_later(struct call_pool *pool)
 START_TEST(a_shortage_of_memory_that_is_over_is_over)
 {
     log_set_level(LOG_LEVEL_ERROR);
-    settings.create_call = create_later;
+    acceptor_wanted.create_call = create_later;
     atomic_store(&failures, 1); /* the first one: then the acceptor waits before it asks again */
-    struct acceptor *acceptor = acceptor_start(&settings);
+    struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
     ck_assert_ptr_nonnull(acceptor);
     expect_an_answer(acceptor);
     acceptor_shut_down(acceptor);
@@ -232,7 +186,8 @@ Suite *acceptor_suite(void)
     Suite *suite = suite_create("acceptor");
     TCase *acceptor = tcase_create("acceptor");
     suite_add_tcase(suite, acceptor);
-    tcase_add_checked_fixture(acceptor, set_up, tear_down);
+    tcase_add_checked_fixture(acceptor, acceptor_set_up, acceptor_tear_down);
+    tcase_set_timeout(acceptor, 60);
     tcase_add_test(acceptor, it_starts_and_stops);
     tcase_add_test(acceptor, to_break_off_nothing_changes_nothing);
     tcase_add_test(acceptor, one_thread_requests_calls_and_shuts_down);

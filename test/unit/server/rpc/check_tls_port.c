@@ -1,9 +1,6 @@
 /* Calls that come by the TLS port, and what C core says of them: who speaks no TLS is refused. */
-#include "server/rpc/acceptor.h"
-#include "shared/base/log.h"
-#include "shared/grpc/setup.h"
+#include "test/kit/acceptor_fixture.h"
 #include "test/kit/certificates.h"
-#include "test/kit/fake_stream.h"
 #include "test/kit/loopback.h"
 #include "test/kit/unknown_call.h"
 #include "test/suites.h"
@@ -21,11 +18,6 @@
 static struct certificates certificates;
 static char paths[3][CERTIFICATES_PATH_SIZE];
 static struct tls_port port;
-static struct fake_record record;
-static struct service service;
-static struct acceptor_settings settings;
-static struct refusals refusals;
-static sem_t ended;
 static bool gives_plain_credentials;
 
 /* Replaces C core's own function in this program: as if it could make no handshaker, after which it
@@ -37,52 +29,24 @@ grpc_ssl_server_credentials_create_with_options(grpc_ssl_server_credentials_opti
     return gives_plain_credentials ? grpc_insecure_server_credentials_create() : NULL;
 }
 
-static void note_end(void)
-{
-    (void)sem_post(&ended);
-}
-
 static void set_up(void)
 {
     char reason[CERTIFICATE_REASON_SIZE];
-    log_set_level(LOG_LEVEL_ERROR);
-    grpc_setup();
+    acceptor_set_up();
     certificates_make(&certificates);
     const struct certificate_paths wanted = {
         .certificate = certificates_path(&certificates, "server.pem", paths[0]),
         .key = certificates_path(&certificates, "server.key", paths[1]),
         .authorities = certificates_path(&certificates, "ca.pem", paths[2])};
     ck_assert_msg(tls_port_init(&port, &wanted, &clock_monotonic, reason), "%s", reason);
-    record = (struct fake_record){.clock = &clock_monotonic};
-    service = fake_service(&record);
-    const struct workers_settings workers = {.clock = &clock_monotonic,
-                                             .max_streams = 1,
-                                             .send_timeout_ns = CLOCK_NEVER,
-                                             .drained = note_end};
-    const struct connections_settings connections = {
-        .max = 1, .max_tls = 1, .clock = &clock_monotonic};
-    settings = (struct acceptor_settings){
-        .dispatch = {.workers = workers_create(&workers), .services = &service, .service_count = 1},
-        .connections = connections_create(&connections),
-        .max_connection_streams = 1,
-        .refusals = &refusals,
-        .tls = &port,
-        .ended = note_end,
-        .create_call = call_create};
-    refusals_init(&refusals, NULL);
-    ck_assert_ptr_nonnull(settings.dispatch.workers);
-    ck_assert_ptr_nonnull(settings.connections);
-    ck_assert_int_eq(sem_init(&ended, 0, 0), 0);
+    acceptor_wanted.tls = &port;
 }
 
 static void tear_down(void)
 {
-    workers_destroy(settings.dispatch.workers);
-    connections_destroy(settings.connections);
     tls_port_cleanup(&port);
     certificates_remove(&certificates);
-    sem_destroy(&ended);
-    grpc_teardown();
+    acceptor_tear_down();
 }
 
 static void make_non_blocking(int descriptor)
@@ -106,7 +70,7 @@ static grpc_channel *connect_plainly(struct acceptor *acceptor)
     make_non_blocking(client);
     make_non_blocking(accepted);
     ck_assert_int_eq(
-        connections_add(settings.connections, accepted, (struct sockaddr *)&address, length),
+        connections_add(acceptor_wanted.connections, accepted, (struct sockaddr *)&address, length),
         CONNECTION_NOT_REFUSED);
     acceptor_add_connection(acceptor, accepted);
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
@@ -118,7 +82,7 @@ static grpc_channel *connect_plainly(struct acceptor *acceptor)
 static void stop(struct acceptor *acceptor)
 {
     acceptor_shut_down(acceptor);
-    ck_assert_int_eq(sem_wait(&ended), 0);
+    ck_assert_int_eq(sem_wait(&acceptor_ended), 0);
     acceptor_stop(acceptor);
 }
 
@@ -129,11 +93,11 @@ START_TEST(a_call_without_tls_is_refused)
     if (_i == 1) {
         port.rotation.paths.authorities = NULL;
     }
-    struct acceptor *acceptor = acceptor_start(&settings);
+    struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
     ck_assert_msg(acceptor != NULL, "%s", port.problem);
     grpc_channel *channel = connect_plainly(acceptor);
     ck_assert_int_eq(unknown_call(channel), GRPC_STATUS_UNAUTHENTICATED);
-    ck_assert_uint_eq(atomic_load(&refusals.counts[REFUSAL_NOT_IDENTIFIED]), 1);
+    ck_assert_uint_eq(atomic_load(&acceptor_refusals.counts[REFUSAL_NOT_IDENTIFIED]), 1);
     grpc_channel_destroy(channel);
     stop(acceptor);
 }
@@ -143,7 +107,7 @@ START_TEST(a_unix_socket_needs_no_tls)
 {
     int ends[2];
     gives_plain_credentials = true;
-    struct acceptor *acceptor = acceptor_start(&settings);
+    struct acceptor *acceptor = acceptor_start(&acceptor_wanted);
     ck_assert_msg(acceptor != NULL, "%s", port.problem);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
     acceptor_add_connection(acceptor, ends[0]);
@@ -160,7 +124,7 @@ END_TEST
 START_TEST(without_a_way_in_nothing_is_served)
 {
     gives_plain_credentials = false;
-    ck_assert_ptr_null(acceptor_start(&settings));
+    ck_assert_ptr_null(acceptor_start(&acceptor_wanted));
     ck_assert_ptr_nonnull(port.problem);
 }
 END_TEST

@@ -173,6 +173,53 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
 }
 END_TEST
 
+static const struct {
+    uint64_t admitted;
+    uint64_t streams;
+} halves[] = {{1, 1},      {2, 1},       {3, 1},       {4, 2},        {999, 499},
+              {1999, 999}, {2000, 1000}, {2001, 1000}, {10000, 1000}, {STREAMS_MAX, 1000}};
+
+START_TEST(one_connection_has_half_of_the_streams_at_most)
+{
+    struct capture capture;
+    char text[CAPTURE_SIZE];
+    capture_begin(&capture, STDERR_FILENO);
+    for (size_t i = 0; i < sizeof halves / sizeof *halves; i++) {
+        ck_assert_uint_eq(capacity_connection_streams(halves[i].admitted, 0), halves[i].streams);
+    }
+    capture_end(&capture, text);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* A given value holds; only one with which a connection could take all streams is warned of. */
+START_TEST(a_given_share_of_a_connection_holds)
+{
+    static const uint64_t all[] = {100, 101, STREAMS_MAX};
+    struct capture capture;
+    char text[CAPTURE_SIZE];
+    capture_begin(&capture, STDERR_FILENO);
+    ck_assert_uint_eq(capacity_connection_streams(100, 99), 99);
+    ck_assert_uint_eq(capacity_connection_streams(100, 1), 1);
+    ck_assert_uint_eq(capacity_connection_streams(1, 1), 1);
+    ck_assert_uint_eq(capacity_connection_streams(1, 5), 5); /* nobody could give it less */
+    capture_end(&capture, text);
+    ck_assert_str_eq(text, "");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char wanted[CAPTURE_SIZE];
+        snprintf(wanted, sizeof wanted,
+                 " warn   one connection can take all streams max-connection-streams=%llu "
+                 "max-streams=100 hint=\"set --max-connection-streams below --max-streams\"\n",
+                 (unsigned long long)all[i]);
+        capture_begin(&capture, STDERR_FILENO);
+        ck_assert_uint_eq(capacity_connection_streams(100, all[i]), all[i]);
+        capture_end(&capture, text);
+        ck_assert_ptr_nonnull(strchr(text, ' '));
+        ck_assert_str_eq(strchr(text, ' '), wanted);
+    }
+}
+END_TEST
+
 Suite *capacity_suite(void)
 {
     Suite *suite = suite_create("capacity");
@@ -185,5 +232,7 @@ Suite *capacity_suite(void)
     tcase_add_loop_test(tcase, the_tightest_ceiling_of_streams_admits, 0, CEILING_NOFILE);
     tcase_add_test(tcase, the_ceiling_of_descriptors_admits_connections);
     tcase_add_test(tcase, each_ceiling_that_is_too_low_is_said_tightest_first);
+    tcase_add_test(tcase, one_connection_has_half_of_the_streams_at_most);
+    tcase_add_test(tcase, a_given_share_of_a_connection_holds);
     return suite;
 }

@@ -167,6 +167,27 @@ START_TEST(a_call_that_was_broken_off_is_cut_too)
 }
 END_TEST
 
+/* The call was cancelled and is over; only the store's answer is late. Others may use the
+ * connection.
+ */
+START_TEST(a_connection_is_not_cut_because_the_store_is_late)
+{
+    worker_start();
+    worker_expect_opened();
+    worker_stream.fails[FAKE_RECEIVE] = true; /* so the call is cancelled after this message */
+    fake_stream_bring(&worker_stream, "ask");
+    fake_stream_expect(&worker_stream, FAKE_RECEIVE);
+    fake_stream_expect(&worker_stream, FAKE_CANCEL);
+    fake_stream_end(&worker_stream, INBOX_CLOSED | INBOX_BROKEN);
+    pass(CANCELLED);
+    fake_clock_await_deadline(&worker_clock, CLOCK_NEVER);
+    fake_clock_advance(&worker_clock, WORKER_SEND_TIMEOUT);
+    worker.host.tell(&worker.host, SERVICE_ANSWERED);
+    worker_expect_let_go(); /* no cut came before */
+    ck_assert_int_eq(worker_record.answered, 1);
+}
+END_TEST
+
 Suite *worker_unread_suite(void)
 {
     Suite *suite = suite_create("worker-unread");
@@ -183,5 +204,6 @@ Suite *worker_unread_suite(void)
     tcase_add_test(giving_up, a_stop_waits_for_no_client);
     tcase_add_test(giving_up, a_stop_waits_for_no_client_of_a_stream_that_is_over);
     tcase_add_test(giving_up, a_call_that_was_broken_off_is_cut_too);
+    tcase_add_test(giving_up, a_connection_is_not_cut_because_the_store_is_late);
     return suite;
 }

@@ -219,6 +219,33 @@ START_TEST(durations_above_24_days_are_out_of_range)
 }
 END_TEST
 
+START_TEST(a_written_duration_is_read_as_the_same)
+{
+    static const struct {
+        int64_t ns;
+        const char *text;
+    } rows[] = {{0, "0"},
+                {1, "0.001us"},
+                {999, "0.999us"},
+                {1000, "1us"},
+                {1500, "1.500us"},
+                {1000001, "1000.001us"},
+                {250000000, "250ms"},
+                {1500000000, "1500ms"},
+                {1000000000, "1s"},
+                {90000000000, "90s"},
+                {300000000000, "5m"},
+                {5400000000000, "90m"},
+                {7200000000000, "2h"},
+                {2073600000000000, "576h"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[DURATION_TEXT_SIZE];
+        ck_assert_str_eq(duration_write(rows[i].ns, text), rows[i].text);
+        assert_duration(text, NUMBER_OK, rows[i].ns);
+    }
+}
+END_TEST
+
 Suite *number_suite(void)
 {
     Suite *suite = suite_create("number");
@@ -232,5 +259,6 @@ Suite *number_suite(void)
     tcase_add_test(tcase, durations_have_a_unit);
     tcase_add_test(tcase, durations_of_another_form_are_refused);
     tcase_add_test(tcase, durations_above_24_days_are_out_of_range);
+    tcase_add_test(tcase, a_written_duration_is_read_as_the_same);
     return suite;
 }

@@ -40,6 +40,7 @@ static const struct {
     {ERROR_STORE_AWAY, "session store is not available", STATUS_UNAVAILABLE, false},
     {ERROR_SHUTTING_DOWN, "server is shutting down", STATUS_UNAVAILABLE, false},
     {ERROR_UNKNOWN_METHOD, "unknown method", STATUS_UNIMPLEMENTED, true},
+    {ERROR_UNKNOWN_SERVICE, "unknown service", STATUS_NOT_FOUND, true},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows };

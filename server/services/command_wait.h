@@ -2,11 +2,10 @@
  * How long a stream may wait for its first command: a client that never speaks must not keep a
  * thread for ever. For one thread.
  */
-#ifndef COMMS_SERVER_SERVICES_COMMS_COMMAND_WAIT_H
-#define COMMS_SERVER_SERVICES_COMMS_COMMAND_WAIT_H
+#ifndef COMMS_SERVER_SERVICES_COMMAND_WAIT_H
+#define COMMS_SERVER_SERVICES_COMMAND_WAIT_H
 
 #include "shared/base/clock.h"
-#include "shared/protocol/command.h"
 #include "shared/protocol/error.h"
 
 #include <stdbool.h>
@@ -22,10 +21,10 @@ void command_wait_init(struct command_wait *wait, const struct clock *clock, int
 
 /*
  * Whether the time for a command is over. The first call begins the wait: before it the stream may
- * have waited for its turn, and could receive nothing. True: *ret_failure is ERROR_NO_COMMAND, with
- * the commands of the mode. False: *ret_due is the end of the wait, a time on the clock.
+ * have waited for its turn, and could receive nothing. True: *ret_failure is ERROR_NO_COMMAND, and
+ * says to send `wanted`. False: *ret_due is the end of the wait, a time on the clock.
  */
-bool command_wait_is_over(struct command_wait *wait, enum mode mode, struct failure *ret_failure,
-                          int64_t *ret_due);
+bool command_wait_is_over(struct command_wait *wait, const char *wanted,
+                          struct failure *ret_failure, int64_t *ret_due);
 
 #endif

@@ -1,5 +1,5 @@
-/* server/services/comms/command_wait: the time for a first command, and what is said at its end. */
-#include "server/services/comms/command_wait.h"
+/* server/services/command_wait: the time for a first command, and what is said at its end. */
+#include "server/services/command_wait.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
 
@@ -21,10 +21,10 @@ START_TEST(it_says_how_long_it_has_waited)
     struct failure failure;
     int64_t due;
     command_wait_init(&wait, &fake.clock, rows[_i].timeout_ns);
-    ck_assert(!command_wait_is_over(&wait, MODE_STATEFUL, &failure, &due));
+    ck_assert(!command_wait_is_over(&wait, "START or CONTINUE", &failure, &due));
     ck_assert_int_eq(due, NS_PER_S + rows[_i].timeout_ns);
     fake_clock_advance(&fake, rows[_i].timeout_ns);
-    ck_assert(command_wait_is_over(&wait, MODE_STATEFUL, &failure, &due));
+    ck_assert(command_wait_is_over(&wait, "START or CONTINUE", &failure, &due));
     ck_assert_str_eq(failure.text, rows[_i].text);
     fake_clock_cleanup(&fake);
 }

@@ -1,4 +1,4 @@
-#include "server/services/comms/command_wait.h"
+#include "server/services/command_wait.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,8 +24,8 @@ static void format_seconds(int64_t ns, char text[static SECONDS_SIZE])
     text[length] = '\0';
 }
 
-bool command_wait_is_over(struct command_wait *wait, enum mode mode, struct failure *ret_failure,
-                          int64_t *ret_due)
+bool command_wait_is_over(struct command_wait *wait, const char *wanted,
+                          struct failure *ret_failure, int64_t *ret_due)
 {
     int64_t now = wait->clock->now(wait->clock);
     if (wait->due == CLOCK_NEVER) {
@@ -37,7 +37,6 @@ bool command_wait_is_over(struct command_wait *wait, enum mode mode, struct fail
     }
     char seconds[SECONDS_SIZE];
     format_seconds(wait->timeout_ns, seconds);
-    (void)failure_set(ret_failure, ERROR_NO_COMMAND, "none came in %s s; send START%s or CONTINUE",
-                      seconds, mode == MODE_STATELESS ? ", END" : "");
+    (void)failure_set(ret_failure, ERROR_NO_COMMAND, "none came in %s s; send %s", seconds, wanted);
     return true;
 }
