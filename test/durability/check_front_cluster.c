@@ -1,5 +1,6 @@
 /* haproxy with the configuration of the example in server/stores/README.md: three servers, which
- * share their sessions through three members of etcd, are restarted one after the other. */
+ * share their sessions through three members of etcd, are restarted one after the other, or one is
+ * stopped. */
 #include "test/durability/trial_cluster.h"
 #include "test/kit/certificates.h"
 #include "test/kit/instrument.h"
@@ -79,6 +80,22 @@ START_TEST(a_rolling_restart_costs_a_resume)
 }
 END_TEST
 
+/* The kernel takes connections for a process that is stopped: haproxy has to notice it otherwise.
+ */
+START_TEST(a_stopped_server_gets_no_streams)
+{
+    server_cluster_stop(&cluster.servers, 0);
+    (void)program_wait_line(front, PROGRAM_STDERR, "Server servers/comms-1 is DOWN");
+    struct program *client =
+        client_start(port, "-m", "stateful", "-s", "9", "-n", "5", "--interval", "50ms",
+                     "--retry-timeout", "0", "--tls-ca", ca, "--fail-on", "first_max>5s", NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    program_destroy(client);
+    server_cluster_go_on(&cluster.servers, 0);
+    (void)program_wait_line(front, PROGRAM_STDERR, "Server servers/comms-1 is UP");
+}
+END_TEST
+
 Suite *front_cluster_suite(void)
 {
     Suite *suite = suite_create("front-cluster");
@@ -89,6 +106,7 @@ Suite *front_cluster_suite(void)
     if (etcd_cluster_is_here(tcase)) {
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, a_rolling_restart_costs_a_resume);
+        tcase_add_test(tcase, a_stopped_server_gets_no_streams);
     }
     return suite;
 }
