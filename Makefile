@@ -9,6 +9,7 @@ MODE         ?=##  run-*: the --mode to run in
 PORT         ?=##  run-*: the --port
 ARGS         ?=##  run-*, bench: further arguments, ARGS='--interval 250ms'
 FUZZ_SECONDS ?= 30##  fuzz: how long each fuzz target runs
+SUITES       ?= soak##  soak: only these suites, SUITES=soak-cluster
 HOURS        ?=##  soak: how long the mixed load runs (two minutes)
 SANITIZE     ?=##  build with sanitizers: address,undefined or thread
 WERROR       ?= -Werror##  empty: compiler warnings do not stop the build
@@ -193,7 +194,7 @@ check: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run al
 	@exec $(RUN) $(B)/check
 
 soak: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run the tests that take minutes
-	@exec $(RUN) $(B)/check soak
+	@exec $(RUN) $(B)/check $(SUITES)
 
 check-asan: ## run all tests with the address and undefined-behaviour sanitizers
 	@$(MAKE) SANITIZE=address,undefined check
