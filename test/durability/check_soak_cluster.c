@@ -116,9 +116,8 @@ Suite *soak_cluster_suite(void)
     tcase_add_test(restarts, ten_thousand_streams_outlive_a_rolling_restart);
     tcase_add_loop_test(create_case(suite, "etcd"), etcd_fails_under_load, ETCD_KILLED,
                         ETCD_EMPTIED + 1);
-    TCase *random = create_case(suite, "random");
-    tcase_add_test(random, random_faults_for_a_minute);
-    tcase_add_loop_test(random, faults_that_once_lost_something, 0, SEEDS);
+    tcase_add_test(create_case(suite, "random"), random_faults_for_a_minute);
+    tcase_add_loop_test(create_case(suite, "seeds"), faults_that_once_lost_something, 0, SEEDS);
     tcase_add_test(create_case(suite, "starts"), sessions_start_at_three_servers);
     TCase *guests = create_case(suite, "guests");
     tcase_add_checked_fixture(guests, guests_set_up, guests_tear_down);
