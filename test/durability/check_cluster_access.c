@@ -5,10 +5,12 @@
 #include "test/durability/trial_cluster.h"
 #include "test/kit/certificates.h"
 #include "test/kit/instrument.h"
+#include "test/kit/known_session.h"
 #include "test/suites.h"
 
 #include <check.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +79,64 @@ START_TEST(servers_speak_tls_and_log_in)
 }
 END_TEST
 
+/* A client of the session that the original client starts, with this certificate. */
+static struct program *start_guest(unsigned port, const char *name, const char *mode,
+                                   const char *last)
+{
+    char files[2][CERTIFICATES_PATH_SIZE];
+    char file[2][32];
+    snprintf(file[0], sizeof file[0], "%s.pem", name);
+    snprintf(file[1], sizeof file[1], "%s.key", name);
+    return client_start(port, "-m", mode, "--tls-ca", ca, "--tls-cert",
+                        certificates_path(&certificates, file[0], files[0]), "--tls-key",
+                        certificates_path(&certificates, file[1], files[1]), "--interval", "500ms",
+                        last, NULL);
+}
+
+START_TEST(a_session_belongs_to_its_client_at_every_server)
+{
+    char server_files[2][CERTIFICATES_PATH_SIZE];
+    char last[16];
+    const struct certificate other = {.name = "other", .authority = "ca", .subject = "other"};
+    certificates_issue(&certificates, &other);
+    const char *const options[] = {"--store-ca",
+                                   ca,
+                                   "--store-cert",
+                                   certificate,
+                                   "--store-key",
+                                   key,
+                                   "--store-user",
+                                   ETCD_CLUSTER_USER,
+                                   "--store-password-file",
+                                   password,
+                                   "--tls-cert",
+                                   certificates_path(&certificates, "server.pem", server_files[0]),
+                                   "--tls-key",
+                                   certificates_path(&certificates, "server.key", server_files[1]),
+                                   "--tls-client-ca",
+                                   ca,
+                                   NULL};
+    const struct server_cluster_settings settings = {
+        .servers = SERVERS, .store = place, .interval = "500ms", .options = options};
+    struct server_cluster servers;
+    server_cluster_start(&servers, &settings);
+    struct program *first = start_guest(servers.servers[0].port, "client", "stateful-test", NULL);
+    (void)program_wait_line(first, PROGRAM_STDOUT, "Count: 2");
+    program_destroy(first);
+    snprintf(last, sizeof last, "%" PRIu64, known_messages[1]);
+    struct program *thief =
+        start_guest(servers.servers[1].port, "other", "stateful-test-reconnect", last);
+    instrument_expect_status(thief, INSTRUMENT_REFUSED);
+    instrument_expect_text(thief, PROGRAM_STDERR, "session belongs to another client");
+    struct program *second =
+        start_guest(servers.servers[1].port, "client", "stateful-test-reconnect", last);
+    instrument_expect_status(second, INSTRUMENT_PROVEN);
+    program_destroy(thief);
+    program_destroy(second);
+    server_cluster_end(&servers);
+}
+END_TEST
+
 /* What a server has that etcd does not let in, and what its log says of it. */
 static const struct stranger {
     const char *options[OPTIONS];
@@ -120,6 +180,7 @@ Suite *cluster_access_suite(void)
     if (etcd_cluster_is_here(tcase)) {
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, servers_speak_tls_and_log_in);
+        tcase_add_test(tcase, a_session_belongs_to_its_client_at_every_server);
         tcase_add_loop_test(tcase, strangers_are_told_why, 0, STRANGERS);
     }
     return suite;
