@@ -221,8 +221,7 @@
     SUITE("forged-log", forged_log_suite)                                                          \
     SUITE("store-program", store_program_suite)                                                    \
     SUITE("store-trouble", store_trouble_suite)                                                    \
-    SUITE("crashes", crashes_suite)                                                                \
-    SUITE("power-cuts", power_cuts_suite)
+    SUITE("crashes", crashes_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \

@@ -143,9 +143,10 @@ static void *run(void *argument)
         if (polled[0].revents != 0 && read(held->wake, &count, sizeof count) < 0) {
             break;
         }
-        if ((polled[1].revents & POLLIN) != 0) {
+        const bool has_call = (polled[1].revents & POLLIN) != 0;
+        if (has_call && !atomic_load(&held->is_held)) { /* not held since the poll began */
             let_through(held);
-        } else if (polled[1].revents != 0) {
+        } else if (!has_call && polled[1].revents != 0) {
             break; /* the program has ended */
         }
     }

@@ -111,7 +111,7 @@ START_TEST(what_is_answered_costs_more)
     read_all();
     ck_assert_uint_eq(counts.resets, 1); /* of the new stream */
     ck_assert_uint_eq(counts.pings, 0);
-    expect(0, 6 * COST);
+    expect(0, (uint64_t)6 * COST);
     frames_add(&frames, (enum frame_type)TYPE_UNKNOWN, 0, 0, NULL, 100);
     read_all();
     expect(0, COST + 100);

@@ -157,7 +157,7 @@ START_TEST(a_ping_each_few_seconds_is_welcome_for_ever)
 {
     begin(0);
     for (int i = 0; i < 10 * PINGS; i++) {
-        ck_assert_int_eq(read_pings(10, i * 5 * NS_PER_S), TRAFFIC_IN_BOUNDS);
+        ck_assert_int_eq(read_pings(10, (int64_t)i * 5 * NS_PER_S), TRAFFIC_IN_BOUNDS);
     }
 }
 END_TEST
