@@ -86,7 +86,9 @@ START_TEST(a_file_that_is_cut_kills_nothing)
     expect_refused("UNAVAILABLE: session store is not available");
     expect_proven(live);
     program_signal(store.server.program, SIGTERM);
-    ck_assert_int_eq(program_wait_exit(store.server.program), 0);
+    const int status = program_wait_exit(store.server.program);
+    ck_assert_msg(status == 0, "it ended with %d\n%s", status,
+                  program_output(store.server.program, PROGRAM_STDERR));
     const char *log = program_output(store.server.program, PROGRAM_STDERR);
     ck_assert_ptr_nonnull(strstr(log, "was truncated; start the server anew"));
     ck_assert_ptr_nonnull(strstr(log, "the positions of the clients decide"));

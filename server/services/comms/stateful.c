@@ -250,8 +250,9 @@ enum stateful_progress stateful_leave(struct stateful *stateful)
     if (stateful->hold.session == NULL) {
         return free_stateful(stateful);
     }
+    /* The request still has the hold that it was given. It is not written again: the store may be
+     * reading it, to write the session's position. */
     stateful->request.operation = STORE_RELEASE;
-    stateful->request.hold = stateful->hold;
     stateful->hold = (struct session_hold){.session = NULL};
     return ask(stateful, NULL); /* a release cannot be refused */
 }
