@@ -154,8 +154,9 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
 /* Counts resets of new streams, or says that they are too many. */
 static bool reset_streams(struct traffic *traffic, int64_t resets)
 {
-    const bool is_behind =
-        atomic_load_explicit(&total_of(traffic)->waiting, memory_order_relaxed) >= TRAFFIC_BEHIND;
+    const int64_t all = atomic_load_explicit(&total_of(traffic)->waiting, memory_order_relaxed);
+    const int64_t own = atomic_load_explicit(&traffic->waiting, memory_order_relaxed);
+    const bool is_behind = all - own >= TRAFFIC_BEHIND;
     traffic->used.resets += resets;
     traffic->used.all_resets += resets;
     return traffic->used.resets <= TRAFFIC_RESETS &&

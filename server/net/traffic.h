@@ -68,14 +68,14 @@ enum {
     /*
      * Of the streams that are less than a second or two old, a connection may reset as many as it
      * has sent messages, and TRAFFIC_RESETS without, and TRAFFIC_RESETS_RATE more each second: a
-     * client that ends resets all its streams. But while TRAFFIC_BEHIND calls wait for the
-     * acceptor, it may reset TRAFFIC_RESETS_BEHIND, and as many more each second, whatever it has
-     * sent. Older streams may be reset: clients give up on a slow server. The acceptor has their
-     * calls by then.
+     * client that ends resets all its streams. But while TRAFFIC_BEHIND calls of others wait for
+     * the acceptor, it may reset TRAFFIC_RESETS_BEHIND, and as many more each second, whatever it
+     * has sent. Older streams may be reset: clients give up on a slow server. The acceptor has
+     * their calls by then.
      */
     TRAFFIC_RESETS = 1000,
     TRAFFIC_RESETS_RATE = 96,
-    TRAFFIC_BEHIND = 2000,
+    TRAFFIC_BEHIND = 500,
     TRAFFIC_RESETS_BEHIND = 128
 };
 

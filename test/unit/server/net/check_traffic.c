@@ -214,18 +214,32 @@ START_TEST(each_message_allows_for_a_reset)
 }
 END_TEST
 
+/* What waits of its own is no reason: a client that ends resets all its streams. */
+START_TEST(a_client_is_not_behind_itself)
+{
+    begin(0);
+    ck_assert_int_eq(read_streams(&traffic, STREAMS, 0), TRAFFIC_IN_BOUNDS);
+    atomic_store(&total.waiting, STREAMS + TRAFFIC_BEHIND - 1);
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS, 0), TRAFFIC_IN_BOUNDS);
+    begin(0);
+    ck_assert_int_eq(read_streams(&traffic, STREAMS, 0), TRAFFIC_IN_BOUNDS);
+    atomic_store(&total.waiting, STREAMS + TRAFFIC_BEHIND);
+    ck_assert_int_eq(read_resets(TRAFFIC_RESETS, 0), TRAFFIC_RESET);
+}
+END_TEST
+
 /* But streams that have waited for a while may be reset. */
 START_TEST(fewer_rapid_resets_are_allowed_while_calls_wait)
 {
     begin(0);
     ck_assert_int_eq(read_streams(&traffic, 1, 0), TRAFFIC_IN_BOUNDS);
-    atomic_store(&total.waiting, TRAFFIC_BEHIND);
+    atomic_store(&total.waiting, 1 + TRAFFIC_BEHIND); /* its own, and others */
     ck_assert_int_eq(read_resets(TRAFFIC_RESETS_BEHIND, 0), TRAFFIC_IN_BOUNDS);
     ck_assert_int_eq(read_resets(1, 0), TRAFFIC_RESET);
     begin(0);
     ck_assert_int_eq(read_streams(&traffic, 1, 0), TRAFFIC_IN_BOUNDS);
     ck_assert_int_eq(read_resets(0, NS_PER_S), TRAFFIC_IN_BOUNDS);
-    atomic_store(&total.waiting, TRAFFIC_BEHIND);
+    atomic_store(&total.waiting, 1 + TRAFFIC_BEHIND);
     ck_assert_int_eq(read_resets(2 * TRAFFIC_RESETS, 2 * NS_PER_S), TRAFFIC_IN_BOUNDS);
 }
 END_TEST
@@ -322,6 +336,7 @@ Suite *traffic_suite(void)
     tcase_add_test(tcase, a_client_may_answer_each_number);
     tcase_add_test(tcase, all_streams_may_be_reset_at_once);
     tcase_add_test(tcase, each_message_allows_for_a_reset);
+    tcase_add_test(tcase, a_client_is_not_behind_itself);
     tcase_add_test(tcase, fewer_rapid_resets_are_allowed_while_calls_wait);
     tcase_add_test(tcase, a_header_block_has_a_bound);
     tcase_add_test(tcase, a_connection_may_have_its_streams_wait);
