@@ -74,7 +74,8 @@ static void carry_out_call(struct fake_call *fake)
 {
     struct fake_etcd *etcd = fake->link->etcd;
     if (fake->method == ETCD_METHOD_LEASE_GRANT) {
-        Etcd__LeaseGrantResponse response = ETCD__LEASE_GRANT_RESPONSE__INIT;
+        Etcd__LeaseGrantResponse response; /* its macro casts a constant string */
+        etcd__lease_grant_response__init(&response);
         response.id = ++etcd->lease;
         if (etcd->is_full) {
             answer(fake, ETCD_FULL, NULL, 0);

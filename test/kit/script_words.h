@@ -9,6 +9,7 @@
 #define ERROR(words)      {.kind = SCRIPT_ERROR, .text = (words)}
 #define BYTES(bytes)      {.kind = SCRIPT_BYTES, .text = (bytes)}
 #define AWAIT             {.kind = SCRIPT_AWAIT}
+#define SILENCE           {.kind = SCRIPT_SILENCE}
 #define STATUS(code, why) {.kind = SCRIPT_STATUS, .status = STATUS_##code, .text = (why)}
 #define OK                STATUS(OK, "")
 #define BREAK             STATUS(UNAVAILABLE, "cut")

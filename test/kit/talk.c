@@ -47,7 +47,8 @@ void talk_begin(struct talk *talk, struct talk_server *server)
     talk->operations->begin(&talk->conversation.dialogue, &server->service, &talk->host);
 }
 
-static void say(struct talk *talk, struct request *request, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void say(struct talk *talk, struct request *request,
+                                                      const char *format, va_list arguments)
 {
     uint8_t bytes[REQUEST_SIZE_MAX];
     int length = vsnprintf(request->text, sizeof request->text, format, arguments);

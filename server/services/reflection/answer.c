@@ -93,7 +93,8 @@ static bool fill(struct answer *answer, const request *asked)
     static char no_symbol[] = "no such symbol";
     static char no_extension[] = "no such extension";
     struct descriptor_bytes file;
-    switch (asked->message_request_case) {
+    /* No enum: it has a value that only gives its width. */
+    switch ((int)asked->message_request_case) {
     case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME:
         if (descriptors_find_file(text(asked->file_by_filename), &file)) {
             answer_file(answer, file);

@@ -216,7 +216,8 @@ struct etcd_bytes etcd_write_authenticate(const char *name, const char *password
         const char *ours;
         char *theirs;
     } name_pointer = {.ours = name}, password_pointer = {.ours = password};
-    Etcd__AuthenticateRequest request = ETCD__AUTHENTICATE_REQUEST__INIT;
+    Etcd__AuthenticateRequest request; /* its macro casts a constant string */
+    etcd__authenticate_request__init(&request);
     request.name = name_pointer.theirs;
     request.password = password_pointer.theirs;
     return pack(&request.base);

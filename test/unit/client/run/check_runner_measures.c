@@ -154,7 +154,7 @@ END_TEST
 /* Nobody receives: the connection may be dead, and nothing is said of what holds it back. */
 START_TEST(a_dead_connection_holds_nobody_back)
 {
-    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{SILENCE}}, {{AFTER_0}}};
     BEGIN(scripts);
     silent_after = 0;
     run_one_runner();

@@ -42,7 +42,7 @@ END_TEST
 /* Without a message it is silent from its beginning on. */
 START_TEST(a_call_without_a_message_was_always_silent)
 {
-    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{SILENCE}}, {{AFTER_0}}};
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_requests = 1;
@@ -137,7 +137,7 @@ END_TEST
 /* The server has not even answered, while others receive: something in between holds it back. */
 START_TEST(a_call_without_a_header_may_be_held_back)
 {
-    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{SILENCE}}, {{AFTER_0}}};
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_requests = 1;

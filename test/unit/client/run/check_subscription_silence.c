@@ -39,7 +39,7 @@ END_TEST
 /* The time for retries counts while a call is under way, and not while the client is stopped. */
 START_TEST(a_resume_without_an_answer_is_given_up_in_time)
 {
-    static const struct script scripts[] = {{{N1, BREAK}}, {{{SCRIPT_SILENCE}}}};
+    static const struct script scripts[] = {{{N1, BREAK}}, {{SILENCE}}};
     SERVE(scripts);
     driver.settings.retry_timeout_ns = 4 * NS_PER_S;
     driver.is_silent_after = true;
@@ -56,7 +56,7 @@ END_TEST
 /* The last try is begun at the time-out itself, and has half a second. */
 START_TEST(the_last_try_is_not_without_end)
 {
-    static const struct script scripts[] = {{{N1, BREAK}}, {{{SCRIPT_SILENCE}}}};
+    static const struct script scripts[] = {{{N1, BREAK}}, {{SILENCE}}};
     SERVE(scripts);
     driver.settings.retry_timeout_ns = 300 * NS_PER_MS;
     driver.is_silent_after = true;

@@ -45,7 +45,7 @@ END_TEST
 
 START_TEST(a_start_that_is_not_answered_is_broken_off)
 {
-    static const struct script scripts[] = {{{{SCRIPT_SILENCE}}}, {{AFTER_0}}};
+    static const struct script scripts[] = {{{SILENCE}}, {{AFTER_0}}};
     SERVE(scripts);
     driver.is_silent_after = true;
     driver.silent_requests = 1;

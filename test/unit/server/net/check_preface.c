@@ -104,7 +104,7 @@ START_TEST(what_comes_slowly_is_passed_on_when_it_is_whole)
     }
     for (size_t i = 0; i < LENGTH; i++) {
         ck_assert(!is_passed_on());
-        say(clients[1], BEGINNING + i, 1);
+        say(clients[1], &BEGINNING[i], 1);
     }
     ck_assert_int_eq(sem_wait(&arrivals), 0);
     ck_assert_int_eq(atomic_load(&arrived), descriptors[1]);
