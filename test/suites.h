@@ -145,6 +145,7 @@
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("manual", manual_suite)                                                                  \
+    SUITE("completion", completion_suite)                                                          \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
