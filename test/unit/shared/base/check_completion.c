@@ -10,17 +10,17 @@
 
 enum { LINE_SIZE = 1024, PATH_SIZE = 128 };
 
-/* The words of a command line, at the last of which the user presses Tab, and what bash offers. In
- * bash = is a word of its own. The folder has the files cert.pem and "my key.pem". */
+/* The words of a command line, at the last of which the user presses Tab, and what bash offers,
+ * sorted. In bash = is a word of its own. The folder has the files cert.pem and "my key.pem". */
 static const struct {
     const char *words; /* of a bash array */
     const char *offered;
 } tries[] = {
     {"comms-server --mo", "--mode"},
     {"comms-server --tls-c", "--tls-cert --tls-client-ca"},
-    {"comms-server -m ''", "stateless stateful"},
+    {"comms-server -m ''", "stateful stateless"},
     {"comms-server --port 5 -mode statef", "stateful"},
-    {"comms-server --mode =", "stateless stateful"},
+    {"comms-server --mode =", "stateful stateless"},
     {"comms-server --mode = stateles", "stateless"},
     {"comms-server --tls-cert ''", "cert.pem my key.pem"},
     {"comms-server --tls-key = my", "my key.pem"},
@@ -28,9 +28,9 @@ static const struct {
     {"comms-server --log-level w", "warn"},
     {"comms-server ''", ""},
     {"comms-server --vers", "--version"},
-    {"comms-server --completion ''", "bash zsh fish"},
+    {"comms-server --completion ''", "bash fish zsh"},
     {"comms-server --print-config --mod", "--mode"},
-    {"comms-client -m ''", "stateless stateful stateful-test stateful-test-reconnect"},
+    {"comms-client -m ''", "stateful stateful-test stateful-test-reconnect stateless"},
     {"comms-client --json c", "cert.pem"},
     {"comms-client --fail-on ''", ""},
     {"comms-client -", "all"},
@@ -75,13 +75,15 @@ START_TEST(bash_offers_what_fits)
              " source <(\"$server\" --completion bash); source <(\"$client\" --completion bash);"
              " compopt() { :; }; COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1));"
              " f=_${COMP_WORDS[0]//-/_}; complete -p ${COMP_WORDS[0]} | grep -q \" -F $f \";"
-             " $f || true; echo \"${COMPREPLY[*]}\"",
+             " $f || true;"
+             " mapfile -t offered < <(printf '%%s\\n' \"${COMPREPLY[@]}\" | LC_ALL=C sort);"
+             " echo \"${offered[*]}\"",
              folder, tries[_i].words);
     struct program *bash = run_shell("/bin/bash", "-c", line);
     const char *offered = program_output(bash, PROGRAM_STDOUT);
     if (strcmp(tries[_i].offered, "all") == 0) {
-        ck_assert_ptr_nonnull(strstr(offered, "--port -p --host --tls "));
-        ck_assert_ptr_nonnull(strstr(offered, " --completion --help -h --version -V\n"));
+        ck_assert_ptr_nonnull(strstr(offered, " --numbers --port --quiet "));
+        ck_assert_ptr_nonnull(strstr(offered, " -V -c -d -h -m -n -p -q -s\n"));
     } else {
         ck_assert_uint_eq(strlen(offered), strlen(tries[_i].offered) + 1);
         ck_assert_int_eq(strncmp(offered, tries[_i].offered, strlen(tries[_i].offered)), 0);
