@@ -9,6 +9,7 @@ MODE         ?=##  run-*: the --mode to run in
 PORT         ?=##  run-*: the --port
 ARGS         ?=##  run-*, bench: further arguments, ARGS='--interval 250ms'
 FUZZ_SECONDS ?= 30##  fuzz: how long each fuzz target runs
+SUITES       ?= soak##  soak: only these suites, SUITES=soak-cluster
 HOURS        ?=##  soak: how long the mixed load runs (two minutes)
 SANITIZE     ?=##  build with sanitizers: address,undefined or thread
 WERROR       ?= -Werror##  empty: compiler warnings do not stop the build
@@ -63,7 +64,7 @@ include test/build.mk
 # `$(call quiet,CC,file)command` shows "  CC      file"; with V=1 the command.
 quiet = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$1' '$2';)
 
-PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd grpc/health/v1/health grpc/reflection/v1/reflection))
+PB       := $(addprefix $(B)/proto/,$(addsuffix .pb-c,comms etcd shared_session grpc/health/v1/health grpc/reflection/v1/reflection))
 INCLUDE  := -I. -I$(B) -isystem $(B)/proto $(SETUP_CFLAGS)
 DEFINE   := -D_POSIX_C_SOURCE=200809L -DCOMMS_VERSION=\"$(VERSION)\"
 LANGUAGE := -std=c11 -pthread
@@ -82,10 +83,10 @@ SHARED  := $(filter-out $(PAGE),$(call objects,shared)) $(PB:%=%.o)
 SERVER  := $(call objects,server)
 CLIENT  := $(call objects,client)
 CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
-TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults) $(B)/test/check_main.o \
+TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults test/durability) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
-# The programs with what some tests put into them: allocations that fail, another wall clock.
-SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so)
+# The programs with what some tests put into them: allocations that fail, another wall clock, a failing disk.
+SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so disk.so)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -115,9 +116,11 @@ $(addprefix $(B)/,comms-server comms-client fault-proxy check shimmed/comms-serv
 	$(link)
 
 # A program without the sanitizers' runtime cannot be preloaded with them: it is not built with them.
-$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c $(B)/flags
+$(B)/shimmed/wall-clock.so: test/shims/wall_clock.c
+$(B)/shimmed/disk.so:       test/shims/disk.c test/durability/disk.h
+$(B)/shimmed/wall-clock.so $(B)/shimmed/disk.so: $(B)/flags
 	@mkdir -p $(@D)
-	$(call quiet,CC,$<)$(CC) $(LANGUAGE) $(DEFINE) $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $<
+	$(call quiet,CC,$(filter %.c,$^))$(CC) $(LANGUAGE) $(DEFINE) -I. $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $(filter %.c,$^)
 
 # ---- Compiling -------------------------------------------------------------------------------------------------------
 
@@ -180,8 +183,8 @@ check soak demo: export COMMS_PYTHON      = $(PYTHON)
 check soak: export COMMS_SHIMMED = $(B)/shimmed
 soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
-check: export COMMS_HAPROXY = $(SETUP_HAPROXY)
-check: export COMMS_ETCD    = $(SETUP_ETCD)
+check soak: export COMMS_HAPROXY = $(SETUP_HAPROXY)
+check soak: export COMMS_ETCD = $(SETUP_ETCD)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection
@@ -191,7 +194,7 @@ check: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run al
 	@exec $(RUN) $(B)/check
 
 soak: $(B)/check $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## run the tests that take minutes
-	@exec $(RUN) $(B)/check soak
+	@exec $(RUN) $(B)/check $(SUITES)
 
 check-asan: ## run all tests with the address and undefined-behaviour sanitizers
 	@$(MAKE) SANITIZE=address,undefined check

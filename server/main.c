@@ -204,7 +204,8 @@ static void serve_until(int64_t deadline)
     } while (event != SIGNALS_STOP && event != SIGNALS_DEADLINE);
 }
 
-/* False: C core did not let go of all streams, and the caller must end the process by _exit. */
+/* False: C core did not let go of all streams, or the store not of its disk, and the caller must
+ * end the process by _exit. */
 static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_delay_ns,
                  int64_t drain_timeout_ns)
 {
@@ -219,7 +220,7 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
     parts_stop_listening(parts);
     sockets_close(sockets);
     parts_stop_accepting(parts);
-    const bool has_ended = drain(parts, drain_timeout_ns);
+    bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
         parts_await_end(parts);
     } else {
@@ -227,9 +228,7 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
                   log_number("streams", workers_live(parts->workers)));
     }
     parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
-    if (has_ended) {
-        parts_close_store(parts);
-    }
+    has_ended = has_ended && parts_close_store(parts);
     const struct counts counts = workers_count(parts->workers);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",
@@ -248,7 +247,9 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
 {
     sockets_warn_of_plain(sockets, options->tls.certificate != NULL);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
-              log_word("mode", mode_name((enum mode)options->mode)));
+              log_word("mode", mode_name((enum mode)options->mode)),
+              log_word("store",
+                       options->mode == MODE_STATEFUL ? store_name(options->store.place) : NULL));
     int status = serve(parts, sockets, (enum mode)options->mode);
     grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
@@ -299,6 +300,8 @@ static int open_and_run(const struct server_options *options)
         sockets_close(&sockets);
         return complain("cannot start: no descriptor left; see ulimit -n");
     }
+    /* C core's own resolver leaks. */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
     if (!executor_start_threads()) {
         sockets_close(&sockets);

@@ -184,9 +184,43 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "store",
      .argument = "PLACE",
-     .help = "memory (memory): they end with the server",
+     .help = "memory (memory): they end with the server;\n"
+             "file:PATH: a file keeps them if it stops or crashes;\n"
+             "etcd://HOST:PORT,HOST:PORT/PREFIX: servers share\n"
+             "them (port 2379, prefix comms); etcds://: with TLS",
      .check = store_check,
      .field = offsetof(struct server_options, store.place)},
+    {.kind = OPTION_TEXT,
+     .name = "store-ca",
+     .argument = "FILE",
+     .help = "authorities of etcd's members (PEM), for etcds://",
+     .field = offsetof(struct server_options, store.tls.authorities)},
+    {.kind = OPTION_TEXT,
+     .name = "store-cert",
+     .argument = "FILE",
+     .help = "its certificate for etcd (PEM), with --store-key",
+     .field = offsetof(struct server_options, store.tls.certificate)},
+    {.kind = OPTION_TEXT,
+     .name = "store-key",
+     .argument = "FILE",
+     .help = "the private key of it (PEM); with --store-cert",
+     .field = offsetof(struct server_options, store.tls.key)},
+    {.kind = OPTION_TEXT,
+     .name = "store-user",
+     .argument = "NAME",
+     .help = "user of etcd; with --store-password-file",
+     .field = offsetof(struct server_options, store.user)},
+    {.kind = OPTION_TEXT,
+     .name = "store-password-file",
+     .argument = "FILE",
+     .help = "its first line is the user's password",
+     .field = offsetof(struct server_options, store.password_file)},
+    {.kind = OPTION_TEXT,
+     .name = "store-state",
+     .argument = "FILE",
+     .help = "who this server is in etcd: after a crash the next\n"
+             "server with this file has its sessions at once",
+     .field = offsetof(struct server_options, store.state_file)},
     {.kind = OPTION_HEADING, .help = "Connections"},
     {.kind = OPTION_NUMBER,
      .name = "max-connections",
@@ -304,9 +338,13 @@ enum options_result server_options_parse(struct server_options *options, int arg
         store_is_durable(options->store.place)) {
         missing = "--store requires --mode stateful";
     }
+    if (missing == NULL && result == OPTIONS_GO_ON) {
+        missing = store_check_settings(&options->store);
+    }
     if (missing != NULL) {
         result = options_complain(&table, "%s", missing);
     }
+    options->store.session_timeout_ns = options->session_timeout_ns;
     if (result == OPTIONS_GO_ON && options->print_config) {
         options->print_config = false; /* what is printed starts a server */
         options->max_connection_streams =

@@ -7,12 +7,20 @@ static const char no_memory[] = "cannot start: out of memory";
 static const char no_threads[] =
     "cannot start: no thread, memory or descriptor left; see ulimit -u, -v and -n";
 
-void parts_close_store(struct parts *parts)
+bool parts_close_store(struct parts *parts)
 {
-    if (parts->store != NULL && parts->store->close != NULL) {
-        parts->store->close(parts->store);
-    }
+    struct store *store = parts->store;
     parts->store = NULL;
+    return store == NULL || store->close == NULL || store->close(store);
+}
+
+/* A store that is left behind keeps the sessions: the process ends soon. */
+static void end_sessions(struct parts *parts)
+{
+    if (parts_close_store(parts)) {
+        sessions_destroy(parts->sessions);
+    }
+    parts->sessions = NULL;
 }
 
 static const char *start_sessions(struct parts *parts, const struct parts_settings *settings)
@@ -36,9 +44,7 @@ static const char *start_sessions(struct parts *parts, const struct parts_settin
         return parts->store_problem;
     }
     if (reaper_start(&parts->reaper, parts->sessions) != 0) {
-        parts_close_store(parts);
-        sessions_destroy(parts->sessions);
-        parts->sessions = NULL;
+        end_sessions(parts);
         return no_threads;
     }
     return NULL;
@@ -49,6 +55,14 @@ static void stop_reaper(struct parts *parts)
     if (parts->sessions != NULL) {
         reaper_stop(&parts->reaper);
     }
+}
+
+static bool store_works(void *context)
+{
+    struct store *store = context;
+    struct store_status status;
+    store->status(store, &status);
+    return status.state == STORE_STATE_OK;
 }
 
 static void set_services(struct parts *parts, const struct parts_settings *settings)
@@ -62,6 +76,10 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
                                        .clock = &clock_monotonic,
                                        .store = parts->store};
     parts->services[0] = conversation_service(&parts->conversation);
+    if (parts->store != NULL && parts->store->status != NULL) {
+        parts->health.store_works = store_works;
+        parts->health.context = parts->store;
+    }
     parts->services[1] = health_check_service(&parts->health);
     parts->services[2] = health_watch_service(&parts->health);
     parts->reflection = (struct reflection_settings){
@@ -143,19 +161,21 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
         .max_tls = settings->tls == NULL ? 0 : settings->max_tls_connections,
         .max_per_address = settings->max_connections_per_address,
         .idle_ns = settings->connection_idle_ns,
+        .traffic = {.streams = (int64_t)settings->max_connection_streams,
+                    .waiting = settings->max_streams > TRAFFIC_WAITING_ALL
+                                   ? (int64_t)settings->max_streams
+                                   : TRAFFIC_WAITING_ALL},
         .clock = &clock_monotonic};
     connection_refusals_init(&parts->connection_refusals);
     parts->connections = connections_create(&connections);
     parts->workers = workers_create(&workers);
     const char *missing = no_memory;
     if (parts->connections != NULL && parts->workers != NULL) {
-        traffic_watch(parts->connections);
         set_services(parts, settings);
         missing = start_acceptor(parts, settings);
     }
     if (missing != NULL) {
         workers_destroy(parts->workers);
-        traffic_watch(NULL);
         connections_destroy(parts->connections);
     }
     return missing;
@@ -176,8 +196,7 @@ const char *parts_start(struct parts *parts, const struct parts_settings *settin
         missing = start_workers(parts, settings);
         if (missing != NULL) {
             stop_reaper(parts);
-            parts_close_store(parts);
-            sessions_destroy(parts->sessions);
+            end_sessions(parts);
         }
     }
     if (missing != NULL) {
@@ -230,7 +249,6 @@ void parts_stop_evictions(struct parts *parts)
 void parts_stop(struct parts *parts)
 {
     workers_destroy(parts->workers);
-    traffic_watch(NULL);
     connections_destroy(parts->connections);
     sessions_destroy(parts->sessions);
     health_cleanup(&parts->health);

@@ -96,8 +96,9 @@ void parts_await_end(struct parts *parts);
 void parts_stop_evictions(struct parts *parts);
 
 /* Writes what the store has still to write, and ends it. After parts_await_end, and before C core
- * ends, which a store may use. */
-void parts_close_store(struct parts *parts);
+ * ends, which a store may use. False: a thread of the store was left behind, and the process must
+ * end without parts_stop. */
+bool parts_close_store(struct parts *parts);
 
 /* Frees all parts, after both. C core may look at the connections until it has ended: this comes
  * after grpc_teardown. */

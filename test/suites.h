@@ -7,8 +7,10 @@
 
 #include <check.h>
 
-/* SUITE(the name to run it by, the function that makes it), in the order in which they run */
+/* SUITE(the name to run it by, the function that makes it), in the order in which they run. Those
+ * of clusters wait most of the time, and are spread among those that work. */
 #define SUITES(SUITE)                                                                              \
+    SUITE("cluster-restarts", cluster_restarts_suite)                                              \
     SUITE("text", text_suite)                                                                      \
     SUITE("number", number_suite)                                                                  \
     SUITE("error", error_suite)                                                                    \
@@ -45,12 +47,28 @@
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
+    SUITE("sessions-shared", sessions_shared_suite)                                                \
     SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
     SUITE("reaper", reaper_suite)                                                                  \
+    SUITE("file-record", file_record_suite)                                                        \
+    SUITE("file-database", file_database_suite)                                                    \
+    SUITE("file-damage", file_damage_suite)                                                        \
+    SUITE("file-store", file_store_suite)                                                          \
+    SUITE("stores", stores_suite)                                                                  \
+    SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("etcd-target", etcd_target_suite)                                                        \
+    SUITE("etcd-keys", etcd_keys_suite)                                                            \
+    SUITE("etcd-servers", etcd_servers_suite)                                                      \
+    SUITE("etcd-batch", etcd_batch_suite)                                                          \
+    SUITE("etcd-state-file", etcd_state_file_suite)                                                \
+    SUITE("etcd-store", etcd_store_suite)                                                          \
+    SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-random", etcd_store_random_suite)                                            \
+    SUITE("stateful-ownership", stateful_ownership_suite)                                          \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
@@ -79,6 +97,7 @@
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
+    SUITE("server-options-store", server_options_store_suite)                                      \
     SUITE("signals", signals_suite)                                                                \
     SUITE("notify", notify_suite)                                                                  \
     SUITE("plan", plan_suite)                                                                      \
@@ -115,7 +134,9 @@
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \
+    SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
+    SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
@@ -136,6 +157,7 @@
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
     SUITE("certificates", certificates_suite)                                                      \
+    SUITE("etcd-cluster", etcd_cluster_suite)                                                      \
     SUITE("loop", loop_suite)                                                                      \
     SUITE("loop-samples", loop_samples_suite)                                                      \
     SUITE("runner-violation", runner_violation_suite)                                              \
@@ -146,6 +168,7 @@
     SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("manual", manual_suite)                                                                  \
     SUITE("completion", completion_suite)                                                          \
+    SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
@@ -155,6 +178,7 @@
     SUITE("server-pings", server_pings_suite)                                                      \
     SUITE("server-tls", server_tls_suite)                                                          \
     SUITE("server-tls-files", server_tls_files_suite)                                              \
+    SUITE("front-cluster", front_cluster_suite)                                                    \
     SUITE("front", front_suite)                                                                    \
     SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
@@ -167,6 +191,7 @@
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
+    SUITE("cluster-witness", cluster_witness_suite)                                                \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
     SUITE("sessions-faults", sessions_faults_suite)                                                \
@@ -191,21 +216,29 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("operations", operations_suite)                                                          \
+    SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \
-    SUITE("forged-log", forged_log_suite)
+    SUITE("forged-log", forged_log_suite)                                                          \
+    SUITE("store-program", store_program_suite)                                                    \
+    SUITE("store-trouble", store_trouble_suite)                                                    \
+    SUITE("crashes", crashes_suite)
 
 /* The suites that take minutes: `make soak` runs them, `make check` does not. */
 #define SOAK_SUITES(SUITE)                                                                         \
     SUITE("soak-connection-floods", soak_connection_floods_suite)                                  \
+    SUITE("soak-etcd-store", soak_etcd_store_suite)                                                \
     SUITE("soak-pings", soak_pings_suite)                                                          \
     SUITE("soak-original-client", soak_original_client_suite)                                      \
     SUITE("soak-sessions", soak_sessions_suite)                                                    \
     SUITE("soak-load", soak_load_suite)                                                            \
-    SUITE("soak-floods", soak_floods_suite)
+    SUITE("soak-floods", soak_floods_suite)                                                        \
+    SUITE("soak-crashes", soak_crashes_suite)                                                      \
+    SUITE("soak-power-cuts", soak_power_cuts_suite)                                                \
+    SUITE("soak-cluster", soak_cluster_suite)
 
 #define SUITE_DECLARE(name, function) Suite *function(void);
 SUITES(SUITE_DECLARE)

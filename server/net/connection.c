@@ -3,6 +3,7 @@
 #include "server/net/connection.h"
 
 #include "server/net/connection_idle.h"
+#include "server/net/tcp_socket.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
 
@@ -50,14 +51,10 @@ static bool has_descriptor(const struct connection *connection)
     return connection->cookie == 0 || connection->cookie == read_cookie(connection->descriptor);
 }
 
-/* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
- * that only writes learns of the end. */
 void connection_shut_down(struct connection *connection)
 {
-    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
     if (has_descriptor(connection)) {
-        (void)setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-        (void)shutdown(connection->descriptor, SHUT_RDWR);
+        tcp_socket_break(connection->descriptor);
     }
 }
 
@@ -69,8 +66,17 @@ void connection_unref(struct connection *connection)
     }
 }
 
-static struct connection *create_connection(int descriptor, const struct sockaddr *address,
-                                            socklen_t length)
+/* A connection that was never in the table. NULL: does nothing. */
+static void destroy_connection(struct connection *connection)
+{
+    if (connection != NULL) {
+        traffic_watch_end(connection->watch);
+        free(connection);
+    }
+}
+
+static struct connection *create_connection(const struct connections *connections, int descriptor,
+                                            const struct sockaddr *address, socklen_t length)
 {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
@@ -82,6 +88,12 @@ static struct connection *create_connection(int descriptor, const struct sockadd
     connection->cookie = read_cookie(descriptor);
     connection->peer = peer_key_of_address(address);
     address_describe(address, length, connection->address, sizeof connection->address);
+    connection->watch =
+        traffic_watch_begin(descriptor, connection->address, &connections->settings.traffic);
+    if (connection->watch == NULL) {
+        free(connection);
+        return NULL;
+    }
     return connection;
 }
 
@@ -115,6 +127,7 @@ static void remove_connection(struct connections *connections, size_t descriptor
     peer_index_remove(&connections->by_peer, removed);
     (void)pthread_mutex_unlock(&connections->lock);
     connection_limits_forget(&connections->limits, &removed->counted);
+    traffic_watch_end(removed->watch);
     connection_unref(removed);
 }
 
@@ -210,10 +223,10 @@ enum connection_refusal connections_add(struct connections *connections, int des
     if (refusal != CONNECTION_NOT_REFUSED) {
         return refusal;
     }
-    struct connection *connection = create_connection(descriptor, address, length);
+    struct connection *connection = create_connection(connections, descriptor, address, length);
     if (connection == NULL || !insert(connections, connection)) {
         connection_limits_forget(&connections->limits, &counted);
-        free(connection);
+        destroy_connection(connection);
         return CONNECTION_NO_MEMORY;
     }
     const struct clock *clock = connections->settings.clock;
@@ -250,14 +263,6 @@ static struct connection *refer(struct connection *connection)
     if (connection != NULL) {
         atomic_fetch_add_explicit(&connection->references, 1, memory_order_relaxed);
     }
-    return connection;
-}
-
-struct connection *connections_find_descriptor(struct connections *connections, int descriptor)
-{
-    (void)pthread_mutex_lock(&connections->lock);
-    struct connection *connection = refer(find_locked(connections, (size_t)descriptor));
-    (void)pthread_mutex_unlock(&connections->lock);
     return connection;
 }
 

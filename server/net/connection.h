@@ -18,7 +18,7 @@
 #include "server/net/connection_limits.h"
 #include "server/net/peer_index.h"
 #include "server/net/stream_budget.h"
-#include "server/net/traffic.h"
+#include "server/net/traffic_watch.h"
 #include "server/sessions/client_identity.h"
 #include "server/work/turnstile.h"
 #include "shared/base/address.h"
@@ -39,7 +39,7 @@ struct connection {
     struct peer_key peer;            /* the same address, for the index */
     atomic_uint references;
     struct stream_budget budget;
-    struct traffic traffic;
+    struct traffic_watch *watch; /* of the descriptor: while a call of the connection lives */
     struct log_limit refusal_log;
 
     /* What TLS says of the client: a reference, set by the first call; NULL: nothing. Streams have
@@ -71,9 +71,10 @@ void connection_unref(struct connection *connection);
 struct connections;
 
 struct connections_settings {
-    uint64_t max;              /* connections at a time */
-    uint64_t max_tls;          /* of those of TCP, which all speak TLS; 0: none does */
-    uint64_t max_per_address;  /* 0: no limit */
+    uint64_t max;             /* connections at a time */
+    uint64_t max_tls;         /* of those of TCP, which all speak TLS; 0: none does */
+    uint64_t max_per_address; /* 0: no limit */
+    struct traffic_limits traffic;
     int64_t idle_ns;           /* without a stream, until a connection is ended; 0: no limit */
     const struct clock *clock; /* of the sweeps and of the idle time */
 };
@@ -103,15 +104,8 @@ uint64_t connections_count(const struct connections *connections);
 struct connection *connections_find(struct connections *connections, const char *peer);
 
 /*
- * The connection that has this descriptor, with a new reference; NULL if there is none. The
- * descriptor is open. From any thread.
- */
-struct connection *connections_find_descriptor(struct connections *connections, int descriptor);
-
-/*
  * Ends the connections whose idle time is over, if it is time to look for them. Returns the time on
- * the clock of the next look; CLOCK_NEVER: there is no idle time. From the listener's thread: only
- * it makes sockets, so the number of a descriptor that C core has closed means no other one's.
+ * the clock of the next look; CLOCK_NEVER: there is no idle time. From the listener's thread.
  */
 int64_t connections_end_idle(struct connections *connections);
 

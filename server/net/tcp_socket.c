@@ -82,3 +82,12 @@ int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int back
     *port = ntohs(*port_field(address));
     return descriptor;
 }
+
+/* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
+ * that only writes learns of the end. */
+void tcp_socket_break(int descriptor)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    (void)setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    (void)shutdown(descriptor, SHUT_RDWR);
+}

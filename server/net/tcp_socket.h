@@ -35,4 +35,7 @@ int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int back
  */
 void tcp_socket_set_user_timeout(int descriptor, int64_t timeout_ns);
 
+/* Ends a connected socket of any family, as if the network had cut it. */
+void tcp_socket_break(int descriptor);
+
 #endif

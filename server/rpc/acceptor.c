@@ -26,6 +26,8 @@ enum {
     RETRY_MS = 1000,
     /* With one polling thread, a flood of resets costs gigabytes. */
     POLLERS = 4,
+    /* Bytes that C core needs for a call that waits, and returns when it is over. */
+    WAITING_BYTES = 13 * 1024,
     /* Bytes of a method's path. A longer path is no service's. */
     METHOD_SIZE = 128
 };
@@ -43,7 +45,8 @@ struct acceptor {
     struct call_pool pool;
 
     /* the acceptor's thread, or the one that starts it */
-    size_t requests; /* for a call, that wait in C core */
+    size_t requests;     /* for a call, that wait in C core */
+    int64_t waiting_max; /* calls that waited at a time, since none did */
     bool is_shutting_down;
 
     pthread_t thread;
@@ -73,14 +76,35 @@ static void request_calls(struct acceptor *acceptor)
     }
 }
 
-/* Waits for an event: without end, or until it is time to ask for calls that are missing. */
-static grpc_event await_event(const struct acceptor *acceptor)
+/* All calls that have come are taken: a flood of them may be over. */
+static void give_memory_back(struct acceptor *acceptor)
 {
-    bool is_complete = acceptor->requests == REQUESTS_READY || acceptor->is_shutting_down;
-    gpr_timespec retry =
+    struct memory *memory = acceptor->settings.refusals->memory;
+    const uint64_t bytes = (uint64_t)acceptor->waiting_max * WAITING_BYTES;
+    memory_use(memory, bytes);
+    memory_release(memory, bytes);
+    acceptor->waiting_max = 0;
+}
+
+/* Waits without end, or until it is time to ask for calls that are missing. */
+static grpc_event await_long(struct acceptor *acceptor)
+{
+    const bool is_complete = acceptor->requests == REQUESTS_READY || acceptor->is_shutting_down;
+    const gpr_timespec retry =
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_millis(RETRY_MS, GPR_TIMESPAN));
-    return grpc_completion_queue_next(
+    give_memory_back(acceptor);
+    traffic_watch_set_idle(acceptor->requests > 0);
+    const grpc_event event = grpc_completion_queue_next(
         acceptor->notifications, is_complete ? gpr_inf_future(GPR_CLOCK_MONOTONIC) : retry, NULL);
+    traffic_watch_set_idle(false);
+    return event;
+}
+
+static grpc_event await_event(struct acceptor *acceptor)
+{
+    const grpc_event event = grpc_completion_queue_next(acceptor->notifications,
+                                                        gpr_inf_past(GPR_CLOCK_MONOTONIC), NULL);
+    return event.type == GRPC_QUEUE_TIMEOUT ? await_long(acceptor) : event;
 }
 
 /*
@@ -118,13 +142,15 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
 
 static void accept_call(struct acceptor *acceptor, struct call *call)
 {
+    const int64_t waiting = traffic_watch_waiting();
     enum refusal_reason reason;
     struct failure failure;
+    acceptor->waiting_max = waiting > acceptor->waiting_max ? waiting : acceptor->waiting_max;
     call_identify(call, acceptor->settings.connections);
     if (call->connection != NULL) {
-        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+        traffic_take_call(&call->connection->watch->traffic);
     }
-    if (call->connection != NULL && atomic_load(&call->connection->budget.is_cut)) {
+    if (call_is_cut(call)) {
         refusal_give_up(call);
     } else if (!admit(acceptor, call, &reason, &failure)) {
         refuse(acceptor->settings.refusals, call, reason, &failure);

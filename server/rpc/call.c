@@ -130,7 +130,7 @@ take_message(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX], s
     }
     call->has_message = true;
     if (call->connection != NULL) {
-        traffic_credit(&call->connection->traffic, TRAFFIC_CREDIT);
+        traffic_take_message(&call->connection->watch->traffic);
     }
     bool fits = wire_buffer_read(call->incoming, bytes, SERVICE_MESSAGE_MAX, ret_length);
     grpc_byte_buffer_destroy(call->incoming);

@@ -20,6 +20,13 @@ bool call_count(struct call *call, uint64_t max)
     return true;
 }
 
+bool call_is_cut(const struct call *call)
+{
+    const struct connection *connection = call->connection;
+    return connection != NULL &&
+           (atomic_load(&connection->budget.is_cut) || atomic_load(&connection->watch->is_cut));
+}
+
 void call_count_out(struct call *call)
 {
     if (atomic_exchange(&call->is_live, false)) {

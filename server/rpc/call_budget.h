@@ -18,6 +18,9 @@
  */
 bool call_count(struct call *call, uint64_t max);
 
+/* Whether the call's connection has exceeded a budget, and was shut down. From any thread. */
+bool call_is_cut(const struct call *call);
+
 /* The end of the call begins: it no longer lives, if it was counted. From any thread. */
 void call_count_out(struct call *call);
 

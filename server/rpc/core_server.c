@@ -1,8 +1,10 @@
 #include "server/rpc/core_server.h"
 
+#include "server/net/frame_meter.h"
 #include "server/services/service.h"
 #include "shared/base/clock.h"
 
+#include <assert.h>
 #include <limits.h>
 
 enum {
@@ -14,6 +16,8 @@ enum {
     METADATA_MAX = 16 * 1024,
     NO_COMPRESSION = 1 << GRPC_COMPRESS_NONE
 };
+
+static_assert(FRAME_METER_BLOCK_MAX >= 2 * METADATA_MAX, "no honest header block is cut");
 
 static grpc_arg integer_argument(const char *key, int value)
 {

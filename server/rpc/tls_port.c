@@ -1,5 +1,6 @@
 #include "server/rpc/tls_port.h"
 
+#include "server/net/traffic_watch.h"
 #include "shared/base/log.h"
 #include "shared/base/log_limit.h"
 #include "shared/grpc/setup.h"
@@ -91,6 +92,8 @@ bool tls_port_open(struct tls_port *port, grpc_server *server)
 void tls_port_give(struct tls_port *port, int descriptor)
 {
     (void)pthread_mutex_lock(&port->lock);
+    traffic_watch_expect_tls(descriptor);
     external_listener_give(&port->listener, descriptor);
+    traffic_watch_expect_tls(-1);
     (void)pthread_mutex_unlock(&port->lock);
 }

@@ -28,7 +28,10 @@ struct session {
     struct session *next;  /* in its bucket; in the reaper's batch once it has left the map */
     struct session **link; /* the pointer to it in the map; NULL: it has left the map */
     struct session *idle_previous; /* in a list of idle_sessions.h; valid while idle */
-    struct session *idle_next;
+    union {
+        struct session *idle_next;
+        struct session *replaced; /* while pending: what it replaced or made give way; or NULL */
+    };
     struct session_owner *owner;  /* NULL: idle */
     int64_t left_at;              /* time on the clock, nanoseconds; valid while idle */
     struct client_count *counted; /* of its client, client_counts.h; NULL: it does not count */
@@ -38,6 +41,11 @@ struct session {
 
     /* A server that has died sent of it, perhaps more than `progress` says. Needs no lock. */
     atomic_bool is_inexact;
+
+    atomic_bool is_noted; /* session_note */
+
+    /* This server does not own it any more, and no other stream has taken it. Needs no lock. */
+    atomic_bool is_abandoned;
 };
 
 /*

@@ -76,7 +76,7 @@ static void remove_locked(struct sessions *sessions, struct session *session)
 
 /*
  * Puts a new session into the map. *ret_removed: the finished session that it replaced, or that
- * gave way to it; NULL: none.
+ * gave way to it; NULL: none, or the new session is pending and keeps it until it is confirmed.
  */
 static enum error start_locked(struct sessions *sessions, struct session *session,
                                struct client_count **spare, struct session **ret_removed)
@@ -104,7 +104,7 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
     session->generation = ++sessions->generation;
     session->is_pending = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
-    *ret_removed = removed;
+    *(session->is_pending ? &session->replaced : ret_removed) = removed;
     return ERROR_NONE;
 }
 
@@ -115,18 +115,16 @@ static void tell_forgotten(const struct sessions *sessions, const struct session
     }
 }
 
-/* Drops the session whose place a new one has taken. The memory in use stays the same. */
-static void drop_removed(const struct sessions *sessions, struct session *removed,
-                         const struct uuid *by)
+void sessions_drop_removed(const struct sessions *sessions, struct session *removed,
+                           const struct uuid *by)
 {
     bool gave_way = !uuid_equal(&removed->uuid, by);
     if (gave_way && sessions->settings.gave_way != NULL) {
         sessions->settings.gave_way(removed);
     }
-    if (gave_way) {
-        tell_forgotten(sessions, removed);
-    }
+    tell_forgotten(sessions, removed);
     session_unref(removed);
+    memory_release(sessions->settings.memory, SESSION_MEMORY);
 }
 
 enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, uint32_t n,
@@ -152,15 +150,14 @@ enum error sessions_start(struct sessions *sessions, const struct uuid *uuid, ui
     (void)pthread_mutex_unlock(&sessions->lock);
     free(spare);
 
-    if (removed != NULL) {
-        drop_removed(sessions, removed, uuid);
-    } else if (error == ERROR_NONE) {
-        memory_use(sessions->settings.memory, SESSION_MEMORY);
-    }
     if (error != ERROR_NONE) {
         session_unref(session);
         session_unref(session);
         return error;
+    }
+    memory_use(sessions->settings.memory, SESSION_MEMORY);
+    if (removed != NULL) {
+        sessions_drop_removed(sessions, removed, uuid);
     }
     *ret_hold = (struct session_hold){.session = session, .owner = owner, .epoch = 1};
     return ERROR_NONE;
@@ -191,26 +188,35 @@ static void change_owner_locked(struct sessions *sessions, struct session *sessi
     session->owner = owner;
 }
 
+enum session_claim sessions_take_locked(struct sessions *sessions, struct session *session,
+                                        uint32_t attempt, struct session_owner *owner,
+                                        struct session_hold *ret_hold,
+                                        struct session_before *ret_before)
+{
+    if (session->link == NULL || session->is_pending) {
+        return SESSION_GONE;
+    }
+    *ret_before = (struct session_before){.was_owned = session->owner != NULL,
+                                          .attempt = session->attempt,
+                                          .sent = session_sent(session)};
+    if (attempt != 0 && attempt <= session->attempt) {
+        return SESSION_OLDER_ATTEMPT;
+    }
+    change_owner_locked(sessions, session, owner);
+    session->attempt = attempt == 0 ? session->attempt : attempt;
+    session_ref(session);
+    *ret_hold = (struct session_hold){
+        .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
+    return SESSION_CLAIMED;
+}
+
 enum session_claim sessions_take(struct sessions *sessions, struct session *session,
                                  uint32_t attempt, struct session_owner *owner,
                                  struct session_hold *ret_hold, struct session_before *ret_before)
 {
-    enum session_claim claim = SESSION_GONE;
     (void)pthread_mutex_lock(&sessions->lock);
-    if (session->link != NULL) {
-        *ret_before = (struct session_before){.was_owned = session->owner != NULL,
-                                              .attempt = session->attempt,
-                                              .sent = session_sent(session)};
-        bool is_older = attempt != 0 && attempt <= session->attempt;
-        claim = is_older ? SESSION_OLDER_ATTEMPT : SESSION_CLAIMED;
-    }
-    if (claim == SESSION_CLAIMED) {
-        change_owner_locked(sessions, session, owner);
-        session->attempt = attempt == 0 ? session->attempt : attempt;
-        session_ref(session);
-        *ret_hold = (struct session_hold){
-            .session = session, .owner = owner, .epoch = session_raise_epoch(session)};
-    }
+    enum session_claim claim =
+        sessions_take_locked(sessions, session, attempt, owner, ret_hold, ret_before);
     (void)pthread_mutex_unlock(&sessions->lock);
     return claim;
 }

@@ -26,8 +26,9 @@ struct session_record {
 
 /* Is told of sessions that end. A store's structure embeds it. */
 struct session_listener {
-    /* The session has left the map: it was evicted, or gave way. Another one of the same uuid,
-     * with a higher generation, may exist by now. Called without a lock, from any thread. */
+    /* The session has left the map: it was evicted, gave way or was replaced. Another one of the
+     * same uuid, with a higher generation, may exist by now. Called without a lock, from any
+     * thread. */
     void (*forgotten)(struct session_listener *listener, const struct session *session);
 };
 
@@ -40,17 +41,27 @@ void sessions_set_listener(struct sessions *sessions, struct session_listener *l
  */
 bool sessions_restore(struct sessions *sessions, const struct session_record *record);
 
-/* The store has the held session: it is found from now on. */
+/* The store has the held session: it is found from now on. The one that it replaced, or that gave
+ * way to it, is gone now. */
 void sessions_confirm(struct sessions *sessions, const struct session_hold *hold);
 
 /*
  * Ends the hold, drops its reference, and takes the session out of the map, unless another stream
- * has taken it over. The listener is not told. A hold of nothing: does nothing.
+ * has taken it over. If it is pending this undoes the START: the session that it replaced, or that
+ * gave way to it, is back, idle from now on. The listener is not told of the discarded one. A hold
+ * of nothing: does nothing.
  */
 void sessions_discard(struct sessions *sessions, struct session_hold *hold);
 
-/* Describes the session as it is now, with its attempt. */
-void sessions_describe(struct sessions *sessions, const struct session *session,
+/* Describes the session as it is now, with its attempt. False: it has left the map. */
+bool sessions_describe(struct sessions *sessions, const struct session *session,
                        struct session_record *ret_record);
+
+/*
+ * Notes that the store has to write the session. False: it is noted already. The store takes the
+ * note off before it describes the session. Both without a lock.
+ */
+bool session_note(struct session *session);
+void session_take_note(struct session *session);
 
 #endif

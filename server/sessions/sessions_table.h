@@ -1,4 +1,4 @@
-/* The inside of the sessions, for sessions.c and sessions_durable.c. */
+/* The inside of the sessions, for sessions.c, sessions_durable.c and sessions_shared.c. */
 #ifndef COMMS_SERVER_SESSIONS_SESSIONS_TABLE_H
 #define COMMS_SERVER_SESSIONS_SESSIONS_TABLE_H
 
@@ -33,7 +33,18 @@ struct sessions {
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
 
+/* Drops a session that was taken out of the map for a new one with the uuid `by`, and tells of it.
+ * Without the lock. */
+void sessions_drop_removed(const struct sessions *sessions, struct session *removed,
+                           const struct uuid *by);
+
 /* Adds a session that was left just now to the idle ones. */
 void sessions_add_idle_locked(struct sessions *sessions, struct session *session);
+
+/* As sessions_take. A session that is pending is gone, too. */
+enum session_claim sessions_take_locked(struct sessions *sessions, struct session *session,
+                                        uint32_t attempt, struct session_owner *owner,
+                                        struct session_hold *ret_hold,
+                                        struct session_before *ret_before);
 
 #endif

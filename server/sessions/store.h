@@ -11,6 +11,7 @@
 
 #include "server/sessions/sessions.h"
 #include "server/sessions/sessions_durable.h"
+#include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
 
@@ -78,6 +79,21 @@ struct store_request {
     struct session_record written; /* what the store has last written of the session */
 };
 
+enum store_state {
+    STORE_STATE_OK,
+    STORE_STATE_FULL,   /* nothing new can be written; what exists goes on */
+    STORE_STATE_FAILING /* it cannot be reached, or cannot write */
+};
+
+/* How a store does. The counts are since its start. */
+struct store_status {
+    enum store_state state;
+    int64_t latency_ns; /* of the last commit; 0: there was none */
+    uint64_t queue;     /* sessions that wait to be written */
+    uint64_t refusals;  /* of STORE_CREATE: ERROR_STORE_FULL and ERROR_STORE_AWAY */
+    uint64_t writes;    /* sessions that were written or deleted */
+};
+
 /* A store's own structure begins with this. */
 struct store {
     /* True: the request is answered. False: `done` will be called. From any thread. */
@@ -89,15 +105,33 @@ struct store {
      */
     const atomic_int_fast64_t *owned_until;
 
+    /* How the store does now. From any thread, until `close`. NULL: it is always well. */
+    void (*status)(struct store *store, struct store_status *ret_status);
+
     /* The server stops: sessions that are left from now on are for other servers. Returns at
      * once. From one thread, once. NULL: there is nothing to do. */
     void (*drain)(struct store *store);
 
     /*
      * Writes what is to be written, ends the store's threads and frees the store. It takes a
-     * bounded time. No request is under way, and the sessions still exist. NULL: nothing to do.
+     * bounded time. No request is under way, and the sessions still exist. False: a thread was left
+     * behind, for instance because the disk hangs; then the store, and the sessions, must stay.
+     * NULL: there is nothing to do.
      */
-    void (*close)(struct store *store);
+    bool (*close)(struct store *store);
 };
+
+/*
+ * Whether this server owns its sessions now. It costs a look at the clock if a store is shared, and
+ * nothing else does. CLOCK_BOOTTIME goes on while the machine sleeps, and has no coarse form.
+ */
+static inline bool store_owns(const struct store *store)
+{
+    if (store->owned_until == NULL) {
+        return true;
+    }
+    return clock_boottime.now(&clock_boottime) <
+           atomic_load_explicit(store->owned_until, memory_order_acquire);
+}
 
 #endif

@@ -1,6 +1,8 @@
 #include "server/stores/stores.h"
 
 #include "server/sessions/store_memory.h"
+#include "server/stores/etcd/etcd_place.h"
+#include "server/stores/file_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +10,11 @@
 
 /* One kind of store. */
 struct store_kind {
-    const char *prefix;                 /* the value of --store begins with it */
-    bool is_durable;                    /* as store_is_durable */
+    const char *name;   /* as store_name */
+    const char *prefix; /* the value of --store begins with it */
+    bool is_durable;    /* as store_is_durable */
+    bool is_shared;     /* it has a user, and a file of --store-state */
+    bool has_tls;
     const char *(*check)(const char *); /* as store_check, of what follows the prefix */
     struct store *(*open)(const struct store_settings *settings, const char *rest,
                           struct sessions *sessions, char problem[static STORE_PROBLEM_SIZE]);
@@ -20,9 +25,10 @@ static const char *check_memory(const char *rest)
     return *rest == '\0' ? NULL : "memory has no place: write --store memory";
 }
 
-static void close_memory(struct store *store)
+static bool close_memory(struct store *store)
 {
     free(store);
+    return true;
 }
 
 static struct store *open_memory(const struct store_settings *settings, const char *rest,
@@ -40,8 +46,34 @@ static struct store *open_memory(const struct store_settings *settings, const ch
     return &memory->store;
 }
 
+static const char *check_file(const char *path)
+{
+    return *path != '\0' ? NULL : "a path is missing: write --store file:PATH";
+}
+
+static struct store *open_file(const struct store_settings *settings, const char *path,
+                               struct sessions *sessions, char problem[static STORE_PROBLEM_SIZE])
+{
+    (void)settings;
+    return file_store_open(path, &clock_monotonic, sessions, problem);
+}
+
 static const struct store_kind kinds[] = {
-    {.prefix = "memory", .check = check_memory, .open = open_memory},
+    {.name = "memory", .prefix = "memory", .check = check_memory, .open = open_memory},
+    {.name = "file", .prefix = "file:", .is_durable = true, .check = check_file, .open = open_file},
+    {.name = "etcd",
+     .prefix = "etcd://",
+     .is_durable = true,
+     .is_shared = true,
+     .check = etcd_place_check,
+     .open = etcd_place_open},
+    {.name = "etcd",
+     .prefix = "etcds://",
+     .is_durable = true,
+     .is_shared = true,
+     .has_tls = true,
+     .check = etcd_place_check,
+     .open = etcd_place_open_tls},
 };
 
 static const struct store_kind *find_kind(const char *place)
@@ -57,7 +89,41 @@ static const struct store_kind *find_kind(const char *place)
 const char *store_check(const char *place)
 {
     const struct store_kind *kind = find_kind(place);
-    return kind == NULL ? "expected memory" : kind->check(place + strlen(kind->prefix));
+    return kind == NULL ? "expected memory, file:PATH, etcd://HOSTS/PREFIX or etcds://HOSTS/PREFIX"
+                        : kind->check(place + strlen(kind->prefix));
+}
+
+const char *store_name(const char *place)
+{
+    const struct store_kind *kind = find_kind(place);
+    return kind == NULL ? NULL : kind->name;
+}
+
+const char *store_check_settings(const struct store_settings *settings)
+{
+    const struct store_kind *kind = find_kind(settings->place);
+    const struct certificate_paths *tls = &settings->tls;
+    const bool is_shared = kind != NULL && kind->is_shared;
+    const bool has_tls = kind != NULL && kind->has_tls;
+    if (!has_tls && (tls->authorities != NULL || tls->certificate != NULL || tls->key != NULL)) {
+        return "--store-ca, --store-cert and --store-key require --store etcds://";
+    }
+    if (has_tls && tls->authorities == NULL) {
+        return "--store etcds:// requires --store-ca";
+    }
+    if ((tls->certificate == NULL) != (tls->key == NULL)) {
+        return "--store-cert and --store-key require each other";
+    }
+    if (!is_shared && (settings->user != NULL || settings->password_file != NULL)) {
+        return "--store-user and --store-password-file require --store etcd:// or etcds://";
+    }
+    if ((settings->user == NULL) != (settings->password_file == NULL)) {
+        return "--store-user and --store-password-file require each other";
+    }
+    if (!is_shared && settings->state_file != NULL) {
+        return "--store-state requires --store etcd:// or etcds://";
+    }
+    return NULL;
 }
 
 bool store_is_durable(const char *place)

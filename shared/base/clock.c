@@ -43,6 +43,16 @@ static bool monotonic_wait_post(const struct clock *clock, sem_t *semaphore, int
 const struct clock clock_monotonic = {
     .now = monotonic_now, .wait = monotonic_wait, .wait_post = monotonic_wait_post};
 
+static int64_t boottime_now(const struct clock *clock)
+{
+    (void)clock;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+const struct clock clock_boottime = {.now = boottime_now};
+
 int clock_condition_init(pthread_cond_t *condition)
 {
     pthread_condattr_t attributes;

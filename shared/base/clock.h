@@ -37,6 +37,10 @@ struct clock {
 /* CLOCK_MONOTONIC. Its functions may be called from any thread. */
 extern const struct clock clock_monotonic;
 
+/* CLOCK_BOOTTIME, which goes on while the machine sleeps. It has `now` only: nothing waits by it.
+ */
+extern const struct clock clock_boottime;
+
 /* Makes a condition variable that waits on CLOCK_MONOTONIC. Returns 0 or an error number. */
 int clock_condition_init(pthread_cond_t *condition);
 

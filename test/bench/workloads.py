@@ -6,6 +6,7 @@ a time. The windows in which they are measured hold several bursts; ours may be 
 
 import dataclasses
 import functools
+import pathlib
 from typing import Callable, Optional
 
 import measure
@@ -15,6 +16,7 @@ CEILING = "ceiling"
 GO = "grpc-go"
 CPP = "C++"
 BEFORE = "before"
+MEMORY = "memory"
 
 FULL_SPEED = "full speed"
 PACED = "paced"
@@ -184,6 +186,23 @@ def short_sessions(commands, connections, duration):
     )
 
 
+def file_store(commands, what, connections, options, line):
+    """The same server with a new file and without one."""
+    path = pathlib.Path(commands.build, "bench", "sessions")
+
+    def read(*arguments):
+        path.unlink(missing_ok=True)
+        return measure.read_streams(*arguments)
+
+    def side(name, place):
+        server = [*commands.server(OURS, "stateful"), "--store", place]
+        reader = [commands.program("bench/raw-reader"), "--mode", "stateful", "--interval", "0", *options.split()]
+        return Side(name, functools.partial(read, server, [*reader, "--connections", str(connections)], 100))
+
+    sides = [side(OURS, f"file:{path}"), side(MEMORY, "memory")]
+    return Workload(title(what, 100, connections, "file store"), sides, [line])
+
+
 def idle_sessions(commands):
     return Workload(
         "a million idle sessions",
@@ -262,6 +281,10 @@ def full(commands):
     yield resumes(commands, N_MAX, "5", rounds=1)
     for connections in (1, 100):
         yield short_sessions(commands, connections, "500ms")
+    sessions = Line("sessions/s", "sessions_per_s", MEMORY, (">=", 0.5))
+    yield file_store(commands, "sessions of 10 numbers", 100, "--numbers 10 --warmup 100ms --duration 2s", sessions)
+    number = Line("server CPU a number", "cpu_ns", MEMORY, ("<=", 1.02))
+    yield file_store(commands, "full speed", 4, "--warmup 100ms --duration 500ms", number)
     yield idle_sessions(commands)
     for mode in ("stateless", "stateful"):
         yield client(commands, mode, 1, 1, 1_200_000)

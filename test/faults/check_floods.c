@@ -1,4 +1,5 @@
 /* Floods, short: memory is bounded, and others get every number. check_soak_floods.c has all. */
+#include "test/faults/excess_trial.h"
 #include "test/faults/frame_flood_trial.h"
 #include "test/faults/reset_trial.h"
 #include "test/faults/stall_trial.h"
@@ -24,6 +25,7 @@ END_TEST
 static const struct reset_settings resets[] = {
     {.name = "resets", .streams = 10000},
     {.name = "resets at the limit", .streams = 10000, .at_limit = true},
+    {.name = "streams without acknowledged SETTINGS", .streams = 10000, .keeps_all = true},
 };
 
 START_TEST(rapid_resets_cost_little)
@@ -56,6 +58,13 @@ START_TEST(a_client_that_acknowledges_nothing_is_held_to_the_limit)
 }
 END_TEST
 
+/* In the plain, then inside TLS. */
+START_TEST(a_flood_is_cut_and_the_log_says_why)
+{
+    excess_trial(_i % EXCESSES, _i >= EXCESSES);
+}
+END_TEST
+
 /* A case of its own for each kind: CK_RUN_CASE=resets runs that alone. */
 static TCase *add_case(Suite *suite, const char *name)
 {
@@ -74,6 +83,8 @@ Suite *floods_suite(void)
     tcase_add_loop_test(add_case(suite, "resets"), rapid_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
     tcase_add_loop_test(add_case(suite, "frames"), floods_of_frames_cost_little, 0, FRAME_FLOODS);
+    tcase_add_loop_test(add_case(suite, "bounds"), a_flood_is_cut_and_the_log_says_why, 0,
+                        2 * EXCESSES);
     TCase *streams = add_case(suite, "streams");
     tcase_add_test(streams, streams_without_a_window_end);
     tcase_add_test(streams, streams_of_an_unknown_method_end);

@@ -64,6 +64,7 @@ static const struct reset_settings resets[] = {
     {.name = "resets", .streams = 1000000},
     {.name = "resets at the limit", .streams = 1000000, .at_limit = true},
     {.name = "resets after START", .streams = 1000000, .has_command = true},
+    {.name = "streams without acknowledged SETTINGS", .streams = 300000, .keeps_all = true},
 };
 
 START_TEST(a_million_resets_cost_little)

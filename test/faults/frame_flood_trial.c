@@ -83,18 +83,19 @@ static const struct {
     bool follows_call;
     uint64_t kib[2]; /* short, long */
     bool is_silent;  /* acknowledges nothing */
+    int connections; /* one after the other */
 } floods[FRAME_FLOODS_LONG] = {
-    {"SETTINGS", add_settings, NULL, false, {16384, 3145728}, false},
-    {"long SETTINGS", add_long_settings, NULL, false, {16384, 3145728}, false},
-    {"WINDOW_UPDATE", add_window_update, NULL, false, {16384, 3145728}, false},
-    {"PING", add_ping, NULL, false, {64, 1048576}, false},
-    {"CONTINUATION", add_continuation, "", false, {2048, 1048576}, false},
-    {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {2048, 16384}, false},
-    {"PRIORITY", add_priority, NULL, false, {16384, 1048576}, false},
-    {"unknown frames", add_unknown, NULL, false, {16384, 1048576}, false},
-    {"empty DATA", add_empty_data, NULL, true, {16384, 1048576}, false},
+    {"SETTINGS", add_settings, NULL, false, {16384, 3145728}, false, 1},
+    {"long SETTINGS", add_long_settings, NULL, false, {16384, 3145728}, false, 1},
+    {"WINDOW_UPDATE", add_window_update, NULL, false, {16384, 3145728}, false, 1},
+    {"PING", add_ping, NULL, false, {16384, 1048576}, false, 10},
+    {"CONTINUATION", add_continuation, "", false, {16384, 1048576}, false, 1},
+    {"long CONTINUATION", add_long_continuation, ENDLESS_FIELD, false, {16384, 16384}, false, 1},
+    {"PRIORITY", add_priority, NULL, false, {16384, 1048576}, false, 1},
+    {"unknown frames", add_unknown, NULL, false, {16384, 1048576}, false, 1},
+    {"empty DATA", add_empty_data, NULL, true, {16384, 1048576}, false, 1},
     /* Before a client has acknowledged its SETTINGS, C core does not hold it to their limits. */
-    {"unacknowledged CONTINUATION", add_continuation, "", false, {16384, 16384}, true},
+    {"unacknowledged CONTINUATION", add_continuation, "", false, {16384, 16384}, true, 1},
 };
 
 static void greet(struct raw_client *client, int kind)
@@ -144,6 +145,16 @@ static uint64_t flood(struct raw_client *client, int kind, uint64_t bytes)
     return sent;
 }
 
+static void flood_once(uint16_t port, int kind, uint64_t bytes)
+{
+    struct raw_client client;
+    raw_client_connect(&client, port, 0);
+    const uint64_t sent = flood(&client, kind, bytes);
+    figures_print("%s: %" PRIu64 " KiB sent, then the connection was %s\n", floods[kind].name,
+                  sent / 1024, client.is_closed ? "closed" : "open");
+    raw_client_close(&client);
+}
+
 void frame_flood_trial(int kind, enum frame_flood_size size)
 {
     const char *name = floods[kind].name;
@@ -151,14 +162,11 @@ void frame_flood_trial(int kind, enum frame_flood_size size)
         server_start("stateful", "--interval", BYSTANDER_INTERVAL, "--log-level", "error", NULL);
     const int pid = program_pid(server.program);
     struct bystander bystander;
-    struct raw_client client;
     bystander_start(&bystander, "127.0.0.1", server.port);
     const uint64_t before_kib = footprint_begin_peak(pid);
-    raw_client_connect(&client, server.port, 0);
-    const uint64_t sent = flood(&client, kind, floods[kind].kib[size] * 1024);
-    figures_print("%s: %" PRIu64 " KiB sent, then the connection was %s\n", name, sent / 1024,
-                  client.is_closed ? "closed" : "open");
-    raw_client_close(&client);
+    for (int i = 0; i < floods[kind].connections; i++) {
+        flood_once(server.port, kind, floods[kind].kib[size] * 1024);
+    }
     (void)bystander_stop(&bystander, name);
     bystander_start(&bystander, "127.0.0.1", server.port);
     (void)bystander_stop(&bystander, "after it");

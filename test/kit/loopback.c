@@ -53,6 +53,16 @@ int loopback_reserve(int flags, uint16_t *ret_port)
     return fd < 0 || socket_bind(fd, 0, ret_port) == 0 ? fd : close_failed(fd);
 }
 
+int loopback_hold(int flags, uint16_t *ret_port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | flags, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    return socket_bind(fd, 0, ret_port) == 0 ? fd : close_failed(fd);
+}
+
 int loopback_listen(uint16_t port, int flags, uint16_t *ret_port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | flags, 0);

@@ -21,6 +21,12 @@ struct sockaddr_in loopback_address(uint16_t port);
  */
 int loopback_reserve(int flags, uint16_t *ret_port);
 
+/*
+ * The same, for a server that is started and started again: while the descriptor is open, only
+ * programs that set SO_REUSEADDR and ask for this very port can listen on it.
+ */
+int loopback_hold(int flags, uint16_t *ret_port);
+
 /* Opens a socket that listens on `port`, or on a port of the kernel's choice (0). As above. */
 int loopback_listen(uint16_t port, int flags, uint16_t *ret_port);
 

@@ -10,6 +10,7 @@
  *     captured_output  what came from one of its output streams
  *     output_text      what a test reads out of a line
  *     spawn            the new process
+ *     held_calls       system calls of a program that wait
  *     arguments        a list of strings, as execve wants it
  *     paths            where the programs are
  *     comms_programs   comms-server and comms-client, on ports of 127.0.0.1

@@ -220,6 +220,16 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
     }
 }
 
+/* `detail` tells of a take-over. */
+static void lose_session(struct conversation *conversation, const char *detail)
+{
+    const bool has_session = is_stateful(conversation) && conversation->stream.stateful != NULL;
+    const enum error error =
+        has_session ? stateful_why_lost(conversation->stream.stateful) : ERROR_TAKEN_OVER;
+    fail(conversation, error,
+         error == ERROR_TAKEN_OVER ? detail : "ownership could not be renewed; try again");
+}
+
 static void hear(struct dialogue *dialogue, enum service_word word)
 {
     struct conversation *conversation = conversation_of(dialogue);
@@ -229,7 +239,7 @@ static void hear(struct dialogue *dialogue, enum service_word word)
                                                       &conversation->host->outcome));
         break;
     case SERVICE_TAKEN_OVER:
-        fail(conversation, ERROR_TAKEN_OVER, "its client came back");
+        lose_session(conversation, "its client came back");
         break;
     case SERVICE_NEWS:
         break;
@@ -277,7 +287,7 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
     }
     uint32_t number;
     if (!stateful_take(stateful, &number)) {
-        fail(conversation, ERROR_TAKEN_OVER, NULL);
+        lose_session(conversation, NULL);
         return DIALOGUE_END;
     }
     ret_message->more = !stateful_is_finished(stateful) &&

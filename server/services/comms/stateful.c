@@ -1,5 +1,7 @@
 #include "server/services/comms/stateful.h"
 
+#include "server/sessions/sessions_shared.h"
+
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -273,10 +275,21 @@ uint32_t stateful_remaining(const struct stateful *stateful)
                : stateful->sequence.n - stateful->sequence.position;
 }
 
+enum error stateful_why_lost(const struct stateful *stateful)
+{
+    const bool is_owner =
+        store_owns(stateful->store) &&
+        !(stateful->hold.session != NULL && session_is_abandoned(stateful->hold.session));
+    return is_owner ? ERROR_TAKEN_OVER : ERROR_STORE_AWAY;
+}
+
 bool stateful_take(struct stateful *stateful, uint32_t *ret_message)
 {
     struct sequence *sequence = &stateful->sequence;
     uint32_t position = sequence->position;
+    if (!store_owns(stateful->store)) {
+        return false;
+    }
     if (stateful->answers_left > 0) {
         if (!session_count(&stateful->hold, position)) {
             return false;

@@ -81,9 +81,13 @@ bool stateful_is_finished(const struct stateful *stateful);
 uint32_t stateful_remaining(const struct stateful *stateful);
 
 /*
- * Counts the next message as sent, and sets *ret_message to it. There must be one. False: another
- * stream has taken the session over.
+ * Counts the next message as sent, and sets *ret_message to it. There must be one. False: the
+ * stream has lost its session, and stateful_why_lost tells why.
  */
 bool stateful_take(struct stateful *stateful, uint32_t *ret_message);
+
+/* ERROR_TAKEN_OVER: another stream has the session. ERROR_STORE_AWAY: this server can no longer
+ * say that it owns it. */
+enum error stateful_why_lost(const struct stateful *stateful);
 
 #endif

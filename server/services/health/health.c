@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define STORE_LOOK_NS NS_PER_S /* from one look at the store to the next */
+
 enum {
     REPLY_SIZE = 8, /* bytes: a reply has one small number */
     UNKNOWN_SUBJECT = HEALTH_SUBJECTS,
@@ -98,14 +100,21 @@ static void unwatch(struct health *health, struct health_watcher *watcher)
     (void)pthread_mutex_unlock(&health->lock);
 }
 
-static serving_status state_of(const struct health_dialogue *health)
+static bool store_works(const struct health *health)
 {
-    if (health->subject == UNKNOWN_SUBJECT) {
+    return health->store_works == NULL || health->store_works(health->context);
+}
+
+static serving_status state_of(const struct health_dialogue *dialogue)
+{
+    struct health *health = dialogue->health;
+    if (dialogue->subject == UNKNOWN_SUBJECT) {
         return GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     }
-    (void)pthread_mutex_lock(&health->health->lock);
-    const bool is_serving = health->health->is_serving[health->subject];
-    (void)pthread_mutex_unlock(&health->health->lock);
+    (void)pthread_mutex_lock(&health->lock);
+    bool is_serving = health->is_serving[dialogue->subject];
+    (void)pthread_mutex_unlock(&health->lock);
+    is_serving = is_serving && (dialogue->subject != HEALTH_STORE || store_works(health));
     return is_serving ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
                       : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
@@ -273,7 +282,9 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
     if (health->is_ending) {
         return end_running(health);
     }
-    *ret_due = CLOCK_NEVER;
+    const struct clock *clock = health->health->clock;
+    const bool must_look = health->subject == HEALTH_STORE && health->health->store_works != NULL;
+    *ret_due = must_look ? clock_add(clock->now(clock), STORE_LOOK_NS) : CLOCK_NEVER;
     return DIALOGUE_WAIT;
 }
 

@@ -3,7 +3,7 @@
  * deploys asks by these whether the server should get new streams.
  *
  * A *subject* is what has a state: the server as a whole (the empty name), a service, or the store.
- * All are SERVING at first.
+ * All are SERVING at first. Watchers of the store look each second whether it works.
  *
  * health.lock guards the states and the list of watchers. Inside it inboxes are posted to.
  */
@@ -20,7 +20,7 @@
 enum health_subject {
     HEALTH_SERVER, /* "" */
     HEALTH_COMMS,  /* "grpc.Comms" */
-    HEALTH_STORE,  /* "store": whether sessions can be started, and claimed from other servers */
+    HEALTH_STORE,  /* "store": whether it takes new sessions */
     HEALTH_SUBJECTS
 };
 
@@ -35,6 +35,9 @@ struct health_method {
 struct health {
     const struct clock *clock;
     int64_t request_timeout_ns; /* for the request of a stream, nanoseconds */
+    bool (*store_works)(
+        void *context); /* from any thread; NULL: there is no store, or it always works */
+    void *context;
     struct health_method check;
     struct health_method watch;
 
@@ -45,7 +48,7 @@ struct health {
     struct health_watcher *first; /* list */
 };
 
-/* 0, or an error number. */
+/* 0, or an error number. Then store_works and context may be set, before there is a stream. */
 int health_init(struct health *health, const struct clock *clock, int64_t request_timeout_ns);
 
 /* No stream of the services may be left. */

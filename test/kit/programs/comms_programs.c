@@ -10,27 +10,31 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Starts a program with these words, and those of the list behind them. */
-static struct program *start(const char *path, const char *const *first, va_list more)
+/* Starts a program with these words, and frees them. */
+static struct program *start(const char *path, struct arguments *arguments)
 {
-    struct arguments arguments = {NULL, 0};
-    arguments_add_array(&arguments, first);
-    arguments_add_list(&arguments, more);
     const struct program_spec spec = {.path = path,
-                                      .arguments = (const char *const *)arguments.items};
+                                      .arguments = (const char *const *)arguments->items};
     struct program *program = program_start_spec(&spec);
-    arguments_cleanup(&arguments);
+    arguments_cleanup(arguments);
     return program;
 }
 
-static struct server start_server(const char *mode, unsigned port, va_list more)
+static struct arguments server_arguments(const char *mode, unsigned port)
 {
     char number[16];
-    char ready[32];
+    struct arguments arguments = {NULL, 0};
     snprintf(number, sizeof number, "%u", port);
-    snprintf(ready, sizeof ready, " (%s)", mode);
     const char *const first[] = {"--mode", mode, "--port", number, "--listen", "127.0.0.1", NULL};
-    struct server server = {.program = start(programs_server_path(), first, more)};
+    arguments_add_array(&arguments, first);
+    return arguments;
+}
+
+static struct server start_server(const char *mode, struct arguments *arguments)
+{
+    char ready[32];
+    snprintf(ready, sizeof ready, " (%s)", mode);
+    struct server server = {.program = start(programs_server_path(), arguments)};
     const char *line = program_wait_line(server.program, PROGRAM_STDOUT, ready);
     uint64_t got;
     if (!output_skip(&line, "listening on 127.0.0.1:") || !output_read_number(&line, &got)) {
@@ -40,22 +44,31 @@ static struct server start_server(const char *mode, unsigned port, va_list more)
     return server;
 }
 
+struct server server_start_array(const char *mode, unsigned port, const char *const *options)
+{
+    struct arguments arguments = server_arguments(mode, port);
+    arguments_add_array(&arguments, options);
+    return start_server(mode, &arguments);
+}
+
 struct server server_start(const char *mode, ...)
 {
+    struct arguments arguments = server_arguments(mode, 0);
     va_list list;
     va_start(list, mode);
-    struct server server = start_server(mode, 0, list);
+    arguments_add_list(&arguments, list);
     va_end(list);
-    return server;
+    return start_server(mode, &arguments);
 }
 
 struct server server_start_port(const char *mode, unsigned port, ...)
 {
+    struct arguments arguments = server_arguments(mode, port);
     va_list list;
     va_start(list, port);
-    struct server server = start_server(mode, port, list);
+    arguments_add_list(&arguments, list);
     va_end(list);
-    return server;
+    return start_server(mode, &arguments);
 }
 
 void server_stop(struct server *server)
@@ -79,11 +92,13 @@ void server_kill(struct server *server)
 struct program *client_start(unsigned port, ...)
 {
     char number[16];
+    struct arguments arguments = {NULL, 0};
     snprintf(number, sizeof number, "%u", port);
     const char *const first[] = {"--host", "127.0.0.1", "-p", number, NULL};
+    arguments_add_array(&arguments, first);
     va_list list;
     va_start(list, port);
-    struct program *program = start(programs_client_path(), first, list);
+    arguments_add_list(&arguments, list);
     va_end(list);
-    return program;
+    return start(programs_client_path(), &arguments);
 }

@@ -17,6 +17,9 @@ struct server server_start(const char *mode, ...) __attribute__((sentinel));
 /* The same on a given port: for a server that is started again. */
 struct server server_start_port(const char *mode, unsigned port, ...) __attribute__((sentinel));
 
+/* The same with its further options in an array that ends with NULL. */
+struct server server_start_array(const char *mode, unsigned port, const char *const *options);
+
 /* Ends it by SIGTERM; the test fails unless the status is 0 (a sanitizer that found something makes
  * it another one). */
 void server_stop(struct server *server);

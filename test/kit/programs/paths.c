@@ -33,6 +33,11 @@ const char *programs_haproxy_path(void)
     return path_from("COMMS_HAPROXY", "/usr/sbin/haproxy");
 }
 
+const char *programs_etcd_path(void)
+{
+    return path_from("COMMS_ETCD", "/usr/bin/etcd");
+}
+
 const char *programs_browser_path(void)
 {
     return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");

@@ -3,6 +3,7 @@
 #include "shared/base/clock.h"
 #include "test/kit/programs/arguments.h"
 #include "test/kit/programs/captured_output.h"
+#include "test/kit/programs/held_calls.h"
 #include "test/kit/programs/spawn.h"
 
 #include <check.h>
@@ -80,7 +81,11 @@ struct program *program_start_spec(const struct program_spec *spec)
                   captured_output_open_pipe(&program->outputs[PROGRAM_STDERR])};
     ck_assert_int_ge(fds[0], 0);
     ck_assert_int_ge(fds[1], 0);
-    program->pid = spawn(spec->path, spec->arguments, spec->environment, fds);
+    const int held = spec->held_calls == NULL ? -1 : held_calls_socket(spec->held_calls);
+    program->pid = spawn(spec->path, spec->arguments, spec->environment, fds, held);
+    if (spec->held_calls != NULL) {
+        held_calls_begin(spec->held_calls);
+    }
     for (int i = 0; i < 3; i++) {
         close(fds[i]);
     }

@@ -10,6 +10,7 @@ enum { PROGRAM_DEADLINE_MS = 30000 };
 enum program_stream { PROGRAM_STDOUT, PROGRAM_STDERR };
 
 struct program;
+struct held_calls;
 
 struct program_spec {
     const char *path;
@@ -18,6 +19,7 @@ struct program_spec {
     const char *stdout_path;        /* a file that stdout goes to, and is not captured; or NULL */
     unsigned short stdout_columns;  /* stdout is a terminal of this width; 0: a pipe */
     bool stdout_is_unsized;         /* stdout is a terminal that does not tell its width */
+    struct held_calls *held_calls;  /* which of its system calls wait; NULL: none */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "test/kit/programs/spawn.h"
 
 #include "test/kit/programs/arguments.h"
+#include "test/kit/programs/held_calls.h"
 
 #include <check.h>
 
@@ -41,7 +42,7 @@ static struct arguments environment_create(const char *const *more)
 
 /* In the new process: calls only what may follow a fork of a process with threads. */
 _Noreturn static void become(const struct arguments *argv, const struct arguments *envp,
-                             const int fds[3], pid_t parent)
+                             const int fds[3], int held, pid_t parent)
 {
     static const int defaults[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT};
     sigset_t none;
@@ -50,7 +51,8 @@ _Noreturn static void become(const struct arguments *argv, const struct argument
         signal(defaults[i], SIG_DFL);
     }
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent ||
+        (held >= 0 && !held_calls_install(held))) {
         _exit(EXIT_NOT_PREPARED);
     }
     for (int i = 0; i < 3; i++) {
@@ -64,7 +66,7 @@ _Noreturn static void become(const struct arguments *argv, const struct argument
 }
 
 pid_t spawn(const char *path, const char *const *arguments, const char *const *environment,
-            const int fds[3])
+            const int fds[3], int held)
 {
     struct arguments argv = {NULL, 0};
     arguments_add(&argv, path);
@@ -75,7 +77,7 @@ pid_t spawn(const char *path, const char *const *arguments, const char *const *e
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        become(&argv, &envp, fds, parent);
+        become(&argv, &envp, fds, held, parent);
     }
     ck_assert_int_gt(pid, 0);
     arguments_cleanup(&argv);

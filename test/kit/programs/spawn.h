@@ -10,9 +10,10 @@
  * without the variables of ours (COMMS_PORT and its like, which would set options) and
  * of the terminal (TERM, NO_COLOR, COLUMNS). `arguments`,
  * and `environment` ("NAME=value" to add), end with NULL, or are NULL. A program that cannot be run
- * ends with 127. The test fails where there can be no process.
+ * ends with 127. `held` is the socket of held_calls, or -1. The test fails where there can be no
+ * process.
  */
 pid_t spawn(const char *path, const char *const *arguments, const char *const *environment,
-            const int fds[3]);
+            const int fds[3], int held);
 
 #endif

@@ -55,13 +55,32 @@ void raw_client_connect_unix(struct raw_client *client, const char *path)
     connect_to(client, AF_UNIX, &address, sizeof address, 0);
 }
 
+void raw_client_start_tls(struct raw_client *client)
+{
+    client->tls = raw_tls_start(client->descriptor);
+}
+
 void raw_client_close(struct raw_client *client)
 {
+    raw_tls_destroy(client->tls);
+    client->tls = NULL;
     ck_assert_int_eq(close(client->descriptor), 0);
     frames_cleanup(&client->answers);
     frames_cleanup(&client->ended);
     client->descriptor = -1;
     client->is_closed = true;
+}
+
+static ssize_t receive_bytes(struct raw_client *client, void *bytes, size_t size)
+{
+    return client->tls == NULL ? recv(client->descriptor, bytes, size, 0)
+                               : raw_tls_receive(client->tls, bytes, size);
+}
+
+static ssize_t send_bytes(struct raw_client *client, const void *bytes, size_t length)
+{
+    return client->tls == NULL ? send(client->descriptor, bytes, length, MSG_NOSIGNAL)
+                               : raw_tls_send(client->tls, bytes, length);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -82,7 +101,7 @@ static void send_answers(struct raw_client *client)
     if (answers->length == 0 || client->is_closed) {
         return;
     }
-    const ssize_t sent = send(client->descriptor, answers->bytes, answers->length, MSG_NOSIGNAL);
+    const ssize_t sent = send_bytes(client, answers->bytes, answers->length);
     if (sent > 0) {
         answers->length -= (size_t)sent;
         memmove(answers->bytes, answers->bytes + sent, answers->length);
@@ -192,14 +211,18 @@ static void take(struct raw_client *client, const uint8_t *bytes, size_t length)
     }
 }
 
-/* Reads what is there. */
+/* Reads what is there. OpenSSL gives a record at a time, and poll(2) does not see what it holds. */
 static void read_now(struct raw_client *client)
 {
     static uint8_t bytes[CHUNK_SIZE];
-    const ssize_t length = recv(client->descriptor, bytes, sizeof bytes, 0);
-    if (length > 0) {
-        take(client, bytes, (size_t)length);
-    } else if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
+    ssize_t length;
+    do {
+        length = receive_bytes(client, bytes, sizeof bytes);
+        if (length > 0) {
+            take(client, bytes, (size_t)length);
+        }
+    } while (length > 0 && client->tls != NULL);
+    if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR)) {
         client->is_closed = true;
     }
 }
@@ -255,8 +278,7 @@ size_t raw_client_push(struct raw_client *client, const void *bytes, size_t leng
     size_t pushed = 0;
     while (pushed < length && !client->is_closed) {
         const size_t left = length - pushed;
-        const ssize_t sent = send(client->descriptor, at + pushed,
-                                  left < CHUNK_SIZE ? left : CHUNK_SIZE, MSG_NOSIGNAL);
+        const ssize_t sent = send_bytes(client, at + pushed, left < CHUNK_SIZE ? left : CHUNK_SIZE);
         if (sent > 0) {
             pushed += (size_t)sent;
         } else if (errno == EAGAIN) {

@@ -9,6 +9,7 @@
 #define COMMS_TEST_KIT_RAW_HTTP2_RAW_CLIENT_H
 
 #include "test/kit/raw_http2/frames.h"
+#include "test/kit/raw_http2/raw_tls.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,8 +22,9 @@ enum {
 
 struct raw_client {
     int descriptor;
-    bool is_closed;  /* the server has ended the connection */
-    bool is_reading; /* true at first; false: nothing is read, not even while it sends */
+    struct raw_tls *tls; /* NULL: it speaks without TLS */
+    bool is_closed;      /* the server has ended the connection */
+    bool is_reading;     /* true at first; false: nothing is read, not even while it sends */
     /* False at first; true: acknowledges no SETTINGS, answers no PING. Who has not said hello must
      * be silent, because an answer is no preface. */
     bool is_silent;
@@ -51,6 +53,9 @@ void raw_client_connect(struct raw_client *client, uint16_t port, int receive_bu
 
 /* Connects to a unix socket. */
 void raw_client_connect_unix(struct raw_client *client, const char *path);
+
+/* Shakes hands, before anything else is said; the test fails if the server does not. */
+void raw_client_start_tls(struct raw_client *client);
 
 void raw_client_close(struct raw_client *client);
 

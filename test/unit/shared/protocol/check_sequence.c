@@ -240,6 +240,31 @@ START_TEST(a_value_that_repeats_early_is_told_apart)
 }
 END_TEST
 
+/* Where nobody knows how many were sent, a value counts if only one of all messages has it. */
+START_TEST(a_value_that_occurs_once_is_found)
+{
+    enum { N = 12 };
+    const struct vector *vector = client_vector();
+    const struct vector *repeating = repeating_vector();
+    struct sequence all;
+    struct sequence sequence;
+    sequence_init(&all, &vector->uuid, N);
+    for (uint32_t position = 1; position <= N + 1; position++) {
+        ck_assert(sequence_seek_only(&sequence, &vector->uuid, N, sequence_next(&all)));
+        assert_stands_at(&sequence, &vector->uuid, N, position);
+    }
+    ck_assert(!sequence_seek_only(&sequence, &vector->uuid, N, 0));
+    ck_assert(!sequence_seek_only(&sequence, &vector->uuid, N, UINT32_MAX));
+    /* numbers 1 and 5 are equal */
+    ck_assert(!sequence_seek_only(&sequence, &repeating->uuid, 6, repeating->repeat_value));
+    ck_assert(sequence_seek_only(&sequence, &repeating->uuid, 4, repeating->repeat_value));
+    assert_stands_at(&sequence, &repeating->uuid, 4, 1);
+    struct uuid uuid; /* its checksum equals its number */
+    ck_assert(uuid_parse("00000000-0000-04be-8000-000000000001", 36, &uuid));
+    ck_assert(!sequence_seek_only(&sequence, &uuid, 1, 68476));
+}
+END_TEST
+
 /* Message n + 1 counts as any other: where the checksum equals a number, it is the latest. */
 START_TEST(a_checksum_that_equals_a_number_is_told_apart)
 {
@@ -326,6 +351,7 @@ Suite *sequence_suite(void)
     tcase_add_test(tcase, a_value_that_repeats_is_told_apart);
     tcase_add_test(tcase, a_value_that_repeats_early_is_told_apart);
     tcase_add_test(tcase, a_checksum_that_equals_a_number_is_told_apart);
+    tcase_add_test(tcase, a_value_that_occurs_once_is_found);
     tcase_add_test(tcase, messages_around_a_position_are_found);
     tcase_add_test(tcase, a_stateless_stream_goes_by_threes_and_wraps);
     return suite;

@@ -307,6 +307,67 @@ START_TEST(a_stream_that_was_taken_over_gives_no_answers)
 }
 END_TEST
 
+/* ---- A session of a server that has died ----------------------------------------------------- */
+
+/* Nobody knows how many messages were sent, but that it were at least `written`. */
+static void restore_inexact(uint32_t written)
+{
+    const struct session_record record = {
+        .uuid = uuid, .n = N, .sent = written, .is_exact = false, .generation = 1};
+    ck_assert(sessions_restore(sessions, &record));
+}
+
+static const struct {
+    int position;
+    uint32_t last;
+    uint32_t found; /* UINT32_MAX: refused */
+    const char *text;
+} inexact[] = {
+    {0, 1, 0, NULL},
+    {1, 3691886270, 1, NULL},
+    {5, 3691886270, 5, NULL}, /* more than was written */
+    {N, 88604676, N, NULL},
+    {N + 1, 98003, N + 1, NULL},
+    {N + 2, 98003, UINT32_MAX, "wrong last number: position 8 but only 7 messages were sent"},
+    {5, 88604676, UINT32_MAX, "wrong last number: message 5 is not 88604676"},
+    {-1, 1055652335, 4, NULL},
+    {-1, 98003, N + 1, NULL},
+    {-1, 3691886270, UINT32_MAX, /* it occurs twice */
+     "wrong last number: 3691886270 is not one of the 7 messages, or several"},
+    {-1, 5, UINT32_MAX, "wrong last number: 5 is not one of the 7 messages, or several"},
+};
+
+START_TEST(after_a_crash_the_position_of_the_client_decides)
+{
+    struct stateful *stateful;
+    restore_inexact(2);
+    const enum error error = go_on(&stateful, inexact[_i].position, inexact[_i].last, &owner);
+    if (inexact[_i].found == UINT32_MAX) {
+        ck_assert_int_eq(error, ERROR_WRONG_LAST_NUMBER);
+        ck_assert_str_eq(failure.text, inexact[_i].text);
+        ck_assert_uint_eq(sent(), 2);
+        return;
+    }
+    ck_assert_int_eq(error, ERROR_NONE);
+    ck_assert_uint_eq(sent(), inexact[_i].found > 2 ? inexact[_i].found : 2);
+    expect_message(stateful, inexact[_i].found);
+    expect_message(stateful, checksums[inexact[_i].found]);
+    leave(stateful);
+}
+END_TEST
+
+/* What a client has proved is the limit for the next one. */
+START_TEST(a_proof_makes_the_session_exact)
+{
+    struct stateful *stateful;
+    restore_inexact(0);
+    ck_assert_int_eq(go_on(&stateful, 2, messages[1], &owner), ERROR_NONE);
+    leave(stateful);
+    ck_assert_int_eq(go_on(&stateful, 3, messages[2], &owner), ERROR_WRONG_LAST_NUMBER);
+    ck_assert_str_eq(failure.text, "wrong last number: position 3 but only 2 messages were sent");
+}
+END_TEST
+
 Suite *stateful_suite(void)
 {
     Suite *suite = suite_create("stateful");
@@ -324,5 +385,8 @@ Suite *stateful_suite(void)
     tcase_add_test(stateful, continue_without_a_session_says_so);
     tcase_add_test(stateful, continue_takes_over_from_another_stream);
     tcase_add_test(stateful, a_stream_that_was_taken_over_gives_no_answers);
+    tcase_add_loop_test(stateful, after_a_crash_the_position_of_the_client_decides, 0,
+                        sizeof inexact / sizeof *inexact);
+    tcase_add_test(stateful, a_proof_makes_the_session_exact);
     return suite;
 }

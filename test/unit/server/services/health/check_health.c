@@ -146,6 +146,49 @@ START_TEST(who_has_left_is_not_told)
 }
 END_TEST
 
+static bool works;
+
+static bool tell_whether_it_works(void *context)
+{
+    ck_assert_ptr_eq(context, &works);
+    return works;
+}
+
+START_TEST(a_watcher_of_the_store_looks_each_second)
+{
+    const struct service check = health_check_service(&health);
+    const struct service watch = health_watch_service(&health);
+    struct dialogue_driver driver;
+    struct dialogue_driver other;
+    health.store_works = tell_whether_it_works;
+    health.context = &works;
+    works = true;
+    dialogue_driver_begin(&driver, &watch);
+    dialogue_driver_say(&driver, "\x0a\x05store", 7);
+    dialogue_driver_begin(&other, &watch);
+    dialogue_driver_say(&other, "\x0a\x0agrpc.Comms", 12);
+    expect_state(&other, 1);
+    for (uint8_t state = 1; state <= 2; state++) {
+        works = state == 1;
+        expect_state(&driver, state);
+        dialogue_driver_expect_wait(&driver,
+                                    clock_of_test.clock.now(&clock_of_test.clock) + NS_PER_S);
+        dialogue_driver_expect_wait(&other, CLOCK_NEVER);
+        struct dialogue_driver once;
+        dialogue_driver_begin(&once, &check);
+        dialogue_driver_say(&once, "\x0a\x05store", 7);
+        expect_state(&once, state);
+        dialogue_driver_expect_end(&once, ERROR_NONE);
+        fake_clock_advance(&clock_of_test, NS_PER_S);
+    }
+    works = true;
+    health_set(&health, HEALTH_STORE, false); /* the server stops */
+    dialogue_driver_expect_wait(&driver, clock_of_test.clock.now(&clock_of_test.clock) + NS_PER_S);
+    dialogue_driver_leave(&driver);
+    dialogue_driver_leave(&other);
+}
+END_TEST
+
 /* The state before the end: a client that waits for it must not miss it. */
 START_TEST(a_watcher_knows_the_last_state_before_the_end)
 {
@@ -212,6 +255,7 @@ Suite *health_suite(void)
     tcase_add_test(tcase, a_watcher_hears_of_each_change);
     tcase_add_test(tcase, no_change_is_no_news);
     tcase_add_loop_test(tcase, who_has_left_is_not_told, 0, 3);
+    tcase_add_test(tcase, a_watcher_of_the_store_looks_each_second);
     tcase_add_test(tcase, a_watcher_knows_the_last_state_before_the_end);
     tcase_add_test(tcase, a_stream_without_a_request_ends);
     tcase_add_test(tcase, what_is_no_request_is_refused);

@@ -1,0 +1,43 @@
+/*
+ * The members of etcd, and which of them is called. A member that does not answer gives way to the
+ * next one; the leader is preferred, unless it failed a moment ago. Belongs to the thread of its
+ * client.
+ */
+#ifndef COMMS_SERVER_STORES_ETCD_ETCD_MEMBERS_H
+#define COMMS_SERVER_STORES_ETCD_ETCD_MEMBERS_H
+
+#include "server/stores/etcd/etcd_target.h"
+#include "shared/base/clock.h"
+#include "shared/tls/certificate_set.h"
+
+#include <grpc/grpc.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ETCD_LOOK_INTERVAL (2 * NS_PER_S) /* from one question who leads to the next */
+
+struct etcd_members {
+    const struct etcd_target *target;
+    grpc_channel *channels[ETCD_MEMBERS_MAX];
+    int64_t failed_at[ETCD_MEMBERS_MAX]; /* times on clock_monotonic; 0: never */
+    int64_t logged_at[ETCD_MEMBERS_MAX]; /* when the log was told last */
+    size_t count;
+    size_t current;
+};
+
+/* False: memory is missing. `tls` NULL: no TLS. */
+bool etcd_members_init(struct etcd_members *members, const struct etcd_target *target,
+                       const struct certificate_set *tls);
+void etcd_members_cleanup(struct etcd_members *members);
+
+/* A call to this member got no answer at `now`; `reason` is for the log. */
+void etcd_members_failed(struct etcd_members *members, size_t member, int64_t now,
+                         const char *reason);
+
+/* This member has answered who leads: bytes of a StatusResponse. */
+void etcd_members_told(struct etcd_members *members, size_t member, const uint8_t *bytes,
+                       size_t length, int64_t now);
+
+#endif

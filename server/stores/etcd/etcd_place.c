@@ -1,0 +1,168 @@
+#include "server/stores/etcd/etcd_place.h"
+
+#include "server/stores/etcd/etcd_client.h"
+#include "server/stores/etcd/etcd_password.h"
+#include "server/stores/etcd/etcd_state_file.h"
+#include "server/stores/etcd/etcd_store.h"
+#include "shared/base/log.h"
+#include "shared/base/thread.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct place {
+    struct etcd_store store; /* first: a pointer to one is a pointer to the other */
+    struct etcd_target target;
+    struct certificate_set tls;
+    struct etcd_password password;
+    struct etcd_state_file state;
+    struct etcd_client *client;
+    pthread_t thread;
+};
+
+const char *etcd_place_check(const char *rest)
+{
+    struct etcd_target target;
+    return etcd_target_parse(rest, &target);
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+static void *run(void *argument)
+{
+    struct place *place = argument;
+    int64_t next;
+    thread_set_name("store");
+    while ((next = etcd_store_run(&place->store)) >= 0) {
+        const int64_t wait = next - clock_boottime.now(&clock_boottime);
+        etcd_client_run(place->client, wait < 0 ? 0 : wait);
+    }
+    return NULL;
+}
+
+static void wake(void *context)
+{
+    const struct place *place = context;
+    etcd_client_wake(place->client);
+}
+
+static void took_id(void *context, uint64_t id, bool is_alone)
+{
+    struct place *place = context;
+    etcd_state_file_write(&place->state, id, is_alone);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void free_place(struct place *place)
+{
+    etcd_client_destroy(place->client);
+    etcd_state_file_close(&place->state);
+    etcd_password_cleanup(&place->password);
+    certificate_set_cleanup(&place->tls);
+    free(place);
+}
+
+static void log_counts(struct store *store)
+{
+    struct store_status status;
+    store->status(store, &status);
+    log_event(LOG_LEVEL_NOTICE, "store closed", log_number("writes", status.writes),
+              log_number("refused", status.refusals), log_number("unwritten", status.queue));
+}
+
+/* The thread ends within two seconds, whatever etcd does. */
+static bool close_place(struct store *store)
+{
+    struct place *place = (struct place *)(void *)store;
+    etcd_store_end(&place->store);
+    (void)pthread_join(place->thread, NULL);
+    log_counts(store);
+    etcd_client_drop_calls(place->client);
+    etcd_store_cleanup(&place->store);
+    free_place(place);
+    return true;
+}
+
+/* ---- The beginning --------------------------------------------------------------------------- */
+
+static bool read_files(struct place *place, const struct store_settings *settings, bool has_tls,
+                       char problem[static STORE_PROBLEM_SIZE])
+{
+    char reason[CERTIFICATE_REASON_SIZE];
+    if (has_tls && (!certificate_set_read(&place->tls, &settings->tls, reason) ||
+                    !certificate_set_check(&place->tls, &settings->tls, reason))) {
+        (void)snprintf(problem, STORE_PROBLEM_SIZE, "cannot speak TLS with etcd: %s", reason);
+        return false;
+    }
+    return etcd_password_read(&place->password, settings->password_file, problem,
+                              STORE_PROBLEM_SIZE) &&
+           etcd_state_file_open(&place->state, settings->state_file, problem, STORE_PROBLEM_SIZE);
+}
+
+static bool start(struct place *place, const struct store_settings *settings, bool has_tls,
+                  struct sessions *sessions)
+{
+    const struct etcd_client_settings client = {.target = &place->target,
+                                                .tls = has_tls ? &place->tls : NULL,
+                                                .user = settings->user,
+                                                .password = place->password.text};
+    place->client = etcd_client_create(&client);
+    if (place->client == NULL) {
+        return false;
+    }
+    const struct etcd_core_settings core = {.sessions = sessions,
+                                            .prefix = place->target.prefix,
+                                            .link = etcd_client_link(place->client),
+                                            .clock = &clock_boottime,
+                                            .session_timeout_ns = settings->session_timeout_ns,
+                                            .predecessors = place->state.predecessors,
+                                            .predecessor_count = place->state.predecessor_count,
+                                            .took_id = took_id,
+                                            .context = place};
+    if (etcd_store_init(&place->store, &core, wake, place) != 0) {
+        return false;
+    }
+    place->store.store.close = close_place;
+    if (thread_start(&place->thread, 0, run, place) != 0) {
+        etcd_store_cleanup(&place->store);
+        return false;
+    }
+    return true;
+}
+
+static struct store *open_place(const struct store_settings *settings, const char *rest,
+                                bool has_tls, struct sessions *sessions,
+                                char problem[static STORE_PROBLEM_SIZE])
+{
+    struct place *place = calloc(1, sizeof *place);
+    (void)snprintf(problem, STORE_PROBLEM_SIZE, "cannot start: no thread or memory left");
+    if (place == NULL) {
+        return NULL;
+    }
+    place->state.descriptor = -1;
+    const char *wrong = etcd_target_parse(rest, &place->target);
+    if (wrong != NULL) {
+        (void)snprintf(problem, STORE_PROBLEM_SIZE, "%s", wrong);
+    }
+    if (wrong == NULL && read_files(place, settings, has_tls, problem) &&
+        start(place, settings, has_tls, sessions)) {
+        return &place->store.store;
+    }
+    free_place(place);
+    return NULL;
+}
+
+struct store *etcd_place_open(const struct store_settings *settings, const char *rest,
+                              struct sessions *sessions, char problem[static STORE_PROBLEM_SIZE])
+{
+    return open_place(settings, rest, false, sessions, problem);
+}
+
+struct store *etcd_place_open_tls(const struct store_settings *settings, const char *rest,
+                                  struct sessions *sessions,
+                                  char problem[static STORE_PROBLEM_SIZE])
+{
+    return open_place(settings, rest, true, sessions, problem);
+}
