@@ -82,6 +82,7 @@ START_TEST(each_socket_is_taken)
     sockets_close(&sockets);
     ck_assert_int_eq(fcntl(FIRST, F_GETFD), -1);
     ck_assert_int_eq(fcntl(FIRST + 1, F_GETFD), -1);
+    ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0); /* no lock of a path was closed */
 }
 END_TEST
 
