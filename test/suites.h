@@ -168,6 +168,7 @@
     SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("manual", manual_suite)                                                                  \
     SUITE("completion", completion_suite)                                                          \
+    SUITE("install", install_suite)                                                                \
     SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
