@@ -42,6 +42,10 @@ all: ## build both programs (the default)
 # What each target needs besides `build`; `-` is nothing.
 NEEDS.help          := -
 NEEDS.clean         := -
+NEEDS.uninstall     := -
+NEEDS.dist          := -
+NEEDS.deb           := build package
+NEEDS.check-deb     := build package
 NEEDS.format        := format
 NEEDS.format-check  := format
 NEEDS.include-order := -
@@ -259,6 +263,7 @@ compdb: $(PB:%=%.h) $(CSS) $(DESCRIPTORS) ## write build/compile_commands.json
 
 # ---- The rest --------------------------------------------------------------------------------------------------------
 
+include server/package/package.mk
 include test/bench/bench.mk
 include test/pictures.mk
 

@@ -2,7 +2,9 @@
  * comms-server: reads its options, starts the server's parts, waits for a stop signal, and stops
  * the parts in order. server/README.md describes the threads.
  */
+#include "server/net/passed_sockets.h"
 #include "server/net/sockets.h"
+#include "server/notify.h"
 #include "server/options.h"
 #include "server/parts.h"
 #include "server/signals.h"
@@ -38,6 +40,10 @@
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
 
+/* After the drain the rest of the stop takes 3 s at most (server/README.md), and systemd is to be
+ * patient. */
+#define REST_OF_STOP_NS (10 * NS_PER_S)
+
 /* Bytes of the stack of C core's threads. They do the work of a worker, in 256 KiB; the thread
  * sanitizer needs more for its own data. */
 enum { STACK_SIZE = 1024 * 1024 };
@@ -50,6 +56,8 @@ static char problem[SOCKETS_ERROR_SIZE];
 
 /* False: C core's threads still run. */
 static bool grpc_has_ended = true;
+
+static struct notify notify;
 
 static int complain(const char *what)
 {
@@ -118,15 +126,28 @@ static int announce(const struct listening_socket *socket, enum mode mode)
     return EXIT_SUCCESS;
 }
 
+/* It takes the locks of the workers and of the sessions: whoever does not get them beats no more.
+ */
+static struct notify_load read_load(const struct parts *parts)
+{
+    return (struct notify_load){.streams = workers_live(parts->workers),
+                                .sessions =
+                                    parts->sessions == NULL ? 0 : sessions_count(parts->sessions)};
+}
+
 /* Serves until a stop signal comes; returns the exit status. If nobody reads standard output, it
  * serves all the same. */
-static int serve(const struct sockets *sockets, enum mode mode)
+static int serve(const struct parts *parts, const struct sockets *sockets, enum mode mode)
 {
     size_t announced = 0;
     int status = EXIT_SUCCESS;
     enum signals_event event;
+    struct notify_load load = read_load(parts);
+    notify_ready(&notify, &load);
     do {
-        event = signals_wait(CLOCK_NEVER, announced < sockets->count);
+        event = signals_wait(notify_next(&notify), announced < sockets->count);
+        load = read_load(parts);
+        notify_beat(&notify, &load);
         if (event == SIGNALS_OUTPUT) {
             status = announce(&sockets->items[announced++], mode);
         }
@@ -189,6 +210,9 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
                  int64_t drain_timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
+    const struct notify_load load = read_load(parts);
+    notify_stopping(&notify, &load,
+                    clock_add(clock_add(drain_delay_ns, drain_timeout_ns), REST_OF_STOP_NS));
     parts_stop_serving(parts);
     if (drain_delay_ns > 0) {
         serve_until(clock_add(clock->now(clock), drain_delay_ns));
@@ -226,7 +250,7 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
               log_word("mode", mode_name((enum mode)options->mode)),
               log_word("store",
                        options->mode == MODE_STATEFUL ? store_name(options->store.place) : NULL));
-    int status = serve(sockets, (enum mode)options->mode);
+    int status = serve(parts, sockets, (enum mode)options->mode);
     grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
 }
@@ -267,8 +291,8 @@ static int start_and_run(struct sockets *sockets, const struct server_options *o
 static int open_and_run(const struct server_options *options)
 {
     struct sockets sockets;
-    if (sockets_open(&sockets, options->listen.items, options->listen.count,
-                     (uint16_t)options->port, problem) != 0) {
+    if (passed_sockets_or_open(&sockets, options->listen.items, options->listen.count,
+                               (uint16_t)options->port, problem) != 0) {
         return EXIT_FAILURE;
     }
     sockets_set_user_timeout(&sockets, clock_add(options->send_timeout_ns, UNTAKEN_MARGIN_NS));
@@ -309,12 +333,14 @@ int main(int argc, char **argv)
     signals_prepare();
     process_raise_descriptor_limit();
     process_set_timer_slack(options.interval_ns);
+    notify_init(&notify, &clock_monotonic);
     int status = has_writer ? open_and_run(&options)
                             : complain("cannot start: no thread left; see ulimit -u");
     if (problem[0] != '\0') {
         log_writer_complain("comms-server", problem);
     }
     log_writer_stop();
+    notify_cleanup(&notify);
     server_options_cleanup(&options);
     if (!grpc_has_ended) {
         _exit(status);

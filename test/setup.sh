@@ -1,7 +1,7 @@
 #!/bin/sh
 # Finds what make targets need, installs what is missing (Debian's apt), and writes down what it found for the Makefile.
 #
-#   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage bench
+#   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage bench package
 #
 # Looked for are the tools and libraries themselves, not Debian's packages: where they came another way, no apt is
 # needed. Only what the needs given lack is installed. nginx, haproxy and etcd are not: installed, they would start
@@ -90,6 +90,12 @@ missing() {
         [ -e "$go_grpc" ] || echo golang-google-grpc-dev
         go_plugin || echo protoc-gen-go-1-3
         has gnuplot || echo gnuplot-nox
+        ;;
+    package)
+        has dpkg-buildpackage || echo dpkg-dev
+        has dh || echo debhelper
+        has lintian || echo lintian
+        has systemd-analyze || echo systemd
         ;;
     *) echo "test/setup.sh: no such need: $1" >&2 && exit 64 ;;
     esac
@@ -186,6 +192,7 @@ found() {
     tidy) files "$CLANG_TIDY" ;;
     format) files "$CLANG_FORMAT" ;;
     coverage) files "$GCOVR" ;;
+    package) files dpkg-buildpackage dh lintian systemd-analyze ;;
     bench)
         files "${CXX%% *}" "$PROTOC" grpc_cpp_plugin protoc-gen-go "$GO" gnuplot grpc++.pc protobuf.pc
         echo "SETUP_FILES += $go_grpc"
@@ -201,7 +208,7 @@ found() {
     echo '# Written by test/setup.sh. Delete it to look again.'
     echo 'SETUP_HAVE :='
     echo 'SETUP_FILES :='
-    for need in build check fuzz tidy format coverage bench; do
+    for need in build check fuzz tidy format coverage bench package; do
         [ -n "$(missing "$need")" ] || found "$need"
     done
 } >"$out.new"

@@ -99,6 +99,7 @@
     SUITE("server-options-environment", server_options_environment_suite)                          \
     SUITE("server-options-store", server_options_store_suite)                                      \
     SUITE("signals", signals_suite)                                                                \
+    SUITE("notify", notify_suite)                                                                  \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
     SUITE("client-options-pace", client_options_pace_suite)                                        \
@@ -125,6 +126,7 @@
     SUITE("listen-list", listen_list_suite)                                                        \
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
+    SUITE("passed-sockets", passed_sockets_suite)                                                  \
     SUITE("connection", connection_suite)                                                          \
     SUITE("connection-idle", connection_idle_suite)                                                \
     SUITE("connection-limits", connection_limits_suite)                                            \
@@ -165,6 +167,8 @@
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
     SUITE("manual", manual_suite)                                                                  \
+    SUITE("completion", completion_suite)                                                          \
+    SUITE("install", install_suite)                                                                \
     SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
@@ -180,6 +184,7 @@
     SUITE("client-tls", client_tls_suite)                                                          \
     SUITE("server-connections", server_connections_suite)                                          \
     SUITE("server-signals", server_signals_suite)                                                  \
+    SUITE("service", service_suite)                                                                \
     SUITE("server-unread", server_unread_suite)                                                    \
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \

@@ -59,7 +59,7 @@ void sockets_close(struct sockets *sockets)
 {
     for (size_t i = 0; i < sockets->count; i++) {
         struct listening_socket *socket = &sockets->items[i];
-        if (socket->is_unix) {
+        if (socket->is_unix && !socket->is_passed) {
             unix_socket_close(unix_socket_path(socket->name), &socket->file);
         } else {
             (void)close(socket->descriptor);

@@ -15,7 +15,8 @@ struct listening_socket {
     char name[SOCKET_NAME_SIZE]; /* "127.0.0.1:1337", "[::1]:1337", "unix:PATH" */
     bool is_loopback;            /* TCP that only programs of this machine can reach */
     bool is_unix;
-    struct unix_socket file; /* of a unix socket */
+    bool is_passed;          /* systemd has opened it: its file stays */
+    struct unix_socket file; /* of a unix socket that is not passed */
 };
 
 struct sockets {

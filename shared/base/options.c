@@ -2,6 +2,7 @@
 
 #include "shared/base/options.h"
 
+#include "shared/base/completion.h"
 #include "shared/base/log_sink.h"
 #include "shared/base/log_writer.h"
 #include "shared/base/option_value.h"
@@ -22,7 +23,29 @@ enum {
     FIRST_ROW = 256,
     HELP = FIRST_ROW + ROWS_MAX,
     VERSION,
+    COMPLETION,
     HELP_COLUMN = 28
+};
+
+/* The options that every program has, behind its own. */
+enum { COMMON_HEADING, COMMON_COMPLETION, COMMON_HELP, COMMON_VERSION, COMMON_ROWS };
+
+static const struct option_row common_rows[COMMON_ROWS] = {
+    [COMMON_HEADING] = {.kind = OPTION_HEADING, .help = "Others"},
+    [COMMON_COMPLETION] = {.kind = OPTION_CHOICE,
+                           .name = "completion",
+                           .argument = "SHELL",
+                           .help = "print the script by which bash, zsh or fish complete\n"
+                                   "these options, and exit",
+                           .choices = completion_shells},
+    [COMMON_HELP] = {.kind = OPTION_FLAG,
+                     .name = "help",
+                     .letter = 'h',
+                     .help = "print this help and exit"},
+    [COMMON_VERSION] = {.kind = OPTION_FLAG,
+                        .name = "version",
+                        .letter = 'V',
+                        .help = "print the version and exit"},
 };
 
 enum options_result options_complain(const struct options *options, const char *format, ...)
@@ -130,13 +153,9 @@ static void print_help(const struct options *options)
     for (size_t i = 0; i < options->row_count; i++) {
         print_row(&options->rows[i]);
     }
-    (void)printf("\nOthers:\n");
-    print_row(&(struct option_row){
-        .kind = OPTION_FLAG, .name = "help", .letter = 'h', .help = "print this help and exit"});
-    print_row(&(struct option_row){.kind = OPTION_FLAG,
-                                   .name = "version",
-                                   .letter = 'V',
-                                   .help = "print the version and exit"});
+    for (size_t i = 0; i < COMMON_ROWS; i++) {
+        print_row(&common_rows[i]);
+    }
     (void)printf("\n%s", options->ending);
 }
 
@@ -162,8 +181,16 @@ static enum options_result printed(const struct options *options)
     return OPTIONS_DONE;
 }
 
+static void print_completion(const struct options *options, size_t shell)
+{
+    struct option_row rows[ROWS_MAX + COMMON_ROWS];
+    memcpy(rows, options->rows, options->row_count * sizeof *rows);
+    memcpy(rows + options->row_count, common_rows, sizeof common_rows);
+    completion_print(options->program, rows, options->row_count + COMMON_ROWS, shell);
+}
+
 struct getopt_tables {
-    struct option names[ROWS_MAX + 3];
+    struct option names[ROWS_MAX + COMMON_ROWS];
     char letters[2 * ROWS_MAX + 8];
 };
 
@@ -189,39 +216,44 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             }
         }
     }
+    tables->names[names++] = (struct option){"completion", required_argument, NULL, COMPLETION};
     tables->names[names++] = (struct option){"help", no_argument, NULL, HELP};
     tables->names[names++] = (struct option){"version", no_argument, NULL, VERSION};
     tables->names[names] = (struct option){0};
     tables->letters[letters] = '\0';
 }
 
-/* The row of a code of getopt, which is FIRST_ROW + i or a letter; row_count: there is none. */
-static size_t find_row(const struct options *options, int code)
+/* The row of a code of getopt, which is FIRST_ROW + i or a letter, or COMPLETION; NULL: there is
+ * none. */
+static const struct option_row *find_row(const struct options *options, int code)
 {
+    if (code == COMPLETION) {
+        return &common_rows[COMMON_COMPLETION];
+    }
     if (code >= FIRST_ROW) {
-        size_t row = (size_t)(code - FIRST_ROW);
-        return row < options->row_count ? row : options->row_count;
+        size_t i = (size_t)(code - FIRST_ROW);
+        return i < options->row_count ? &options->rows[i] : NULL;
     }
     for (size_t i = 0; i < options->row_count; i++) {
         if (code != 0 && options->rows[i].letter == code) {
-            return i;
+            return &options->rows[i];
         }
     }
-    return options->row_count;
+    return NULL;
 }
 
 static enum options_result complain_of_option(const struct options *options, int code,
                                               const char *word)
 {
-    size_t i = find_row(options, optopt);
-    if (i < options->row_count && code == ':') {
+    const struct option_row *row = find_row(options, optopt);
+    if (row != NULL && code == ':') {
         char wanted[OPTION_WANTED_SIZE];
-        option_value_describe(&options->rows[i], wanted);
-        return options_complain(options, "option --%s needs a value: expected %s",
-                                options->rows[i].name, wanted);
+        option_value_describe(row, wanted);
+        return options_complain(options, "option --%s needs a value: expected %s", row->name,
+                                wanted);
     }
-    if (i < options->row_count) {
-        return options_complain(options, "option --%s takes no value", options->rows[i].name);
+    if (row != NULL) {
+        return options_complain(options, "option --%s takes no value", row->name);
     }
     if (optopt > 0 && optopt < FIRST_ROW) {
         /* A letter may stand in a bundle such as -qz; `word` is then another word. */
@@ -251,13 +283,18 @@ static enum options_result read_command_line(const struct options *options, int 
             print_version(options);
             return printed(options);
         }
-        size_t i = find_row(options, code);
-        if (!option_value_set(&options->rows[i], optarg, values)) {
+        const struct option_row *row = find_row(options, code);
+        size_t shell;
+        if (!option_value_set(row, optarg, code == COMPLETION ? &shell : values)) {
             char name[NAME_SIZE];
-            (void)snprintf(name, sizeof name, "--%s", options->rows[i].name);
-            return option_value_complain(options, &options->rows[i], name, optarg);
+            (void)snprintf(name, sizeof name, "--%s", row->name);
+            return option_value_complain(options, row, name, optarg);
         }
-        seen[i] = true;
+        if (code == COMPLETION) {
+            print_completion(options, shell);
+            return printed(options);
+        }
+        seen[row - options->rows] = true;
     }
     return OPTIONS_GO_ON;
 }

@@ -60,15 +60,15 @@ struct options {
 
 enum options_result {
     OPTIONS_GO_ON,
-    OPTIONS_DONE,       /* --help or --version was answered on stdout */
+    OPTIONS_DONE,       /* --help, --version or --completion was answered on stdout */
     OPTIONS_WRONG,      /* one line on stderr said why */
     OPTIONS_NOT_PRINTED /* the answer could not be written; one line on stderr said why */
 };
 
 /*
  * Reads the environment and the command line into the structure at `values`, which holds the
- * defaults; the command line wins. Every program has --help and --version. Words that are no
- * options move to the end of argv; *ret_operands is the index of the first one.
+ * defaults; the command line wins. Every program has --help, --version and --completion. Words that
+ * are no options move to the end of argv; *ret_operands is the index of the first one.
  *
  * A variable that is empty counts as unset. PREFIX_PORT=tcp://10.0.0.1:1337 is ignored, and a line
  * on stderr says so: Kubernetes, or docker with --link, sets it for a service named like the

@@ -104,6 +104,10 @@ START_TEST(a_wrong_option_is_said)
         {"try --mode", "try: option --mode needs a value: expected one of stateless, stateful\n"},
         {"try --host", "try: option --host needs a value: expected HOST\n"},
         {"try -l", "try: option --listen needs a value: expected ADDRESS\n"},
+        {"try --completion",
+         "try: option --completion needs a value: expected one of bash, zsh, fish\n"},
+        {"try --completion=csh",
+         "try: invalid --completion 'csh': expected one of bash, zsh, fish\n"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         tried_must_be_wrong(wrong[i].line, wrong[i].message);
@@ -169,6 +173,9 @@ START_TEST(help_is_answered_on_stdout)
                                "  -q, --quiet               say nothing\n"
                                "\n"
                                "Others:\n"
+                               "      --completion SHELL    print the script by which bash, zsh or "
+                               "fish complete\n"
+                               "                            these options, and exit\n"
                                "  -h, --help                print this help and exit\n"
                                "  -V, --version             print the version and exit\n"
                                "\n"
@@ -201,12 +208,12 @@ START_TEST(the_version_is_answered_on_stdout)
 }
 END_TEST
 
-static const char *const answers[] = {"--help", "--version"};
+static const char *const answers[] = {"--help", "--version", "--completion=fish"};
 
 START_TEST(an_answer_that_cannot_be_written_is_no_success)
 {
     struct capture err;
-    char word[16];
+    char word[24];
     char *argv[] = {(char[]){"try"}, word, NULL};
     snprintf(word, sizeof word, "%s", answers[_i]);
     tried_set_defaults();

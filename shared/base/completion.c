@@ -1,0 +1,195 @@
+#include "shared/base/completion.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
+
+const char *const completion_shells[] = {
+    [SHELL_BASH] = "bash", [SHELL_ZSH] = "zsh", [SHELL_FISH] = "fish", NULL};
+
+static bool takes_file(const struct option_row *row)
+{
+    return row->argument != NULL && strcmp(row->argument, "FILE") == 0;
+}
+
+/* Prints the beginning of the help, up to a semicolon, inside '…'; the characters of `escaped` have
+ * a backslash before them. */
+static void print_help(const struct option_row *row, const char *escaped)
+{
+    for (const char *c = row->help; *c != '\0' && *c != ';'; c++) {
+        if (*c == '\'') {
+            (void)fputs("'\\'", stdout);
+        } else if (strchr(escaped, *c) != NULL) {
+            (void)putchar('\\');
+        }
+        (void)putchar(*c == '\n' ? ' ' : *c);
+    }
+}
+
+static void print_choices(const struct option_row *row)
+{
+    for (const char *const *choice = row->choices; *choice != NULL; choice++) {
+        (void)printf("%s%s", choice == row->choices ? "" : " ", *choice);
+    }
+}
+
+/* ---- bash ------------------------------------------------------------------------------------ */
+
+/* The option as a pattern of `case`: -m|--mode|-mode. */
+static void print_bash_case(const struct option_row *row)
+{
+    (void)printf("    ");
+    if (row->letter != 0) {
+        (void)printf("-%c|", row->letter);
+    }
+    (void)printf("--%s|-%s) ", row->name, row->name);
+}
+
+static void print_bash_value(const struct option_row *row)
+{
+    if (row->kind == OPTION_FLAG) {
+        return;
+    }
+    print_bash_case(row);
+    if (takes_file(row)) {
+        (void)printf("compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$cur\"); ");
+    } else if (row->kind == OPTION_CHOICE) {
+        (void)printf("mapfile -t COMPREPLY < <(compgen -W '");
+        print_choices(row);
+        (void)printf("' -- \"$cur\"); ");
+    }
+    (void)printf("return ;;\n");
+}
+
+static void print_bash(const char *program, const struct option_row *rows, size_t row_count)
+{
+    (void)printf("# bash completion of %s\n_", program);
+    for (const char *c = program; *c != '\0'; c++) {
+        (void)putchar(*c == '-' ? '_' : *c);
+    }
+    /* --mode=stateful is three words of bash: the option, =, and the value. */
+    (void)printf("()\n{\n"
+                 "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                 "    if [[ $cur == = ]]; then\n"
+                 "        cur=\n"
+                 "    elif [[ $prev == = ]]; then\n"
+                 "        prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+                 "    fi\n"
+                 "    COMPREPLY=()\n"
+                 "    case $prev in\n");
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].kind != OPTION_HEADING) {
+            print_bash_value(&rows[i]);
+        }
+    }
+    (void)printf("    esac\n"
+                 "    [[ $cur == -* ]] || return\n"
+                 "    mapfile -t COMPREPLY < <(compgen -W '");
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].kind != OPTION_HEADING) {
+            (void)printf("--%s ", rows[i].name);
+        }
+        if (rows[i].kind != OPTION_HEADING && rows[i].letter != 0) {
+            (void)printf("-%c ", rows[i].letter);
+        }
+    }
+    (void)printf("' -- \"$cur\")\n}\ncomplete -F _");
+    for (const char *c = program; *c != '\0'; c++) {
+        (void)putchar(*c == '-' ? '_' : *c);
+    }
+    (void)printf(" %s\n", program);
+}
+
+/* ---- zsh ------------------------------------------------------------------------------------- */
+
+/* The specification of an option for _arguments: '(-m --mode)'{-m+,--mode=}'[…]:MODE:(…)'. */
+static void print_zsh_row(const struct option_row *row)
+{
+    const bool is_flag = row->kind == OPTION_FLAG;
+    (void)printf(" \\\n  ");
+    if (row->kind == OPTION_TEXTS) {
+        (void)printf("'*'"); /* may be repeated */
+    } else if (row->letter != 0) {
+        (void)printf("'(-%c --%s)'", row->letter, row->name);
+    }
+    if (row->letter != 0) {
+        (void)printf("{-%c%s,--%s%s}", row->letter, is_flag ? "" : "+", row->name,
+                     is_flag ? "" : "=");
+    } else {
+        (void)printf("--%s%s", row->name, is_flag ? "" : "=");
+    }
+    (void)printf("'[");
+    print_help(row, "[]\\");
+    (void)printf("]");
+    if (!is_flag) {
+        (void)printf(":%s:", row->argument);
+    }
+    if (takes_file(row)) {
+        (void)printf("_files");
+    } else if (row->kind == OPTION_CHOICE) {
+        (void)printf("(");
+        print_choices(row);
+        (void)printf(")");
+    }
+    (void)printf("'");
+}
+
+static void print_zsh(const char *program, const struct option_row *rows, size_t row_count)
+{
+    (void)printf("#compdef %s\n_arguments -s", program);
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].kind != OPTION_HEADING) {
+            print_zsh_row(&rows[i]);
+        }
+    }
+    (void)printf("\n");
+}
+
+/* ---- fish ------------------------------------------------------------------------------------ */
+
+static void print_fish_row(const char *program, const struct option_row *row)
+{
+    (void)printf("complete -c %s -l %s", program, row->name);
+    if (row->letter != 0) {
+        (void)printf(" -s %c", row->letter);
+    }
+    if (takes_file(row)) {
+        (void)printf(" -r -F");
+    } else if (row->kind == OPTION_CHOICE) {
+        (void)printf(" -x -a '");
+        print_choices(row);
+        (void)printf("'");
+    } else if (row->kind != OPTION_FLAG) {
+        (void)printf(" -x");
+    }
+    (void)printf(" -d '");
+    print_help(row, "\\");
+    (void)printf("'\n");
+}
+
+static void print_fish(const char *program, const struct option_row *rows, size_t row_count)
+{
+    (void)printf("# fish completion of %s\ncomplete -c %s -f\n", program, program);
+    for (size_t i = 0; i < row_count; i++) {
+        if (rows[i].kind != OPTION_HEADING) {
+            print_fish_row(program, &rows[i]);
+        }
+    }
+}
+
+void completion_print(const char *program, const struct option_row *rows, size_t row_count,
+                      size_t shell)
+{
+    switch (shell) {
+    case SHELL_BASH:
+        print_bash(program, rows, row_count);
+        break;
+    case SHELL_ZSH:
+        print_zsh(program, rows, row_count);
+        break;
+    default:
+        print_fish(program, rows, row_count);
+        break;
+    }
+}
