@@ -207,11 +207,12 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
         parts_close_store(parts);
     }
     const struct counts counts = workers_count(parts->workers);
+    const struct service_counts sum = counts_sum(&counts);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",
         log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
-        log_number("streams", counts.streams), log_number("received", counts.received),
-        log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
+        log_number("streams", sum.started), log_number("received", sum.received),
+        log_number("sent", sum.sent), log_number("refused", refusals_count(&parts->refusals)),
         log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
     if (!has_ended) {
         log_set_level(LOG_LEVEL_ERROR); /* `stopped` is the last word */

@@ -68,6 +68,9 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
         .clock = &clock_monotonic, .request_timeout_ns = settings->command_timeout_ns};
     parts->services[3] = reflection_v1_service(&parts->reflection);
     parts->services[4] = reflection_v1alpha_service(&parts->reflection);
+    for (unsigned i = 0; i < sizeof parts->services / sizeof parts->services[0]; i++) {
+        parts->services[i].number = i;
+    }
 }
 
 static void add_connection(void *context, int descriptor)

@@ -36,6 +36,9 @@ struct worker {
      * waits for nothing that the client has to take. */
     int64_t give_up_at;
     struct counters counters; /* read by other threads, too */
+    int64_t began_at;         /* time on the clock */
+    bool has_outcome;         /* the stream has ended with the host's outcome */
+    bool is_broken;           /* its client may not have got that */
 
     union {
         struct dialogue dialogue;
