@@ -2,7 +2,7 @@
  * comms-server: reads its options, starts the server's parts, waits for a stop signal, and stops
  * the parts in order. server/README.md describes the threads.
  */
-#include "server/net/sockets.h"
+#include "server/doors.h"
 #include "server/options.h"
 #include "server/parts.h"
 #include "server/signals.h"
@@ -29,11 +29,6 @@
  * not start a thread. With the two times around it, it keeps the stop within two seconds after the
  * drain. */
 #define BREAK_OFF_NS (NS_PER_S / 2)
-
-/* So much later than the send time-out the kernel ends a connection of which it can deliver
- * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
- * gone before the keepalive finds out, which takes 80 s. */
-#define UNTAKEN_MARGIN_NS (10 * NS_PER_S)
 
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
@@ -73,14 +68,18 @@ static struct connection_times connection_times(const struct server_options *opt
                                      .age_ns = options->connection_age_ns};
 }
 
-static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
+static int start(struct parts *parts, const struct doors *doors, struct tls_port *tls,
                  const struct server_options *options)
 {
     const struct capacity capacity = read_capacity(options);
     const uint64_t max_streams = capacity_admit(&capacity, options->max_streams);
     const struct parts_settings settings = {
-        .sockets = sockets,
+        .sockets = &doors->clients,
         .tls = tls,
+        .admin = &doors->admin,
+        .admin_hosts = {.listened = doors->admin_address.host,
+                        .names = options->admin_hosts.items,
+                        .name_count = options->admin_hosts.count},
         .mode = (enum mode)options->mode,
         .max_numbers = (uint32_t)options->max_numbers,
         .interval_ns = options->interval_ns,
@@ -184,7 +183,7 @@ static void serve_until(int64_t deadline)
 }
 
 /* False: C core did not let go of all streams, and the caller must end the process by _exit. */
-static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_delay_ns,
+static bool stop(struct parts *parts, struct doors *doors, int64_t drain_delay_ns,
                  int64_t drain_timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
@@ -193,7 +192,7 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
         serve_until(clock_add(clock->now(clock), drain_delay_ns));
     }
     parts_stop_listening(parts);
-    sockets_close(sockets);
+    sockets_close(&doors->clients);
     parts_stop_accepting(parts);
     const bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
@@ -202,6 +201,8 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
         log_event(LOG_LEVEL_WARN, "streams left behind",
                   log_number("streams", workers_live(parts->workers)));
     }
+    parts_stop_admin(parts);
+    sockets_close(&doors->admin);
     parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
     if (has_ended) {
         parts_close_store(parts);
@@ -221,13 +222,14 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
 }
 
 /* Serves with parts that have started, and stops them; returns the exit status. */
-static int run(struct parts *parts, struct sockets *sockets, const struct server_options *options)
+static int run(struct parts *parts, struct doors *doors, const struct server_options *options)
 {
-    sockets_warn_of_plain(sockets, options->tls.certificate != NULL);
+    sockets_warn_of_plain(&doors->clients, options->tls.certificate != NULL);
+    admin_announce(&doors->admin);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)));
-    int status = serve(sockets, (enum mode)options->mode);
-    grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
+    int status = serve(&doors->clients, (enum mode)options->mode);
+    grpc_has_ended = stop(parts, doors, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
 }
 
@@ -236,22 +238,22 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
  * closes them. The parts and the TLS port are freed when C core has ended: until then its threads
  * may look at them.
  */
-static int start_and_run(struct sockets *sockets, const struct server_options *options)
+static int start_and_run(struct doors *doors, const struct server_options *options)
 {
     static struct parts parts;
     static struct tls_port tls;
     const bool has_tls = options->tls.certificate != NULL;
     if (has_tls && !tls_port_init(&tls, &options->tls, &clock_monotonic, problem)) {
-        sockets_close(sockets);
+        doors_close(doors);
         grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
         return EXIT_FAILURE;
     }
-    const bool has_started = start(&parts, sockets, has_tls ? &tls : NULL, options) == 0;
+    const bool has_started = start(&parts, doors, has_tls ? &tls : NULL, options) == 0;
     int status = EXIT_FAILURE;
     if (has_started) {
-        status = run(&parts, sockets, options);
+        status = run(&parts, doors, options);
     } else {
-        sockets_close(sockets);
+        doors_close(doors);
     }
     grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
     if (grpc_has_ended && has_started) {
@@ -266,23 +268,21 @@ static int start_and_run(struct sockets *sockets, const struct server_options *o
 /* Until the signals are taken, a stop signal ends the process: to resolve a name may take long. */
 static int open_and_run(const struct server_options *options)
 {
-    struct sockets sockets;
-    if (sockets_open(&sockets, options->listen.items, options->listen.count,
-                     (uint16_t)options->port, problem) != 0) {
+    struct doors doors;
+    if (doors_open(&doors, options, problem) != 0) {
         return EXIT_FAILURE;
     }
-    sockets_set_user_timeout(&sockets, clock_add(options->send_timeout_ns, UNTAKEN_MARGIN_NS));
     if (signals_take() != 0) {
-        sockets_close(&sockets);
+        doors_close(&doors);
         return complain("cannot start: no descriptor left; see ulimit -n");
     }
     grpc_setup();
     if (!executor_start_threads()) {
-        sockets_close(&sockets);
+        doors_close(&doors);
         grpc_has_ended = false;
         return complain("cannot start: no thread or memory left; see ulimit -u and -v");
     }
-    return start_and_run(&sockets, options);
+    return start_and_run(&doors, options);
 }
 
 int main(int argc, char **argv)

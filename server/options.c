@@ -1,5 +1,7 @@
 #include "server/options.h"
 
+#include "server/admin/admin_address.h"
+#include "server/admin/host_check.h"
 #include "server/work/capacity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -52,6 +54,12 @@ static const char *check_address(const char *text)
     struct target target;
     const char *wrong = target_parse(text, TARGET_TO_LISTEN, &target);
     return wrong == NULL ? target_check_scope(&target) : wrong;
+}
+
+static const char *check_admin(const char *text)
+{
+    struct admin_address address;
+    return admin_address_parse(text, &address);
 }
 
 static const struct option_row rows[] = {
@@ -237,6 +245,21 @@ static const struct option_row rows[] = {
              "limit); 30s later its streams are cut, and the\n"
              "clients resume them",
      .field = offsetof(struct server_options, connection_age_ns)},
+    {.kind = OPTION_HEADING, .help = "What it tells those who run it"},
+    {.kind = OPTION_TEXT,
+     .name = "admin",
+     .argument = "ADDRESS",
+     .help = "IPv4 or IPv6 address or host name, and a port (9464),\n"
+             "for HTTP: /metrics, /healthz, /readyz (no port)",
+     .check = check_admin,
+     .field = offsetof(struct server_options, admin)},
+    {.kind = OPTION_TEXTS,
+     .name = "admin-host",
+     .argument = "NAME",
+     .help = "name by which requests may call it besides its\n"
+             "address and loopback; repeatable",
+     .check = host_check_name,
+     .field = offsetof(struct server_options, admin_hosts)},
     {.kind = OPTION_HEADING, .help = "What it says"},
     {.kind = OPTION_CHOICE,
      .name = "log-level",
@@ -304,7 +327,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
         store_is_durable(options->store.place)) {
         missing = "--store requires --mode stateful";
     }
-    if (missing != NULL) {
+    if (missing == NULL && options->admin == NULL && options->admin_hosts.count > 0) {
+        missing = "--admin-host requires --admin";
+    }
+    if (missing != NULL && result == OPTIONS_GO_ON) {
         result = options_complain(&table, "%s", missing);
     }
     if (result == OPTIONS_GO_ON && options->print_config) {
@@ -322,4 +348,5 @@ enum options_result server_options_parse(struct server_options *options, int arg
 void server_options_cleanup(struct server_options *options)
 {
     texts_cleanup(&options->listen);
+    texts_cleanup(&options->admin_hosts);
 }

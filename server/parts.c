@@ -107,6 +107,34 @@ static const char *start_listener(struct parts *parts, const struct parts_settin
     return NULL;
 }
 
+/* Before the listener: whoever watches sees the first client. */
+static const char *start_admin(struct parts *parts, const struct parts_settings *settings)
+{
+    if (settings->admin->count == 0) {
+        return NULL;
+    }
+    const struct admin_settings admin = {
+        .sockets = settings->admin,
+        .hosts = settings->admin_hosts,
+        .sources = {.mode = mode_name(settings->mode),
+                    .workers = parts->workers,
+                    .sessions = parts->sessions,
+                    .connections = parts->connections,
+                    .refusals = &parts->refusals,
+                    .connection_refusals = &parts->connection_refusals,
+                    .health = &parts->health,
+                    .services = parts->services,
+                    .service_count = sizeof parts->services / sizeof parts->services[0]}};
+    parts->admin = admin_start(&admin);
+    return parts->admin == NULL ? no_threads : NULL;
+}
+
+void parts_stop_admin(struct parts *parts)
+{
+    admin_stop(parts->admin);
+    parts->admin = NULL;
+}
+
 static const char *start_acceptor(struct parts *parts, const struct parts_settings *settings)
 {
     const struct acceptor_settings acceptor = {
@@ -126,8 +154,12 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
         return has_problem ? settings->tls->problem : no_threads;
     }
-    const char *missing = start_listener(parts, settings);
+    const char *missing = start_admin(parts, settings);
+    if (missing == NULL) {
+        missing = start_listener(parts, settings);
+    }
     if (missing != NULL) {
+        parts_stop_admin(parts);
         acceptor_shut_down(parts->acceptor);
         acceptor_stop(parts->acceptor);
     }

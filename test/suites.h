@@ -117,6 +117,9 @@
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("admin-address", admin_address_suite)                                                    \
+    SUITE("host-check", host_check_suite)                                                          \
+    SUITE("exposition", exposition_suite)                                                          \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
@@ -188,6 +191,7 @@
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("operations", operations_suite)                                                          \
+    SUITE("admin", admin_suite)                                                                    \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \

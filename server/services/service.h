@@ -125,8 +125,16 @@ struct service_operations {
                              uint8_t bytes[static SERVICE_ERROR_MAX]);
 };
 
+/* Who may send several messages. */
+enum service_kind {
+    SERVICE_BIDI_STREAM, /* both */
+    SERVICE_UNARY,       /* nobody */
+    SERVICE_SERVER_STREAM
+};
+
 struct service {
     const char *method; /* "/package.Service/Method" */
+    enum service_kind kind;
     const struct service_operations *operations;
     const void *settings; /* for the operations; must outlive the streams */
     unsigned number;      /* its place in the table of services, below SERVICES_MAX */

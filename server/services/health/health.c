@@ -73,6 +73,19 @@ void health_set(struct health *health, enum health_subject subject, bool is_serv
     (void)pthread_mutex_unlock(&health->lock);
 }
 
+const char *health_subject_name(enum health_subject subject)
+{
+    return names[subject];
+}
+
+bool health_is_serving(struct health *health, enum health_subject subject)
+{
+    (void)pthread_mutex_lock(&health->lock);
+    const bool is_serving = health->is_serving[subject];
+    (void)pthread_mutex_unlock(&health->lock);
+    return is_serving;
+}
+
 static void watch(struct health *health, struct health_watcher *watcher)
 {
     (void)pthread_mutex_lock(&health->lock);
@@ -103,11 +116,9 @@ static serving_status state_of(const struct health_dialogue *health)
     if (health->subject == UNKNOWN_SUBJECT) {
         return GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     }
-    (void)pthread_mutex_lock(&health->health->lock);
-    const bool is_serving = health->health->is_serving[health->subject];
-    (void)pthread_mutex_unlock(&health->health->lock);
-    return is_serving ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
+    return health_is_serving(health->health, (enum health_subject)health->subject)
+               ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
+               : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
 
 /* ---- The dialogue ---------------------------------------------------------------------------- */
@@ -305,6 +316,7 @@ static const struct service_operations operations = {.begin = begin,
 static struct service make_service(const char *path, const struct health_method *method)
 {
     return (struct service){.method = path,
+                            .kind = method->is_watch ? SERVICE_SERVER_STREAM : SERVICE_UNARY,
                             .operations = &operations,
                             .settings = method,
                             .is_paced = true,

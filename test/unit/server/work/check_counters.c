@@ -54,7 +54,8 @@ static size_t encode_no_session(const struct failure *failure,
 /* --error-status ok: after a message about the failure the client gets OK. */
 START_TEST(an_error_with_a_message_may_end_with_ok)
 {
-    struct service_operations operations = fake_operations;
+    static struct service_operations operations;
+    operations = fake_operations;
     operations.encode_failure = encode_no_session;
     service.operations = &operations;
     service.fails_with_ok = true;
