@@ -249,15 +249,14 @@ static const struct option_row rows[] = {
     {.kind = OPTION_TEXT,
      .name = "admin",
      .argument = "ADDRESS",
-     .help = "IPv4 or IPv6 address or host name, and a port (9464),\n"
-             "for HTTP: /metrics, /healthz, /readyz (no port)",
+     .help = "address or host name, with a port (9464), for HTTP:\n"
+             "/metrics, /healthz, /readyz (no HTTP)",
      .check = check_admin,
      .field = offsetof(struct server_options, admin)},
     {.kind = OPTION_TEXTS,
      .name = "admin-host",
      .argument = "NAME",
-     .help = "name by which requests may call it besides its\n"
-             "address and loopback; repeatable",
+     .help = "another name that requests may use; repeatable",
      .check = host_check_name,
      .field = offsetof(struct server_options, admin_hosts)},
     {.kind = OPTION_HEADING, .help = "What it says"},
@@ -323,11 +322,10 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                   argv[operands]);
     }
     const char *missing = result == OPTIONS_GO_ON ? missing_tls_option(&options->tls) : NULL;
-    if (missing == NULL && result == OPTIONS_GO_ON && options->mode == MODE_STATELESS &&
-        store_is_durable(options->store.place)) {
+    if (options->mode == MODE_STATELESS && store_is_durable(options->store.place)) {
         missing = "--store requires --mode stateful";
     }
-    if (missing == NULL && options->admin == NULL && options->admin_hosts.count > 0) {
+    if (options->admin == NULL && options->admin_hosts.count > 0) {
         missing = "--admin-host requires --admin";
     }
     if (missing != NULL && result == OPTIONS_GO_ON) {

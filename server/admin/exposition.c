@@ -87,9 +87,10 @@ const char *exposition_word(const char *text, char word[static EXPOSITION_WORD_S
 {
     size_t length = 0;
     for (; *text != '\0' && length < EXPOSITION_WORD_SIZE - 1; text++) {
-        const bool is_plain = isalnum((unsigned char)*text) != 0;
-        if (is_plain || (length > 0 && word[length - 1] != '_')) {
-            word[length++] = is_plain ? (char)tolower((unsigned char)*text) : '_';
+        if (isalnum((unsigned char)*text)) {
+            word[length++] = *text;
+        } else if (length > 0 && word[length - 1] != '_') {
+            word[length++] = '_';
         }
     }
     word[length] = '\0';

@@ -35,13 +35,13 @@ static const char *admin_address(const struct server *server)
 
 START_TEST(the_admin_port_answers)
 {
-    struct server server =
-        server_start("stateful", "--interval", "20ms", "--max-sessions", "2", "--session-timeout",
-                     "300ms", "--max-streams", "3", "--admin", "127.0.0.1:0", "--admin-host",
-                     "comms.internal", "--drain-delay", "60s", "--drain-timeout", "0", NULL);
+    struct server server = server_start(
+        "stateful", "--interval", "20ms", "--max-sessions", "2", "--session-timeout", "300ms",
+        "--max-streams", "3", "--max-connection-streams", "20", "--admin", "127.0.0.1:0",
+        "--admin-host", "comms.internal", "--drain-delay", "60s", "--drain-timeout", "0", NULL);
+    const char *address = admin_address(&server);
     char admin[64];
-    snprintf(admin, sizeof admin, "%.*s", (int)strcspn(admin_address(&server), "\n"),
-             admin_address(&server));
+    snprintf(admin, sizeof admin, "%.*s", (int)strcspn(address, "\n"), address);
     run_script(_i == 0 ? "metrics" : "requests", &server, admin);
 }
 END_TEST

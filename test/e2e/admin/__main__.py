@@ -79,6 +79,10 @@ class Stream:
         while not self.done:
             time.sleep(0.01)
 
+    def cancel(self):
+        self.done = True
+        self.call.cancel()
+
     def end(self):
         """Reads to the end; returns the name of the status."""
         try:
@@ -94,7 +98,7 @@ def last_number(stream, count):
     for _ in range(count):
         message = next(stream.call)
     number, shift = 0, 0
-    for byte in message[1:]:
+    for byte in message[3:]:  # data, its length, its field `number`
         number |= (byte & 127) << shift
         shift += 7
     return number
@@ -129,26 +133,30 @@ def check_metrics(target, admin, promtool):
     expect(after["comms_sessions_started_total"] == 1, "a session was started")
 
     second = Stream(channel, f"CONTINUE {UUIDS[0]} {number}")
-    expect(first.end() == "ABORTED", "the first stream has lost its session")
+    code = first.end()
+    expect(code == "ABORTED", f"the first stream has lost its session: {code}")
     after = metrics(admin)
     expect(after["comms_resumes_total"] == 1 and after["comms_takeovers_total"] == 1, "a session was taken over")
     wait_for(admin, f'grpc_server_handled_total{{{RPC},grpc_code="Aborted"}}', 1, "a stream was aborted")
     expect(metrics(admin)['comms_streams_failed_total{error="session_continued_on_another_stream"}'] == 1, "its error")
 
-    others = [Stream(channel, f"START {UUIDS[1]} 1"), Stream(channel, f"START {UUIDS[2]} 1")]
-    codes = sorted(stream.end() for stream in others)
-    expect(codes == ["OK", "RESOURCE_EXHAUSTED"], f"one session is too many: {codes}")
+    third = Stream(channel, f"START {UUIDS[1]} 1000")
+    wait_for(admin, 'comms_sessions{state="owned"}', 2, "two sessions")
+    expect(Stream(channel, f"START {UUIDS[2]} 1").end() == "RESOURCE_EXHAUSTED", "a third session is too many")
     wait_for(admin, 'comms_streams_failed_total{error="too_many_sessions"}', 1, "a session was refused")
-    expect(Stream(channel, f"START {UUIDS[3]} 1").end() == "OK", "a finished session gives way")
-    expect(metrics(admin)['comms_sessions_evicted_total{reason="full",state="finished"}'] == 1, "one gave way")
-    wait_for(admin, 'comms_sessions_evicted_total{reason="timeout",state="finished"}', 1, "an eviction")
-    second.call.cancel()
+    third.cancel()
     wait_for(admin, f'grpc_server_handled_total{{{RPC},grpc_code="Canceled"}}', 1, "a cancelled stream")
     wait_for(admin, 'comms_sessions_evicted_total{reason="timeout",state="idle"}', 1, "a client that did not come back")
+    for i in 3, 5:
+        expect(Stream(channel, f"START {UUIDS[i]} 1").end() == "OK", "a short session")
+    wait_for(admin, 'comms_sessions_evicted_total{reason="full",state="finished"}', 1, "a finished session gave way")
+    wait_for(admin, 'comms_sessions_evicted_total{reason="timeout",state="finished"}', 1, "a finished one timed out")
+    second.cancel()
+    wait_for(admin, 'comms_sessions_evicted_total{reason="timeout",state="idle"}', 2, "the second client is gone, too")
     expect(Stream(channel, f"CONTINUE {UUIDS[0]} 5").end() == "NOT_FOUND", "that session is gone")
     wait_for(admin, 'comms_streams_failed_total{error="uuid_has_no_session"}', 1, "a resume that came too late")
 
-    held = [Stream(channel, f"START {UUIDS[4 + i]} 1000") for i in range(2)] + [Stream(channel, "hello")]
+    held = [Stream(channel, f"START {UUIDS[6 + i]} 1000") for i in range(2)] + [Stream(channel, "hello")]
     wait_for(admin, 'comms_sessions{state="owned"}', 2, "two sessions")
     unknown = channel.unary_unary("/grpc.Comms/Nothing")
     try:
@@ -158,12 +166,11 @@ def check_metrics(target, admin, promtool):
     wait_for(admin, 'comms_streams_refused_total{reason="unknown_method"}', 1, "an unknown method")
     check_promtool(admin, promtool)
     for stream in held:
-        stream.done = True
-        stream.call.cancel()
+        stream.cancel()
     wait_for(admin, "comms_streams", 0, "all streams have ended")
     after = metrics(admin)
     count = after[f'grpc_server_handling_seconds_count{{{RPC}}}']
-    expect(count == after[f"grpc_server_started_total{{{RPC}}}"] == 9, f"{count} streams have lived")
+    expect(count == after[f"grpc_server_started_total{{{RPC}}}"] == 10, f"{count} streams have lived")
     channel.close()
     wait_for(admin, "comms_connections", 0, "the connection is closed")
 
@@ -214,7 +221,9 @@ def main():
     else:
         check_requests(admin)
     clients = hang(admin, 60)
-    expect(ask(admin, "/healthz")[0] == 200, "clients that hang keep nobody out")
+    begin = time.monotonic()
+    expect(ask(admin, "/healthz")[0] == 200, "it answers beside clients that hang")
+    expect(time.monotonic() < begin + 5, "clients that hang keep others out until their time-out")
     os.kill(int(pid), signal.SIGTERM)
     deadline = time.monotonic() + WAIT_S
     while (answer := ask(admin, "/readyz"))[0] == 200:

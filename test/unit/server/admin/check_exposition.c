@@ -64,7 +64,7 @@ START_TEST(a_word_has_letters_and_digits)
 {
     char word[EXPOSITION_WORD_SIZE];
     ck_assert_str_eq(exposition_word("uuid has no session", word), "uuid_has_no_session");
-    ck_assert_str_eq(exposition_word("A - b.9", word), "a_b_9");
+    ck_assert_str_eq(exposition_word("a - b.9", word), "a_b_9");
     char longest[200];
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = '\0';
