@@ -18,7 +18,6 @@ void counters_add_to(const struct counters *counters, const struct service *serv
     struct service_counts *sums = &counts->services[service->number];
     sums->received += counter_read(&counters->received);
     sums->sent += counter_read(&counters->sent);
-    dialogue_counters_add_to(&counters->dialogue, &counts->dialogue);
 }
 
 /* The status that the stream ended with: OK after a message about the failure, for old clients. */

@@ -13,11 +13,11 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* The counters of one worker, which serves one stream. */
+/* The counters of one worker, which serves one stream. What its dialogue counts lies elsewhere, so
+ * that a number at full speed touches fewer cache lines. */
 struct counters {
     atomic_uint_fast64_t received; /* messages from the client */
     atomic_uint_fast64_t sent;     /* messages to the client, without those about a failure */
-    struct dialogue_counters dialogue;
 };
 
 enum {

@@ -106,7 +106,7 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                         .patience_ns = send_timeout_ns,
                         .give_up_at = CLOCK_NEVER,
                         .began_at = clock->now(clock)};
-    worker->host.counters = &worker->counters.dialogue;
+    worker->host.counters = &worker->dialogue_counters;
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }

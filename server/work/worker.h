@@ -36,15 +36,18 @@ struct worker {
      * waits for nothing that the client has to take. */
     int64_t give_up_at;
     struct counters counters; /* read by other threads, too */
-    int64_t began_at;         /* time on the clock */
-    bool has_outcome;         /* the stream has ended with the host's outcome */
-    bool is_broken;           /* its client may not have got that */
 
     union {
         struct dialogue dialogue;
         alignas(max_align_t) unsigned char room[SERVICE_DIALOGUE_MAX];
     };
     struct service_host host;
+
+    /* the worker's thread: what a stream needs once, or a paced number */
+    int64_t began_at;                           /* time on the clock */
+    bool has_outcome;                           /* the stream has ended with the host's outcome */
+    bool is_broken;                             /* its client may not have got that */
+    struct dialogue_counters dialogue_counters; /* read by other threads, too */
 
     atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */
 

@@ -99,6 +99,12 @@ static void begin(struct workers *workers, struct worker *worker)
     (void)pthread_mutex_unlock(&workers->lock);
 }
 
+static void add_counters(const struct worker *worker, struct counts *counts)
+{
+    counters_add_to(&worker->counters, worker->stream->service, counts);
+    dialogue_counters_add_to(&worker->dialogue_counters, &counts->dialogue);
+}
+
 /* A stream that was reset before a command looks half-closed at first: that is no outcome. */
 static void end(struct workers *workers, struct worker *worker)
 {
@@ -116,7 +122,7 @@ static void end(struct workers *workers, struct worker *worker)
     if (worker->next != NULL) {
         worker->next->previous = worker->previous;
     }
-    counters_add_to(&worker->counters, service, &workers->counts);
+    add_counters(worker, &workers->counts);
     counts_add_end(&workers->counts, service, lifetime_ns, has_outcome, &worker->host.outcome);
     (void)pthread_mutex_unlock(&workers->lock);
 }
@@ -240,7 +246,7 @@ struct counts workers_count(struct workers *workers)
     struct counts counts = workers->counts;
     counts.live = workers->live;
     for (struct worker *worker = workers->first; worker != NULL; worker = worker->next) {
-        counters_add_to(&worker->counters, worker->stream->service, &counts);
+        add_counters(worker, &counts);
     }
     (void)pthread_mutex_unlock(&workers->lock);
     return counts;
