@@ -189,6 +189,7 @@ soak: export COMMS_HOURS = $(HOURS)
 check: export COMMS_NGINX   = $(SETUP_NGINX)
 check soak: export COMMS_HAPROXY = $(SETUP_HAPROXY)
 check soak: export COMMS_ETCD = $(SETUP_ETCD)
+check: export COMMS_PROMTOOL = $(SETUP_PROMTOOL)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection

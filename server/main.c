@@ -2,8 +2,7 @@
  * comms-server: reads its options, starts the server's parts, waits for a stop signal, and stops
  * the parts in order. server/README.md describes the threads.
  */
-#include "server/net/passed_sockets.h"
-#include "server/net/sockets.h"
+#include "server/doors.h"
 #include "server/notify.h"
 #include "server/options.h"
 #include "server/parts.h"
@@ -31,11 +30,6 @@
  * not start a thread. With the two times around it, it keeps the stop within two seconds after the
  * drain. */
 #define BREAK_OFF_NS (NS_PER_S / 2)
-
-/* So much later than the send time-out the kernel ends a connection of which it can deliver
- * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
- * gone before the keepalive finds out, which takes 80 s. */
-#define UNTAKEN_MARGIN_NS (10 * NS_PER_S)
 
 /* How long C core may take to end. */
 #define TEARDOWN_NS (NS_PER_S / 2)
@@ -81,14 +75,18 @@ static struct connection_times connection_times(const struct server_options *opt
                                      .age_ns = options->connection_age_ns};
 }
 
-static int start(struct parts *parts, const struct sockets *sockets, struct tls_port *tls,
+static int start(struct parts *parts, const struct doors *doors, struct tls_port *tls,
                  const struct server_options *options)
 {
     const struct capacity capacity = read_capacity(options);
     const uint64_t max_streams = capacity_admit(&capacity, options->max_streams);
     const struct parts_settings settings = {
-        .sockets = sockets,
+        .sockets = &doors->clients,
         .tls = tls,
+        .admin = &doors->admin,
+        .admin_hosts = {.listened = doors->admin_address.host,
+                        .names = options->admin_hosts.items,
+                        .name_count = options->admin_hosts.count},
         .mode = (enum mode)options->mode,
         .max_numbers = (uint32_t)options->max_numbers,
         .interval_ns = options->interval_ns,
@@ -206,7 +204,7 @@ static void serve_until(int64_t deadline)
 
 /* False: C core did not let go of all streams, or the store not of its disk, and the caller must
  * end the process by _exit. */
-static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_delay_ns,
+static bool stop(struct parts *parts, struct doors *doors, int64_t drain_delay_ns,
                  int64_t drain_timeout_ns)
 {
     const struct clock *clock = &clock_monotonic;
@@ -218,7 +216,7 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
         serve_until(clock_add(clock->now(clock), drain_delay_ns));
     }
     parts_stop_listening(parts);
-    sockets_close(sockets);
+    sockets_close(&doors->clients);
     parts_stop_accepting(parts);
     bool has_ended = drain(parts, drain_timeout_ns);
     if (has_ended) {
@@ -227,14 +225,17 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
         log_event(LOG_LEVEL_WARN, "streams left behind",
                   log_number("streams", workers_live(parts->workers)));
     }
+    parts_stop_admin(parts);
+    sockets_close(&doors->admin);
     parts_stop_evictions(parts); /* from now on only streams that were left behind log or count */
     has_ended = has_ended && parts_close_store(parts);
     const struct counts counts = workers_count(parts->workers);
+    const struct service_counts sum = counts_sum(&counts);
     log_event(
         LOG_LEVEL_NOTICE, "stopped",
         log_number("sessions", parts->sessions == NULL ? 0 : sessions_count(parts->sessions)),
-        log_number("streams", counts.streams), log_number("received", counts.received),
-        log_number("sent", counts.sent), log_number("refused", refusals_count(&parts->refusals)),
+        log_number("streams", sum.started), log_number("received", sum.received),
+        log_number("sent", sum.sent), log_number("refused", refusals_count(&parts->refusals)),
         log_number("refused-connections", connection_refusals_sum(&parts->connection_refusals)));
     if (!has_ended) {
         log_set_level(LOG_LEVEL_ERROR); /* `stopped` is the last word */
@@ -243,15 +244,16 @@ static bool stop(struct parts *parts, struct sockets *sockets, int64_t drain_del
 }
 
 /* Serves with parts that have started, and stops them; returns the exit status. */
-static int run(struct parts *parts, struct sockets *sockets, const struct server_options *options)
+static int run(struct parts *parts, struct doors *doors, const struct server_options *options)
 {
-    sockets_warn_of_plain(sockets, options->tls.certificate != NULL);
+    sockets_warn_of_plain(&doors->clients, options->tls.certificate != NULL);
+    admin_announce(&doors->admin);
     log_event(LOG_LEVEL_NOTICE, "started", log_word("version", COMMS_VERSION),
               log_word("mode", mode_name((enum mode)options->mode)),
               log_word("store",
                        options->mode == MODE_STATEFUL ? store_name(options->store.place) : NULL));
-    int status = serve(parts, sockets, (enum mode)options->mode);
-    grpc_has_ended = stop(parts, sockets, options->drain_delay_ns, options->drain_timeout_ns);
+    int status = serve(parts, &doors->clients, (enum mode)options->mode);
+    grpc_has_ended = stop(parts, doors, options->drain_delay_ns, options->drain_timeout_ns);
     return status;
 }
 
@@ -260,22 +262,22 @@ static int run(struct parts *parts, struct sockets *sockets, const struct server
  * closes them. The parts and the TLS port are freed when C core has ended: until then its threads
  * may look at them.
  */
-static int start_and_run(struct sockets *sockets, const struct server_options *options)
+static int start_and_run(struct doors *doors, const struct server_options *options)
 {
     static struct parts parts;
     static struct tls_port tls;
     const bool has_tls = options->tls.certificate != NULL;
     if (has_tls && !tls_port_init(&tls, &options->tls, &clock_monotonic, problem)) {
-        sockets_close(sockets);
+        doors_close(doors);
         grpc_has_ended = grpc_teardown_within(TEARDOWN_NS);
         return EXIT_FAILURE;
     }
-    const bool has_started = start(&parts, sockets, has_tls ? &tls : NULL, options) == 0;
+    const bool has_started = start(&parts, doors, has_tls ? &tls : NULL, options) == 0;
     int status = EXIT_FAILURE;
     if (has_started) {
-        status = run(&parts, sockets, options);
+        status = run(&parts, doors, options);
     } else {
-        sockets_close(sockets);
+        doors_close(doors);
     }
     grpc_has_ended = grpc_has_ended && grpc_teardown_within(TEARDOWN_NS);
     if (grpc_has_ended && has_started) {
@@ -290,25 +292,23 @@ static int start_and_run(struct sockets *sockets, const struct server_options *o
 /* Until the signals are taken, a stop signal ends the process: to resolve a name may take long. */
 static int open_and_run(const struct server_options *options)
 {
-    struct sockets sockets;
-    if (passed_sockets_or_open(&sockets, options->listen.items, options->listen.count,
-                               (uint16_t)options->port, problem) != 0) {
+    struct doors doors;
+    if (doors_open(&doors, options, problem) != 0) {
         return EXIT_FAILURE;
     }
-    sockets_set_user_timeout(&sockets, clock_add(options->send_timeout_ns, UNTAKEN_MARGIN_NS));
     if (signals_take() != 0) {
-        sockets_close(&sockets);
+        doors_close(&doors);
         return complain("cannot start: no descriptor left; see ulimit -n");
     }
     /* C core's own resolver leaks. */
     (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
     grpc_setup();
     if (!executor_start_threads()) {
-        sockets_close(&sockets);
+        doors_close(&doors);
         grpc_has_ended = false;
         return complain("cannot start: no thread or memory left; see ulimit -u and -v");
     }
-    return start_and_run(&sockets, options);
+    return start_and_run(&doors, options);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,7 @@
 #include "server/option_rows.h"
 
+#include "server/admin/admin_address.h"
+#include "server/admin/host_check.h"
 #include "shared/base/log.h"
 #include "shared/base/target.h"
 #include "shared/grpc/core_version.h"
@@ -41,6 +43,12 @@ static const char *check_address(const char *text)
     struct target target;
     const char *wrong = target_parse(text, TARGET_TO_LISTEN, &target);
     return wrong == NULL ? target_check_scope(&target) : wrong;
+}
+
+static const char *check_admin(const char *text)
+{
+    struct admin_address address;
+    return admin_address_parse(text, &address);
 }
 
 static const struct option_row rows[] = {
@@ -260,6 +268,20 @@ static const struct option_row rows[] = {
              "limit); 30s later its streams are cut, and the\n"
              "clients resume them",
      .field = offsetof(struct server_options, connection_age_ns)},
+    {.kind = OPTION_HEADING, .help = "What it tells those who run it"},
+    {.kind = OPTION_TEXT,
+     .name = "admin",
+     .argument = "ADDRESS",
+     .help = "address or host name, with a port (9464), for HTTP:\n"
+             "/metrics, /healthz, /readyz (no HTTP)",
+     .check = check_admin,
+     .field = offsetof(struct server_options, admin)},
+    {.kind = OPTION_TEXTS,
+     .name = "admin-host",
+     .argument = "NAME",
+     .help = "another name that requests may use; repeatable",
+     .check = host_check_name,
+     .field = offsetof(struct server_options, admin_hosts)},
     {.kind = OPTION_HEADING, .help = "What it says"},
     {.kind = OPTION_CHOICE,
      .name = "log-level",

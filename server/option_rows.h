@@ -41,6 +41,8 @@ struct server_options {
     int64_t keepalive_ns;                 /* nanoseconds; 0: no pings */
     int64_t connection_idle_ns;           /* nanoseconds; 0: no limit */
     int64_t connection_age_ns;            /* nanoseconds; 0: no limit */
+    const char *admin;                    /* admin_address_parse reads it; NULL: no admin port */
+    struct texts admin_hosts;             /* host_check_name accepts each */
     size_t log_level;                     /* enum log_level */
     bool print_config;                    /* prints all options and ends */
 };

@@ -1,5 +1,7 @@
 #include "server/options.h"
 
+#include "server/admin/admin_address.h"
+#include "server/admin/host_check.h"
 #include "server/work/capacity.h"
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
@@ -36,6 +38,9 @@ static const char *find_missing(const struct server_options *options)
     const char *missing = missing_tls_option(&options->tls);
     if (missing != NULL) {
         return missing;
+    }
+    if (options->admin == NULL && options->admin_hosts.count > 0) {
+        return "--admin-host requires --admin";
     }
     return options->mode == MODE_STATELESS && store_is_durable(options->store.place)
                ? "--store requires --mode stateful"
@@ -88,4 +93,5 @@ enum options_result server_options_parse(struct server_options *options, int arg
 void server_options_cleanup(struct server_options *options)
 {
     texts_cleanup(&options->listen);
+    texts_cleanup(&options->admin_hosts);
 }

@@ -86,6 +86,9 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
         .clock = &clock_monotonic, .request_timeout_ns = settings->command_timeout_ns};
     parts->services[3] = reflection_v1_service(&parts->reflection);
     parts->services[4] = reflection_v1alpha_service(&parts->reflection);
+    for (unsigned i = 0; i < sizeof parts->services / sizeof parts->services[0]; i++) {
+        parts->services[i].number = i;
+    }
 }
 
 static void add_connection(void *context, int descriptor)
@@ -122,6 +125,35 @@ static const char *start_listener(struct parts *parts, const struct parts_settin
     return NULL;
 }
 
+/* Before the listener: whoever watches sees the first client. */
+static const char *start_admin(struct parts *parts, const struct parts_settings *settings)
+{
+    if (settings->admin->count == 0) {
+        return NULL;
+    }
+    const struct admin_settings admin = {
+        .sockets = settings->admin,
+        .hosts = settings->admin_hosts,
+        .sources = {.mode = mode_name(settings->mode),
+                    .workers = parts->workers,
+                    .sessions = parts->sessions,
+                    .store = parts->store,
+                    .connections = parts->connections,
+                    .refusals = &parts->refusals,
+                    .connection_refusals = &parts->connection_refusals,
+                    .health = &parts->health,
+                    .services = parts->services,
+                    .service_count = sizeof parts->services / sizeof parts->services[0]}};
+    parts->admin = admin_start(&admin);
+    return parts->admin == NULL ? no_threads : NULL;
+}
+
+void parts_stop_admin(struct parts *parts)
+{
+    admin_stop(parts->admin);
+    parts->admin = NULL;
+}
+
 static const char *start_acceptor(struct parts *parts, const struct parts_settings *settings)
 {
     const struct acceptor_settings acceptor = {
@@ -141,8 +173,12 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         const bool has_problem = settings->tls != NULL && settings->tls->problem != NULL;
         return has_problem ? settings->tls->problem : no_threads;
     }
-    const char *missing = start_listener(parts, settings);
+    const char *missing = start_admin(parts, settings);
+    if (missing == NULL) {
+        missing = start_listener(parts, settings);
+    }
     if (missing != NULL) {
+        parts_stop_admin(parts);
         acceptor_shut_down(parts->acceptor);
         acceptor_stop(parts->acceptor);
     }

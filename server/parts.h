@@ -10,6 +10,7 @@
 #ifndef COMMS_SERVER_PARTS_H
 #define COMMS_SERVER_PARTS_H
 
+#include "server/admin/admin.h"
 #include "server/net/listener.h"
 #include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
@@ -27,6 +28,8 @@
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     struct tls_port *tls;          /* NULL: no connection speaks TLS */
+    const struct sockets *admin;   /* of the admin port, until parts_stop_admin; none: it is off */
+    struct host_check admin_hosts;
     enum mode mode;
     uint32_t max_numbers;       /* of a stateful session */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
@@ -66,6 +69,7 @@ struct parts {
     struct acceptor *acceptor;
     struct preface *preface;
     struct listener *listener;
+    struct admin *admin; /* NULL: it is off */
 };
 
 /*
@@ -91,6 +95,9 @@ void parts_break_off(struct parts *parts);
 
 /* Waits until streams and connections have ended; does not end them itself. */
 void parts_await_end(struct parts *parts);
+
+/* Ends the admin port, which shows the drain until then. It waits for no client. */
+void parts_stop_admin(struct parts *parts);
 
 /* Ends the reaper: from now on no session is evicted. */
 void parts_stop_evictions(struct parts *parts);

@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 order='
-server: main parts options option_rows signals|notify rpc net work services stores sessions
+server: main parts doors options option_rows signals|notify|admin rpc net work services stores sessions
 client: main options report run grpc verify measure plan
 shared: grpc|page|tls protocol base
 '

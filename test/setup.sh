@@ -4,7 +4,7 @@
 #   usage: test/setup.sh OUT NEED...        NEED: build check fuzz tidy format coverage bench package
 #
 # Looked for are the tools and libraries themselves, not Debian's packages: where they came another way, no apt is
-# needed. Only what the needs given lack is installed. nginx, haproxy and etcd are not: installed, they would start
+# needed. Only what the needs given lack is installed. nginx, haproxy, etcd and Prometheus are not: installed, they would start
 # and take their ports. Their packages are unpacked beside OUT, and only the libraries that they want are installed.
 set -eu
 
@@ -42,6 +42,11 @@ runs_etcd() {
     etcd --version >/dev/null 2>&1
 }
 
+# Of Prometheus only promtool is used.
+runs_promtool() {
+    promtool --version >/dev/null 2>&1
+}
+
 # Go's gRPC as sources, which Debian has in a GOPATH of its own.
 go_path=/usr/share/gocode
 go_grpc=$go_path/src/google.golang.org/grpc/server.go
@@ -65,6 +70,7 @@ missing() {
         library libsodium || echo libsodium-dev
         library lmdb || echo liblmdb-dev
         library jansson || echo libjansson-dev
+        library libmicrohttpd || echo libmicrohttpd-dev
         { library libssl && library libcrypto; } || echo libssl-dev
         ;;
     check)
@@ -75,6 +81,7 @@ missing() {
         runs nginx || echo nginx
         runs haproxy || echo haproxy
         runs_etcd || echo etcd-server
+        runs_promtool || echo prometheus
         ;;
     fuzz) fuzzer || echo clang libclang-rt-dev ;;
     tidy) has "$CLANG_TIDY" || echo clang-tidy ;;
@@ -111,7 +118,7 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# Unpacks nginx, haproxy or etcd-server, and says which libraries of its package's dependencies are not installed.
+# Unpacks nginx, haproxy, etcd-server or prometheus, and says which libraries of its package's dependencies are not installed.
 unpack() {
     mkdir -p "$proxies" && (
         cd "$proxies" && rm -f "$1"_*.deb && apt-get download "$1" >&2 && dpkg-deb -x "$1"_*.deb . &&
@@ -128,7 +135,7 @@ provide() {
     wanted=
     for package; do
         case $package in
-        nginx | haproxy | etcd-server) wanted="$wanted $(unpack "$package")" || return ;;
+        nginx | haproxy | etcd-server | prometheus) wanted="$wanted $(unpack "$package")" || return ;;
         *) wanted="$wanted $package" ;;
         esac
     done
@@ -173,18 +180,19 @@ found() {
     echo "SETUP_HAVE += $1"
     case $1 in
     build)
-        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc lmdb.pc jansson.pc \
+        files "${CC%% *}" "$PKG_CONFIG" "$PROTOC_C" grpc.pc gpr.pc libprotobuf-c.pc libsodium.pc lmdb.pc jansson.pc libmicrohttpd.pc \
             libssl.pc libcrypto.pc
-        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium lmdb jansson libssl libcrypto)"
-        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium lmdb jansson libssl libcrypto)"
+        echo "SETUP_CFLAGS := $(flags --cflags grpc gpr libprotobuf-c libsodium lmdb jansson libmicrohttpd libssl libcrypto)"
+        echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium lmdb jansson libmicrohttpd libssl libcrypto)"
         ;;
     check)
-        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd
+        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd promtool
         echo "SETUP_FILES += $("$PYTHON" -c 'import grpc, jsonschema; print(grpc.__file__, jsonschema.__file__)')"
         echo "SETUP_BROWSER := $(browser)"
         echo "SETUP_NGINX := $(command -v nginx)"
         echo "SETUP_HAPROXY := $(command -v haproxy)"
         echo "SETUP_ETCD := $(command -v etcd)"
+        echo "SETUP_PROMTOOL := $(command -v promtool)"
         echo "SETUP_CHECK_CFLAGS := $(flags --cflags check)"
         echo "SETUP_CHECK_LIBS := $(flags --libs check)"
         ;;

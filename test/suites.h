@@ -77,6 +77,7 @@
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("worker-unread", worker_unread_suite)                                                    \
+    SUITE("counters", counters_suite)                                                              \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
@@ -139,6 +140,9 @@
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("dispatch", dispatch_suite)                                                              \
+    SUITE("admin-address", admin_address_suite)                                                    \
+    SUITE("host-check", host_check_suite)                                                          \
+    SUITE("exposition", exposition_suite)                                                          \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
@@ -218,6 +222,7 @@
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
+    SUITE("admin", admin_suite)                                                                    \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \

@@ -1,11 +1,9 @@
-#define _GNU_SOURCE /* SO_COOKIE */
-
 #include "server/net/connection.h"
 
 #include "server/net/connection_idle.h"
+#include "server/net/socket_cookie.h"
 #include "server/net/tcp_socket.h"
 #include "shared/base/log.h"
-#include "shared/base/number.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -17,6 +15,9 @@
 
 /* A pause is so much longer than the sweep before it. */
 enum { SWEEP_PAUSE_FACTOR = 10 };
+
+/* Entries of the table that are looked at under one lock, which every write takes. */
+enum { COUNTED_AT_ONCE = 32 };
 
 struct connections {
     struct connections_settings settings;
@@ -37,18 +38,11 @@ struct connections {
 
 /* ---- One connection -------------------------------------------------------------------------- */
 
-/* 0: the descriptor is closed, or is no socket, or the kernel has no cookies. */
-static uint64_t read_cookie(int descriptor)
-{
-    uint64_t cookie = 0;
-    socklen_t length = sizeof cookie;
-    return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 ? cookie : 0;
-}
-
 /* Whether the descriptor still means this connection; true if that cannot be known. */
 static bool has_descriptor(const struct connection *connection)
 {
-    return connection->cookie == 0 || connection->cookie == read_cookie(connection->descriptor);
+    return connection->cookie == 0 ||
+           connection->cookie == socket_cookie_read(connection->descriptor);
 }
 
 void connection_shut_down(struct connection *connection)
@@ -85,7 +79,7 @@ static struct connection *create_connection(const struct connections *connection
     *connection = (struct connection){.refusal_log = LOG_LIMIT(1)};
     atomic_init(&connection->references, 1); /* the table's */
     connection->descriptor = descriptor;
-    connection->cookie = read_cookie(descriptor);
+    connection->cookie = socket_cookie_read(descriptor);
     connection->peer = peer_key_of_address(address);
     address_describe(address, length, connection->address, sizeof connection->address);
     connection->watch =
@@ -242,14 +236,27 @@ uint64_t connections_count(const struct connections *connections)
     return connections->limits.all.live;
 }
 
-/* Reads the N of "fd:N". */
-static bool parse_descriptor(const char *peer, uint64_t *ret_descriptor)
+/* False: that was the last part of the table. */
+static bool count_part(struct connections *connections, size_t begin, uint64_t *count)
 {
-    static const char prefix[] = "fd:";
-    const size_t length = sizeof prefix - 1;
-    return strncmp(peer, prefix, length) == 0 &&
-           number_parse(peer + length, strlen(peer + length), INT32_MAX, ret_descriptor) ==
-               NUMBER_OK;
+    (void)pthread_mutex_lock(&connections->lock);
+    const size_t size = connections->size;
+    for (size_t i = begin; i < size && i < begin + COUNTED_AT_ONCE; i++) {
+        const struct connection *connection = connections->by_descriptor[i];
+        *count += connection != NULL && has_descriptor(connection);
+    }
+    (void)pthread_mutex_unlock(&connections->lock);
+    return begin + COUNTED_AT_ONCE < size;
+}
+
+uint64_t connections_count_open(struct connections *connections)
+{
+    uint64_t count = 0;
+    size_t begin = 0;
+    while (count_part(connections, begin, &count)) {
+        begin += COUNTED_AT_ONCE;
+    }
+    return count;
 }
 
 static struct connection *find_locked(const struct connections *connections, size_t descriptor)
@@ -269,7 +276,7 @@ static struct connection *refer(struct connection *connection)
 struct connection *connections_find(struct connections *connections, const char *peer)
 {
     uint64_t descriptor;
-    const bool has_number = parse_descriptor(peer, &descriptor);
+    const bool has_number = peer_parse_descriptor(peer, &descriptor);
     const struct peer_key key = peer_key_of_name(peer);
     (void)pthread_mutex_lock(&connections->lock);
     struct connection *connection =

@@ -97,6 +97,12 @@ enum connection_refusal connections_add(struct connections *connections, int des
 uint64_t connections_count(const struct connections *connections);
 
 /*
+ * How many connections are open: asks the kernel for each, in parts, so that the lock is not held
+ * for long. From any thread.
+ */
+uint64_t connections_count_open(struct connections *connections);
+
+/*
  * The connection that grpc_call_get_peer names so, with a new reference; NULL if there is none.
  * "fd:N" is the name of a connection that C core was given as a descriptor, "ipv4:ADDRESS:PORT" and
  * "ipv6:…" that of one with TLS. The caller holds a live call of the connection. From any thread.

@@ -1,12 +1,13 @@
 /*
  * The connections that were refused, by reason: each is counted, and the log has a line a second of
- * each reason at most. For one thread, the listener's; when it has ended, for any other.
+ * each reason at most. One thread counts, the listener's; any thread may read the counts.
  */
 #ifndef COMMS_SERVER_NET_CONNECTION_REFUSAL_H
 #define COMMS_SERVER_NET_CONNECTION_REFUSAL_H
 
 #include "shared/base/log_limit.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -22,7 +23,7 @@ enum connection_refusal {
 };
 
 struct connection_refusals {
-    uint64_t counts[CONNECTION_REFUSALS];
+    atomic_uint_fast64_t counts[CONNECTION_REFUSALS];
     struct log_limit limits[CONNECTION_REFUSALS];
 };
 
@@ -31,6 +32,13 @@ void connection_refusals_init(struct connection_refusals *refusals);
 /* Counts a refusal of a client with this address, and logs it unless the log has had its line. */
 void connection_refusals_add(struct connection_refusals *refusals, enum connection_refusal reason,
                              const struct sockaddr *address, socklen_t length);
+
+/* A word for the reason, such as "too_many"; static. */
+const char *connection_refusal_name(enum connection_refusal reason);
+
+/* How many connections were refused for this reason. */
+uint64_t connection_refusals_count(const struct connection_refusals *refusals,
+                                   enum connection_refusal reason);
 
 /* How many connections were refused, for any reason. */
 uint64_t connection_refusals_sum(const struct connection_refusals *refusals);

@@ -168,3 +168,12 @@ struct connection *peer_index_find(const struct peer_index *index, const struct 
     }
     return connection;
 }
+
+bool peer_parse_descriptor(const char *peer, uint64_t *ret_descriptor)
+{
+    static const char prefix[] = "fd:";
+    const size_t length = sizeof prefix - 1;
+    return strncmp(peer, prefix, length) == 0 &&
+           number_parse(peer + length, strlen(peer + length), INT32_MAX, ret_descriptor) ==
+               NUMBER_OK;
+}

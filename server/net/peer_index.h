@@ -51,4 +51,7 @@ void peer_index_remove(struct peer_index *index, struct connection *connection);
 /* The connection that was added last of those with this key; NULL: none. */
 struct connection *peer_index_find(const struct peer_index *index, const struct peer_key *key);
 
+/* Reads the N of "fd:N", C core's name of a connection that it was given as a descriptor. */
+bool peer_parse_descriptor(const char *peer, uint64_t *ret_descriptor);
+
 #endif

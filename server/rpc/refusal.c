@@ -13,11 +13,26 @@ void refusals_init(struct refusals *refusals, struct memory *memory)
     *refusals = (struct refusals){.memory = memory, .log = LOG_LIMIT(LOG_LINES_MAX)};
 }
 
+const char *refusal_reason_name(enum refusal_reason reason)
+{
+    static const char *const names[REFUSAL_REASONS] = {
+        [REFUSAL_UNKNOWN_METHOD] = "unknown_method",   [REFUSAL_NOT_IDENTIFIED] = "not_identified",
+        [REFUSAL_CONNECTION_FULL] = "connection_full", [REFUSAL_SERVER_FULL] = "server_full",
+        [REFUSAL_SHUTTING_DOWN] = "shutting_down",
+    };
+    return names[reason];
+}
+
+uint64_t refusals_count_of(const struct refusals *refusals, enum refusal_reason reason)
+{
+    return atomic_load_explicit(&refusals->counts[reason], memory_order_relaxed);
+}
+
 uint64_t refusals_count(const struct refusals *refusals)
 {
     uint64_t sum = 0;
     for (int i = 0; i < REFUSAL_REASONS; i++) {
-        sum += atomic_load_explicit(&refusals->counts[i], memory_order_relaxed);
+        sum += refusals_count_of(refusals, (enum refusal_reason)i);
     }
     return sum;
 }

@@ -43,8 +43,14 @@ void refusals_init(struct refusals *refusals, struct memory *memory);
 /* The reason of an error of `dispatch`. */
 enum refusal_reason refusal_reason_of(enum error error);
 
+/* A word for the reason, such as "server_full"; static. */
+const char *refusal_reason_name(enum refusal_reason reason);
+
 /* The refusals since the start. From any thread. */
 uint64_t refusals_count(const struct refusals *refusals);
+
+/* Those for this reason. From any thread. */
+uint64_t refusals_count_of(const struct refusals *refusals, enum refusal_reason reason);
 
 /*
  * Ends a call that no worker owns with this outcome. Does not wait: the call is released when its

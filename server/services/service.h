@@ -12,6 +12,7 @@
 #ifndef COMMS_SERVER_SERVICES_SERVICE_H
 #define COMMS_SERVER_SERVICES_SERVICE_H
 
+#include "server/services/dialogue_counts.h"
 #include "server/sessions/client_identity.h"
 #include "shared/protocol/error.h"
 
@@ -22,7 +23,8 @@
 enum {
     SERVICE_MESSAGE_MAX = 1024, /* bytes of the longest message that a worker reads */
     SERVICE_ERROR_MAX = 256,    /* bytes of the longest message about a failure */
-    SERVICE_DIALOGUE_MAX = 192  /* bytes of the largest structure of a dialogue */
+    SERVICE_DIALOGUE_MAX = 192, /* bytes of the largest structure of a dialogue */
+    SERVICES_MAX = 8            /* of a server */
 };
 
 /* What other threads tell a dialogue. */
@@ -45,6 +47,7 @@ struct service_host {
     void (*tell)(struct service_host *host, enum service_word word);
     const char *peer;                     /* the client's address, for the log */
     const struct client_identity *client; /* NULL: it has none; lives as long as the stream */
+    struct dialogue_counters *counters;   /* NULL: nothing is counted */
 
     /* What the stream ends with, set by the dialogue. ERROR_NONE, as at first: OK. */
     struct failure outcome;
@@ -122,10 +125,19 @@ struct service_operations {
                              uint8_t bytes[static SERVICE_ERROR_MAX]);
 };
 
+/* Who may send several messages. */
+enum service_kind {
+    SERVICE_BIDI_STREAM, /* both */
+    SERVICE_UNARY,       /* nobody */
+    SERVICE_SERVER_STREAM
+};
+
 struct service {
     const char *method; /* "/package.Service/Method" */
+    enum service_kind kind;
     const struct service_operations *operations;
     const void *settings; /* for the operations; must outlive the streams */
+    unsigned number;      /* its place in the table of services, below SERVICES_MAX */
     bool is_paced;        /* false: it sends at full speed, and its streams take turns */
     bool fails_with_ok;   /* a failure that has a message ends the stream with OK after it */
     bool is_reserved;     /* a server that is full still serves some streams of it */

@@ -18,11 +18,13 @@ void idle_sessions_add(struct idle_sessions *idle, struct session *session)
         list->last->idle_next = session;
     }
     list->last = session;
+    list->count++;
 }
 
 void idle_sessions_remove(struct idle_sessions *idle, struct session *session)
 {
     struct idle_list *list = list_of(idle, session);
+    list->count--;
     if (session->idle_previous == NULL) {
         list->first = session->idle_next;
     } else {

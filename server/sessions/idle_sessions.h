@@ -15,6 +15,7 @@
 struct idle_list {
     struct session *first; /* left first */
     struct session *last;
+    uint64_t count;
 };
 
 struct idle_sessions {

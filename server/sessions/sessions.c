@@ -99,8 +99,10 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
         return ERROR_TOO_MANY_CLIENT_SESSIONS;
     }
     if (removed != NULL) {
+        sessions->events.gave_way += !uuid_equal(&removed->uuid, &session->uuid);
         remove_locked(sessions, removed);
     }
+    sessions->events.started++;
     session->generation = ++sessions->generation;
     session->is_pending = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
@@ -250,6 +252,8 @@ static struct session *take_expired_locked(struct sessions *sessions)
         if (session == NULL || clock_add(session->left_at, sessions->settings.timeout_ns) > now) {
             break;
         }
+        sessions->events.evicted_finished += session_is_finished(session);
+        sessions->events.evicted_unfinished += !session_is_finished(session);
         remove_locked(sessions, session);
         session->next = batch;
         batch = session;
@@ -302,4 +306,17 @@ uint64_t sessions_count(struct sessions *sessions)
     uint64_t count = sessions->map.count;
     (void)pthread_mutex_unlock(&sessions->lock);
     return count;
+}
+
+struct sessions_counts sessions_read_counts(struct sessions *sessions)
+{
+    (void)pthread_mutex_lock(&sessions->lock);
+    const uint64_t idle = sessions->idle.unfinished.count;
+    const uint64_t finished = sessions->idle.finished.count;
+    const struct sessions_counts counts = {.owned = sessions->map.count - idle - finished,
+                                           .idle = idle,
+                                           .finished = finished,
+                                           .events = sessions->events};
+    (void)pthread_mutex_unlock(&sessions->lock);
+    return counts;
 }

@@ -65,6 +65,22 @@ enum session_claim {
     SESSION_OLDER_ATTEMPT /* the session has had this attempt, or a higher one */
 };
 
+/* What has happened to the sessions since the start. */
+struct sessions_events {
+    uint64_t started;
+    uint64_t evicted_unfinished; /* idle for the time-out: their clients did not come back */
+    uint64_t evicted_finished;   /* idle for the time-out */
+    uint64_t gave_way;           /* finished, for new ones: the limit was reached */
+};
+
+/* The sessions in the map by their state, and what has happened. */
+struct sessions_counts {
+    uint64_t owned; /* by a stream */
+    uint64_t idle;  /* left before the end */
+    uint64_t finished;
+    struct sessions_events events;
+};
+
 /* What a claim found. */
 struct session_before {
     bool was_owned;   /* another stream owned the session until now */
@@ -151,5 +167,7 @@ void sessions_stop_reaping(struct sessions *sessions);
 
 /* The sessions in the map: owned, idle and finished. */
 uint64_t sessions_count(struct sessions *sessions);
+
+struct sessions_counts sessions_read_counts(struct sessions *sessions);
 
 #endif

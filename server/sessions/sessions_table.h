@@ -29,6 +29,7 @@ struct sessions {
     struct idle_sessions idle;
     struct client_counts clients;
     uint64_t generation; /* of the newest session; no restored one has a higher one */
+    struct sessions_events events;
     bool stopping;
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };

@@ -1,5 +1,7 @@
 #include "server/work/worker.h"
 
+#include "shared/base/counter.h"
+
 /* How long a client may need to take its last message, and then the status, after a take-over or
  * when the server stops. */
 #define LAST_WORDS_NS (NS_PER_S / 2)
@@ -102,7 +104,9 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                         .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
                         .drain_until = CLOCK_NEVER,
                         .patience_ns = send_timeout_ns,
-                        .give_up_at = CLOCK_NEVER};
+                        .give_up_at = CLOCK_NEVER,
+                        .began_at = clock->now(clock)};
+    worker->host.counters = &worker->dialogue_counters;
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
 }
@@ -133,7 +137,7 @@ __attribute__((noinline)) static bool take_message(struct worker *worker)
     size_t length = 0;
     switch (stream_of(worker)->take(worker->stream, bytes, &length)) {
     case STREAM_MESSAGE:
-        counters_increment(&worker->counters.received);
+        counter_add(&worker->counters.received, 1);
         service_of(worker)->message(&worker->dialogue, bytes, length);
         break;
     case STREAM_TOO_LARGE:
@@ -163,7 +167,8 @@ static void handle_events(struct worker *worker, unsigned events)
     }
     if (events & INBOX_CLOSED) {
         worker->closing = false;
-        leave(worker, events & INBOX_BROKEN ? SERVICE_BROKEN : SERVICE_CLOSED);
+        worker->is_broken = (events & INBOX_BROKEN) != 0;
+        leave(worker, worker->is_broken ? SERVICE_BROKEN : SERVICE_CLOSED);
     }
     if (events & INBOX_RECEIVED) {
         worker->receiving = false;
@@ -237,12 +242,13 @@ static int64_t send_due(struct worker *worker)
             return due;
         case DIALOGUE_SEND:
             is_last = turn_count_message(turn);
-            counters_increment(&worker->counters.sent);
+            counter_add(&worker->counters.sent, 1);
             worker->sending =
                 stream_of(worker)->send(worker->stream, &message, message.more && !is_last);
             break;
         case DIALOGUE_END:
             worker->sends_no_more = true;
+            worker->has_outcome = true;
             worker->finishing = stream_of(worker)->finish(worker->stream, &worker->host.outcome);
             break;
         }

@@ -43,6 +43,12 @@ struct worker {
     };
     struct service_host host;
 
+    /* the worker's thread: what a stream needs once, or a paced number */
+    int64_t began_at;                           /* time on the clock */
+    bool has_outcome;                           /* the stream has ended with the host's outcome */
+    bool is_broken;                             /* its client may not have got that */
+    struct dialogue_counters dialogue_counters; /* read by other threads, too */
+
     atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */
 
     /* workers.lock: list of the workers that serve a stream */

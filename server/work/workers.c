@@ -3,6 +3,7 @@
 #include "server/work/stream_limit.h"
 #include "server/work/thread_pool.h"
 #include "server/work/worker.h"
+#include "shared/base/counter.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -91,15 +92,27 @@ static void begin(struct workers *workers, struct worker *worker)
         worker->next->previous = worker;
     }
     workers->first = worker;
-    workers->counts.streams++;
+    workers->counts.services[worker->stream->service->number].started++;
     if (workers->draining) {
         worker_drain(worker, workers->drain_deadline);
     }
     (void)pthread_mutex_unlock(&workers->lock);
 }
 
+static void add_counters(const struct worker *worker, struct counts *counts)
+{
+    counters_add_to(&worker->counters, worker->stream->service, counts);
+    dialogue_counters_add_to(&worker->dialogue_counters, &counts->dialogue);
+}
+
+/* A stream that was reset before a command looks half-closed at first: that is no outcome. */
 static void end(struct workers *workers, struct worker *worker)
 {
+    const struct service *service = worker->stream->service;
+    const int64_t lifetime_ns =
+        workers->settings.clock->now(workers->settings.clock) - worker->began_at;
+    const bool has_outcome = worker->has_outcome &&
+                             !(worker->is_broken && counter_read(&worker->counters.received) == 0);
     (void)pthread_mutex_lock(&workers->lock);
     if (worker->previous == NULL) {
         workers->first = worker->next;
@@ -109,7 +122,8 @@ static void end(struct workers *workers, struct worker *worker)
     if (worker->next != NULL) {
         worker->next->previous = worker->previous;
     }
-    counters_add_to(&worker->counters, &workers->counts);
+    add_counters(worker, &workers->counts);
+    counts_add_end(&workers->counts, service, lifetime_ns, has_outcome, &worker->host.outcome);
     (void)pthread_mutex_unlock(&workers->lock);
 }
 
@@ -230,8 +244,9 @@ struct counts workers_count(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
     struct counts counts = workers->counts;
+    counts.live = workers->live;
     for (struct worker *worker = workers->first; worker != NULL; worker = worker->next) {
-        counters_add_to(&worker->counters, &counts);
+        add_counters(worker, &counts);
     }
     (void)pthread_mutex_unlock(&workers->lock);
     return counts;

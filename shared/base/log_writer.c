@@ -1,6 +1,7 @@
 #include "shared/base/log_writer.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/counter.h"
 #include "shared/base/log_sink.h"
 #include "shared/base/thread.h"
 
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -55,7 +57,11 @@ static struct batch filling; /* the half that takes new lines */
 
 /* The thread that writes: the writer, or the main thread while there is none. */
 static uint64_t lost;       /* lines that were not written, and are not reported yet */
+static uint64_t reported;   /* lines that were lost, and are reported */
 static bool is_in_mid_line; /* the last write ended within a line */
+
+/* Written by the thread that writes, read by any. */
+static atomic_uint_fast64_t lost_in_all;
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -103,7 +109,9 @@ static void report_lost(void)
     (void)clock_gettime(CLOCK_REALTIME, &record.time);
     char line[LOG_LINE_SIZE];
     uint64_t before = lost;
-    lost = write_lines(line, log_sink_text(&record, line)) ? 0 : before;
+    const bool is_reported = write_lines(line, log_sink_text(&record, line));
+    reported += is_reported ? before : 0;
+    lost = is_reported ? 0 : before;
 }
 
 /* The longest beginning of the lines that ends with a line, and that a pipe takes as a whole: other
@@ -128,6 +136,7 @@ static void write_batch(const struct batch *batch)
     lost += batch->dropped;
     report_lost();
     (void)write_lines(batch->last, batch->last_length);
+    atomic_store_explicit(&lost_in_all, reported + lost, memory_order_relaxed);
 }
 
 /* ---- The writer ------------------------------------------------------------------------------ */
@@ -235,6 +244,11 @@ void log_writer_put(const char *line, size_t length)
         filling.used += length;
     }
     unlock_and_wake();
+}
+
+uint64_t log_writer_dropped(void)
+{
+    return counter_read(&lost_in_all);
 }
 
 void log_writer_complain(const char *program, const char *what)

@@ -12,6 +12,7 @@
 #define COMMS_SHARED_BASE_LOG_WRITER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Starts the writer, with all signals blocked. 0, or an error number. For the main thread. */
 int log_writer_start(void);
@@ -27,6 +28,9 @@ void log_writer_stop(void);
  * never waits for stderr. From any thread.
  */
 void log_writer_put(const char *line, size_t length);
+
+/* How many lines were dropped, or could not be written, since the start. From any thread. */
+uint64_t log_writer_dropped(void);
 
 /*
  * Writes `program: what`, a line for the user, in the same way. What does not fit into a line is

@@ -29,6 +29,8 @@ enum status {
     STATUS_UNAUTHENTICATED = 16
 };
 
+enum { STATUS_COUNT = 17 };
+
 enum error {
     ERROR_NONE,
     ERROR_UNKNOWN_COMMAND,

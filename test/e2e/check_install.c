@@ -111,6 +111,7 @@ Suite *install_suite(void)
 {
     Suite *suite = suite_create("install");
     TCase *tcase = tcase_create("install");
+    tcase_set_timeout(tcase, 120); /* make reads the whole Makefile each time */
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, each_file_has_its_place);

@@ -51,12 +51,10 @@ static void begin(struct dialogue *dialogue, const struct service *service,
 
 static void log_end(const struct conversation *conversation, const char *reason)
 {
-    const char *peer = conversation->host->peer;
     if (is_stateful(conversation)) {
-        session_log_end(conversation->stream.stateful, peer, reason);
+        session_log_end(conversation->stream.stateful, conversation->host->peer, reason);
     } else {
-        log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", conversation->numbers_sent),
-                  log_address("peer", peer), log_text("reason", reason));
+        session_log_stream_end(conversation->numbers_sent, conversation->host->peer, reason);
     }
 }
 
@@ -138,17 +136,19 @@ static void run(struct conversation *conversation)
 {
     const struct conversation_settings *settings = conversation->settings;
     conversation->dialogue.state = DIALOGUE_RUNNING;
-    schedule_begin(&conversation->schedule, settings->clock, settings->interval_ns);
+    schedule_begin(&conversation->schedule, settings->clock, settings->interval_ns,
+                   conversation->host->counters);
 }
 
 static void begin_stateless(struct conversation *conversation, const struct command *command)
 {
     bool resumed = command->kind == COMMAND_CONTINUE;
     stateless_begin(&conversation->stream.stateless, command);
+    if (resumed) {
+        dialogue_counters_resume(conversation->host->counters, false);
+    }
     run(conversation);
-    log_event(LOG_LEVEL_INFO, resumed ? "stream resumed" : "stream started",
-              log_address("peer", conversation->host->peer),
-              log_client(conversation->host->client));
+    session_log_stream_beginning(conversation->host, resumed);
 }
 
 static void take_progress(struct conversation *conversation, enum stateful_progress progress)

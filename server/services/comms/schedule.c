@@ -3,10 +3,13 @@
 /* A worker that was held up catches up by at most one second's numbers. */
 #define CATCH_UP_MAX_NS NS_PER_S
 
-void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns)
+void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns,
+                    struct dialogue_counters *counters)
 {
-    *schedule = (struct schedule){
-        .interval_ns = interval_ns, .clock = clock, .next_due = clock->now(clock)};
+    *schedule = (struct schedule){.interval_ns = interval_ns,
+                                  .clock = clock,
+                                  .counters = counters,
+                                  .next_due = clock->now(clock)};
 }
 
 bool schedule_take_paced(struct schedule *schedule)
@@ -15,6 +18,7 @@ bool schedule_take_paced(struct schedule *schedule)
     if (now < schedule->next_due) {
         return false;
     }
+    dialogue_counters_lateness(schedule->counters, now - schedule->next_due);
     if (now - schedule->next_due > CATCH_UP_MAX_NS) {
         schedule->next_due = now - CATCH_UP_MAX_NS;
     }

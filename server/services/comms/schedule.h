@@ -5,6 +5,7 @@
 #ifndef COMMS_SERVER_SERVICES_COMMS_SCHEDULE_H
 #define COMMS_SERVER_SERVICES_COMMS_SCHEDULE_H
 
+#include "server/services/dialogue_counts.h"
 #include "shared/base/clock.h"
 
 #include <stdbool.h>
@@ -13,13 +14,15 @@
 struct schedule {
     int64_t interval_ns; /* nanoseconds; 0: full speed, a number is always due */
     const struct clock *clock;
-    int64_t next_due; /* time on the clock, nanoseconds; not used at full speed */
+    struct dialogue_counters *counters; /* of the lateness; NULL: not counted */
+    int64_t next_due;                   /* time on the clock, nanoseconds; not used at full speed */
 };
 
 /* Begins at the time now: the first number is due. */
-void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns);
+void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns,
+                    struct dialogue_counters *counters);
 
-/* schedule_take of a paced stream. */
+/* schedule_take of a paced stream; counts how late the number is. */
 bool schedule_take_paced(struct schedule *schedule);
 
 /*

@@ -47,6 +47,18 @@ void session_log_end(const struct stateful *stateful, const char *peer, const ch
     }
 }
 
+void session_log_stream_beginning(const struct service_host *host, bool was_resumed)
+{
+    log_event(LOG_LEVEL_INFO, was_resumed ? "stream resumed" : "stream started",
+              log_address("peer", host->peer), log_client(host->client));
+}
+
+void session_log_stream_end(uint64_t numbers, const char *peer, const char *reason)
+{
+    log_event(LOG_LEVEL_INFO, "stream ended", log_number("numbers", numbers),
+              log_address("peer", peer), log_text("reason", reason));
+}
+
 /*
  * Shortens each word that may be a uuid to 8 characters: the reason quotes what the client has
  * sent, and whoever knows the uuid of a session can take it.

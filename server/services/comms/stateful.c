@@ -160,6 +160,7 @@ static enum stateful_progress take_claimed(struct stateful *stateful, struct fai
     stateful->hold = request->hold;
     session_prove(&stateful->hold, stateful->sequence.position);
     stateful->took_over = request->before.was_owned;
+    dialogue_counters_resume(stateful->host->counters, stateful->took_over);
     stateful->answers_left = ANSWERS;
     return STATEFUL_BEGUN;
 }

@@ -75,6 +75,24 @@ void health_set(struct health *health, enum health_subject subject, bool is_serv
     (void)pthread_mutex_unlock(&health->lock);
 }
 
+const char *health_subject_name(enum health_subject subject)
+{
+    return names[subject];
+}
+
+static bool store_works(const struct health *health)
+{
+    return health->store_works == NULL || health->store_works(health->context);
+}
+
+bool health_is_serving(struct health *health, enum health_subject subject)
+{
+    (void)pthread_mutex_lock(&health->lock);
+    const bool is_serving = health->is_serving[subject];
+    (void)pthread_mutex_unlock(&health->lock);
+    return is_serving && (subject != HEALTH_STORE || store_works(health));
+}
+
 static void watch(struct health *health, struct health_watcher *watcher)
 {
     (void)pthread_mutex_lock(&health->lock);
@@ -100,23 +118,15 @@ static void unwatch(struct health *health, struct health_watcher *watcher)
     (void)pthread_mutex_unlock(&health->lock);
 }
 
-static bool store_works(const struct health *health)
-{
-    return health->store_works == NULL || health->store_works(health->context);
-}
-
 static serving_status state_of(const struct health_dialogue *dialogue)
 {
     struct health *health = dialogue->health;
     if (dialogue->subject == UNKNOWN_SUBJECT) {
         return GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;
     }
-    (void)pthread_mutex_lock(&health->lock);
-    bool is_serving = health->is_serving[dialogue->subject];
-    (void)pthread_mutex_unlock(&health->lock);
-    is_serving = is_serving && (dialogue->subject != HEALTH_STORE || store_works(health));
-    return is_serving ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
-                      : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
+    return health_is_serving(health, (enum health_subject)dialogue->subject)
+               ? GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVING
+               : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__NOT_SERVING;
 }
 
 /* ---- The dialogue ---------------------------------------------------------------------------- */
@@ -316,6 +326,7 @@ static const struct service_operations operations = {.begin = begin,
 static struct service make_service(const char *path, const struct health_method *method)
 {
     return (struct service){.method = path,
+                            .kind = method->is_watch ? SERVICE_SERVER_STREAM : SERVICE_UNARY,
                             .operations = &operations,
                             .settings = method,
                             .is_paced = true,

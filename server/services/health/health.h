@@ -57,6 +57,12 @@ void health_cleanup(struct health *health);
 /* Sets the state of a subject, and tells all watchers. From any thread. */
 void health_set(struct health *health, enum health_subject subject, bool is_serving);
 
+/* What clients call the subject; the empty name is the server's. Static. */
+const char *health_subject_name(enum health_subject subject);
+
+/* From any thread. */
+bool health_is_serving(struct health *health, enum health_subject subject);
+
 /* The services. `health` must outlive their streams. */
 struct service health_check_service(const struct health *health);
 struct service health_watch_service(const struct health *health);

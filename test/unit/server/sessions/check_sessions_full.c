@@ -242,6 +242,49 @@ START_TEST(both_kinds_expire_in_the_order_in_which_they_were_left)
 }
 END_TEST
 
+static void expect_states(uint64_t owned, uint64_t idle, uint64_t finished)
+{
+    const struct sessions_counts counts = sessions_read_counts(sessions);
+    ck_assert_uint_eq(counts.owned, owned);
+    ck_assert_uint_eq(counts.idle, idle);
+    ck_assert_uint_eq(counts.finished, finished);
+}
+
+START_TEST(states_and_events_are_counted)
+{
+    struct test_owner owner = new_owner();
+    struct session_hold hold = started_session(1, &owner);
+    expect_states(1, 0, 0);
+    start_and_leave(2);
+    start_and_leave(3);
+    finish_and_leave(4);
+    finish_and_leave(5);
+    expect_states(1, 2, 2);
+    finish_and_leave(5); /* replaced by one of the same uuid: nobody gives way */
+    ck_assert_uint_eq(sessions_read_counts(sessions).events.gave_way, 0);
+    finish_and_leave(6); /* 4 gives way */
+    expect_states(1, 2, 2);
+    struct session_hold taken;
+    ck_assert(!take_session(2, &owner, &taken));
+    expect_states(2, 1, 2);
+    ck_assert_int_eq(start_session(3, N, &owner, &hold), ERROR_UUID_TAKEN);
+    fake_clock_advance(&sessions_clock, SESSIONS_TIMEOUT);
+    evicted_count = 0;
+    while (evicted_count < 3) {
+        ck_assert(sessions_reap(sessions, note_evicted));
+    }
+    expect_states(2, 0, 0);
+    const struct sessions_events events = sessions_read_counts(sessions).events;
+    ck_assert_uint_eq(events.started, 7);
+    ck_assert_uint_eq(events.gave_way, 1);
+    ck_assert_uint_eq(events.evicted_unfinished, 1);
+    ck_assert_uint_eq(events.evicted_finished, 2);
+    sessions_leave(sessions, &taken);
+    sessions_leave(sessions, &hold);
+    expect_states(0, 2, 0);
+}
+END_TEST
+
 Suite *sessions_full_suite(void)
 {
     Suite *suite = suite_create("sessions-full");
@@ -256,6 +299,7 @@ Suite *sessions_full_suite(void)
     tcase_add_test(full, a_session_that_is_left_again_is_the_last_to_give_way);
     tcase_add_test(full, a_refused_start_or_a_replacement_costs_nobody_its_place);
     tcase_add_test(full, a_session_that_gave_way_cannot_be_claimed);
+    tcase_add_test(full, states_and_events_are_counted);
     tcase_add_loop_test(full, both_kinds_expire_in_the_order_in_which_they_were_left, 0, 2);
     return suite;
 }

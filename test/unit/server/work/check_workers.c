@@ -141,6 +141,12 @@ START_TEST(a_stream_counts_until_its_thread_is_free)
 }
 END_TEST
 
+static struct service_counts sum(void)
+{
+    const struct counts counts = workers_count(workers);
+    return counts_sum(&counts);
+}
+
 /* The sums have the workers that serve a stream now, and those that have ended. */
 START_TEST(what_workers_count_is_summed_up)
 {
@@ -156,24 +162,31 @@ START_TEST(what_workers_count_is_summed_up)
     fake_stream_bring(&streams[1], "run 2");
     fake_stream_expect(&streams[1], FAKE_RECEIVE);
     fake_stream_expect_text(&streams[1], "a", true);
-    struct counts counts = workers_count(workers);
-    ck_assert_uint_eq(counts.streams, 2);
+    struct service_counts counts = sum();
+    ck_assert_uint_eq(counts.started, 2);
     ck_assert_uint_eq(counts.received, 2);
+    ck_assert_uint_eq(workers_count(workers).live, 2);
     ck_assert_uint_eq(counts.sent, 3);
 
     finish(0);
     expect_let_go(0);
-    counts = workers_count(workers);
-    ck_assert_uint_eq(counts.streams, 2);
+    counts = sum();
+    ck_assert_uint_eq(counts.started, 2);
     ck_assert_uint_eq(counts.sent, 3);
 
+    fake_clock_advance(&fake, NS_PER_S);
     fake_stream_end(&streams[1], INBOX_SENT);
     fake_stream_expect_text(&streams[1], "b", false);
     fake_stream_end(&streams[1], INBOX_SENT);
     fake_stream_expect_finish(&streams[1], ERROR_NONE);
     finish(1);
     expect_let_go(1);
-    ck_assert_uint_eq(workers_count(workers).sent, 4);
+    ck_assert_uint_eq(sum().sent, 4);
+    ck_assert_uint_eq(sum().handled[STATUS_OK], 2);
+    ck_assert_uint_eq(sum().lifetimes[0], 1);
+    ck_assert_uint_eq(sum().lifetimes[7], 1); /* a second, a bound */
+    ck_assert_uint_eq(sum().lifetime_ns, NS_PER_S);
+    ck_assert_uint_eq(workers_count(workers).live, 0);
 }
 END_TEST
 

@@ -286,6 +286,51 @@ START_TEST(a_stateless_stream_never_finishes)
 }
 END_TEST
 
+/* How late a number is counts even where the schedule gives up to catch up. */
+START_TEST(lateness_is_counted)
+{
+    set_up(MODE_STATELESS, NS_PER_S);
+    struct dialogue_counters counters = {.resumes = 0};
+    talk.host.counters = &counters;
+    talk_say(&talk, "START");
+    talk_take_number(&talk); /* on time */
+    int64_t due = START_TIME;
+    static const int64_t late[] = {NS_PER_MS, NS_PER_MS + 1, 300 * NS_PER_MS, 5 * NS_PER_S};
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++) {
+        due += NS_PER_S;
+        talk_expect_wait(&talk, due);
+        advance_to(due + late[i]);
+        talk_take_number(&talk);
+    }
+    struct dialogue_counts counts = {.resumes = 0};
+    dialogue_counters_add_to(&counters, &counts);
+    ck_assert_uint_eq(counts.lateness[0], 2); /* a bound is in its bucket */
+    ck_assert_uint_eq(counts.lateness[1], 1);
+    ck_assert_uint_eq(counts.lateness[8], 1);
+    ck_assert_uint_eq(counts.lateness[LATENESS_BOUNDS], 1);
+    ck_assert_uint_eq(counts.lateness_ns, 2 * NS_PER_MS + 1 + 300 * NS_PER_MS + 5 * NS_PER_S);
+    talk.host.counters = NULL;
+    tear_down();
+}
+END_TEST
+
+START_TEST(at_full_speed_no_lateness_is_counted)
+{
+    set_up(MODE_STATELESS, 0);
+    struct dialogue_counters counters = {.resumes = 0};
+    talk.host.counters = &counters;
+    talk_say(&talk, "CONTINUE 5");
+    talk_take_number(&talk);
+    struct dialogue_counts counts = {.resumes = 0};
+    dialogue_counters_add_to(&counters, &counts);
+    ck_assert_uint_eq(counts.lateness[0], 0);
+    ck_assert_uint_eq(counts.resumes, 1);
+    ck_assert_uint_eq(counts.take_overs, 0);
+    talk.host.counters = NULL;
+    tear_down();
+}
+END_TEST
+
 Suite *conversation_pace_suite(void)
 {
     Suite *suite = suite_create("conversation-pace");
@@ -304,5 +349,7 @@ Suite *conversation_pace_suite(void)
     tcase_add_test(pace, finishes_by_the_time_of_the_last_number);
     tcase_add_test(pace, at_full_speed_a_session_always_finishes);
     tcase_add_test(pace, a_stateless_stream_never_finishes);
+    tcase_add_test(pace, lateness_is_counted);
+    tcase_add_test(pace, at_full_speed_no_lateness_is_counted);
     return suite;
 }

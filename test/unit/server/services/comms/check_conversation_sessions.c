@@ -144,9 +144,13 @@ START_TEST(continue_takes_a_session_over)
     expect_messages(&old, 1, 3);
     ck_assert_int_eq(old.lost, 0);
 
+    struct dialogue_counters counters = {.resumes = 0};
     talk_begin(&new, &stateful_server);
+    new.host.counters = &counters;
     talk_say_at(&new, 2, "CONTINUE " UUID " %" PRIu64, known_messages[1]);
     ck_assert_int_eq(old.lost, 1);
+    ck_assert_uint_eq(counters.resumes, 1);
+    ck_assert_uint_eq(counters.take_overs, 1);
     expect_answers(&new, 2, known_checksums[2]);
     expect_messages(&new, 3, 3);
     if (_i == 0) { /* the old stream notices at its next message, or hears of it before */

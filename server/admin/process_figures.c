@@ -1,0 +1,80 @@
+#define _DEFAULT_SOURCE /* readdir's names beside the types of POSIX */
+
+#include "server/admin/process_figures.h"
+
+#include "shared/base/clock.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 1024 };
+
+static uint64_t count_descriptors(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    uint64_t count = 0;
+    if (folder == NULL) {
+        return 0;
+    }
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's */
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        count += entry->d_name[0] != '.';
+    }
+    (void)closedir(folder);
+    return count - 1; /* without the folder's own */
+}
+
+/* Reads the fields of /proc/self/stat from the state on, which is the third. */
+static void read_stat(struct process_figures *figures)
+{
+    char line[LINE_SIZE];
+    FILE *file = fopen("/proc/self/stat", "re");
+    const char *end = NULL;
+    if (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        end = strrchr(line, ')'); /* the name before it may hold anything */
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    uint64_t user;
+    uint64_t system;
+    uint64_t threads;
+    uint64_t start;
+    uint64_t pages;
+    if (end == NULL ||
+        /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers */
+        sscanf(end + 2,
+               "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+               " %*d %*d %*d %*d %" SCNu64 " %*d %" SCNu64 " %*u %" SCNu64,
+               &user, &system, &threads, &start, &pages) != 5) {
+        return;
+    }
+    const double ticks = (double)sysconf(_SC_CLK_TCK);
+    struct timespec now;
+    struct timespec since_boot;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    figures->threads = threads;
+    figures->cpu_s = (double)(user + system) / ticks;
+    figures->resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    figures->start_s = (double)now.tv_sec + (double)now.tv_nsec / (double)NS_PER_S -
+                       (double)since_boot.tv_sec - (double)since_boot.tv_nsec / (double)NS_PER_S +
+                       (double)start / ticks;
+}
+
+struct process_figures process_figures_read(void)
+{
+    struct process_figures figures = {.descriptors = count_descriptors()};
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        figures.max_descriptors = limit.rlim_cur;
+    }
+    read_stat(&figures);
+    return figures;
+}
