@@ -144,6 +144,8 @@
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \
     SUITE("exposition", exposition_suite)                                                          \
+    SUITE("history", history_suite)                                                                \
+    SUITE("status-tables", status_tables_suite)                                                    \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
@@ -223,6 +225,7 @@
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
+    SUITE("status-page", status_page_suite)                                                        \
     SUITE("admin", admin_suite)                                                                    \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
