@@ -71,7 +71,7 @@ START_TEST(a_session_without_a_stream_says_when_it_ends)
     snapshot.oldest.timeout_ns = 30 * NS_PER_S;
     for (int state = SESSION_IDLE; state <= SESSION_FINISHED; state++) {
         snapshot.oldest.states[state].count = 1;
-        snapshot.oldest.states[state].items[0].age_ns = state * 20 * NS_PER_S + 1;
+        snapshot.oldest.states[state].items[0].age_ns = 20 * NS_PER_S * state + 1;
     }
     write_table(status_put_oldest);
     expect_text(">idle</td><td class=\"number\">20 s</td>");
