@@ -25,6 +25,7 @@
   function sayStale() {
     const seen = document.getElementById("seen");
     if (!document.body.classList.contains("stale")) {
+      seen.setAttribute("role", "alert");
       seen.textContent = "not answering; as it was at " + seen.textContent;
       document.body.classList.add("stale");
     }

@@ -133,9 +133,10 @@ static void put_head(struct html *html, const struct status_page *page,
              "<meta name=\"color-scheme\" content=\"light dark\">\n"
              "<noscript><meta http-equiv=\"refresh\" content=\"10\"></noscript>\n"
              "<title>%s – comms-server</title>\n<style>%s</style>\n</head>\n<body>\n"
-             "<header><span>comms-server " COMMS_VERSION
-             "</span><span id=\"seen\" role=\"status\">",
-             status_word(snapshot), page->style);
+             "<header><span id=\"about\">comms-server " COMMS_VERSION ", %s, up ",
+             status_word(snapshot), page->style, page->sources->mode);
+    status_put_uptime(html, snapshot);
+    html_put(html, "</span><span id=\"seen\">");
     put_now(html);
     html_put(html, "</span></header>\n<main>\n");
 }

@@ -28,6 +28,14 @@ void status_read(const struct admin_sources *sources, struct sampler *sampler,
     }
 }
 
+void status_put_uptime(struct html *html, const struct snapshot *snapshot)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const double seconds = (double)now.tv_sec - snapshot->process.start_s;
+    html_put_duration(html, (seconds > 0 ? (int64_t)seconds : 0) * NS_PER_S);
+}
+
 /* ---- The state ------------------------------------------------------------------------------- */
 
 enum state { SERVING, DRAINING, STORE_FULL, STORE_FAILING };
@@ -230,16 +238,6 @@ static void put_fact(struct html *html, const char *name, const char *text)
     html_put(html, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, text);
 }
 
-static void put_uptime(struct html *html, const struct process_figures *process)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    const double seconds = (double)now.tv_sec - process->start_s;
-    begin_fact(html, "Up");
-    html_put_duration(html, (seconds > 0 ? (int64_t)seconds : 0) * NS_PER_S);
-    html_put(html, "</dd></div>\n");
-}
-
 static void put_health(struct html *html, const struct snapshot *snapshot)
 {
     for (int i = 0; i < HEALTH_SUBJECTS; i++) {
@@ -299,7 +297,9 @@ void status_put_facts(struct html *html, const struct snapshot *snapshot)
 {
     html_put(html, "<dl id=\"facts\" class=\"facts\">\n");
     put_fact(html, "Mode", snapshot->sources->mode);
-    put_uptime(html, &snapshot->process);
+    begin_fact(html, "Up");
+    status_put_uptime(html, snapshot);
+    html_put(html, "</dd></div>\n");
     put_fact(html, "Version", COMMS_VERSION);
     put_fact(html, "gRPC C core", core_version_number());
     if (snapshot->sources->sessions != NULL) {

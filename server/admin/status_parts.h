@@ -31,6 +31,9 @@ void status_read(const struct admin_sources *sources, struct sampler *sampler,
 /* The state in a word or two, static. */
 const char *status_word(const struct snapshot *snapshot);
 
+/* For how long the process has run. */
+void status_put_uptime(struct html *html, const struct snapshot *snapshot);
+
 void status_put_state(struct html *html, const struct snapshot *snapshot);
 void status_put_figures(struct html *html, const struct snapshot *snapshot);
 void status_put_plots(struct html *html, const struct snapshot *snapshot);

@@ -7,7 +7,7 @@ import time
 
 import grpc
 
-WAIT_S = 30
+WAIT_S = 20
 
 
 def expect(condition, message):

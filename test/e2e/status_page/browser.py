@@ -77,7 +77,7 @@ def check_updates(admin, path, folder):
     def change(number, text):
         if number > 5:
             return None
-        text = text.replace('<span id="seen" role="status">', f'<span id="seen" role="status">answer {number}, ')
+        text = text.replace('<span id="seen">', f'<span id="seen">answer {number}, ')
         return text if number < 3 else text.replace("<footer>", '<footer><b id="new">new</b>')
 
     proxy = Proxy(admin, change)
