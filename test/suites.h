@@ -145,6 +145,7 @@
     SUITE("host-check", host_check_suite)                                                          \
     SUITE("exposition", exposition_suite)                                                          \
     SUITE("history", history_suite)                                                                \
+    SUITE("status-parts", status_parts_suite)                                                      \
     SUITE("status-tables", status_tables_suite)                                                    \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \

@@ -260,8 +260,12 @@ static void put_store(struct html *html, const struct snapshot *snapshot)
         return;
     }
     begin_fact(html, "Last write");
-    html_put(html, "took ");
-    html_put_duration(html, store->latency_ns);
+    if (store->latency_ns == 0) {
+        html_put(html, "none yet");
+    } else {
+        html_put(html, "took ");
+        html_put_duration(html, store->latency_ns);
+    }
     html_put(html, ", ");
     html_put_amount(html, store->queue, "session");
     html_put(html, " waiting</dd></div>\n");
