@@ -55,6 +55,9 @@
     SUITE("file-record", file_record_suite)                                                        \
     SUITE("file-database", file_database_suite)                                                    \
     SUITE("file-damage", file_damage_suite)                                                        \
+    SUITE("file-environment", file_environment_suite)                                              \
+    SUITE("file-guard", file_guard_suite)                                                          \
+    SUITE("file-new", file_new_suite)                                                              \
     SUITE("file-store", file_store_suite)                                                          \
     SUITE("stores", stores_suite)                                                                  \
     SUITE("sessions-durable", sessions_durable_suite)                                              \
@@ -67,6 +70,7 @@
     SUITE("etcd-state-file", etcd_state_file_suite)                                                \
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-servers", etcd_store_servers_suite)                                          \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \
     SUITE("stateful-ownership", stateful_ownership_suite)                                          \
     SUITE("inbox", inbox_suite)                                                                    \
