@@ -31,7 +31,9 @@ def keys_of_page(page):
     for before, line in zip(lines, lines[1:]):
         if before == ".TP":
             kind = line.removeprefix(".B ")
-        elif line.startswith((".B ", ".BR ")):
+        elif line == ".PP":
+            return
+        elif kind and line.startswith((".B ", ".BR ")):
             words = re.sub(r'"[^"]*"', " ", line).split()[1:]
             yield from ((word, kind) for word in words if re.fullmatch("[a-z][a-z-]*", word))
 
@@ -41,8 +43,7 @@ def events_of_page(page):
     lines = section(page, ".SH LOG")
     for before, line in zip(lines, lines[1:]):
         if before == ".TP":
-            quoted = [word.strip() for word in LITERAL.findall(line)]
-            yield from quoted
+            yield from (word.strip() for word in LITERAL.findall(line))
 
 
 def main():
