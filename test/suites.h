@@ -21,7 +21,9 @@
     SUITE("log", log_suite)                                                                        \
     SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
+    SUITE("log-formats", log_formats_suite)                                                        \
     SUITE("log-limit", log_limit_suite)                                                            \
+    SUITE("journal", journal_suite)                                                                \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
@@ -180,6 +182,7 @@
     SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
+    SUITE("server-log-formats", server_log_formats_suite)                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
