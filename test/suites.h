@@ -56,6 +56,7 @@
     SUITE("file-database", file_database_suite)                                                    \
     SUITE("file-damage", file_damage_suite)                                                        \
     SUITE("file-store", file_store_suite)                                                          \
+    SUITE("store-latency", store_latency_suite)                                                    \
     SUITE("stores", stores_suite)                                                                  \
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
