@@ -224,6 +224,8 @@
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("admin", admin_suite)                                                                    \
+    SUITE("admin-store", admin_store_suite)                                                        \
+    SUITE("monitoring", monitoring_suite)                                                          \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
