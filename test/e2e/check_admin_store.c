@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 static struct store_server store;
 static uint16_t admin;
@@ -96,15 +95,11 @@ START_TEST(an_etcd_that_is_away_shows)
 }
 END_TEST
 
-static bool has_ended(const struct program *program)
-{
-    siginfo_t info = {.si_pid = 0};
-    ck_assert_int_eq(waitid(P_PID, (id_t)program_pid(program), &info, WEXITED | WNOHANG | WNOWAIT),
-                     0);
-    return info.si_pid != 0;
-}
-
-/* The port reads what the stop frees afterwards. A disk that hangs holds the stop up behind it. */
+/*
+ * The port reads what the stop frees afterwards. A disk that hangs holds the stop up behind it, and
+ * works again as soon as the port is closed: so the store closes in order. If the port were open
+ * until the end, the store would have been left behind by then.
+ */
 START_TEST(the_port_closes_before_the_store)
 {
     store_server_rule(&store, 0, true);
@@ -112,11 +107,10 @@ START_TEST(the_port_closes_before_the_store)
     while (metrics_page_is_open(admin)) {
         (void)sched_yield();
     }
-    ck_assert_msg(!has_ended(store.server.program), "the port was open until the end");
     store_server_rule(&store, 0, false);
     ck_assert_int_eq(program_wait_exit(store.server.program), 0);
-    ck_assert_ptr_nonnull(
-        strstr(program_output(store.server.program, PROGRAM_STDERR), "store closed"));
+    const char *log = program_output(store.server.program, PROGRAM_STDERR);
+    ck_assert_msg(strstr(log, "notice store closed") != NULL, "%s", log);
     program_destroy(store.server.program);
 }
 END_TEST
