@@ -1,5 +1,6 @@
 /* server/monitoring: promtool checks and tries the rules, and a Prometheus that reads a real server
  * runs every rule and every query of the dashboard. */
+#define _GNU_SOURCE /* realpath */
 #include "test/kit/metrics_page.h"
 #include "test/kit/programs.h"
 #include "test/kit/scratch_folder.h"
