@@ -42,9 +42,8 @@ runs_etcd() {
     etcd --version >/dev/null 2>&1
 }
 
-# Of Prometheus only promtool is used.
-runs_promtool() {
-    promtool --version >/dev/null 2>&1
+runs_prometheus() {
+    promtool --version >/dev/null 2>&1 && prometheus --version >/dev/null 2>&1
 }
 
 # Go's gRPC as sources, which Debian has in a GOPATH of its own.
@@ -81,7 +80,7 @@ missing() {
         runs nginx || echo nginx
         runs haproxy || echo haproxy
         runs_etcd || echo etcd-server
-        runs_promtool || echo prometheus
+        runs_prometheus || echo prometheus
         ;;
     fuzz) fuzzer || echo clang libclang-rt-dev ;;
     tidy) has "$CLANG_TIDY" || echo clang-tidy ;;
@@ -186,7 +185,7 @@ found() {
         echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium lmdb jansson libmicrohttpd libssl libcrypto)"
         ;;
     check)
-        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd promtool
+        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd promtool prometheus
         echo "SETUP_FILES += $("$PYTHON" -c 'import grpc, jsonschema; print(grpc.__file__, jsonschema.__file__)')"
         echo "SETUP_BROWSER := $(browser)"
         echo "SETUP_NGINX := $(command -v nginx)"

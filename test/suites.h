@@ -61,6 +61,7 @@
     SUITE("file-guard", file_guard_suite)                                                          \
     SUITE("file-new", file_new_suite)                                                              \
     SUITE("file-store", file_store_suite)                                                          \
+    SUITE("store-latency", store_latency_suite)                                                    \
     SUITE("stores", stores_suite)                                                                  \
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
@@ -230,6 +231,8 @@
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("admin", admin_suite)                                                                    \
+    SUITE("admin-store", admin_store_suite)                                                        \
+    SUITE("monitoring", monitoring_suite)                                                          \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \

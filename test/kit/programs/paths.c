@@ -38,6 +38,11 @@ const char *programs_etcd_path(void)
     return path_from("COMMS_ETCD", "/usr/bin/etcd");
 }
 
+const char *programs_promtool_path(void)
+{
+    return path_from("COMMS_PROMTOOL", "/usr/bin/promtool");
+}
+
 const char *programs_browser_path(void)
 {
     return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");
