@@ -192,7 +192,6 @@ check soak: export COMMS_ETCD = $(SETUP_ETCD)
 check: export COMMS_PROMTOOL = $(SETUP_PROMTOOL)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
 check: export COMMS_NODE    = $(SETUP_NODE)
-check: export COMMS_GRPC_JS = $(SETUP_GRPC_JS)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection
 	@exec $(RUN) test/demo.sh

@@ -226,7 +226,6 @@ found() {
         echo "SETUP_ETCD := $(command -v etcd)"
         echo "SETUP_PROMTOOL := $(command -v promtool)"
         echo "SETUP_NODE := $(command -v node)"
-        echo "SETUP_GRPC_JS := $grpc_js"
         echo "SETUP_CHECK_CFLAGS := $(flags --cflags check)"
         echo "SETUP_CHECK_LIBS := $(flags --libs check)"
         ;;

@@ -1,4 +1,5 @@
-/* gRPC for JavaScript, the package @grpc/grpc-js of npm: a machine without a registry lacks it. */
+/* gRPC for JavaScript, the package @grpc/grpc-js of npm, which test/setup.sh unpacks into
+ * build/grpc-js: it is missing where npm's registry cannot be reached. */
 #ifndef COMMS_TEST_E2E_GRPC_JS_H
 #define COMMS_TEST_E2E_GRPC_JS_H
 

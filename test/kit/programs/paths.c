@@ -48,11 +48,6 @@ const char *programs_node_path(void)
     return path_from("COMMS_NODE", "/usr/bin/node");
 }
 
-const char *programs_grpc_js_folder(void)
-{
-    return path_from("COMMS_GRPC_JS", "build/grpc-js");
-}
-
 const char *programs_shimmed_folder(void)
 {
     return path_from("COMMS_SHIMMED", "build/shimmed");
