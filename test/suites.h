@@ -226,6 +226,7 @@
     SUITE("admin", admin_suite)                                                                    \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
+    SUITE("original-server", original_server_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \
