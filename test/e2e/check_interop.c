@@ -135,7 +135,7 @@ static struct program *start_script(enum peer peer)
 static void judge_line(const char *line)
 {
     uint64_t id;
-    if (!output_read_number(&line, &id) || id >= (uint64_t)(CELLS * PARTS)) {
+    if (!output_read_number(&line, &id) || id >= (uint64_t)CELLS * PARTS) {
         return;
     }
     struct part *part = &matrix.cells[id / PARTS].parts[id % PARTS];
@@ -169,9 +169,6 @@ static void judge_script(struct program *script, enum peer peer)
 /* Prints a line for the cell, and more for what went wrong; whether all was right. */
 static bool print_cell(const struct cell *cell)
 {
-    static const char *const kinds[PARTS] = {[PART_SESSION] = "session",
-                                             [PART_STATELESS] = "stateless stream",
-                                             [PART_SESSION_BEHIND] = "session cut behind"};
     bool is_right = true;
     for (size_t k = 0; k < cell->part_count; k++) {
         is_right = is_right && cell->parts[k].is_right;
@@ -185,7 +182,7 @@ static bool print_cell(const struct cell *cell)
     printf("%-8s%s\n", is_right ? "ok" : "FAILED", cell->parts[PART_SESSION].outcome);
     for (size_t k = 0; k < cell->part_count; k++) {
         if (!cell->parts[k].is_right) {
-            printf("      %s: %s\n", kinds[k], cell->parts[k].outcome);
+            printf("      %s: %s\n", part_name((enum part_kind)k), cell->parts[k].outcome);
         }
     }
     return is_right;

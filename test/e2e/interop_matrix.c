@@ -23,6 +23,14 @@ const char *peer_name(enum peer peer)
     return names[peer];
 }
 
+const char *part_name(enum part_kind kind)
+{
+    static const char *const names[PARTS] = {[PART_SESSION] = "session",
+                                             [PART_STATELESS] = "stateless stream",
+                                             [PART_SESSION_BEHIND] = "session cut behind"};
+    return names[kind];
+}
+
 static void start_servers(struct matrix *matrix)
 {
     char certificate[CERTIFICATES_PATH_SIZE];

@@ -64,5 +64,6 @@ void matrix_stop(struct matrix *matrix);
 
 const char *way_name(enum way way);
 const char *peer_name(enum peer peer);
+const char *part_name(enum part_kind kind);
 
 #endif
