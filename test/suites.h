@@ -228,6 +228,7 @@
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
+    SUITE("interop", interop_suite)                                                                \
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("admin", admin_suite)                                                                    \
@@ -235,6 +236,7 @@
     SUITE("monitoring", monitoring_suite)                                                          \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
+    SUITE("original-server", original_server_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \

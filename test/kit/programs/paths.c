@@ -48,6 +48,11 @@ const char *programs_browser_path(void)
     return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");
 }
 
+const char *programs_node_path(void)
+{
+    return path_from("COMMS_NODE", "/usr/bin/node");
+}
+
 const char *programs_shimmed_folder(void)
 {
     return path_from("COMMS_SHIMMED", "build/shimmed");
