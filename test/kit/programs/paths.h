@@ -1,7 +1,8 @@
 /*
  * Where the programs are: what the variable says (COMMS_SERVER, COMMS_CLIENT, COMMS_PYTHON,
- * COMMS_NGINX, COMMS_HAPROXY, COMMS_ETCD, COMMS_PROMTOOL, COMMS_BROWSER, COMMS_NODE, COMMS_SHIMMED), or
- * else where `make` and Debian put them. The strings are static, or the environment's.
+ * COMMS_NGINX, COMMS_HAPROXY, COMMS_ETCD, COMMS_PROMTOOL, COMMS_BROWSER, COMMS_NODE,
+ * COMMS_SHIMMED), or else where `make` and Debian put them. The strings are static, or the
+ * environment's.
  */
 #ifndef COMMS_TEST_KIT_PROGRAMS_PATHS_H
 #define COMMS_TEST_KIT_PROGRAMS_PATHS_H
