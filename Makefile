@@ -195,6 +195,7 @@ check soak: export COMMS_HAPROXY = $(SETUP_HAPROXY)
 check soak: export COMMS_ETCD = $(SETUP_ETCD)
 check: export COMMS_PROMTOOL = $(SETUP_PROMTOOL)
 check: export COMMS_BROWSER = $(SETUP_BROWSER)
+check: export COMMS_NODE    = $(SETUP_NODE)
 
 demo: $(B)/comms-server $(B)/comms-client $(B)/fault-proxy ## see a session survive a cut connection
 	@exec $(RUN) test/demo.sh

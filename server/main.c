@@ -10,6 +10,7 @@
 #include "server/work/capacity.h"
 #include "server/work/capacity_read.h"
 #include "shared/base/clock.h"
+#include "shared/base/journal.h"
 #include "shared/base/log.h"
 #include "shared/base/log_writer.h"
 #include "shared/base/process.h"
@@ -321,15 +322,15 @@ int main(int argc, char **argv)
     }
     process_widen_futex_hash();
     thread_set_default_stack(STACK_SIZE);
-    const bool has_writer = log_writer_start() == 0; /* the options may need to say something */
+    log_set_priorities(journal_is_at(STDERR_FILENO)); /* the options may need to say something */
+    const bool has_writer = log_writer_start() == 0;
     struct server_options options;
     enum options_result result = server_options_parse(&options, argc, argv);
     if (result != OPTIONS_GO_ON) {
         log_writer_stop();
         return options_exit_status(result);
     }
-    log_set_level((enum log_level)options.log_level);
-
+    server_options_set_log(&options);
     signals_prepare();
     process_raise_descriptor_limit();
     process_set_timer_slack(options.interval_ns);
@@ -337,7 +338,7 @@ int main(int argc, char **argv)
     int status = has_writer ? open_and_run(&options)
                             : complain("cannot start: no thread left; see ulimit -u");
     if (problem[0] != '\0') {
-        log_writer_complain("comms-server", problem);
+        log_complain("comms-server", problem);
     }
     log_writer_stop();
     notify_cleanup(&notify);

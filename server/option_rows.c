@@ -22,6 +22,12 @@ static const char *const log_levels[] = {
     [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn",   [LOG_LEVEL_NOTICE] = "notice",
     [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug", NULL};
 
+static const char *const log_formats[] = {[LOG_FORMAT_TEXT] = "text",
+                                          [LOG_FORMAT_LOGFMT] = "logfmt",
+                                          [LOG_FORMAT_JSON] = "json",
+                                          [LOG_FORMAT_AUTO] = "auto",
+                                          NULL};
+
 static const char description[] =
     "Streams numbers over gRPC. The client can compute the same numbers, so a lost,\n"
     "repeated or swapped number shows. The client can resume a stream that breaks.";
@@ -291,6 +297,13 @@ static const struct option_row rows[] = {
              "has no line for each session; the log goes to stderr",
      .choices = log_levels,
      .field = offsetof(struct server_options, log_level)},
+    {.kind = OPTION_CHOICE,
+     .name = "log-format",
+     .argument = "FORMAT",
+     .help = "text, logfmt, json or auto: text on a terminal,\n"
+             "logfmt elsewhere (auto)",
+     .choices = log_formats,
+     .field = offsetof(struct server_options, log_format)},
     {.kind = OPTION_FLAG,
      .name = "print-config",
      .help = "print the options that hold, as a command line, and\n"
@@ -302,6 +315,8 @@ const struct options server_option_table = {.program = "comms-server",
                                             .usage = "[OPTION…]",
                                             .description = description,
                                             .environment = "COMMS",
+                                            .ignored_port =
+                                                offsetof(struct server_options, ignored_port),
                                             .ending = ending,
                                             .rows = rows,
                                             .row_count = sizeof rows / sizeof rows[0],

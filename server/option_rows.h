@@ -44,6 +44,8 @@ struct server_options {
     const char *admin;                    /* admin_address_parse reads it; NULL: no admin port */
     struct texts admin_hosts;             /* host_check_name accepts each */
     size_t log_level;                     /* enum log_level */
+    size_t log_format;                    /* enum log_format */
+    const char *ignored_port;             /* of an orchestrator (options_parse); NULL: none */
     bool print_config;                    /* prints all options and ends */
 };
 

@@ -65,7 +65,8 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .handshake_timeout_ns = 10 * NS_PER_S,
                                        .keepalive_ns = 60 * NS_PER_S,
                                        .connection_idle_ns = 300 * NS_PER_S,
-                                       .log_level = LOG_LEVEL_INFO};
+                                       .log_level = LOG_LEVEL_INFO,
+                                       .log_format = LOG_FORMAT_AUTO};
     const struct options *table = &server_option_table;
     int operands = argc;
     enum options_result result = options_parse(table, argc, argv, options, &operands);
@@ -88,6 +89,18 @@ enum options_result server_options_parse(struct server_options *options, int arg
         server_options_cleanup(options);
     }
     return result;
+}
+
+void server_options_set_log(const struct server_options *options)
+{
+    log_set_level((enum log_level)options->log_level);
+    log_set_format((enum log_format)options->log_format);
+    if (options->ignored_port != NULL) {
+        log_event(LOG_LEVEL_WARN, "variable ignored", log_word("variable", "COMMS_PORT"),
+                  log_text("value", options->ignored_port),
+                  log_text("reason", "an orchestrator sets it for a service of this name"),
+                  log_text("hint", "--port sets the port"));
+    }
 }
 
 void server_options_cleanup(struct server_options *options)

@@ -11,6 +11,9 @@
  */
 enum options_result server_options_parse(struct server_options *options, int argc, char **argv);
 
+/* Sets the log's level and format. Logs what was ignored. Before threads start that log. */
+void server_options_set_log(const struct server_options *options);
+
 void server_options_cleanup(struct server_options *options);
 
 #endif

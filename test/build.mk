@@ -69,7 +69,7 @@ ifneq ($(filter-out $(SETUP_HAVE),$(NEEDS))$(filter-out $(wildcard $(SETUP_FILES
 include $(SETUP)
 $(SETUP): FORCE
 endif
-$(SETUP): test/setup.sh
+$(SETUP): test/setup.sh test/e2e/interop/package-lock.json
 	@CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' PROTOC_C='$(PROTOC_C)' CLANG='$(CLANG)' CLANG_TIDY='$(CLANG_TIDY)' \
 	    CLANG_FORMAT='$(CLANG_FORMAT)' GCOVR='$(GCOVR)' PYTHON='$(PYTHON)' CXX='$(CXX)' PROTOC='$(PROTOC)' GO='$(GO)' \
 	    sh test/setup.sh $@ $(NEEDS)

@@ -62,7 +62,8 @@ port_of() {
 
 mkfifo "$folder/ports"
 exec 3<>"$folder/ports"
-start server "$server" --mode stateful --listen 127.0.0.1 --port 0 --interval 500ms
+start server "$server" --mode stateful --listen 127.0.0.1 --port 0 --interval 500ms \
+    --log-format text
 port_of server
 start proxy "$proxy" --target "127.0.0.1:$port" --fault cut --before-message $lost
 port_of proxy

@@ -6,6 +6,8 @@
 # Looked for are the tools and libraries themselves, not Debian's packages: where they came another way, no apt is
 # needed. Only what the needs given lack is installed. nginx, haproxy, etcd and Prometheus are not: installed, they would start
 # and take their ports. Their packages are unpacked beside OUT, and only the libraries that they want are installed.
+# gRPC for JavaScript comes from npm's registry, and is unpacked there, too. Without a registry its tests are not run; in
+# CI (CI=true) that is an error.
 set -eu
 
 out=$1
@@ -42,9 +44,24 @@ runs_etcd() {
     etcd --version >/dev/null 2>&1
 }
 
-# Of Prometheus only promtool is used.
-runs_promtool() {
-    promtool --version >/dev/null 2>&1
+runs_prometheus() {
+    promtool --version >/dev/null 2>&1 && prometheus --version >/dev/null 2>&1
+}
+
+# gRPC for JavaScript, in the versions of this lock file, which has their hashes.
+grpc_js=$(dirname "$out")/grpc-js
+npm_lock=test/e2e/interop/package-lock.json
+
+has_grpc_js() {
+    cmp -s "$npm_lock" "$grpc_js/package-lock.json"
+}
+
+fetch_grpc_js() {
+    rm -rf "$grpc_js" "$grpc_js.new" && mkdir -p "$grpc_js.new" &&
+        cp "$(dirname "$npm_lock")/package.json" "$npm_lock" "$grpc_js.new" &&
+        timeout 300 npm ci --prefix "$grpc_js.new" --cache "$grpc_js.new/cache" --ignore-scripts --no-audit --no-fund \
+            --fetch-retries 1 --fetch-retry-mintimeout 1000 --fetch-timeout 30000 >"$grpc_js.log" 2>&1 </dev/null &&
+        rm -rf "$grpc_js.new/cache" && mv "$grpc_js.new" "$grpc_js"
 }
 
 # Go's gRPC as sources, which Debian has in a GOPATH of its own.
@@ -81,7 +98,9 @@ missing() {
         runs nginx || echo nginx
         runs haproxy || echo haproxy
         runs_etcd || echo etcd-server
-        runs_promtool || echo prometheus
+        runs_prometheus || echo prometheus
+        has node || echo nodejs
+        has_grpc_js || has npm || echo npm
         ;;
     fuzz) fuzzer || echo clang libclang-rt-dev ;;
     tidy) has "$CLANG_TIDY" || echo clang-tidy ;;
@@ -161,6 +180,17 @@ if [ -n "$packages" ]; then
     [ -z "$packages" ] || give_up "They are installed, yet what they should give is not found."
 fi
 
+case " $* " in
+*' check '*)
+    if ! has_grpc_js && ! fetch_grpc_js; then
+        tail -n 5 "$grpc_js.log" >&2
+        echo "@grpc/grpc-js could not be fetched from npm's registry (log: $grpc_js.log)." >&2
+        [ "${CI:-}" != true ] || exit 1
+        echo "Its tests are not run. Delete $out to try again." >&2
+    fi
+    ;;
+esac
+
 # Flags of libraries, for the Makefile. Our warnings are for our own headers: theirs come in by -isystem.
 flags() {
     "$PKG_CONFIG" "$@" | sed 's/-I */-isystem /g'
@@ -186,13 +216,15 @@ found() {
         echo "SETUP_LIBS := $(flags --libs grpc gpr libprotobuf-c libsodium lmdb jansson libmicrohttpd libssl libcrypto)"
         ;;
     check)
-        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd promtool
+        files "$PYTHON" check.pc "$(browser)" nginx haproxy etcd promtool prometheus node
+        ! has_grpc_js || echo "SETUP_FILES += $grpc_js/package-lock.json"
         echo "SETUP_FILES += $("$PYTHON" -c 'import grpc, jsonschema; print(grpc.__file__, jsonschema.__file__)')"
         echo "SETUP_BROWSER := $(browser)"
         echo "SETUP_NGINX := $(command -v nginx)"
         echo "SETUP_HAPROXY := $(command -v haproxy)"
         echo "SETUP_ETCD := $(command -v etcd)"
         echo "SETUP_PROMTOOL := $(command -v promtool)"
+        echo "SETUP_NODE := $(command -v node)"
         echo "SETUP_CHECK_CFLAGS := $(flags --cflags check)"
         echo "SETUP_CHECK_LIBS := $(flags --libs check)"
         ;;

@@ -21,7 +21,9 @@
     SUITE("log", log_suite)                                                                        \
     SUITE("log-writer", log_writer_suite)                                                          \
     SUITE("log-sink", log_sink_suite)                                                              \
+    SUITE("log-formats", log_formats_suite)                                                        \
     SUITE("log-limit", log_limit_suite)                                                            \
+    SUITE("journal", journal_suite)                                                                \
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
@@ -56,7 +58,11 @@
     SUITE("file-record", file_record_suite)                                                        \
     SUITE("file-database", file_database_suite)                                                    \
     SUITE("file-damage", file_damage_suite)                                                        \
+    SUITE("file-environment", file_environment_suite)                                              \
+    SUITE("file-guard", file_guard_suite)                                                          \
+    SUITE("file-new", file_new_suite)                                                              \
     SUITE("file-store", file_store_suite)                                                          \
+    SUITE("store-latency", store_latency_suite)                                                    \
     SUITE("stores", stores_suite)                                                                  \
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
@@ -68,6 +74,7 @@
     SUITE("etcd-state-file", etcd_state_file_suite)                                                \
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-servers", etcd_store_servers_suite)                                          \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \
     SUITE("stateful-ownership", stateful_ownership_suite)                                          \
     SUITE("inbox", inbox_suite)                                                                    \
@@ -180,6 +187,7 @@
     SUITE("cluster-faults", cluster_faults_suite)                                                  \
     SUITE("server-program", server_program_suite)                                                  \
     SUITE("server-log", server_log_suite)                                                          \
+    SUITE("server-log-formats", server_log_formats_suite)                                          \
     SUITE("server-capacity", server_capacity_suite)                                                \
     SUITE("server-program-addresses", server_program_addresses_suite)                              \
     SUITE("server-program-running", server_program_running_suite)                                  \
@@ -224,12 +232,16 @@
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
+    SUITE("interop", interop_suite)                                                                \
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
     SUITE("status-page", status_page_suite)                                                        \
     SUITE("admin", admin_suite)                                                                    \
+    SUITE("admin-store", admin_store_suite)                                                        \
+    SUITE("monitoring", monitoring_suite)                                                          \
     SUITE("crosscheck", crosscheck_suite)                                                          \
     SUITE("original-client", original_client_suite)                                                \
+    SUITE("original-server", original_server_suite)                                                \
     SUITE("unread", unread_suite)                                                                  \
     SUITE("floods", floods_suite)                                                                  \
     SUITE("hostile-requests", hostile_requests_suite)                                              \

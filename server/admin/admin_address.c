@@ -28,9 +28,15 @@ const char *admin_address_parse(const char *text, struct admin_address *ret_addr
     if (length == 0 || length >= sizeof host) {
         return expected;
     }
-    if (colon != NULL &&
-        number_parse(colon + 1, strlen(colon + 1), TARGET_PORT_MAX, &port) != NUMBER_OK) {
-        return "expected a port from 0 to 65535 after the colon";
+    if (colon != NULL) {
+        switch (number_parse(colon + 1, strlen(colon + 1), TARGET_PORT_MAX, &port)) {
+        case NUMBER_OK:
+            break;
+        case NUMBER_RANGE:
+            return "expected a port from 0 to 65535 after the colon";
+        case NUMBER_INVALID:
+            return expected;
+        }
     }
     (void)snprintf(host, sizeof host, "%.*s", (int)length, text);
     struct target target;

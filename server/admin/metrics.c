@@ -2,7 +2,6 @@
 
 #include "server/admin/exposition.h"
 #include "server/admin/process_figures.h"
-#include "shared/base/clock.h"
 #include "shared/base/log_writer.h"
 #include "shared/grpc/core_version.h"
 
@@ -156,10 +155,14 @@ static void write_store(FILE *file, const struct admin_sources *sources)
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         put_with(file, name, "state", states[i], i == status.state);
     }
-    exposition_begin(file, "comms_store_latency_seconds", "gauge",
-                     "How long the store's last write took. 0: there was none.");
-    exposition_put_real(file, "comms_store_latency_seconds", NULL,
-                        (double)status.latency_ns / (double)NS_PER_S);
+    const struct exposition_histogram latency = {.bound_count = STORE_LATENCY_BOUNDS,
+                                                 .bounds_ns = store_latency_bounds_ns,
+                                                 .buckets = status.latency.buckets,
+                                                 .sum_ns = status.latency.sum_ns};
+    exposition_begin(file, "comms_store_latency_seconds", "histogram",
+                     "How long the store's writes took, each of one session or more. A store in "
+                     "memory writes nothing.");
+    exposition_put_histogram(file, "comms_store_latency_seconds", NULL, &latency);
     write_one(file, "comms_store_queue", "gauge", status.queue,
               "Sessions that wait to be written to the store.");
     write_one(file, "comms_store_writes_total", "counter", status.writes,

@@ -248,6 +248,19 @@ static void put_health(struct html *html, const struct snapshot *snapshot)
     }
 }
 
+static void put_latency(struct html *html, const struct store_latency_counts *latency)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < STORE_LATENCY_BUCKETS; i++) {
+        count += latency->buckets[i];
+    }
+    html_put_count(html, count);
+    if (count > 0) {
+        html_put(html, ", on average ");
+        html_put_duration(html, (int64_t)(latency->sum_ns / count));
+    }
+}
+
 static void put_store(struct html *html, const struct snapshot *snapshot)
 {
     static const char *const states[] = {
@@ -259,13 +272,8 @@ static void put_store(struct html *html, const struct snapshot *snapshot)
     if (snapshot->sources->store->status == NULL) {
         return;
     }
-    begin_fact(html, "Last write");
-    if (store->latency_ns == 0) {
-        html_put(html, "none yet");
-    } else {
-        html_put(html, "took ");
-        html_put_duration(html, store->latency_ns);
-    }
+    begin_fact(html, "Store writes");
+    put_latency(html, &store->latency);
     html_put(html, ", ");
     html_put_amount(html, store->queue, "session");
     html_put(html, " waiting</dd></div>\n");

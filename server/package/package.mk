@@ -22,15 +22,16 @@ systemdsystemunitdir = $(prefix)/lib/systemd/system
 INSTALL_PROGRAM = $(INSTALL) -D -m 755
 INSTALL_DATA    = $(INSTALL) -D -m 644
 
-PROGRAMS  := comms-server comms-client
-INSTALLED  = $(PROGRAMS:%=$(bindir)/%) $(PROGRAMS:%=$(man1dir)/%.1) $(PROGRAMS:%=$(bashcompletiondir)/%) \
+PROGRAMS   := comms-server comms-client
+MONITORING := comms.rules.yml dashboard.json
+INSTALLED   = $(PROGRAMS:%=$(bindir)/%) $(PROGRAMS:%=$(man1dir)/%.1) $(PROGRAMS:%=$(bashcompletiondir)/%) \
              $(PROGRAMS:%=$(zshcompletiondir)/_%) $(PROGRAMS:%=$(fishcompletiondir)/%.fish) \
-             $(addprefix $(systemdsystemunitdir)/comms-server.,service socket)
+             $(addprefix $(systemdsystemunitdir)/comms-server.,service socket) $(MONITORING:%=$(datadir)/comms/%)
 
 # `$(call put,command,path)` installs what the command prints.
 put = $1 | $(INSTALL_DATA) /dev/stdin '$(DESTDIR)$2'
 
-install: all ## install programs, man pages, completion and units below PREFIX
+install: all ## install programs, man pages, completion, units and monitoring below PREFIX
 	$(call quiet,INSTALL,$(DESTDIR)$(prefix))set -e; for program in $(PROGRAMS); do \
 	    $(INSTALL_PROGRAM) $(B)/$$program '$(DESTDIR)$(bindir)'/$$program; \
 	    $(INSTALL_DATA) $${program#comms-}/$$program.1 '$(DESTDIR)$(man1dir)'/$$program.1; \
@@ -39,13 +40,15 @@ install: all ## install programs, man pages, completion and units below PREFIX
 	    $(call put,$(RUN) $(B)/$$program --completion fish,$(fishcompletiondir)/'$$program'.fish); \
 	done; \
 	$(call put,sed 's|@bindir@|$(bindir)|' server/package/comms-server.service.in,$(systemdsystemunitdir)/comms-server.service); \
-	$(INSTALL_DATA) server/package/comms-server.socket '$(DESTDIR)$(systemdsystemunitdir)/comms-server.socket'
+	$(INSTALL_DATA) server/package/comms-server.socket '$(DESTDIR)$(systemdsystemunitdir)/comms-server.socket'; \
+	for file in $(MONITORING); do $(INSTALL_DATA) server/monitoring/$$file '$(DESTDIR)$(datadir)/comms'/$$file; done
 
 install-strip:
 	@$(MAKE) INSTALL_PROGRAM='$(INSTALL_PROGRAM) -s' install
 
 uninstall: ## remove what install has put there
-	$(call quiet,RM,$(DESTDIR)$(prefix))rm -f $(INSTALLED:%='$(DESTDIR)%')
+	$(call quiet,RM,$(DESTDIR)$(prefix))rm -f $(INSTALLED:%='$(DESTDIR)%'); \
+	    rmdir '$(DESTDIR)$(datadir)/comms' 2>/dev/null || true
 
 # Of the last commit, with its time and without names of users: the same bytes on every machine.
 DIST := build/comms-$(VERSION).tar

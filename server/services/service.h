@@ -6,7 +6,7 @@
  *
  * A dialogue belongs to one worker's thread, which calls its operations one at a time:
  *
- *     begin first; then message, malformed, half_close, hear, shut_down in any order, and next
+ *     begin first; then message, too_large, half_close, hear, shut_down in any order, and next
  *     whenever a message may be sent; leave at the end, perhaps more than once
  */
 #ifndef COMMS_SERVER_SERVICES_SERVICE_H
@@ -91,7 +91,7 @@ struct service_operations {
     void (*message)(struct dialogue *dialogue, const uint8_t *bytes, size_t length);
 
     /* A message came that is larger than SERVICE_MESSAGE_MAX. */
-    void (*malformed)(struct dialogue *dialogue);
+    void (*too_large)(struct dialogue *dialogue);
 
     /* The client has half-closed the stream: no more messages come. */
     void (*half_close)(struct dialogue *dialogue);

@@ -11,6 +11,7 @@
 
 #include "server/sessions/sessions.h"
 #include "server/sessions/sessions_durable.h"
+#include "server/sessions/store_latency.h"
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/protocol/error.h"
@@ -88,10 +89,10 @@ enum store_state {
 /* How a store does. The counts are since its start. */
 struct store_status {
     enum store_state state;
-    int64_t latency_ns; /* of the last commit; 0: there was none */
-    uint64_t queue;     /* sessions that wait to be written */
-    uint64_t refusals;  /* of STORE_CREATE: ERROR_STORE_FULL and ERROR_STORE_AWAY */
-    uint64_t writes;    /* sessions that were written or deleted */
+    uint64_t queue;    /* sessions that wait to be written */
+    uint64_t refusals; /* of STORE_CREATE: ERROR_STORE_FULL and ERROR_STORE_AWAY */
+    uint64_t writes;   /* sessions that were written or deleted */
+    struct store_latency_counts latency; /* of the commits, each of one session or more */
 };
 
 /* A store's own structure begins with this. */

@@ -64,7 +64,9 @@ struct file_queue {
     bool is_stuck; /* a batch takes too long */
     bool is_closing;
     bool has_lost; /* a change, for want of memory: what the file has at the end is not final */
-    struct store_status status;
+    struct store_status status; /* all but its latency */
+
+    struct store_latency latency; /* the writer counts */
 };
 
 /* Whether a write takes too long: then no START is to be queued. */

@@ -113,6 +113,7 @@ static void status(struct store *store, struct store_status *ret_status)
     (void)pthread_mutex_lock(&queue->lock);
     *ret_status = queue->status;
     (void)pthread_mutex_unlock(&queue->lock);
+    ret_status->latency = store_latency_read(&queue->latency);
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */

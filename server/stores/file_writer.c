@@ -124,7 +124,7 @@ static void finish_batch(struct file_writer *writer, enum file_result result, in
         settle_locked(writer, writer->batch.items[i - 1], result);
     }
     if (result == FILE_WRITTEN) {
-        queue->status.latency_ns = took_ns;
+        store_latency_add(&queue->latency, took_ns);
         queue->status.writes += writer->batch.count;
     }
     const enum store_state now = next_state(before, result, writer->batch.count > 0 && !had_starts);

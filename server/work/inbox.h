@@ -24,7 +24,8 @@ enum inbox_event {
     INBOX_TURN = 1 << 7,       /* the turnstile has given the stream its turn */
     INBOX_STREAM = 1 << 8,     /* the thread has a stream to serve */
     INBOX_BROKEN = 1 << 9,     /* with INBOX_CLOSED: the client may not have got the status */
-    INBOX_NEWS = 1 << 10       /* what the dialogue watches has changed */
+    INBOX_TOO_LARGE = 1 << 10, /* with INBOX_RECEIVED: what came was too large */
+    INBOX_NEWS = 1 << 11       /* what the dialogue watches has changed */
 };
 
 struct inbox {

@@ -21,7 +21,6 @@ struct stream;
 
 enum stream_received {
     STREAM_MESSAGE,
-    STREAM_TOO_LARGE,  /* a message larger than SERVICE_MESSAGE_MAX, which is dropped */
     STREAM_HALF_CLOSED /* the client has half-closed, or the call is over: INBOX_CLOSED comes */
 };
 
@@ -32,7 +31,10 @@ struct stream_operations {
      */
     bool (*open)(struct stream *stream, struct inbox *inbox);
 
-    /* Starts a receive. True: INBOX_RECEIVED follows. */
+    /*
+     * Starts a receive. True: INBOX_RECEIVED follows, with INBOX_TOO_LARGE if a message came that
+     * is larger than SERVICE_MESSAGE_MAX: it is dropped, and the call ends.
+     */
     bool (*receive)(struct stream *stream);
 
     /* Copies the message that came to `bytes`. Once after each INBOX_RECEIVED. */

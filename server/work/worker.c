@@ -140,9 +140,6 @@ __attribute__((noinline)) static bool take_message(struct worker *worker)
         counter_add(&worker->counters.received, 1);
         service_of(worker)->message(&worker->dialogue, bytes, length);
         break;
-    case STREAM_TOO_LARGE:
-        service_of(worker)->malformed(&worker->dialogue);
-        break;
     case STREAM_HALF_CLOSED:
         service_of(worker)->half_close(&worker->dialogue);
         return false;
@@ -157,6 +154,32 @@ static void begin_drain(struct worker *worker)
     worker->drain_until = can_finish ? deadline : now(worker);
 }
 
+/*
+ * The receive that is under way when the call ends is over soon, and may tell why the call has
+ * ended: a message was too large. So the dialogue leaves after it; but what came just before the
+ * end, it does not hear any more.
+ */
+static void end_receive_or_call(struct worker *worker, unsigned events)
+{
+    if (events & INBOX_CLOSED) {
+        worker->closing = false;
+        worker->is_broken = (events & INBOX_BROKEN) != 0;
+    }
+    if (events & INBOX_RECEIVED) {
+        worker->receiving = false;
+    }
+    if (events & INBOX_TOO_LARGE) {
+        service_of(worker)->too_large(&worker->dialogue);
+    }
+    if (!worker->closing && !worker->receiving) {
+        leave(worker, worker->is_broken ? SERVICE_BROKEN : SERVICE_CLOSED);
+    }
+    const bool may_take = (events & (INBOX_RECEIVED | INBOX_TOO_LARGE)) == INBOX_RECEIVED;
+    if (may_take && take_message(worker) && !is_over(worker)) {
+        receive(worker);
+    }
+}
+
 static void handle_events(struct worker *worker, unsigned events)
 {
     if (events & INBOX_SENT) {
@@ -165,16 +188,8 @@ static void handle_events(struct worker *worker, unsigned events)
     if (events & INBOX_FINISHED) {
         worker->finishing = false;
     }
-    if (events & INBOX_CLOSED) {
-        worker->closing = false;
-        worker->is_broken = (events & INBOX_BROKEN) != 0;
-        leave(worker, worker->is_broken ? SERVICE_BROKEN : SERVICE_CLOSED);
-    }
-    if (events & INBOX_RECEIVED) {
-        worker->receiving = false;
-        if (take_message(worker) && !is_over(worker)) {
-            receive(worker);
-        }
+    if (events & (INBOX_CLOSED | INBOX_RECEIVED)) {
+        end_receive_or_call(worker, events);
     }
     if (events & INBOX_STORE) {
         service_of(worker)->hear(&worker->dialogue, SERVICE_ANSWERED);

@@ -11,23 +11,31 @@
 #include <stddef.h>
 #include <time.h>
 
-/* Room for the longest line, its newline included. */
-enum { LOG_LINE_SIZE = 512 };
-
 struct log_record {
     struct timespec time; /* of CLOCK_REALTIME */
     enum log_level level;
     const char *event;
     const struct log_field *fields; /* end with a LOG_END */
+    enum log_format format;         /* not LOG_FORMAT_AUTO */
+    bool has_priority;              /* the line begins with <N>, for the journal */
     bool has_whole_uuids;           /* false: a uuid has its first 8 digits only */
 };
 
+/* What has_priority puts before a line of LOG_LEVEL_ERROR. */
+#define LOG_PRIORITY_OF_ERRORS "<3>"
+
 /*
- * Writes `2026-01-31T12:00:00.123Z info  EVENT key=value key="a text"` and a newline, no NUL, and
- * returns the length. In quotes, `"` and `\` are escaped by a backslash, and what is not printable
- * ASCII is \xNN. A field that does not fit is left out with all that follow; a value in quotes is
- * cut instead, and its closing quote stays.
+ * Writes a line and its newline, no NUL, and returns the length:
+ *
+ *     text    2026-01-31T12:00:00.123Z info   session left sent=3 reason="a text"
+ *     logfmt  time=2026-01-31T12:00:00.123Z level=info event="session left" sent=3 reason="a text"
+ *     JSON    {"time":"2026-01-31T12:00:00.123Z","level":"info","event":"session left","sent":3,…}
+ *
+ * The line is printable ASCII. A text escapes `"` and `\` by a backslash, and has other bytes as
+ * \xNN; logfmt and JSON have what text_escape_json writes. A field that does not fit is left out
+ * with all that follow; a value that may need quotes is cut instead, never within a character, and
+ * its closing quote stays. JSON stays an object.
  */
-size_t log_sink_text(const struct log_record *record, char line[static LOG_LINE_SIZE]);
+size_t log_sink_write(const struct log_record *record, char line[static LOG_LINE_SIZE]);
 
 #endif

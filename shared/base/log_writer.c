@@ -2,7 +2,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/base/counter.h"
-#include "shared/base/log_sink.h"
+#include "shared/base/log.h"
 #include "shared/base/thread.h"
 
 #include <errno.h>
@@ -14,9 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -104,12 +102,10 @@ static void report_lost(void)
         return;
     }
     const struct log_field fields[] = {log_number("lines", lost), LOG_NO_FIELD};
-    struct log_record record = {
-        .level = LOG_LEVEL_WARN, .event = "log lines dropped", .fields = fields};
-    (void)clock_gettime(CLOCK_REALTIME, &record.time);
     char line[LOG_LINE_SIZE];
+    size_t length = log_compose(LOG_LEVEL_WARN, "log lines dropped", fields, line);
     uint64_t before = lost;
-    const bool is_reported = write_lines(line, log_sink_text(&record, line));
+    const bool is_reported = write_lines(line, length);
     reported += is_reported ? before : 0;
     lost = is_reported ? 0 : before;
 }
@@ -249,13 +245,4 @@ void log_writer_put(const char *line, size_t length)
 uint64_t log_writer_dropped(void)
 {
     return counter_read(&lost_in_all);
-}
-
-void log_writer_complain(const char *program, const char *what)
-{
-    char line[LOG_LINE_SIZE];
-    int length = snprintf(line, sizeof line, "%s: %s\n", program, what);
-    size_t used = length < LOG_LINE_SIZE ? (size_t)length : LOG_LINE_SIZE;
-    line[used - 1] = '\n';
-    log_writer_put(line, used);
 }

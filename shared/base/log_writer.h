@@ -32,10 +32,4 @@ void log_writer_put(const char *line, size_t length);
 /* How many lines were dropped, or could not be written, since the start. From any thread. */
 uint64_t log_writer_dropped(void);
 
-/*
- * Writes `program: what`, a line for the user, in the same way. What does not fit into a line is
- * cut off. From any thread.
- */
-void log_writer_complain(const char *program, const char *what);
-
 #endif

@@ -3,8 +3,7 @@
 #include "shared/base/options.h"
 
 #include "shared/base/completion.h"
-#include "shared/base/log_sink.h"
-#include "shared/base/log_writer.h"
+#include "shared/base/log.h"
 #include "shared/base/option_value.h"
 #include "shared/base/text.h"
 
@@ -56,7 +55,7 @@ enum options_result options_complain(const struct options *options, const char *
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     text_make_printable(text);
-    log_writer_complain(options->program, text);
+    log_complain(options->program, text);
     return OPTIONS_WRONG;
 }
 
@@ -101,10 +100,7 @@ static enum options_result read_variable(const struct options *options,
         return OPTIONS_GO_ON;
     }
     if (is_of_orchestrator(row, text)) {
-        (void)options_complain(options,
-                               "ignored %s=%.*s, which an orchestrator sets for a service of this "
-                               "name; --%s sets the port",
-                               name, OPTION_SHOWN_MAX, text, row->name);
+        memcpy((char *)values + options->ignored_port, &text, sizeof text);
         return OPTIONS_GO_ON;
     }
     return option_value_set(row, text, values) ? OPTIONS_GO_ON

@@ -50,8 +50,9 @@ struct options {
     const char *usage;       /* the words after the program's name */
     const char *description; /* a paragraph of the help */
     const char
-        *environment;   /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
-    const char *ending; /* the help's last paragraphs */
+        *environment;    /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
+    size_t ignored_port; /* offset of a const char *: see options_parse */
+    const char *ending;  /* the help's last paragraphs */
     const struct option_row *rows;
     size_t row_count;
     /* Writes the versions of the libraries for --version; NULL: none. */
@@ -70,9 +71,9 @@ enum options_result {
  * defaults; the command line wins. Every program has --help, --version and --completion. Words that
  * are no options move to the end of argv; *ret_operands is the index of the first one.
  *
- * A variable that is empty counts as unset. PREFIX_PORT=tcp://10.0.0.1:1337 is ignored, and a line
- * on stderr says so: Kubernetes, or docker with --link, sets it for a service named like the
- * prefix.
+ * A variable that is empty counts as unset. PREFIX_PORT=tcp://10.0.0.1:1337 is ignored, and its
+ * value goes to `ignored_port`: Kubernetes, or docker with --link, sets it for a service named like
+ * the prefix.
  */
 enum options_result options_parse(const struct options *options, int argc, char **argv,
                                   void *values, int *ret_operands);

@@ -3,6 +3,16 @@
 #include <stdint.h>
 #include <string.h>
 
+static const char hex_digits[] = "0123456789abcdef";
+
+/* Of UTF-16, in which \uNNNN is written. */
+enum {
+    REPLACEMENT_POINT = 0xfffd,
+    FIRST_OF_PAIRS = 0x10000,
+    HIGH_SURROGATE = 0xd800,
+    LOW_SURROGATE = 0xdc00
+};
+
 bool text_is_printable(char c)
 {
     return c >= ' ' && c <= '~';
@@ -10,15 +20,14 @@ bool text_is_printable(char c)
 
 size_t text_escape(char c, char escaped[static TEXT_ESCAPE_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     if (text_is_printable(c)) {
         escaped[0] = c;
         return 1;
     }
     escaped[0] = '\\';
     escaped[1] = 'x';
-    escaped[2] = digits[(unsigned char)c >> 4];
-    escaped[3] = digits[(unsigned char)c & 15];
+    escaped[2] = hex_digits[(unsigned char)c >> 4];
+    escaped[3] = hex_digits[(unsigned char)c & 15];
     return TEXT_ESCAPE_SIZE;
 }
 
@@ -117,17 +126,66 @@ static bool is_control(uint32_t point)
     return (point & 0xfffe) == 0xfffe;
 }
 
-size_t text_read(const char *text, enum text_class *ret_class)
+/* Reads the code point at the beginning of a string. Returns its bytes; 0: no UTF-8. */
+static size_t read_point(const char *text, uint32_t *ret_point)
 {
     unsigned char bytes[4] = {0};
     memcpy(bytes, text, strnlen(text, sizeof bytes));
     size_t length = character_length(bytes);
+    if (length > 0) {
+        *ret_point = code_point(bytes, length);
+    }
+    return length;
+}
+
+size_t text_read(const char *text, enum text_class *ret_class)
+{
+    uint32_t point;
+    size_t length = read_point(text, &point);
     if (length == 0) {
         *ret_class = TEXT_INVALID;
         return 1;
     }
-    *ret_class = is_control(code_point(bytes, length)) ? TEXT_CONTROL : TEXT_SHOWN;
+    *ret_class = is_control(point) ? TEXT_CONTROL : TEXT_SHOWN;
     return length;
+}
+
+/* Writes one unit of UTF-16 as \uNNNN. */
+static size_t write_unit(uint32_t unit, char *escaped)
+{
+    escaped[0] = '\\';
+    escaped[1] = 'u';
+    for (int i = 0; i < 4; i++) {
+        escaped[2 + i] = hex_digits[unit >> (12 - 4 * i) & 15];
+    }
+    return 6;
+}
+
+size_t text_escape_json(const char *text, char escaped[static TEXT_JSON_SIZE], size_t *ret_length)
+{
+    static const char special[] = "\"\\\n\r\t";
+    static const char letters[] = "\"\\nrt";
+    const char *found = strchr(special, *text);
+    if (found != NULL) {
+        escaped[0] = '\\';
+        escaped[1] = letters[found - special];
+        *ret_length = 1;
+        return 2;
+    }
+    if (text_is_printable(*text)) {
+        escaped[0] = *text;
+        *ret_length = 1;
+        return 1;
+    }
+    uint32_t point = REPLACEMENT_POINT;
+    size_t length = read_point(text, &point);
+    *ret_length = length == 0 ? 1 : length;
+    if (point < FIRST_OF_PAIRS) {
+        return write_unit(point, escaped);
+    }
+    point -= FIRST_OF_PAIRS;
+    size_t written = write_unit(HIGH_SURROGATE | point >> 10, escaped);
+    return written + write_unit(LOW_SURROGATE | (point & 0x3ff), escaped + written);
 }
 
 void text_write(const char *text, FILE *file)

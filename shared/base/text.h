@@ -51,6 +51,16 @@ enum text_class {
 /* Reads the beginning of a string that is not empty. Returns the bytes that it takes, 1 to 4. */
 size_t text_read(const char *text, enum text_class *ret_class);
 
+enum { TEXT_JSON_SIZE = 12 };
+
+/*
+ * Writes the first character of a string that is not empty as a JSON string has it: printable ASCII
+ * as it is, after a backslash where it needs one, everything else as \n, \r, \t or \uNNNN (two of
+ * them above U+FFFF). A byte that is not of UTF-8 is \ufffd. Writes no NUL. Returns the bytes that
+ * were written, and sets *ret_length to the bytes of `text` that they stand for.
+ */
+size_t text_escape_json(const char *text, char escaped[static TEXT_JSON_SIZE], size_t *ret_length);
+
 /* Writes a string as one line of UTF-8, U+FFFD standing for what must not be shown. */
 void text_write(const char *text, FILE *file);
 

@@ -21,6 +21,7 @@ static const struct {
     [ERROR_LAST_NUMBER] = {"invalid last number", STATUS_INVALID_ARGUMENT},
     [ERROR_CLOSED_EARLY] = {"stream closed before START or CONTINUE", STATUS_INVALID_ARGUMENT},
     [ERROR_MALFORMED_REQUEST] = {"malformed request", STATUS_INVALID_ARGUMENT},
+    [ERROR_REQUEST_TOO_LARGE] = {"request too large", STATUS_RESOURCE_EXHAUSTED},
     [ERROR_NO_COMMAND] = {"no command", STATUS_DEADLINE_EXCEEDED},
     [ERROR_NO_SESSION] = {"uuid has no session", STATUS_NOT_FOUND},
     [ERROR_UUID_TAKEN] = {"uuid already taken", STATUS_ALREADY_EXISTS},

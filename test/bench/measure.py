@@ -11,10 +11,15 @@ import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.request
 
 RUN_LIMIT_S = 180
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
+ADMIN_LISTENING = re.compile(r"admin listening address=(\S+)\n")
+LOG_LIMIT_S = 10
+SCRAPE_S = 1
 PAGE_BYTES = os.sysconf("SC_PAGESIZE")
 
 
@@ -84,6 +89,17 @@ class Server:
             raise Failed(f"the server does not say where it listens, but {line!r}")
         self.port = found[1]
         self.pid = child.process.pid
+        self.log = child.errors
+
+    def admin_address(self):
+        """Of a server with --admin. The log is written by a thread of its own, so the line may come late."""
+        deadline = time.monotonic() + LOG_LIMIT_S
+        while time.monotonic() < deadline:
+            found = ADMIN_LISTENING.search(os.pread(self.log.fileno(), 65536, 0).decode())
+            if found:
+                return found[1]
+            time.sleep(0.01)
+        raise Failed("the server does not say where its admin port is")
 
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/statm", encoding="ascii") as statm:
@@ -99,15 +115,42 @@ def serving(command):
             raise Failed(f"{failure}\nThe server:\n{child.describe()}") from failure
 
 
+@contextlib.contextmanager
+def scraping(server):
+    """Reads /metrics once a second, as Prometheus does."""
+    url = f"http://{server.admin_address()}/metrics"
+    stop = threading.Event()
+    lengths = []
+
+    def scrape():
+        while not stop.is_set():
+            with urllib.request.urlopen(url, timeout=LOG_LIMIT_S) as answer:
+                lengths.append(len(answer.read()))
+            stop.wait(SCRAPE_S)
+
+    thread = threading.Thread(target=scrape)
+    began = time.monotonic()
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    if len(lengths) < (time.monotonic() - began) / SCRAPE_S - 1 or not all(lengths):
+        raise Failed(f"{url} was read {len(lengths)} times only")
+
+
 # --- one run: figures by name; a name ends in its unit (_ns, _bytes, _per_s) or has none ----------------------------
 
 
-def read_streams(server_command, reader_command, streams):
-    """raw-reader's figures of streams that run for some time, and the figures that follow from them."""
+def read_streams(server_command, reader_command, streams, beside=contextlib.nullcontext):
+    """raw-reader's figures of streams that run for some time, and the figures that follow from them. `beside` is what
+    else is done with the server meanwhile."""
     with serving(server_command) as server:
         empty_bytes = server.rss_bytes()
         command = [*reader_command, "--port", server.port, "--pid", str(server.pid), "--streams", str(streams)]
-        figures = parse(run(command)[0], command)
+        with beside(server):
+            figures = parse(run(command)[0], command)
     if figures["numbers"] == 0:
         raise Failed(f"no number came in the time measured\n  command: {' '.join(command)}")
     elapsed_s = figures["elapsed_ns"] / 1e9

@@ -4,6 +4,7 @@ The peers write nothing before a stream has some 3,700 numbers, 64 KiB: their nu
 a time. The windows in which they are measured hold several bursts; ours may be shorter, since we have none.
 """
 
+import contextlib
 import dataclasses
 import functools
 import pathlib
@@ -17,6 +18,7 @@ GO = "grpc-go"
 CPP = "C++"
 BEFORE = "before"
 MEMORY = "memory"
+NO_ADMIN = "no admin"
 
 FULL_SPEED = "full speed"
 PACED = "paced"
@@ -203,6 +205,25 @@ def file_store(commands, what, connections, options, line):
     return Workload(title(what, 100, connections, "file store"), sides, [line])
 
 
+def scraped(commands, streams, connections):
+    """The same server with an admin port that is read once a second, and without one."""
+    options = f"--connections {connections} --warmup 100ms --duration 3s --mode stateless --interval 0"
+    reader = [commands.program("bench/raw-reader"), *options.split()]
+
+    def side(name, more, beside):
+        server = [*commands.server(OURS), "--log-level", "notice", *more]
+        return Side(name, functools.partial(measure.read_streams, server, reader, streams, beside))
+
+    return Workload(
+        title("full speed", streams, connections, "stateless", "with --admin, read once a second"),
+        [side(OURS, ["--admin", "127.0.0.1:0"], measure.scraping), side(NO_ADMIN, [], contextlib.nullcontext)],
+        [
+            Line("server CPU a number", "cpu_ns", NO_ADMIN, ("<=", 1.02)),
+            Line("numbers/s", "numbers_per_s", NO_ADMIN, (">=", 0.98)),
+        ],
+    )
+
+
 def idle_sessions(commands):
     return Workload(
         "a million idle sessions",
@@ -285,6 +306,7 @@ def full(commands):
     yield file_store(commands, "sessions of 10 numbers", 100, "--numbers 10 --warmup 100ms --duration 2s", sessions)
     number = Line("server CPU a number", "cpu_ns", MEMORY, ("<=", 1.02))
     yield file_store(commands, "full speed", 4, "--warmup 100ms --duration 500ms", number)
+    yield scraped(commands, 100, 4)
     yield idle_sessions(commands)
     for mode in ("stateless", "stateful"):
         yield client(commands, mode, 1, 1, 1_200_000)

@@ -47,6 +47,8 @@ START_TEST(each_file_has_its_place)
                      "644 ./usr/local/lib/systemd/system/comms-server.socket\n"
                      "644 ./usr/local/share/bash-completion/completions/comms-client\n"
                      "644 ./usr/local/share/bash-completion/completions/comms-server\n"
+                     "644 ./usr/local/share/comms/comms.rules.yml\n"
+                     "644 ./usr/local/share/comms/dashboard.json\n"
                      "644 ./usr/local/share/fish/vendor_completions.d/comms-client.fish\n"
                      "644 ./usr/local/share/fish/vendor_completions.d/comms-server.fish\n"
                      "644 ./usr/local/share/man/man1/comms-client.1\n"
@@ -72,7 +74,7 @@ START_TEST(uninstall_removes_what_install_has_put_there)
             " make install DESTDIR=\"$1\" PREFIX=/opt/c systemdsystemunitdir=/opt/units >&2;"
             " test -x \"$1/opt/c/bin/comms-server\"; test -e \"$1/opt/units/comms-server.socket\";"
             " make uninstall DESTDIR=\"$1\" PREFIX=/opt/c systemdsystemunitdir=/opt/units >&2;"
-            " cd \"$1\"; find . -type f | LC_ALL=C sort"),
+            " cd \"$1\"; test ! -e opt/c/share/comms; find . -type f | LC_ALL=C sort"),
         "./opt/c/bin/comms\n./opt/units/comms.service\n");
 }
 END_TEST

@@ -1,4 +1,5 @@
-/* What a user reads about the options: --help, the man pages and the README files agree. */
+/* What a user reads about the options and the log: --help, the man pages, the README files and the
+ * source agree. */
 #include "test/kit/programs.h"
 #include "test/suites.h"
 
@@ -154,6 +155,16 @@ START_TEST(a_page_names_only_options_that_there_are)
 }
 END_TEST
 
+START_TEST(the_man_page_has_the_events_and_keys_of_the_log)
+{
+    struct program *check = program_start(programs_python_path(), "test/e2e/log_manual", NULL);
+    const int status = program_wait_exit(check);
+    ck_assert_msg(status == 0, "%s%s", program_output(check, PROGRAM_STDOUT),
+                  program_output(check, PROGRAM_STDERR));
+    program_destroy(check);
+}
+END_TEST
+
 Suite *manual_suite(void)
 {
     Suite *suite = suite_create("manual");
@@ -164,5 +175,6 @@ Suite *manual_suite(void)
                         PROGRAMS);
     tcase_add_loop_test(tcase, a_page_names_only_options_that_there_are, 0,
                         sizeof pages / sizeof *pages);
+    tcase_add_test(tcase, the_man_page_has_the_events_and_keys_of_the_log);
     return suite;
 }

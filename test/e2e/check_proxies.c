@@ -17,6 +17,7 @@ static const char *const names[PROXY_KINDS] = {"nginx", "haproxy"};
 struct run {
     const char *name; /* the proxy's */
     struct server server;
+    struct proxy_route route;
     struct proxy proxy;
     struct program *client;
     char json_file[PROXY_FOLDER_SIZE + 16];
@@ -29,7 +30,9 @@ static void run_start(struct run *run, struct proxy_settings settings, const cha
 {
     run->name = names[settings.kind];
     run->server = server_start("stateful", "--interval", interval, NULL);
-    settings.target = run->server.port;
+    run->route.target = run->server.port;
+    settings.routes = &run->route;
+    settings.route_count = 1;
     run->proxy = proxy_start(&settings);
     snprintf(run->json_file, sizeof run->json_file, "%s/result.json", run->proxy.folder);
 }
@@ -93,7 +96,7 @@ START_TEST(a_proxy_breaks_nothing)
 {
     struct run run = {0};
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i}, "50ms");
-    run.client = client_start(run.proxy.port, "-m", "stateful", "--streams", "200", "--numbers",
+    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "200", "--numbers",
                               "20", "--interval", "50ms", "--json", run.json_file, NULL);
     run_end(&run);
     if (count_of(&run, "counts", "breaks") != 0) {
@@ -128,7 +131,7 @@ START_TEST(a_reload_loses_nothing)
     size_t i;
     const json_t *row;
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .grace_ms = 100}, "50ms");
-    run.client = client_start(run.proxy.port, "-m", "stateful", "--streams", "200", "--numbers",
+    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "200", "--numbers",
                               "50", "--interval", "50ms", "--json", run.json_file, NULL);
     /* The sessions now last two seconds more, which is long for a reload. */
     for (i = 0; i < STREAMS; i++) {
@@ -158,7 +161,7 @@ START_TEST(an_idle_time_out_is_recognised)
     bool is_recognised = false;
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .idle_ms = 1200},
               "1400ms");
-    run.client = client_start(run.proxy.port, "-m", "stateful", "--streams", "20", "--numbers", "3",
+    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "20", "--numbers", "3",
                               "--interval", "1400ms", "--json", run.json_file, NULL);
     run_end(&run);
     json_array_foreach(json_object_get(run.end, "breaks"), i, row)
@@ -178,7 +181,7 @@ START_TEST(streams_above_the_limit_are_told_of)
     struct run run = {0};
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .max_streams = 100},
               "50ms");
-    run.client = client_start(run.proxy.port, "-m", "stateful", "--streams", "150", "--connections",
+    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "150", "--connections",
                               "1", "--stall-timeout", "1s", "--numbers", "40", "--interval", "50ms",
                               "--json", run.json_file, NULL);
     run_end(&run);

@@ -104,7 +104,8 @@ START_TEST(environment_sets_options_and_the_command_line_wins)
     spec = (struct program_spec){
         .path = programs_server_path(), .arguments = elsewhere, .environment = injected};
     program = program_start_spec(&spec);
-    program_wait_line(program, PROGRAM_STDERR, "ignored COMMS_PORT=tcp://10.0.0.1:1,");
+    program_wait_line(program, PROGRAM_STDERR,
+                      "warn   variable ignored variable=COMMS_PORT value=\"tcp://10.0.0.1:1\" ");
     expect_end(program, 1, "cannot listen on 192.0.2.1:1337");
 
     const char *const wrong[] = {"COMMS_PORT=banana", NULL};

@@ -114,7 +114,8 @@ static const struct {
     {"", "--nonsense", STATUS_USAGE, "comms-server: unknown option '--nonsense'"},
     {"", "--listen 192.0.2.1", EXIT_FAILURE, "comms-server: cannot listen on 192.0.2.1:1337"},
     {"", ">/dev/full", STATUS_NOT_WRITTEN, "comms-server: cannot write to standard output: "},
-    {"COMMS_PORT=tcp://10.0.0.1:1", "", EXIT_SUCCESS, "comms-server: ignored COMMS_PORT=tcp://"}};
+    {"COMMS_PORT=tcp://10.0.0.1:1", "", EXIT_SUCCESS,
+     " warn   variable ignored variable=COMMS_PORT "}};
 
 enum { COMPLAINTS = sizeof complaints / sizeof *complaints };
 

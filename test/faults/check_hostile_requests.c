@@ -18,7 +18,8 @@ enum {
     MIB = 1 << 20,
     WINDOW_DEFAULT = 65535,
     PATIENCE_MS = 3000,
-    BODY_MAX = 32 * MIB
+    BODY_MAX = 32 * MIB,
+    REQUEST_LARGE = 1025
 };
 
 #define UUID "a17417a0-aa39-4a00-8000-000000000000"
@@ -195,6 +196,31 @@ START_TEST(each_request_gets_its_status)
 }
 END_TEST
 
+/* C core refuses it, and the server tells of it all the same: with a stream that has not begun, and
+ * with one that runs. */
+START_TEST(a_request_that_is_too_large_is_logged)
+{
+    static const char *const lines[] = {"stream refused peer=127.0.0.1:", "session left",
+                                        "reason=\"request too large: expected a "
+                                        "grpc.Request of at most 1024 bytes\""};
+    static const char large[REQUEST_LARGE] = {0};
+    server = server_start("stateful", NULL);
+    for (int i = 0; i < 2; i++) {
+        struct frames rest = {NULL, 0, 0};
+        struct raw_client client;
+        if (i == 1) {
+            frames_add_command(&rest, 1, "START " UUID " 5");
+        }
+        frames_add_message(&rest, 1, 0, sizeof large, large, sizeof large);
+        ask(&client, &rest, NULL, 0, false);
+        ck_assert_int_eq(raw_client_status(&client), STATUS_RESOURCE_EXHAUSTED);
+        const char *line = program_wait_line(server.program, PROGRAM_STDERR, lines[i]);
+        ck_assert_msg(strstr(line, lines[2]) != NULL, "%s", line);
+    }
+    server_stop(&server);
+}
+END_TEST
+
 START_TEST(each_malformed_command_gets_its_status)
 {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
@@ -234,5 +260,8 @@ Suite *hostile_requests_suite(void)
     tcase_add_test(tcase, each_request_gets_its_status);
     tcase_add_test(tcase, each_malformed_command_gets_its_status);
     tcase_add_test(tcase, odd_metadata_ends_nothing_but_its_own_connection);
+    TCase *logged = tcase_create("logged");
+    suite_add_tcase(suite, logged);
+    tcase_add_test(logged, a_request_that_is_too_large_is_logged);
     return suite;
 }

@@ -264,6 +264,12 @@ bool send_to(const struct ask *ask, uint32_t position)
     return session_count(&ask->request.hold, position);
 }
 
+void start_first(struct ask *ask)
+{
+    ck_assert_int_eq(start_at(ask, &peers[0], FIRST), ERROR_NONE);
+    ck_assert(send_to(ask, 4));
+}
+
 bool owns(const struct peer *peer, uint32_t number)
 {
     const struct uuid uuid = peer_uuid(number);

@@ -76,6 +76,10 @@ enum error continue_at(struct ask *ask, struct peer *peer, uint32_t number, uint
 /* Counts messages up to this one; false: the stream has lost the session. */
 bool send_to(const struct ask *ask, uint32_t position);
 
+/* Session FIRST is started at the first peer, and four of its messages are sent. */
+enum { FIRST = 1 };
+void start_first(struct ask *ask);
+
 /* Whether the session can be found at the peer, which may say that it owns it. */
 bool owns(const struct peer *peer, uint32_t number);
 

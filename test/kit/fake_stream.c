@@ -249,10 +249,10 @@ static void end(struct dialogue *dialogue, enum error error)
     }
 }
 
-static void malformed(struct dialogue *dialogue)
+static void too_large(struct dialogue *dialogue)
 {
-    of(dialogue)->record->malformed++;
-    end(dialogue, ERROR_MALFORMED_REQUEST);
+    of(dialogue)->record->too_large += of(dialogue)->has_left ? 0 : 1;
+    end(dialogue, ERROR_REQUEST_TOO_LARGE);
 }
 
 static void half_close(struct dialogue *dialogue)
@@ -325,7 +325,7 @@ static size_t encode_failure(const struct failure *failure, uint8_t bytes[static
 
 const struct service_operations fake_operations = {.begin = begin,
                                                    .message = message,
-                                                   .malformed = malformed,
+                                                   .too_large = too_large,
                                                    .half_close = half_close,
                                                    .hear = hear,
                                                    .shut_down = shut_down,

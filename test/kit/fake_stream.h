@@ -82,7 +82,7 @@ struct fake_record {
     bool finishes; /* what finishes_by says */
     int begun;
     int messages;
-    int malformed;
+    int too_large; /* and the dialogue had not left */
     int half_closed;
     int taken_over;
     int answered;

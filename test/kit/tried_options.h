@@ -19,6 +19,7 @@ struct tried_values {
     struct texts listen;
     bool quiet;
     uint64_t max_streams;
+    const char *ignored_port;
 };
 
 /* The last command line, and what came of it. */

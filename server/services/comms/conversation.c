@@ -97,9 +97,9 @@ static void fail(struct conversation *conversation, enum error error, const char
     }
 }
 
-static void malformed(struct dialogue *dialogue)
+static void too_large(struct dialogue *dialogue)
 {
-    fail(conversation_of(dialogue), ERROR_MALFORMED_REQUEST,
+    fail(conversation_of(dialogue), ERROR_REQUEST_TOO_LARGE,
          "expected a grpc.Request of at most 1024 bytes");
 }
 
@@ -216,7 +216,7 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
     if (request_decode(bytes, length, &request)) {
         take_command(conversation_of(dialogue), &request);
     } else {
-        malformed(dialogue);
+        fail(conversation_of(dialogue), ERROR_MALFORMED_REQUEST, "expected a grpc.Request");
     }
 }
 
@@ -342,7 +342,7 @@ static size_t encode_failure(const struct failure *failure, uint8_t bytes[static
 
 static const struct service_operations operations = {.begin = begin,
                                                      .message = message,
-                                                     .malformed = malformed,
+                                                     .too_large = too_large,
                                                      .half_close = half_close,
                                                      .hear = hear,
                                                      .shut_down = shut_down,

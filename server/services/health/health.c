@@ -167,6 +167,12 @@ static void fail(struct health_dialogue *health, enum error error, const char *d
     }
 }
 
+static void too_large(struct dialogue *dialogue)
+{
+    fail(dialogue_of(dialogue), ERROR_REQUEST_TOO_LARGE,
+         "expected a HealthCheckRequest of at most 1024 bytes");
+}
+
 static void malformed(struct dialogue *dialogue)
 {
     fail(dialogue_of(dialogue), ERROR_MALFORMED_REQUEST,
@@ -314,7 +320,7 @@ static size_t encode_failure(const struct failure *failure, uint8_t bytes[static
 
 static const struct service_operations operations = {.begin = begin,
                                                      .message = message,
-                                                     .malformed = malformed,
+                                                     .too_large = too_large,
                                                      .half_close = half_close,
                                                      .hear = hear,
                                                      .shut_down = shut_down,

@@ -67,9 +67,9 @@ static void fail(struct reflection *reflection, enum error error, const char *de
     }
 }
 
-static void malformed(struct dialogue *dialogue)
+static void too_large(struct dialogue *dialogue)
 {
-    fail(reflection_of(dialogue), ERROR_MALFORMED_REQUEST,
+    fail(reflection_of(dialogue), ERROR_REQUEST_TOO_LARGE,
          "expected a ServerReflectionRequest of at most 1024 bytes");
 }
 
@@ -95,7 +95,7 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
         break;
     }
     case ANSWER_MALFORMED:
-        malformed(dialogue);
+        fail(reflection, ERROR_MALFORMED_REQUEST, "expected a ServerReflectionRequest");
         break;
     case ANSWER_NO_MEMORY:
         fail(reflection, ERROR_TOO_MANY_STREAMS, "the server is out of memory");
@@ -177,7 +177,7 @@ static size_t encode_failure(const struct failure *failure, uint8_t bytes[static
 
 static const struct service_operations operations = {.begin = begin,
                                                      .message = message,
-                                                     .malformed = malformed,
+                                                     .too_large = too_large,
                                                      .half_close = half_close,
                                                      .hear = hear,
                                                      .shut_down = shut_down,

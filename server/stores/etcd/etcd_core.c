@@ -88,7 +88,7 @@ static void group_answered(struct etcd_batch_events *events, int64_t latency_ns,
 {
     struct etcd_core *core = CORE_OF(events, batch_events);
     hear_from_etcd(core);
-    atomic_store(&core->counts.latency_ns, latency_ns);
+    store_latency_add(&core->counts.latency, latency_ns);
     (void)atomic_fetch_add(&core->counts.writes, items);
 }
 

@@ -64,10 +64,10 @@ struct etcd_core_settings {
 struct etcd_counts {
     atomic_bool is_away; /* etcd does not answer, or this server does not exist there */
     atomic_bool is_full;
-    atomic_int_fast64_t latency_ns;
     atomic_uint_fast64_t queue;
     atomic_uint_fast64_t writes;
     atomic_uint_fast64_t refusals; /* of STORE_CREATE */
+    struct store_latency latency;
 };
 
 struct etcd_core {

@@ -154,11 +154,11 @@ static void tell_status(struct store *base, struct store_status *ret_status)
     *ret_status = (struct store_status){.state = atomic_load(&counts->is_away) ? STORE_STATE_FAILING
                                                  : atomic_load(&counts->is_full) ? STORE_STATE_FULL
                                                                                  : STORE_STATE_OK,
-                                        .latency_ns = atomic_load(&counts->latency_ns),
                                         .queue = atomic_load(&counts->queue),
                                         .refusals = atomic_load(&store->refusals) +
                                                     atomic_load(&counts->refusals),
-                                        .writes = atomic_load(&counts->writes)};
+                                        .writes = atomic_load(&counts->writes),
+                                        .latency = store_latency_read(&counts->latency)};
 }
 
 /* ---- The store's thread ---------------------------------------------------------------------- */

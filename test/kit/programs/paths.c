@@ -38,9 +38,19 @@ const char *programs_etcd_path(void)
     return path_from("COMMS_ETCD", "/usr/bin/etcd");
 }
 
+const char *programs_promtool_path(void)
+{
+    return path_from("COMMS_PROMTOOL", "/usr/bin/promtool");
+}
+
 const char *programs_browser_path(void)
 {
     return path_from("COMMS_BROWSER", "/usr/bin/chromium-headless-shell");
+}
+
+const char *programs_node_path(void)
+{
+    return path_from("COMMS_NODE", "/usr/bin/node");
 }
 
 const char *programs_shimmed_folder(void)

@@ -37,6 +37,7 @@ static struct arguments environment_create(const char *const *more)
     if (more != NULL) {
         arguments_add_array(&environment, more);
     }
+    arguments_add(&environment, "COMMS_LOG_FORMAT=text"); /* of two with one name the first holds */
     return environment;
 }
 

@@ -33,6 +33,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.connection_idle_ns, 300 * NS_PER_S);
     ck_assert_int_eq(parsed_options.connection_age_ns, 0);
     ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_INFO);
+    ck_assert_uint_eq(parsed_options.log_format, LOG_FORMAT_AUTO);
     server_options_cleanup(&parsed_options);
 }
 END_TEST
@@ -108,6 +109,13 @@ START_TEST(every_option_sets_its_value)
         ck_assert_uint_eq(parsed_options.log_level, LOG_LEVEL_ERROR + i);
         server_options_cleanup(&parsed_options);
     }
+    static const char *const formats[] = {"--log-format text", "--log-format logfmt",
+                                          "--log-format json", "--log-format auto"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        server_must_parse(formats[i]);
+        ck_assert_uint_eq(parsed_options.log_format, LOG_FORMAT_TEXT + i);
+        server_options_cleanup(&parsed_options);
+    }
 }
 END_TEST
 
@@ -177,6 +185,7 @@ static const struct {
     {"--max-sessions 0", "invalid --max-sessions '0': expected a number from 1 to 1000000000"},
     {"--log-level loud",
      "invalid --log-level 'loud': expected one of error, warn, notice, info, debug"},
+    {"--log-format JSON", "invalid --log-format 'JSON': expected one of text, logfmt, json, auto"},
     {"--listen=", "invalid --listen '': expected ADDRESS"},
     {"--listen 127.0.0.1 --listen localhost:1337",
      "invalid --listen 'localhost:1337': expected an address without a port: the port is given by "
@@ -244,6 +253,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "--tls-key FILE",
                                          "--tls-client-ca FILE",
                                          "--log-level LEVEL",
+                                         "--log-format FORMAT",
                                          "--print-config",
                                          "--help",
                                          "--version",
@@ -285,7 +295,7 @@ START_TEST(the_printed_options_hold)
         "\n--command-timeout 30s\n",
         "\n--max-connection-streams 5\n", /* the default */
         "\n--store memory\n",
-        "\n--log-level debug\n"};
+        "\n--log-level debug\n--log-format auto\n"};
     char printed[CAPTURE_SIZE];
     ck_assert_int_eq(parse_server_options(given), OPTIONS_DONE);
     ck_assert_str_eq(options_err, "");

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 START_TEST(the_environment_is_read)
 {
@@ -57,6 +58,17 @@ START_TEST(an_address_of_the_environment_is_checked)
 }
 END_TEST
 
+/* What is logged of the options, from its level on. */
+static const char *log_what_was_set(void)
+{
+    struct capture capture;
+    capture_begin(&capture, STDERR_FILENO);
+    server_options_set_log(&parsed_options);
+    capture_end(&capture, options_err);
+    const char *level = strstr(options_err, "level=");
+    return level == NULL ? options_err : level;
+}
+
 /* What Kubernetes sets for a service called comms, and docker for a container linked by that name.
  */
 START_TEST(variables_of_an_orchestrator_do_not_stop_it)
@@ -72,9 +84,10 @@ START_TEST(variables_of_an_orchestrator_do_not_stop_it)
         {"COMMS_NAME", "/server/comms"},
         {"COMMS_ENV_MODE", "x"},
     };
-    static const char said[] = "comms-server: ignored COMMS_PORT=tcp://10.0.0.1:1337, which an "
-                               "orchestrator sets for a service of this name; --port sets the "
-                               "port\n";
+    static const char said[] = "level=warn event=\"variable ignored\" variable=COMMS_PORT "
+                               "value=\"tcp://10.0.0.1:1337\" "
+                               "reason=\"an orchestrator sets it for a service of this name\" "
+                               "hint=\"--port sets the port\"\n";
     for (size_t i = 0; i < sizeof injected / sizeof *injected; i++) {
         setenv(injected[i][0], injected[i][1], 1);
     }
@@ -82,12 +95,12 @@ START_TEST(variables_of_an_orchestrator_do_not_stop_it)
     server_options_cleanup(&parsed_options);
 
     setenv("COMMS_PORT", "tcp://10.0.0.1:1337", 1);
-    ck_assert_int_eq(parse_server_options(""), OPTIONS_GO_ON);
-    ck_assert_str_eq(options_out, "");
-    ck_assert_str_eq(options_err, said);
+    server_must_parse("");
     ck_assert_uint_eq(parsed_options.port, 1337);
+    ck_assert_str_eq(log_what_was_set(), said);
     server_options_cleanup(&parsed_options);
-    server_must_parse("--port 99"); /* COMMS_PORT is not read, and nothing is said */
+    server_must_parse("--port 99"); /* COMMS_PORT is not read */
+    ck_assert_str_eq(log_what_was_set(), "");
     server_options_cleanup(&parsed_options);
     ck_assert_int_eq(parse_server_options("--version"), OPTIONS_DONE);
     ck_assert_str_eq(options_err, "");

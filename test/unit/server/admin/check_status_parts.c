@@ -105,16 +105,18 @@ START_TEST(the_store_says_how_it_does)
     snapshot.store.state = STORE_STATE_FULL;
     write_part(status_put_facts);
     expect_text("Store</dt><dd>file, full<");
-    expect_text("Last write</dt><dd>none yet, 0 sessions waiting<");
-    snapshot.store = (struct store_status){
-        .latency_ns = 3 * NS_PER_MS, .queue = 1, .writes = 1000, .refusals = 4};
+    expect_text("Store writes</dt><dd>0, 0 sessions waiting<");
+    snapshot.store = (struct store_status){.latency = {.buckets = {2, 1}, .sum_ns = 9 * NS_PER_MS},
+                                           .queue = 1,
+                                           .writes = 1000,
+                                           .refusals = 4};
     write_part(status_put_facts);
     expect_text("Store</dt><dd>file, works<");
-    expect_text("Last write</dt><dd>took 3 ms, 1 session waiting<");
+    expect_text("Store writes</dt><dd>3, on average 3 ms, 1 session waiting<");
     expect_text("Written</dt><dd>1,000 sessions, 4 refused<");
     store.status = NULL; /* a store that is always well */
     write_part(status_put_facts);
-    ck_assert_ptr_null(strstr(text, "Last write"));
+    ck_assert_ptr_null(strstr(text, "Store writes"));
 }
 END_TEST
 

@@ -161,6 +161,31 @@ START_TEST(all_connections_can_be_shut_down)
 }
 END_TEST
 
+/* More than are counted at once. Those that C core has closed the table does not know yet. */
+START_TEST(open_connections_are_counted)
+{
+    enum { COUNT = 100 };
+    int pairs[COUNT][2];
+    ck_assert_uint_eq(connections_count_open(connections), 0);
+    for (unsigned i = 0; i < COUNT; i++) {
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+        add(pairs[i][0], 1000);
+        ck_assert_uint_eq(connections_count_open(connections), i + 1);
+    }
+    /* The descriptor is another socket's now, which is nobody's connection. */
+    ck_assert_int_eq(dup2(pairs[0][1], pairs[0][0]), pairs[0][0]);
+    ck_assert_uint_eq(connections_count_open(connections), COUNT - 1);
+    for (unsigned i = 1; i < COUNT; i++) {
+        close(pairs[i][0]);
+        ck_assert_uint_eq(connections_count_open(connections), COUNT - 1 - i);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        close(pairs[i][1]);
+    }
+    close(pairs[0][0]);
+}
+END_TEST
+
 Suite *connection_suite(void)
 {
     Suite *suite = suite_create("connection");
@@ -173,5 +198,6 @@ Suite *connection_suite(void)
     tcase_add_test(connection, addresses_are_told_as_people_know_them);
     tcase_add_test(connection, any_other_name_is_nobody);
     tcase_add_test(connection, all_connections_can_be_shut_down);
+    tcase_add_test(connection, open_connections_are_counted);
     return suite;
 }

@@ -261,6 +261,7 @@ Suite *thread_pool_suite(void)
 {
     Suite *suite = suite_create("thread-pool");
     TCase *threads = tcase_create("threads");
+    tcase_set_timeout(threads, 30); /* thousands of looks at /proc, beside other tests */
     suite_add_tcase(suite, threads);
     tcase_add_checked_fixture(threads, set_up, tear_down);
     tcase_add_test(threads, a_thread_does_one_job_after_the_other);

@@ -181,6 +181,57 @@ START_TEST(lines_of_several_threads_never_mix)
 }
 END_TEST
 
+/* A program that collects the log reads it in the same form as its lines. */
+START_TEST(why_it_ends_has_the_form_of_the_log)
+{
+    static const struct {
+        enum log_format format;
+        bool has_priorities;
+        const char *written; /* behind the time */
+    } rows[] = {
+        {LOG_FORMAT_TEXT, false, "try: no \"room\"\n"},
+        {LOG_FORMAT_TEXT, true, "<3>try: no \"room\"\n"},
+        {LOG_FORMAT_LOGFMT, false, " level=error event=failed reason=\"no \\\"room\\\"\"\n"},
+        {LOG_FORMAT_JSON, true,
+         "\",\"level\":\"error\",\"event\":\"failed\",\"reason\":\"no \\\"room\\\"\"}\n"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        log_set_format(rows[i].format);
+        log_set_priorities(rows[i].has_priorities);
+        begin();
+        log_complain("try", "no \"room\"");
+        const char *written = end();
+        const char *zone = strchr(written, 'Z');
+        ck_assert_str_eq(rows[i].format == LOG_FORMAT_TEXT ? written : zone + 1, rows[i].written);
+        ck_assert_int_eq(strncmp(written, "<3>", 3) == 0, rows[i].has_priorities);
+    }
+}
+END_TEST
+
+START_TEST(a_long_reason_is_cut)
+{
+    char reason[2 * LOG_LINE_SIZE];
+    memset(reason, '"', sizeof reason - 1);
+    reason[sizeof reason - 1] = '\0';
+    log_set_format((enum log_format)_i);
+    begin();
+    log_complain("try", reason);
+    size_t length = strlen(end());
+    ck_assert_uint_le(length, LOG_LINE_SIZE);
+    ck_assert_uint_ge(length, LOG_LINE_SIZE - 1);
+    ck_assert_ptr_eq(strchr(text, '\n'), text + length - 1);
+    ck_assert(_i != LOG_FORMAT_JSON || strcmp(text + length - 3, "\"}\n") == 0);
+}
+END_TEST
+
+START_TEST(elsewhere_than_on_a_terminal_it_is_logfmt)
+{
+    begin();
+    log_set_format(LOG_FORMAT_AUTO);
+    log_event(LOG_LEVEL_INFO, "event", log_number("a", 1));
+    ck_assert_str_eq(strchr(end(), ' '), " level=info event=event a=1\n");
+}
+END_TEST
+
 Suite *log_suite(void)
 {
     Suite *suite = suite_create("log");
@@ -193,5 +244,8 @@ Suite *log_suite(void)
     tcase_add_test(tcase, bytes_of_a_peer_stay_in_one_line);
     tcase_add_test(tcase, a_long_line_is_cut);
     tcase_add_test(tcase, lines_of_several_threads_never_mix);
+    tcase_add_test(tcase, why_it_ends_has_the_form_of_the_log);
+    tcase_add_loop_test(tcase, a_long_reason_is_cut, LOG_FORMAT_TEXT, LOG_FORMAT_JSON + 1);
+    tcase_add_test(tcase, elsewhere_than_on_a_terminal_it_is_logfmt);
     return suite;
 }

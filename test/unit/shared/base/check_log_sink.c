@@ -16,7 +16,7 @@ static const char *write_line(const char *event, const struct log_field *fields)
     const struct log_record record = {
         .time = noon, .level = LOG_LEVEL_INFO, .event = event, .fields = fields};
     memset(line, '#', sizeof line);
-    size_t length = log_sink_text(&record, line);
+    size_t length = log_sink_write(&record, line);
     ck_assert_uint_gt(length, 0);
     ck_assert_uint_le(length, LOG_LINE_SIZE);
     line[length] = '\0';
@@ -58,11 +58,11 @@ START_TEST(a_uuid_is_whole_only_if_it_may_be)
     struct log_record record = {
         .time = noon, .level = LOG_LEVEL_INFO, .event = "event", .fields = fields};
     char whole[LOG_LINE_SIZE];
-    size_t length = log_sink_text(&record, whole);
+    size_t length = log_sink_write(&record, whole);
     ck_assert_mem_eq(whole + length - sizeof "=a17417a0\n" + 1, "=a17417a0\n",
                      sizeof "=a17417a0\n" - 1);
     record.has_whole_uuids = true;
-    length = log_sink_text(&record, whole);
+    length = log_sink_write(&record, whole);
     static const char end[] = "=a17417a0-aa39-40b5-8675-247713cc4908\n";
     ck_assert_mem_eq(whole + length - sizeof end + 1, end, sizeof end - 1);
 }

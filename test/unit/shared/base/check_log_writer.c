@@ -1,6 +1,7 @@
 /* shared/base/log_writer: lines go out in order, and nobody waits for a log that is not read. */
 #define _GNU_SOURCE /* pipe2, F_SETPIPE_SZ */
 #include "shared/base/clock.h"
+#include "shared/base/log.h"
 #include "shared/base/log_writer.h"
 #include "test/kit/programs.h"
 #include "test/suites.h"
@@ -126,6 +127,7 @@ START_TEST(lines_are_written_in_order)
     close_stderr();
     ck_assert_int_eq(pthread_join(reader, NULL), 0);
     ck_assert_uint_eq(expect_lines(1001), 0);
+    ck_assert_uint_eq(log_writer_dropped(), 0);
 }
 END_TEST
 
@@ -160,7 +162,36 @@ START_TEST(a_log_that_is_not_read_stops_nobody)
     log_writer_stop();
     close_stderr();
     ck_assert_int_eq(pthread_join(reader, NULL), 0);
-    ck_assert_uint_gt(expect_lines(MANY), 0);
+    const unsigned dropped = expect_lines(MANY);
+    ck_assert_uint_gt(dropped, 0);
+    ck_assert_uint_eq(log_writer_dropped(), dropped);
+}
+END_TEST
+
+/* The count of the dropped lines has the form of the other lines. */
+START_TEST(dropped_lines_are_counted_in_the_format_of_the_log)
+{
+    static const char counted[] =
+        "Z\",\"level\":\"warn\",\"event\":\"log lines dropped\",\"lines\":";
+    pthread_t reader;
+    log_set_format(LOG_FORMAT_JSON);
+    log_set_priorities(true);
+    ck_assert_int_eq(log_writer_start(), 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        put(i);
+    }
+    ck_assert_int_eq(pthread_create(&reader, NULL, read_all, NULL), 0);
+    log_writer_stop();
+    close_stderr();
+    ck_assert_int_eq(pthread_join(reader, NULL), 0);
+    text[text_length] = '\0';
+    const char *found = strstr(text, counted);
+    ck_assert_ptr_nonnull(found);
+    while (found[-1] != '\n') {
+        found--;
+    }
+    ck_assert_msg(strncmp(found, "<4>{\"time\":\"20", 14) == 0, "%.40s", found);
+    ck_assert(strchr(found, '\n')[-1] == '}');
 }
 END_TEST
 
@@ -246,7 +277,9 @@ START_TEST(lines_that_a_full_disk_lost_are_counted)
     ck_assert_int_eq(text[LIMIT], '\n');
     char *line = memrchr(text, '\n', LIMIT);
     memset(line, '\n', (size_t)(text + LIMIT - line)); /* it counts as lost: leave it out */
-    ck_assert_uint_gt(expect_lines(312), 200);
+    const unsigned dropped = expect_lines(312);
+    ck_assert_uint_gt(dropped, 200);
+    ck_assert_uint_eq(log_writer_dropped(), dropped);
 }
 END_TEST
 
@@ -302,6 +335,7 @@ Suite *log_writer_suite(void)
     tcase_add_test(tcase, lines_are_written_in_order);
     tcase_add_test(tcase, a_line_is_written_soon);
     tcase_add_loop_test(tcase, a_log_that_is_not_read_stops_nobody, 0, 8);
+    tcase_add_test(tcase, dropped_lines_are_counted_in_the_format_of_the_log);
     tcase_add_test(tcase, the_end_does_not_wait_for_a_reader);
     tcase_add_test(tcase, a_pipe_that_does_not_block_loses_nothing);
     tcase_add_test(tcase, a_pipe_without_a_reader_stops_nobody);

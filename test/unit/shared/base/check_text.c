@@ -203,6 +203,49 @@ START_TEST(any_bytes_become_a_line)
 }
 END_TEST
 
+START_TEST(a_character_is_escaped_for_json)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+        const char *escaped;
+    } rows[] = {
+        {"ab", 1, "a"},
+        {" ", 1, " "},
+        {"~", 1, "~"},
+        {"'", 1, "'"},
+        {"/", 1, "/"},
+        {"\"", 1, "\\\""},
+        {"\\", 1, "\\\\"},
+        {"\n", 1, "\\n"},
+        {"\r", 1, "\\r"},
+        {"\t", 1, "\\t"},
+        {"\x01", 1, "\\u0001"},
+        {"\x7f", 1, "\\u007f"},
+        {"\xc2\x80", 2, "\\u0080"},
+        {"\xe2\x80\xa8z", 3, "\\u2028"},
+        {"\xef\xbf\xbf", 3, "\\uffff"},
+        {"\xf0\x90\x80\x80", 4, "\\ud800\\udc00"},
+        {"\xf0\x9f\x98\x80", 4, "\\ud83d\\ude00"},
+        {"\xf4\x8f\xbf\xbf", 4, "\\udbff\\udfff"},
+        {"\xf4\x90\x80\x80", 1, "\\ufffd"},
+        {"\xed\xa0\x80", 1, "\\ufffd"},
+        {"\xc0\x8a", 1, "\\ufffd"},
+        {"\xc3", 1, "\\ufffd"},
+        {"\x80", 1, "\\ufffd"},
+        {"\xff", 1, "\\ufffd"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char escaped[TEXT_JSON_SIZE];
+        size_t length = 0;
+        size_t written = text_escape_json(rows[i].text, escaped, &length);
+        ck_assert_uint_eq(length, rows[i].length);
+        ck_assert_uint_eq(written, strlen(rows[i].escaped));
+        ck_assert_mem_eq(escaped, rows[i].escaped, written);
+    }
+}
+END_TEST
+
 Suite *text_suite(void)
 {
     Suite *suite = suite_create("text");
@@ -215,5 +258,6 @@ Suite *text_suite(void)
     tcase_add_test(tcase, bytes_of_a_peer_are_copied);
     tcase_add_test(tcase, what_is_read_is_a_character);
     tcase_add_test(tcase, any_bytes_become_a_line);
+    tcase_add_test(tcase, a_character_is_escaped_for_json);
     return suite;
 }

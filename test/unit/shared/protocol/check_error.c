@@ -23,6 +23,7 @@ static const struct {
     {ERROR_LAST_NUMBER, "invalid last number", STATUS_INVALID_ARGUMENT, true},
     {ERROR_CLOSED_EARLY, "stream closed before START or CONTINUE", STATUS_INVALID_ARGUMENT, true},
     {ERROR_MALFORMED_REQUEST, "malformed request", STATUS_INVALID_ARGUMENT, true},
+    {ERROR_REQUEST_TOO_LARGE, "request too large", STATUS_RESOURCE_EXHAUSTED, false},
     {ERROR_NO_COMMAND, "no command", STATUS_DEADLINE_EXCEEDED, false},
     {ERROR_NO_SESSION, "uuid has no session", STATUS_NOT_FOUND, true},
     {ERROR_UUID_TAKEN, "uuid already taken", STATUS_ALREADY_EXISTS, true},

@@ -113,7 +113,7 @@ END_TEST
 
 static void send_too_much(struct talk *talk)
 {
-    talk->operations->malformed(&talk->conversation.dialogue);
+    talk->operations->too_large(&talk->conversation.dialogue);
 }
 
 static void send_nonsense(struct talk *talk)
@@ -132,7 +132,7 @@ static const struct {
     const char *text;
     enum status status;
 } failures[] = {
-    {send_too_much, "malformed request", STATUS_INVALID_ARGUMENT},
+    {send_too_much, "request too large", STATUS_RESOURCE_EXHAUSTED},
     {send_nonsense, "malformed request", STATUS_INVALID_ARGUMENT},
     {take_over, "session continued on another stream", STATUS_ABORTED},
     {talk_shut_down, "server is shutting down", STATUS_UNAVAILABLE},
