@@ -95,13 +95,13 @@ FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
 
-$(B)/comms-server: $(SHARED) $(SERVER)
+$(B)/comms-server: $(SHARED) $(PAGE) $(SERVER)
 $(B)/comms-client: $(SHARED) $(PAGE) $(CLIENT)
 $(B)/fault-proxy:  $(SHARED) $(call objects,test/kit/fault_proxy) $(B)/test/kit/loopback.o
 $(B)/check:        $(CORE) $(TEST)
 $(B)/check:        private LIBS += $(SETUP_CHECK_LIBS)
 $(B)/check:        | $(SHIMMED)
-$(B)/shimmed/comms-server: $(SHARED) $(SERVER)
+$(B)/shimmed/comms-server: $(SHARED) $(PAGE) $(SERVER)
 $(B)/shimmed/comms-client: $(SHARED) $(PAGE) $(CLIENT)
 $(B)/shimmed/comms-server $(B)/shimmed/comms-client: $(B)/test/shims/failing_allocation.o
 $(B)/shimmed/comms-server $(B)/shimmed/comms-client: \
@@ -157,8 +157,12 @@ $(B)/%.css.inc: %.css
 	@mkdir -p $(@D)
 	$(call quiet,CSS,$<)sed -e ':a' -e '$$!N;s/\n  *//;ta' -e 'P;D' $< | \
 	    sed -e '/^\/\*/d' -e '/^$$/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&",/' >$@
-CSS := $(B)/shared/page/report.css.inc
-$(B)/shared/page/css.o $(B)/tidy/shared/page/css.c: $(CSS)
+# A script in the same way, a string a line; comments that have a line of their own are left out.
+$(B)/%.js.inc: %.js
+	@mkdir -p $(@D)
+	$(call quiet,JS,$<)sed -e '/^ *\/\//d' -e '/^$$/d' -e 's/[\\"]/\\&/g' -e 's/.*/"&",/' $< >$@
+CSS := $(addprefix $(B)/,shared/page/report.css.inc server/admin/status.css.inc server/admin/status.js.inc)
+$(B)/shared/page/css.o $(B)/tidy/shared/page/css.c $(B)/server/admin/status_page.o $(B)/tidy/server/admin/status_page.c: $(CSS)
 
 # Other flags or another compiler rebuild everything: the flags last used are kept, and compared while make reads this.
 FLAGS := $(strip $(CC_NAME) $(COMPILE) $(WARN) $(WARN_CC) $(WERROR) $(LINK) $(LIBS))

@@ -279,7 +279,8 @@ static const struct option_row rows[] = {
      .name = "admin",
      .argument = "ADDRESS",
      .help = "address or host name, with a port (9464), for HTTP:\n"
-             "/metrics, /healthz, /readyz (no HTTP)",
+             "a status page at /, /metrics, /healthz, /readyz,\n"
+             "/debug/channelz (no HTTP)",
      .check = check_admin,
      .field = offsetof(struct server_options, admin)},
     {.kind = OPTION_TEXTS,

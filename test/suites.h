@@ -45,6 +45,7 @@
     SUITE("certificate-set", certificate_set_suite)                                                \
     SUITE("session", session_suite)                                                                \
     SUITE("idle-sessions", idle_sessions_suite)                                                    \
+    SUITE("oldest-sessions", oldest_sessions_suite)                                                \
     SUITE("sessions", sessions_suite)                                                              \
     SUITE("sessions-expiry", sessions_expiry_suite)                                                \
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
@@ -150,6 +151,9 @@
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \
     SUITE("exposition", exposition_suite)                                                          \
+    SUITE("history", history_suite)                                                                \
+    SUITE("status-parts", status_parts_suite)                                                      \
+    SUITE("status-tables", status_tables_suite)                                                    \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
@@ -231,6 +235,7 @@
     SUITE("interop", interop_suite)                                                                \
     SUITE("operations", operations_suite)                                                          \
     SUITE("cluster-access", cluster_access_suite)                                                  \
+    SUITE("status-page", status_page_suite)                                                        \
     SUITE("admin", admin_suite)                                                                    \
     SUITE("admin-store", admin_store_suite)                                                        \
     SUITE("monitoring", monitoring_suite)                                                          \

@@ -3,7 +3,11 @@
 #include "server/admin/exposition.h"
 #include "server/admin/guests.h"
 #include "server/admin/metrics.h"
+#include "server/admin/sampler.h"
+#include "server/admin/status_page.h"
+#include "server/rpc/channelz.h"
 #include "shared/base/log.h"
+#include "shared/base/number.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>
@@ -26,6 +30,8 @@ struct door {
 
 struct admin {
     struct admin_settings settings;
+    struct sampler *sampler;
+    struct status_page *page;
     size_t door_count;
     struct door doors[];
 };
@@ -33,6 +39,7 @@ struct admin {
 /* ---- Answers --------------------------------------------------------------------------------- */
 
 static const char text_type[] = "text/plain; charset=utf-8";
+static const char no_content_policy[] = "default-src 'none'; frame-ancestors 'none'";
 
 /* No page may read, frame or guess at what is answered; and each request has its own connection. */
 static const struct {
@@ -40,18 +47,21 @@ static const struct {
     const char *value;
 } headers[] = {{"Cache-Control", "no-store"},
                {"Connection", "close"},
-               {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
                {"Cross-Origin-Resource-Policy", "same-origin"},
+               {"Referrer-Policy", "no-referrer"},
                {"X-Content-Type-Options", "nosniff"}};
 
 /* Takes the response over; NULL: the connection is closed. */
 static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status,
-                                     struct MHD_Response *response, const char *type)
+                                     struct MHD_Response *response, const char *type,
+                                     const char *policy)
 {
     if (response == NULL) {
         return MHD_NO;
     }
-    bool is_complete = MHD_add_response_header(response, "Content-Type", type) == MHD_YES;
+    bool is_complete =
+        MHD_add_response_header(response, "Content-Type", type) == MHD_YES &&
+        MHD_add_response_header(response, "Content-Security-Policy", policy) == MHD_YES;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         is_complete = is_complete && MHD_add_response_header(response, headers[i].name,
                                                              headers[i].value) == MHD_YES;
@@ -76,20 +86,21 @@ static enum MHD_Result send_text(struct MHD_Connection *connection, unsigned sta
     } body = {.constant = text};
     return send_response(
         connection, status,
-        MHD_create_response_from_buffer(strlen(text), body.text, MHD_RESPMEM_PERSISTENT),
-        text_type);
+        MHD_create_response_from_buffer(strlen(text), body.text, MHD_RESPMEM_PERSISTENT), text_type,
+        no_content_policy);
 }
 
-static enum MHD_Result send_metrics(struct MHD_Connection *connection,
-                                    const struct admin_sources *sources)
+/* Sends what `write` writes. */
+static enum MHD_Result send_written(struct MHD_Connection *connection, const struct admin *admin,
+                                    bool (*write)(const struct admin *admin, FILE *file),
+                                    const char *type, const char *policy)
 {
     char *text = NULL;
     size_t length = 0;
     FILE *file = open_memstream(&text, &length);
     bool is_whole = false;
     if (file != NULL) {
-        metrics_write(file, sources);
-        is_whole = ferror(file) == 0;
+        is_whole = write(admin, file) && ferror(file) == 0;
         is_whole = fclose(file) == 0 && is_whole;
     }
     struct MHD_Response *response =
@@ -98,7 +109,72 @@ static enum MHD_Result send_metrics(struct MHD_Connection *connection,
         free(text);
         return send_text(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory\n");
     }
-    return send_response(connection, MHD_HTTP_OK, response, EXPOSITION_CONTENT_TYPE);
+    return send_response(connection, MHD_HTTP_OK, response, type, policy);
+}
+
+static bool write_metrics(const struct admin *admin, FILE *file)
+{
+    metrics_write(file, &admin->settings.sources);
+    return true;
+}
+
+static bool write_page(const struct admin *admin, FILE *file)
+{
+    return status_page_write(admin->page, file);
+}
+
+/* A field of the query; what is no field of channelz, or no whole number, makes it wrong. */
+struct channelz_question {
+    struct channelz_query query;
+    bool is_wrong;
+};
+
+static enum MHD_Result read_field(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
+{
+    struct channelz_question *question = context;
+    uint64_t number;
+    int field = 0;
+    (void)kind;
+    while (field < CHANNELZ_FIELDS &&
+           strcmp(name, channelz_field_name((enum channelz_field)field)) != 0) {
+        field++;
+    }
+    if (field == CHANNELZ_FIELDS || value == NULL ||
+        number_parse(value, strlen(value), INT64_MAX, &number) != NUMBER_OK) {
+        question->is_wrong = true;
+    } else {
+        question->query.fields[field] = (int64_t)number;
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result send_channelz(struct MHD_Connection *connection)
+{
+    struct channelz_question question = {.is_wrong = false};
+    for (int i = 0; i < CHANNELZ_FIELDS; i++) {
+        question.query.fields[i] = CHANNELZ_ABSENT;
+    }
+    (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, read_field, &question);
+    char *json = NULL;
+    const enum channelz_result result =
+        question.is_wrong ? CHANNELZ_UNKNOWN : channelz_ask(&question.query, &json);
+    if (result == CHANNELZ_UNKNOWN) {
+        return send_text(
+            connection, MHD_HTTP_BAD_REQUEST,
+            "ask by numbers: nothing or start_server_id; server_id; server_id with "
+            "start_socket_id or max_results;\nsocket_id; start_channel_id; channel_id; "
+            "subchannel_id\n");
+    }
+    if (result == CHANNELZ_NOT_FOUND) {
+        return send_text(connection, MHD_HTTP_NOT_FOUND, "gRPC has nothing of this number\n");
+    }
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(strlen(json), json, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL) {
+        free(json);
+    }
+    return send_response(connection, MHD_HTTP_OK, response, "application/json", no_content_policy);
 }
 
 static enum MHD_Result send_readiness(struct MHD_Connection *connection,
@@ -116,7 +192,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                               size_t *upload_size, void **request)
 {
     const struct door *door = context;
-    const struct admin_settings *settings = &door->admin->settings;
+    const struct admin *admin = door->admin;
+    const struct admin_settings *settings = &admin->settings;
     (void)version;
     (void)upload;
     (void)upload_size;
@@ -130,8 +207,16 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
                          "only GET and HEAD: nothing can be changed here\n");
     }
+    if (strcmp(url, "/") == 0) {
+        return send_written(connection, admin, write_page, "text/html; charset=utf-8",
+                            status_page_policy(admin->page));
+    }
     if (strcmp(url, "/metrics") == 0) {
-        return send_metrics(connection, &settings->sources);
+        return send_written(connection, admin, write_metrics, EXPOSITION_CONTENT_TYPE,
+                            no_content_policy);
+    }
+    if (strcmp(url, "/debug/channelz") == 0) {
+        return send_channelz(connection);
     }
     if (strcmp(url, "/healthz") == 0) {
         return send_text(connection, MHD_HTTP_OK, "ok\n");
@@ -139,7 +224,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     if (strcmp(url, "/readyz") == 0) {
         return send_readiness(connection, &settings->sources);
     }
-    return send_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics, /healthz and /readyz\n");
+    return send_text(connection, MHD_HTTP_NOT_FOUND,
+                     "there are /, /metrics, /healthz, /readyz and /debug/channelz\n");
 }
 
 /* ---- Doors ----------------------------------------------------------------------------------- */
@@ -183,6 +269,14 @@ struct admin *admin_start(const struct admin_settings *settings)
         return NULL;
     }
     admin->settings = *settings;
+    admin->sampler = sampler_start(&admin->settings.sources);
+    admin->page = admin->sampler == NULL
+                      ? NULL
+                      : status_page_create(&admin->settings.sources, admin->sampler);
+    if (admin->page == NULL) {
+        admin_stop(admin);
+        return NULL;
+    }
     for (; admin->door_count < count; admin->door_count++) {
         struct door *door = &admin->doors[admin->door_count];
         if (!open_door(door, admin, settings->sockets->items[admin->door_count].descriptor)) {
@@ -201,6 +295,8 @@ void admin_stop(struct admin *admin)
     for (size_t i = 0; i < admin->door_count; i++) {
         MHD_stop_daemon(admin->doors[i].daemon);
     }
+    status_page_destroy(admin->page);
+    sampler_stop(admin->sampler);
     free(admin);
 }
 
@@ -212,7 +308,7 @@ void admin_announce(const struct sockets *sockets)
         if (!socket->is_loopback) {
             log_event(LOG_LEVEL_WARN, "admin port is open to others",
                       log_address("address", socket->name),
-                      log_text("effect", "whoever reaches it can read the metrics"));
+                      log_text("effect", "whoever reaches it can read the state of the server"));
         }
     }
 }

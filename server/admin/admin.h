@@ -2,12 +2,15 @@
  * The admin port: HTTP for those who run the server. GET and HEAD only, and only for hosts that
  * host_check admits; nothing that it answers changes anything.
  *
- *     /metrics   Prometheus's text format
- *     /healthz   200 while the process serves
- *     /readyz    200, or 503 with a reason as soon as a drain begins
+ *     /                 the status page, for people
+ *     /metrics          Prometheus's text format
+ *     /healthz          200 while the process serves
+ *     /readyz           200, or 503 with a reason as soon as a drain begins
+ *     /debug/channelz   what gRPC says of itself, as JSON
  *
  * A socket has a thread of libmicrohttpd, which answers one request after the other and waits for
- * no client. No lock is held while it writes. For the main thread.
+ * no client. A further thread samples the server for the page. No lock is held while an answer is
+ * written. For the main thread.
  */
 #ifndef COMMS_SERVER_ADMIN_ADMIN_H
 #define COMMS_SERVER_ADMIN_ADMIN_H

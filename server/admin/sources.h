@@ -17,15 +17,19 @@
 #include <stddef.h>
 
 struct admin_sources {
-    const char *mode; /* stateless or stateful */
+    const char *mode;     /* stateless or stateful */
+    uint64_t max_streams; /* limits, as the server has them */
+    uint64_t max_connections;
+    uint64_t max_sessions;
     struct workers *workers;
     struct sessions *sessions; /* NULL in stateless mode */
     struct store *store;       /* of the sessions; NULL in stateless mode */
+    const char *store_name;    /* its kind; NULL in stateless mode */
     struct connections *connections;
     const struct refusals *refusals;
     const struct connection_refusals *connection_refusals;
     struct health *health;
-    const struct service *services;
+    const struct service *services; /* the first one is that of the numbers */
     size_t service_count;
 };
 

@@ -258,8 +258,8 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server =
-        core_server_create(&settings->times, settings->max_connection_streams, settings->tls);
+    acceptor->server = core_server_create(&settings->times, settings->max_connection_streams,
+                                          settings->has_channelz, settings->tls);
     acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);

@@ -48,7 +48,7 @@ static int milliseconds(int64_t duration_ns)
  * net/connection_idle ends idle connections instead of C core.
  */
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
-                                struct tls_port *tls)
+                                bool has_channelz, struct tls_port *tls)
 {
     const int timeout = milliseconds(times->keepalive_ns == 0 ? 0 : times->keepalive_ns / 3 + 1);
     grpc_arg items[] = {
@@ -67,6 +67,7 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
                          milliseconds(times->handshake_timeout_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
+        integer_argument(GRPC_ARG_ENABLE_CHANNELZ, has_channelz),
         {0}}; /* a place for the port's */
     size_t count = sizeof items / sizeof items[0] - 1;
     if (tls != NULL) {

@@ -6,6 +6,7 @@
 
 #include <grpc/grpc.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How long connections live, in nanoseconds. */
@@ -24,9 +25,10 @@ enum { CORE_SERVER_AGE_GRACE_MS = 30000 };
  * A server with these times, and with C core's limits as this server needs them. Clients are told
  * that a connection takes `max_streams` at a time, and hold further ones back; C core does not
  * enforce it against a client that does not acknowledge it.
+ * `has_channelz`: C core keeps what channelz.h reads, which costs a little of each number.
  * `tls` is the port that the server is to have, for tls_port_open; NULL: none.
  */
 grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
-                                struct tls_port *tls);
+                                bool has_channelz, struct tls_port *tls);
 
 #endif

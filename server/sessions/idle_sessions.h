@@ -5,25 +5,21 @@
  *
  * A session is in one of the lists from idle_sessions_add to idle_sessions_remove; meanwhile
  * nothing is sent of it, so it stays in the same list. The caller holds sessions.lock.
+ *
+ * A list is that of session_list.h.
  */
 #ifndef COMMS_SERVER_SESSIONS_IDLE_SESSIONS_H
 #define COMMS_SERVER_SESSIONS_IDLE_SESSIONS_H
 
-#include "server/sessions/session.h"
+#include "server/sessions/session_list.h"
 
-/* Owns no session. All zeroes: empty. */
-struct idle_list {
-    struct session *first; /* left first */
-    struct session *last;
-    uint64_t count;
-};
-
+/* All zeroes: empty. */
 struct idle_sessions {
-    struct idle_list unfinished;
-    struct idle_list finished;
+    struct session_list unfinished;
+    struct session_list finished;
 };
 
-/* Adds a session that was left at session->left_at, not before any other. */
+/* Adds a session that was left at session->since, not before any other. */
 void idle_sessions_add(struct idle_sessions *idle, struct session *session);
 
 void idle_sessions_remove(struct idle_sessions *idle, struct session *session);

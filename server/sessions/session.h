@@ -27,13 +27,13 @@ struct session {
     /* sessions.lock */
     struct session *next;  /* in its bucket; in the reaper's batch once it has left the map */
     struct session **link; /* the pointer to it in the map; NULL: it has left the map */
-    struct session *idle_previous; /* in a list of idle_sessions.h; valid while idle */
+    struct session *list_previous; /* in its list: idle, or owned; valid unless pending */
     union {
-        struct session *idle_next;
+        struct session *list_next;
         struct session *replaced; /* while pending: what it replaced or made give way; or NULL */
     };
     struct session_owner *owner;  /* NULL: idle */
-    int64_t left_at;              /* time on the clock, nanoseconds; valid while idle */
+    int64_t since;                /* it is idle, or its owner has it: time on the clock, ns */
     struct client_count *counted; /* of its client, client_counts.h; NULL: it does not count */
     uint64_t generation;          /* tells it from earlier sessions of the same uuid */
     uint32_t attempt;             /* the highest of its START and its CONTINUEs; 0: none had one */

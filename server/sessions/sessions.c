@@ -58,12 +58,27 @@ void sessions_destroy(struct sessions *sessions)
 
 void sessions_add_idle_locked(struct sessions *sessions, struct session *session)
 {
-    session->left_at = sessions->settings.clock->now(sessions->settings.clock);
+    session->since = sessions->settings.clock->now(sessions->settings.clock);
     if (idle_sessions_first(&sessions->idle) == NULL) {
         /* In any other case the reaper wakes earlier, for the session that was left first. */
         (void)pthread_cond_signal(&sessions->idle_changed);
     }
     idle_sessions_add(&sessions->idle, session);
+}
+
+void sessions_add_owned_locked(struct sessions *sessions, struct session *session)
+{
+    if (!session->is_pending) {
+        session->since = sessions->settings.clock->now(sessions->settings.clock);
+        session_list_add(&sessions->owned, session);
+    }
+}
+
+void sessions_remove_owned_locked(struct sessions *sessions, struct session *session)
+{
+    if (!session->is_pending) {
+        session_list_remove(&sessions->owned, session);
+    }
 }
 
 /* Takes an idle session out of the map and its list. The caller gets the map's reference. */
@@ -106,6 +121,7 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
     session->generation = ++sessions->generation;
     session->is_pending = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
+    sessions_add_owned_locked(sessions, session);
     *(session->is_pending ? &session->replaced : ret_removed) = removed;
     return ERROR_NONE;
 }
@@ -184,10 +200,12 @@ static void change_owner_locked(struct sessions *sessions, struct session *sessi
 {
     if (session->owner != NULL) {
         session->owner->lose(session->owner);
+        sessions_remove_owned_locked(sessions, session);
     } else {
         idle_sessions_remove(&sessions->idle, session);
     }
     session->owner = owner;
+    sessions_add_owned_locked(sessions, session);
 }
 
 enum session_claim sessions_take_locked(struct sessions *sessions, struct session *session,
@@ -231,6 +249,7 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold)
     (void)pthread_mutex_lock(&sessions->lock);
     if (hold->session->owner == hold->owner) {
         hold->session->owner = NULL;
+        sessions_remove_owned_locked(sessions, hold->session);
         if (session_is_finished(hold->session)) {
             client_counts_remove(hold->session);
         }
@@ -249,7 +268,7 @@ static struct session *take_expired_locked(struct sessions *sessions)
     struct session *batch = NULL;
     for (int i = 0; i < REAP_BATCH; i++) {
         struct session *session = idle_sessions_first(&sessions->idle);
-        if (session == NULL || clock_add(session->left_at, sessions->settings.timeout_ns) > now) {
+        if (session == NULL || clock_add(session->since, sessions->settings.timeout_ns) > now) {
             break;
         }
         sessions->events.evicted_finished += session_is_finished(session);
@@ -264,7 +283,7 @@ static struct session *take_expired_locked(struct sessions *sessions)
 static int64_t next_expiry_locked(const struct sessions *sessions)
 {
     const struct session *first = idle_sessions_first(&sessions->idle);
-    return first == NULL ? CLOCK_NEVER : clock_add(first->left_at, sessions->settings.timeout_ns);
+    return first == NULL ? CLOCK_NEVER : clock_add(first->since, sessions->settings.timeout_ns);
 }
 
 bool sessions_reap(struct sessions *sessions, void (*evicted)(const struct session *session))

@@ -15,6 +15,9 @@ void sessions_confirm(struct sessions *sessions, const struct session_hold *hold
     struct session *replaced = session->replaced;
     session->replaced = NULL;
     session->is_pending = false;
+    if (session->owner != NULL) {
+        sessions_add_owned_locked(sessions, session);
+    }
     (void)pthread_mutex_unlock(&sessions->lock);
     if (replaced != NULL) {
         sessions_drop_removed(sessions, replaced, &session->uuid);
@@ -28,6 +31,7 @@ void sessions_confirm(struct sessions *sessions, const struct session_hold *hold
 static struct session *undo_start_locked(struct sessions *sessions, struct session *session)
 {
     struct session *replaced = session->is_pending ? session->replaced : NULL;
+    sessions_remove_owned_locked(sessions, session);
     session_map_remove(&sessions->map, session);
     client_counts_remove(session);
     if (replaced == NULL || session_map_find(&sessions->map, &replaced->uuid) != NULL) {

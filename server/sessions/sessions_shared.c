@@ -41,8 +41,9 @@ enum session_presence sessions_look(struct sessions *sessions, const struct uuid
 }
 
 /* Nobody finds the session any more. It has replaced none. */
-static void hide_locked(struct session *session)
+static void hide_locked(struct sessions *sessions, struct session *session)
 {
+    sessions_remove_owned_locked(sessions, session);
     session->is_pending = true;
     session->replaced = NULL;
 }
@@ -56,7 +57,7 @@ enum session_claim sessions_withdraw(struct sessions *sessions, struct session *
     enum session_claim claim =
         sessions_take_locked(sessions, session, attempt, owner, ret_hold, ret_before);
     if (claim == SESSION_CLAIMED) {
-        hide_locked(session);
+        hide_locked(sessions, session);
     }
     (void)pthread_mutex_unlock(&sessions->lock);
     return claim;
@@ -71,7 +72,7 @@ size_t sessions_withdraw_idle(struct sessions *sessions, struct session_owner *o
     (void)pthread_mutex_lock(&sessions->lock);
     while (count < max && (session = idle_sessions_first(&sessions->idle)) != NULL) {
         (void)sessions_take_locked(sessions, session, 0, owner, &ret_holds[count], &before);
-        hide_locked(session);
+        hide_locked(sessions, session);
         count++;
     }
     (void)pthread_mutex_unlock(&sessions->lock);
@@ -134,6 +135,7 @@ static struct session *abandon_locked(struct sessions *sessions, struct session 
     } else {
         session->owner->lose(session->owner);
         session->owner = NULL;
+        sessions_remove_owned_locked(sessions, session);
     }
     return replaced;
 }

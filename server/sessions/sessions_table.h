@@ -27,6 +27,7 @@ struct sessions {
     /* lock */
     struct session_map map;
     struct idle_sessions idle;
+    struct session_list owned; /* in the order in which their owners got them; none is pending */
     struct client_counts clients;
     uint64_t generation; /* of the newest session; no restored one has a higher one */
     struct sessions_events events;
@@ -41,6 +42,11 @@ void sessions_drop_removed(const struct sessions *sessions, struct session *remo
 
 /* Adds a session that was left just now to the idle ones. */
 void sessions_add_idle_locked(struct sessions *sessions, struct session *session);
+
+/* Adds a session that its owner has from now on to the owned ones, or takes it out. A pending
+ * session is not among them. */
+void sessions_add_owned_locked(struct sessions *sessions, struct session *session);
+void sessions_remove_owned_locked(struct sessions *sessions, struct session *session);
 
 /* As sessions_take. A session that is pending is gone, too. */
 enum session_claim sessions_take_locked(struct sessions *sessions, struct session *session,

@@ -40,7 +40,7 @@ static struct session *expected_first(bool only_finished)
     struct session *first = NULL;
     for (size_t i = 0; i < COUNT; i++) {
         bool counts = is_idle[i] && (!only_finished || session_is_finished(sessions[i]));
-        if (counts && (first == NULL || sessions[i]->left_at < first->left_at)) {
+        if (counts && (first == NULL || sessions[i]->since < first->since)) {
             first = sessions[i];
         }
     }
@@ -68,7 +68,7 @@ START_TEST(the_one_that_was_left_first_is_first)
             if (i % 2 == 0 && (random >> 8) % 8 == 0) {
                 finish(sessions[i]);
             }
-            sessions[i]->left_at = step;
+            sessions[i]->since = step;
             idle_sessions_add(&idle, sessions[i]);
         }
         is_idle[i] = !is_idle[i];
@@ -81,7 +81,7 @@ START_TEST(nothing_is_first_of_none)
 {
     ck_assert_ptr_null(idle_sessions_first(&idle));
     ck_assert_ptr_null(idle_sessions_first_finished(&idle));
-    sessions[0]->left_at = 5;
+    sessions[0]->since = 5;
     idle_sessions_add(&idle, sessions[0]);
     ck_assert_ptr_eq(idle_sessions_first(&idle), sessions[0]);
     ck_assert_ptr_null(idle_sessions_first_finished(&idle));
