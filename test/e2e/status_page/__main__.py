@@ -73,10 +73,10 @@ def check_content(target, admin, pid, client):
     expect(ask(admin, "/", "POST")[0] == 405, "no writes")
     expect(ask(admin, "/", headers=("Host: evil.example",))[0] == 403, "no other hosts")
 
-    run = run_client(client, target, "-s", "20", "-c", "4", "-d", "3s", "--interval", "20ms", "--chaos", "cut=200ms")
-    text = wait_for_page(admin, "20 live streams", lambda text: figure(text, "Live streams") >= 15)
-    text = wait_for_page(admin, "numbers and resumes",
-                         lambda text: figure(text, "Numbers") > 100 and figure(text, "Resumes") > 0)
+    run = run_client(client, target, "-s", "20", "-c", "4", "-d", "6s", "--interval", "20ms", "--chaos", "cut=200ms")
+    text = wait_for_page(admin, "20 live streams, numbers and resumes",
+                         lambda text: figure(text, "Live streams") >= 15 and figure(text, "Numbers") > 100
+                         and figure(text, "Resumes") > 0)
     check_markup(text)
     expect(text.count("<svg class=\"plot\"") == 4, "four plots")
     for name in "Numbers", "Streams", "Sessions", "Resumes":
@@ -107,7 +107,7 @@ def check_content(target, admin, pid, client):
 
 
 def check_stateless(target, admin, client):
-    run = run_client(client, target, "-s", "10", "-c", "2", "-d", "2s", "--interval", "20ms", mode="stateless")
+    run = run_client(client, target, "-s", "10", "-c", "2", "-d", "5s", "--interval", "20ms", mode="stateless")
     text = wait_for_page(admin, "streams", lambda text: figure(text, "Live streams") == 10 and figure(text, "Numbers") > 0)
     check_markup(text)
     expect("Oldest sessions" not in text and "<dt>Sessions" not in text, "it has no sessions")

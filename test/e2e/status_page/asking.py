@@ -20,7 +20,7 @@ def wait_until(what, read, is_right):
     """Reads until it is right; returns what was read."""
     deadline = time.monotonic() + WAIT_S
     while not is_right(value := read()):
-        expect(time.monotonic() < deadline, f"waited for {what}; now:\n{value[-4000:]}")
+        expect(time.monotonic() < deadline, f"{value[-4000:]}\nwaited for {what}, and this is what is there")
         time.sleep(0.05)
     return value
 
