@@ -164,6 +164,7 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         .tls = settings->tls,
         .times = settings->times,
         .max_connection_streams = settings->max_connection_streams,
+        .has_channelz = settings->admin->count > 0,
         .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};

@@ -144,6 +144,7 @@
     SUITE("host-check", host_check_suite)                                                          \
     SUITE("exposition", exposition_suite)                                                          \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
+    SUITE("core-server", core_server_suite)                                                        \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \

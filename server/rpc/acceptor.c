@@ -258,8 +258,11 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server =
-        core_server_create(&settings->times, settings->max_connection_streams, settings->tls);
+    const struct core_server_settings core = {.times = settings->times,
+                                              .max_streams = settings->max_connection_streams,
+                                              .tls = settings->tls,
+                                              .has_channelz = settings->has_channelz};
+    acceptor->server = core_server_create(&core);
     acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);

@@ -24,6 +24,7 @@ struct acceptor_settings {
     struct tls_port *tls; /* for all connections but those of unix sockets; NULL: none speaks TLS */
     struct connection_times times;
     uint64_t max_connection_streams; /* streams of a connection at a time */
+    bool has_channelz;               /* C core counts what its channelz shows */
     struct refusals *refusals;       /* must outlive the acceptor */
     /*
      * Called in the acceptor's thread after acceptor_shut_down, when the last call and the last
