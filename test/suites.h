@@ -73,6 +73,7 @@
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
     SUITE("turnstile-silence", turnstile_silence_suite)                                            \
+    SUITE("turnstile-hold", turnstile_hold_suite)                                                  \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
