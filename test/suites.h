@@ -146,6 +146,7 @@
     SUITE("exposition", exposition_suite)                                                          \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
     SUITE("core-server", core_server_suite)                                                        \
+    SUITE("deadline", deadline_suite)                                                              \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \

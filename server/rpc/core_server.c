@@ -46,8 +46,9 @@ static int milliseconds(int64_t duration_ns)
  *
  * Channelz: it notes the time of each message, for a page that only the admin port shows.
  *
- * Each filter costs every number. An age has one, and an idle time would have the same: so
- * net/connection_idle ends idle connections instead of C core.
+ * Each filter costs every number. The worker keeps the clients' deadlines (deadline.h). An age has
+ * one, and an idle time would have the same: so net/connection_idle ends idle connections instead
+ * of C core.
  */
 grpc_server *core_server_create(const struct core_server_settings *settings)
 {
@@ -69,6 +70,7 @@ grpc_server *core_server_create(const struct core_server_settings *settings)
                          milliseconds(times->handshake_timeout_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
+        integer_argument(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
         integer_argument(GRPC_ARG_ENABLE_CHANNELZ, settings->has_channelz),
         {0}}; /* a place for the port's */
     size_t count = sizeof items / sizeof items[0] - 1;
