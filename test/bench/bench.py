@@ -85,13 +85,13 @@ def bench(arguments):
         "runs": [{"workload": workload.title, **run} for workload, runs, _ in results for run in runs],
     }
     report.write_json(f"{path}.json", document)
-    if not arguments.against:
-        report.write_plot(f"{path}.svg", [(workload, runs) for workload, runs, _ in results])
+    plotted = [] if arguments.against else [(workload, runs) for workload, runs, _ in results]
+    written = [f"{path}.json", *report.write_plots(path, plotted)]
     print(report.table(rows))
     print()
     print(report.summary(rows))
     print(report.describe(machine))
-    print(f"{took.total_seconds():.0f} s; more is in {path}.json{'' if arguments.against else f' and {path}.svg'}")
+    print(f"{took.total_seconds():.0f} s; more is in {', '.join(written)}")
     for failure in failures:
         print(f"\nNot measured: {failure}")
     return EXIT_FAILED if failures else EXIT_MEASURED
