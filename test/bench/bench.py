@@ -14,6 +14,7 @@ import time
 
 import measure
 import report
+import sides
 import workloads
 
 EXIT_MEASURED = 0
@@ -34,7 +35,7 @@ def parse_arguments():
 def plan(arguments):
     """The workloads to measure. Nothing is run yet: a program that is missing is told of at once."""
     choose = workloads.quick if arguments.quick else workloads.full
-    commands = [workloads.Commands(build) for build in (arguments.build, arguments.against) if build]
+    commands = [sides.Commands(build) for build in (arguments.build, arguments.against) if build]
     everything = [list(choose(of_build)) for of_build in commands]
     compared = list(workloads.against(everything[1], everything[0])) if arguments.against else everything[0]
     chosen = [workload for workload in compared if arguments.only in workload.title]
