@@ -334,6 +334,9 @@ int main(int argc, char **argv)
     signals_prepare();
     process_raise_descriptor_limit();
     process_set_timer_slack(options.interval_ns);
+    if (options.interval_ns == 0) {
+        process_prefer_throughput();
+    }
     notify_init(&notify, &clock_monotonic);
     int status = has_writer ? open_and_run(&options)
                             : complain("cannot start: no thread left; see ulimit -u");

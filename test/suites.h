@@ -81,6 +81,7 @@
     SUITE("turnstile", turnstile_suite)                                                            \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
     SUITE("turnstile-silence", turnstile_silence_suite)                                            \
+    SUITE("turnstile-hold", turnstile_hold_suite)                                                  \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
@@ -155,6 +156,8 @@
     SUITE("status-parts", status_parts_suite)                                                      \
     SUITE("status-tables", status_tables_suite)                                                    \
     SUITE("certificate-rotation", certificate_rotation_suite)                                      \
+    SUITE("core-server", core_server_suite)                                                        \
+    SUITE("deadline", deadline_suite)                                                              \
     SUITE("acceptor", acceptor_suite)                                                              \
     SUITE("tls-port", tls_port_suite)                                                              \
     SUITE("unix-socket", unix_socket_suite)                                                        \

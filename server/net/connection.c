@@ -88,6 +88,7 @@ static struct connection *create_connection(const struct connections *connection
         free(connection);
         return NULL;
     }
+    connection->line.hold = &connection->watch->hold;
     return connection;
 }
 
@@ -108,11 +109,15 @@ struct connections *connections_create(const struct connections_settings *settin
     return connections;
 }
 
+static struct connection *find(const struct connections *connections, size_t descriptor)
+{
+    return descriptor < connections->size ? connections->by_descriptor[descriptor] : NULL;
+}
+
 /* Takes the connection of this descriptor out of the table, if there is one. */
 static void remove_connection(struct connections *connections, size_t descriptor)
 {
-    struct connection *removed =
-        descriptor < connections->size ? connections->by_descriptor[descriptor] : NULL;
+    struct connection *removed = find(connections, descriptor);
     if (removed == NULL) {
         return;
     }
@@ -259,11 +264,6 @@ uint64_t connections_count_open(struct connections *connections)
     return count;
 }
 
-static struct connection *find_locked(const struct connections *connections, size_t descriptor)
-{
-    return descriptor < connections->size ? connections->by_descriptor[descriptor] : NULL;
-}
-
 /* Takes a reference. NULL: there is no connection. */
 static struct connection *refer(struct connection *connection)
 {
@@ -280,7 +280,7 @@ struct connection *connections_find(struct connections *connections, const char 
     const struct peer_key key = peer_key_of_name(peer);
     (void)pthread_mutex_lock(&connections->lock);
     struct connection *connection =
-        refer(has_number ? find_locked(connections, (size_t)descriptor)
+        refer(has_number ? find(connections, (size_t)descriptor)
                          : peer_index_find(&connections->by_peer, &key));
     if (connection != NULL) {
         connection->had_stream = true;

@@ -83,6 +83,12 @@ int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int back
     return descriptor;
 }
 
+void tcp_socket_flush(int descriptor)
+{
+    const int on = 1;
+    (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 /* Without a time to linger the kernel keeps no bytes for a client that does not read, and a client
  * that only writes learns of the end. */
 void tcp_socket_break(int descriptor)

@@ -35,6 +35,12 @@ int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int back
  */
 void tcp_socket_set_user_timeout(int descriptor, int64_t timeout_ns);
 
+/*
+ * Sends at once what the kernel holds back of earlier writes with MSG_MORE. Every socket that
+ * accepts connections here has TCP_NODELAY; nothing else changes. Another kind of socket: nothing.
+ */
+void tcp_socket_flush(int descriptor);
+
 /* Ends a connected socket of any family, as if the network had cut it. */
 void tcp_socket_break(int descriptor);
 

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,28 @@ static struct traffic_watch *place_of(int descriptor)
     return chunk == NULL ? NULL : &chunk[number % CHUNK_SIZE];
 }
 
+/*
+ * By then the descriptor may be another socket, if its connection has ended. That is harmless: each
+ * TCP socket of this process has the option that is set here.
+ */
+static void flush(struct write_hold *hold)
+{
+    const struct traffic_watch *watch =
+        (const struct traffic_watch *)(const void *)((const char *)hold -
+                                                     offsetof(struct traffic_watch, hold));
+    tcp_socket_flush(watch->descriptor);
+}
+
+static struct traffic_watch *create_chunk(unsigned first_descriptor)
+{
+    struct traffic_watch *chunk = calloc(CHUNK_SIZE, sizeof *chunk);
+    for (unsigned i = 0; chunk != NULL && i < CHUNK_SIZE; i++) {
+        chunk[i].descriptor = (int)(first_descriptor + i);
+        chunk[i].hold.flush = flush;
+    }
+    return chunk;
+}
+
 /* A chunk is never freed. */
 static struct traffic_watch *make_place(int descriptor)
 {
@@ -48,7 +71,7 @@ static struct traffic_watch *make_place(int descriptor)
     if (place != NULL || number >= CHUNK_SIZE * CHUNKS) {
         return place;
     }
-    struct traffic_watch *chunk = calloc(CHUNK_SIZE, sizeof *chunk);
+    struct traffic_watch *chunk = create_chunk(number - number % CHUNK_SIZE);
     struct traffic_watch *none = NULL;
     if (chunk != NULL &&
         !atomic_compare_exchange_strong(&chunks[number / CHUNK_SIZE], &none, chunk)) {
@@ -82,8 +105,8 @@ struct traffic_watch *traffic_watch_begin(int descriptor, const char *address,
     enter(watch);
     traffic_init(&watch->traffic, limits, &total, now());
     atomic_store_explicit(&watch->is_cut, false, memory_order_relaxed);
+    write_hold_reset(&watch->hold);
     watch->is_encrypted = false;
-    watch->descriptor = descriptor;
     (void)snprintf(watch->address, sizeof watch->address, "%s", address);
     leave(watch);
     atomic_store_explicit(&watch->is_on, true, memory_order_release);
@@ -211,12 +234,14 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msgh
                                                        int flags)
 {
     find_functions();
-    const ssize_t length = real_sendmsg(fd, message, flags);
-    if (length > 0) {
-        struct traffic_watch *watch = find(fd);
-        if (watch != NULL) {
-            traffic_send(&watch->traffic, (size_t)length);
-        }
+    struct traffic_watch *watch = find(fd);
+    const bool is_held = watch != NULL && write_hold_is_on(&watch->hold);
+    const ssize_t length = real_sendmsg(fd, message, is_held ? flags | MSG_MORE : flags);
+    if (watch != NULL && length > 0) {
+        traffic_send(&watch->traffic, (size_t)length);
+    }
+    if (is_held) {
+        write_hold_note(&watch->hold);
     }
     return length;
 }

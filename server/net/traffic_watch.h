@@ -4,6 +4,8 @@
  * which C core calls. What a connection that has sent too much sends, C core never sees: it gets an
  * error, as if the client had reset the connection.
  *
+ * A write that is to be held back (work/write_hold.h) gets MSG_MORE.
+ *
  * A table of the process has the watch of each descriptor, so that no read and no write takes a
  * lock. A watch is never freed; with the number of a descriptor it is used again. C core keeps the
  * descriptor open while it reads and writes, and while a call of the connection lives, so that the
@@ -13,6 +15,7 @@
 #define COMMS_SERVER_NET_TRAFFIC_WATCH_H
 
 #include "server/net/traffic.h"
+#include "server/work/write_hold.h"
 #include "shared/base/address.h"
 
 #include <stdatomic.h>
@@ -20,6 +23,7 @@
 
 struct traffic_watch {
     struct traffic traffic;
+    struct write_hold hold; /* of the connection's writes */
 
     atomic_bool is_on;  /* the descriptor is watched */
     atomic_bool is_cut; /* it has sent too much, and was shut down */
@@ -28,9 +32,10 @@ struct traffic_watch {
      * does not see that: each of them loads this word first, and stores it last. */
     atomic_bool turn;
 
+    int descriptor; /* always the same */
+
     /* written before C core has the descriptor */
-    bool is_encrypted; /* only OpenSSL knows what the bytes mean */
-    int descriptor;
+    bool is_encrypted;               /* only OpenSSL knows what the bytes mean */
     char address[ADDRESS_TEXT_SIZE]; /* the client's, for the log */
 };
 

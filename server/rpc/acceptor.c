@@ -4,6 +4,7 @@
 
 #include "server/rpc/call_budget.h"
 #include "server/rpc/call_pool.h"
+#include "server/rpc/deadline.h"
 #include "server/rpc/identity.h"
 #include "server/rpc/wakeup.h"
 #include "shared/base/log.h"
@@ -134,6 +135,7 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
                           settings->max_connection_streams);
         return false;
     }
+    call->stream.deadline = deadline_read(call->details.deadline, &clock_monotonic);
     call_read_method(call, method, sizeof method);
     const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
     *ret_reason = refusal_reason_of(error);
@@ -258,8 +260,11 @@ struct acceptor *acceptor_start(const struct acceptor_settings *settings)
         return NULL;
     }
     acceptor->settings = *settings;
-    acceptor->server = core_server_create(&settings->times, settings->max_connection_streams,
-                                          settings->has_channelz, settings->tls);
+    const struct core_server_settings core = {.times = settings->times,
+                                              .max_streams = settings->max_connection_streams,
+                                              .tls = settings->tls,
+                                              .has_channelz = settings->has_channelz};
+    acceptor->server = core_server_create(&core);
     acceptor->demand = demand_of(settings->tls);
     acceptor->notifications = create_notifications();
     acceptor->polling = grpc_completion_queue_create_for_next(NULL);

@@ -44,16 +44,19 @@ static int milliseconds(int64_t duration_ns)
  * Compression: C core would inflate a message before it looks at its length. Without compression
  * its two filters would have nothing to do but to pass each message on.
  *
- * Each filter costs every number. An age has one, and an idle time would have the same: so
- * net/connection_idle ends idle connections instead of C core.
+ * Channelz: it notes the time of each message, for a page that only the admin port shows.
+ *
+ * Each filter costs every number. The worker keeps the clients' deadlines (deadline.h). An age has
+ * one, and an idle time would have the same: so net/connection_idle ends idle connections instead
+ * of C core.
  */
-grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
-                                bool has_channelz, struct tls_port *tls)
+grpc_server *core_server_create(const struct core_server_settings *settings)
 {
+    const struct connection_times *times = &settings->times;
     const int timeout = milliseconds(times->keepalive_ns == 0 ? 0 : times->keepalive_ns / 3 + 1);
     grpc_arg items[] = {
         integer_argument(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, SERVICE_MESSAGE_MAX),
-        integer_argument(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)max_streams),
+        integer_argument(GRPC_ARG_MAX_CONCURRENT_STREAMS, (int)settings->max_streams),
         integer_argument(GRPC_ARG_MAX_METADATA_SIZE, METADATA_MAX),
         integer_argument(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, NO_COMPRESSION),
         integer_argument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0),
@@ -67,11 +70,12 @@ grpc_server *core_server_create(const struct connection_times *times, uint64_t m
                          milliseconds(times->handshake_timeout_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_MS, milliseconds(times->age_ns)),
         integer_argument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, CORE_SERVER_AGE_GRACE_MS),
-        integer_argument(GRPC_ARG_ENABLE_CHANNELZ, has_channelz),
+        integer_argument(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
+        integer_argument(GRPC_ARG_ENABLE_CHANNELZ, settings->has_channelz),
         {0}}; /* a place for the port's */
     size_t count = sizeof items / sizeof items[0] - 1;
-    if (tls != NULL) {
-        items[count++] = external_listener_argument(&tls->listener);
+    if (settings->tls != NULL) {
+        items[count++] = external_listener_argument(&settings->tls->listener);
     }
     const grpc_channel_args arguments = {count, items};
     return grpc_server_create(&arguments, NULL);

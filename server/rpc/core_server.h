@@ -21,14 +21,16 @@ struct connection_times {
 /* How long the streams of a connection may go on after its age. */
 enum { CORE_SERVER_AGE_GRACE_MS = 30000 };
 
-/*
- * A server with these times, and with C core's limits as this server needs them. Clients are told
- * that a connection takes `max_streams` at a time, and hold further ones back; C core does not
- * enforce it against a client that does not acknowledge it.
- * `has_channelz`: C core keeps what channelz.h reads, which costs a little of each number.
- * `tls` is the port that the server is to have, for tls_port_open; NULL: none.
- */
-grpc_server *core_server_create(const struct connection_times *times, uint64_t max_streams,
-                                bool has_channelz, struct tls_port *tls);
+struct core_server_settings {
+    struct connection_times times;
+    /* Of a connection at a time. Clients are told, and hold further ones back; C core does not
+     * enforce it against a client that does not acknowledge it. */
+    uint64_t max_streams;
+    struct tls_port *tls; /* the port that the server is to have, for tls_port_open; NULL: none */
+    bool has_channelz; /* C core keeps what channelz.h reads, which costs a little of each number */
+};
+
+/* A server with these settings, and with C core's limits as this server needs them. */
+grpc_server *core_server_create(const struct core_server_settings *settings);
 
 #endif

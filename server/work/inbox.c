@@ -34,14 +34,24 @@ void inbox_disown(struct inbox *inbox)
     atomic_store_explicit(&inbox->owner, 0, memory_order_release);
 }
 
-void inbox_post(struct inbox *inbox, unsigned events)
+bool inbox_mark(struct inbox *inbox, unsigned events)
 {
     if (atomic_load_explicit(&inbox->owner, memory_order_relaxed) == this_thread()) {
         inbox->own_events |= events;
-        return;
+        return false;
     }
-    if (atomic_fetch_or_explicit(&inbox->events, events, memory_order_acq_rel) == 0) {
-        (void)sem_post(&inbox->posted);
+    return atomic_fetch_or_explicit(&inbox->events, events, memory_order_acq_rel) == 0;
+}
+
+void inbox_wake(struct inbox *inbox)
+{
+    (void)sem_post(&inbox->posted);
+}
+
+void inbox_post(struct inbox *inbox, unsigned events)
+{
+    if (inbox_mark(inbox, events)) {
+        inbox_wake(inbox);
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum inbox_event {
@@ -57,6 +58,14 @@ void inbox_disown(struct inbox *inbox);
 
 /* Posts one event or several (enum inbox_event) and wakes the owner. From any thread. */
 void inbox_post(struct inbox *inbox, unsigned events);
+
+/*
+ * The same in two steps, for a caller that holds a lock: inbox_mark posts, and if it returns true
+ * the caller calls inbox_wake, when the lock is free. The owner takes none of the events before
+ * that, and so the inbox stays.
+ */
+bool inbox_mark(struct inbox *inbox, unsigned events);
+void inbox_wake(struct inbox *inbox);
 
 /* Takes the posted events; 0: none. Does not wait. For the owner. */
 unsigned inbox_take(struct inbox *inbox);

@@ -75,8 +75,9 @@ struct stream {
     const struct service *service; /* of the method that the client called; set by the acceptor */
     const char *peer; /* the client's address, for the log; lives as long as the stream */
     const struct client_identity *client; /* NULL: none; lives as long as the stream */
-    struct turn_line *line;               /* of its connection */
-    struct turn turn;                     /* valid from the hand-over on */
+    int64_t deadline;       /* the client's, a time on the clock; CLOCK_NEVER: it has set none */
+    struct turn_line *line; /* of its connection */
+    struct turn turn;       /* valid from the hand-over on */
 };
 
 #endif

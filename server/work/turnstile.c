@@ -1,5 +1,7 @@
 #include "server/work/turnstile.h"
 
+#include <assert.h>
+
 /*
  * Messages that a stream sends in one turn: enough to fill C core's writes, and few enough that the
  * other streams do not wait long.
@@ -16,6 +18,25 @@ enum { BURST = 512 };
  * eight such turns in a row, later one for each eight with messages. */
 enum { WASTE = 8, WASTE_MAX = 8 * WASTE };
 
+/* First turns in a row whose writes are held back: some hundred microseconds. */
+enum { HELD_TURNS_MAX = 32 };
+
+/*
+ * Inboxes whose owners are to be woken when turnstile.lock is free. A step gives two turns at most:
+ * the next one of a line, and one for which a processor has become free.
+ */
+struct woken {
+    struct inbox *inboxes[2];
+    size_t count;
+};
+
+static void wake(const struct woken *woken)
+{
+    for (size_t i = 0; i < woken->count; i++) {
+        inbox_wake(woken->inboxes[i]);
+    }
+}
+
 int turnstile_init(struct turnstile *turnstile, unsigned processors, const struct clock *clock)
 {
     *turnstile = (struct turnstile){.clock = clock, .free_processors = processors};
@@ -29,106 +50,120 @@ void turnstile_cleanup(struct turnstile *turnstile)
 
 /* ---- The lines, under the lock --------------------------------------------------------------- */
 
-static void append(struct turn_queue *queue, struct turn *turn)
-{
-    turn->previous = queue->last;
-    turn->next = NULL;
-    if (queue->last == NULL) {
-        queue->first = turn;
-    } else {
-        queue->last->next = turn;
-    }
-    queue->last = turn;
-}
-
-static void take_out(struct turn_queue *queue, struct turn *turn)
-{
-    if (turn->previous == NULL) {
-        queue->first = turn->next;
-    } else {
-        turn->previous->next = turn->next;
-    }
-    if (turn->next == NULL) {
-        queue->last = turn->previous;
-    } else {
-        turn->next->previous = turn->previous;
-    }
-}
-
-static struct turn *take_first(struct turn_queue *queue)
-{
-    struct turn *first = queue->first;
-    if (first != NULL) {
-        take_out(queue, first);
-    }
-    return first;
-}
-
 static bool wastes_too_much(const struct turn_line *line)
 {
     return line->waste + WASTE > WASTE_MAX;
 }
 
+static bool has_first_turn_behind(const struct turn_line *line)
+{
+    return line->waiting.first != NULL && !line->waiting.first->had_first;
+}
+
+static void begin_hold_locked(struct turn_line *line)
+{
+    if (line->hold != NULL && line->held_turns == 0) {
+        line->held_turns = 1;
+        write_hold_begin(line->hold);
+    }
+}
+
+/* Returns what the caller is to flush when the lock is free; NULL: nothing. */
+static struct write_hold *end_hold_locked(struct turn_line *line)
+{
+    if (line->held_turns == 0) {
+        return NULL;
+    }
+    line->held_turns = 0;
+    return write_hold_end(line->hold) ? line->hold : NULL;
+}
+
+/* A turn ends: goes on holding if another first turn follows, up to the maximum. */
+static struct write_hold *pass_hold_on_locked(struct turn_line *line)
+{
+    if (line->held_turns > 0 && line->held_turns < HELD_TURNS_MAX && has_first_turn_behind(line)) {
+        line->held_turns++;
+        return NULL;
+    }
+    return end_hold_locked(line);
+}
+
+static void flush(struct write_hold *hold)
+{
+    if (hold != NULL) {
+        hold->flush(hold);
+    }
+}
+
 /* Gives the turn and posts its event, except to `asking`, which learns it from a return value. */
-static void give_locked(struct turn *turn, bool uses_processor, const struct turn *asking)
+static void give_locked(struct turn *turn, bool uses_processor, const struct turn *asking,
+                        struct woken *woken)
 {
     turn->state = TURN_HELD;
     turn->is_first = !turn->had_first;
     turn->is_kept = turn->is_first && !wastes_too_much(turn->line);
     turn->had_first = true;
     turn->uses_processor = uses_processor;
-    if (turn != asking) {
-        inbox_post(turn->inbox, turn->event);
+    if (turn->is_first) {
+        begin_hold_locked(turn->line);
+    }
+    if (turn != asking && inbox_mark(turn->inbox, turn->event)) {
+        assert(woken->count < sizeof woken->inboxes / sizeof woken->inboxes[0]);
+        woken->inboxes[woken->count++] = turn->inbox;
     }
 }
 
-static void use_free_processors_locked(struct turnstile *turnstile, const struct turn *asking)
+static void use_free_processors_locked(struct turnstile *turnstile, const struct turn *asking,
+                                       struct woken *woken)
 {
     while (turnstile->free_processors > 0 && turnstile->ready.first != NULL) {
         turnstile->free_processors--;
-        give_locked(take_first(&turnstile->ready), true, asking);
+        give_locked(turn_queue_take_first(&turnstile->ready), true, asking, woken);
     }
 }
 
 /* The turn is the first in its line: gives it, or lets it wait for a processor. */
 static void make_ready_locked(struct turnstile *turnstile, struct turn *turn,
-                              const struct turn *asking)
+                              const struct turn *asking, struct woken *woken)
 {
     turn->line->holder = turn;
     if (!turn->had_first) {
-        give_locked(turn, false, asking);
+        give_locked(turn, false, asking, woken);
         return;
     }
     turn->state = TURN_READY;
-    append(&turnstile->ready, turn);
-    use_free_processors_locked(turnstile, asking);
+    turn_queue_append(&turnstile->ready, turn);
+    use_free_processors_locked(turnstile, asking, woken);
 }
 
 /* Enters the line, if the turn is not in it. True: the stream has the turn. */
 static bool stand_in_line(struct turn *turn, unsigned event)
 {
     struct turnstile *turnstile = turn->turnstile;
+    struct woken woken = {.count = 0};
     (void)pthread_mutex_lock(&turnstile->lock);
     turn->event = event;
     if (turn->state == TURN_NONE) {
         if (turn->line->holder == NULL) {
-            make_ready_locked(turnstile, turn, turn);
+            make_ready_locked(turnstile, turn, turn, &woken);
         } else {
             turn->state = TURN_IN_LINE;
-            append(&turn->line->waiting, turn);
+            turn_queue_append(&turn->line->waiting, turn);
         }
     }
     bool is_held = turn->state == TURN_HELD;
     (void)pthread_mutex_unlock(&turnstile->lock);
+    wake(&woken);
     return is_held;
 }
 
-static void move_line_up_locked(struct turnstile *turnstile, struct turn_line *line)
+static void move_line_up_locked(struct turnstile *turnstile, struct turn_line *line,
+                                struct woken *woken)
 {
     line->holder = NULL;
-    struct turn *next = take_first(&line->waiting);
+    struct turn *next = turn_queue_take_first(&line->waiting);
     if (next != NULL) {
-        make_ready_locked(turnstile, next, NULL);
+        make_ready_locked(turnstile, next, NULL, woken);
     }
 }
 
@@ -141,32 +176,57 @@ static void judge_first_turn_locked(struct turn_line *line, bool was_used)
     }
 }
 
+/* Leaves the turn that the stream has. Returns what the caller is to flush. */
+static struct write_hold *leave_turn_locked(struct turn *turn, bool was_used, struct woken *woken)
+{
+    turn->turnstile->free_processors += turn->uses_processor ? 1 : 0;
+    if (turn->is_first) {
+        judge_first_turn_locked(turn->line, was_used);
+    }
+    struct write_hold *held = pass_hold_on_locked(turn->line);
+    move_line_up_locked(turn->turnstile, turn->line, woken);
+    return held;
+}
+
 /* `was_used`: a message was sent in the turn that ends. */
 static void leave_line(struct turn *turn, bool was_used)
 {
     struct turnstile *turnstile = turn->turnstile;
+    struct woken woken = {.count = 0};
+    struct write_hold *held = NULL;
     (void)pthread_mutex_lock(&turnstile->lock);
     switch (turn->state) {
     case TURN_NONE:
         break;
     case TURN_IN_LINE:
-        take_out(&turn->line->waiting, turn);
+        turn_queue_take_out(&turn->line->waiting, turn);
         break;
     case TURN_READY:
-        take_out(&turnstile->ready, turn);
-        move_line_up_locked(turnstile, turn->line);
+        turn_queue_take_out(&turnstile->ready, turn);
+        move_line_up_locked(turnstile, turn->line, &woken);
         break;
     case TURN_HELD:
-        turnstile->free_processors += turn->uses_processor ? 1 : 0;
-        if (turn->is_first) {
-            judge_first_turn_locked(turn->line, was_used);
-        }
-        move_line_up_locked(turnstile, turn->line);
+        held = leave_turn_locked(turn, was_used, &woken);
         break;
     }
     turn->state = TURN_NONE;
-    use_free_processors_locked(turnstile, NULL);
+    use_free_processors_locked(turnstile, NULL, &woken);
     (void)pthread_mutex_unlock(&turnstile->lock);
+    flush(held);
+    wake(&woken);
+}
+
+/* The stream goes on with its turn, and what it has sent is to go out now. */
+static void stop_holding(const struct turn *turn)
+{
+    struct turn_line *line = turn->line;
+    if (line->hold == NULL || !write_hold_is_on(line->hold)) {
+        return;
+    }
+    (void)pthread_mutex_lock(&turn->turnstile->lock);
+    struct write_hold *held = end_hold_locked(line);
+    (void)pthread_mutex_unlock(&turn->turnstile->lock);
+    flush(held);
 }
 
 static bool others_wait(const struct turn *turn)
@@ -243,6 +303,7 @@ int64_t turn_keep(struct turn *turn)
     }
     const struct clock *clock = turn->turnstile->clock;
     if (clock->now(clock) < turn->keep_until) {
+        stop_holding(turn); /* the worker is going to wait */
         return turn->keep_until;
     }
     turn_end(turn);
@@ -254,6 +315,7 @@ bool turn_end_burst(struct turn *turn)
     if (others_wait(turn)) {
         return true;
     }
+    stop_holding(turn);
     turn->burst_left = BURST; /* no other stream waits: the turn goes on */
     return false;
 }

@@ -16,30 +16,33 @@
  * of it is kept, and its next streams open their calls without a turn, and stand in line when they
  * have a command: silent streams do not delay their neighbours.
  *
+ * What is sent in a first turn is held back (write_hold.h) until the stream waits, or until the
+ * last of some first turns that follow one another ends: so the writes of short sessions go out
+ * together.
+ *
  * The bench rows "100 on 1" and "1,000 on 10" show what the turnstile is worth.
  *
- * turnstile.lock is a leaf lock: no other lock is taken inside it.
+ * turnstile.lock is a leaf lock: no other lock is taken inside it. No thread is woken inside it: it
+ * would run at once, and wait for the lock.
  */
 #ifndef COMMS_SERVER_WORK_TURNSTILE_H
 #define COMMS_SERVER_WORK_TURNSTILE_H
 
 #include "server/work/inbox.h"
+#include "server/work/turn_queue.h"
+#include "server/work/write_hold.h"
 
 #include <pthread.h>
 #include <stdbool.h>
 
-struct turn;
-
-struct turn_queue {
-    struct turn *first;
-    struct turn *last;
-};
-
 /* The line of one connection, which embeds it. All zeroes: no stream is in the line. */
 struct turn_line {
+    struct write_hold *hold; /* of the connection; NULL: its writes are not held back */
+
     /* turnstile.lock */
     struct turn *holder;       /* first in the line: has the turn, or waits only for a processor */
     struct turn_queue waiting; /* behind the holder, in the order of arrival */
+    unsigned held_turns;       /* first turns in a row whose writes are held back */
     unsigned waste;            /* grows with each first turn without a message, falls with others */
 };
 

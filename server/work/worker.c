@@ -21,11 +21,6 @@ static const struct stream_operations *stream_of(const struct worker *worker)
     return worker->stream->operations;
 }
 
-static const struct service_operations *service_of(const struct worker *worker)
-{
-    return worker->service;
-}
-
 static bool is_over(const struct worker *worker)
 {
     return worker->dialogue.state == DIALOGUE_OVER;
@@ -33,7 +28,7 @@ static bool is_over(const struct worker *worker)
 
 static void leave(struct worker *worker, enum service_end why)
 {
-    service_of(worker)->leave(&worker->dialogue, why);
+    worker->service->leave(&worker->dialogue, why);
 }
 
 static int64_t now(const struct worker *worker)
@@ -105,10 +100,11 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
                         .drain_until = CLOCK_NEVER,
                         .patience_ns = send_timeout_ns,
                         .give_up_at = CLOCK_NEVER,
+                        .deadline = stream->deadline,
                         .began_at = clock->now(clock)};
     worker->host.counters = &worker->dialogue_counters;
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
-    service_of(worker)->begin(&worker->dialogue, stream->service, &worker->host);
+    worker->service->begin(&worker->dialogue, stream->service, &worker->host);
 }
 
 void worker_drain(struct worker *worker, int64_t deadline)
@@ -138,10 +134,10 @@ __attribute__((noinline)) static bool take_message(struct worker *worker)
     switch (stream_of(worker)->take(worker->stream, bytes, &length)) {
     case STREAM_MESSAGE:
         counter_add(&worker->counters.received, 1);
-        service_of(worker)->message(&worker->dialogue, bytes, length);
+        worker->service->message(&worker->dialogue, bytes, length);
         break;
     case STREAM_HALF_CLOSED:
-        service_of(worker)->half_close(&worker->dialogue);
+        worker->service->half_close(&worker->dialogue);
         return false;
     }
     return true;
@@ -150,7 +146,7 @@ __attribute__((noinline)) static bool take_message(struct worker *worker)
 static void begin_drain(struct worker *worker)
 {
     int64_t deadline = atomic_load(&worker->drain_deadline);
-    bool can_finish = service_of(worker)->finishes_by(&worker->dialogue, deadline);
+    bool can_finish = worker->service->finishes_by(&worker->dialogue, deadline);
     worker->drain_until = can_finish ? deadline : now(worker);
 }
 
@@ -169,7 +165,7 @@ static void end_receive_or_call(struct worker *worker, unsigned events)
         worker->receiving = false;
     }
     if (events & INBOX_TOO_LARGE) {
-        service_of(worker)->too_large(&worker->dialogue);
+        worker->service->too_large(&worker->dialogue);
     }
     if (!worker->closing && !worker->receiving) {
         leave(worker, worker->is_broken ? SERVICE_BROKEN : SERVICE_CLOSED);
@@ -192,14 +188,14 @@ static void handle_events(struct worker *worker, unsigned events)
         end_receive_or_call(worker, events);
     }
     if (events & INBOX_STORE) {
-        service_of(worker)->hear(&worker->dialogue, SERVICE_ANSWERED);
+        worker->service->hear(&worker->dialogue, SERVICE_ANSWERED);
     }
     if (events & INBOX_TAKEN_OVER) {
-        service_of(worker)->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
+        worker->service->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
         hurry(worker);
     }
     if (events & INBOX_NEWS) {
-        service_of(worker)->hear(&worker->dialogue, SERVICE_NEWS);
+        worker->service->hear(&worker->dialogue, SERVICE_NEWS);
     }
     if (events & INBOX_DRAINING) {
         begin_drain(worker);
@@ -215,15 +211,26 @@ static bool waits_for_client(const struct worker *worker)
     return worker->receiving || worker->sending || worker->finishing || worker->closing;
 }
 
+/* When the worker has to do something, whatever happens; a time on the clock. */
+static int64_t next_time(const struct worker *worker)
+{
+    return earliest(worker->deadline, earliest(worker->drain_until, worker->give_up_at));
+}
+
 static void handle_time(struct worker *worker)
 {
-    if (worker->drain_until == CLOCK_NEVER && worker->give_up_at == CLOCK_NEVER) {
+    if (next_time(worker) == CLOCK_NEVER) {
         return;
     }
     int64_t time = now(worker);
+    if (time >= worker->deadline) {
+        worker->deadline = CLOCK_NEVER;
+        leave(worker, SERVICE_BROKEN);
+        cancel(worker);
+    }
     if (time >= worker->drain_until) {
         worker->drain_until = CLOCK_NEVER;
-        service_of(worker)->shut_down(&worker->dialogue);
+        worker->service->shut_down(&worker->dialogue);
         hurry(worker);
     }
     if (time >= worker->give_up_at && waits_for_client(worker)) {
@@ -252,7 +259,7 @@ static int64_t send_due(struct worker *worker)
         if (worker->dialogue.state == DIALOGUE_RUNNING && !turn_ask(turn)) {
             return CLOCK_NEVER;
         }
-        switch (service_of(worker)->next(&worker->dialogue, &message, &due)) {
+        switch (worker->service->next(&worker->dialogue, &message, &due)) {
         case DIALOGUE_WAIT:
             return due;
         case DIALOGUE_SEND:
@@ -303,7 +310,7 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
     if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = clock_add(now(worker), worker->patience_ns);
     }
-    return earliest(due, earliest(worker->drain_until, worker->give_up_at));
+    return earliest(due, next_time(worker));
 }
 
 /*

@@ -35,6 +35,7 @@ struct worker {
     /* Time on the clock to cancel the call, and then to cut the connection; CLOCK_NEVER: the worker
      * waits for nothing that the client has to take. */
     int64_t give_up_at;
+    int64_t deadline; /* the client's own, a time on the clock to cancel the call; or CLOCK_NEVER */
     struct counters counters; /* read by other threads, too */
 
     union {
@@ -69,7 +70,8 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
  *
  * The end does not wait for the client longer than the send time-out, and half a second if another
  * stream has taken the session over, or the server stops. Then the call is cancelled. Where even
- * that has no effect within half a second, because C core cannot write, the connection is cut.
+ * that has no effect within half a second, because C core cannot write, the connection is cut. At
+ * its client's own deadline the call is cancelled, too.
  */
 void worker_run(struct worker *worker);
 

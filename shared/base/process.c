@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, SCHED_BATCH */
 
 #include "shared/base/process.h"
 
@@ -8,6 +8,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -50,6 +51,14 @@ void process_set_timer_slack(int64_t wait_ns)
     int64_t slack = wait_ns / 1000 < NS_PER_MS ? wait_ns / 1000 : NS_PER_MS;
     if (slack > usual) {
         (void)prctl(PR_SET_TIMERSLACK, (unsigned long)slack, 0, 0, 0);
+    }
+}
+
+void process_prefer_throughput(void)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    if (sched_getscheduler(0) == SCHED_OTHER) {
+        (void)sched_setscheduler(0, SCHED_BATCH, &none);
     }
 }
 

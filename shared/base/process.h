@@ -36,6 +36,14 @@ void process_widen_futex_hash(void);
 void process_set_timer_slack(int64_t wait_ns);
 
 /*
+ * For work that has no pace: a thread that is woken does not take the processor from the one that
+ * woke it, which so finishes what it does (SCHED_BATCH). A thread that waits for a processor may
+ * wait some milliseconds longer. For the calling thread, and for those that start later. A process
+ * that was started with a policy of its own, as by chrt(1), keeps it.
+ */
+void process_prefer_throughput(void);
+
+/*
  * Whether the process could have so many bytes more. Where memory is limited (`ulimit -v`, strict
  * overcommit), C core ends the process when it gets none: so we must stop to ask before that. Takes
  * some microseconds.

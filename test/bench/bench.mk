@@ -13,12 +13,12 @@ bench bench-quick: $(B)/comms-server $(B)/comms-client $(BENCHES) $(PEERS)
 # ---- Programs in C ---------------------------------------------------------------------------------------------------
 
 $(BENCHES): $(SHARED) $(addprefix $(B)/test/bench/,usage.o bench_program.o)
-$(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o client/measure/histogram.o)
+$(B)/bench/raw-reader:      $(addprefix $(B)/,test/bench/raw_reader.o test/bench/http2.o test/bench/tls.o client/measure/histogram.o)
 $(B)/bench/ceiling-send:    $(B)/test/bench/ceiling_send.o
 $(B)/bench/ceiling-receive: $(B)/test/bench/ceiling_receive.o
 $(B)/bench/sequence-cost:   $(B)/test/bench/sequence_cost.o
 # It measures for how long the server's own code holds its locks.
-$(B)/bench/idle-sessions:   $(CORE) $(addprefix $(B)/test/bench/,idle_sessions.o live_reader.o reaper_clock.o http2.o)
+$(B)/bench/idle-sessions:   $(CORE) $(addprefix $(B)/test/bench/,idle_sessions.o live_reader.o reaper_clock.o http2.o tls.o)
 $(B)/bench/idle-sessions:   private LIBS += -Wl,--wrap=pthread_mutex_lock -Wl,--wrap=pthread_mutex_unlock
 $(BENCHES): $(B)/flags
 	$(link)

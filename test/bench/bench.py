@@ -14,6 +14,7 @@ import time
 
 import measure
 import report
+import sides
 import workloads
 
 EXIT_MEASURED = 0
@@ -34,7 +35,7 @@ def parse_arguments():
 def plan(arguments):
     """The workloads to measure. Nothing is run yet: a program that is missing is told of at once."""
     choose = workloads.quick if arguments.quick else workloads.full
-    commands = [workloads.Commands(build) for build in (arguments.build, arguments.against) if build]
+    commands = [sides.Commands(build) for build in (arguments.build, arguments.against) if build]
     everything = [list(choose(of_build)) for of_build in commands]
     compared = list(workloads.against(everything[1], everything[0])) if arguments.against else everything[0]
     chosen = [workload for workload in compared if arguments.only in workload.title]
@@ -85,13 +86,13 @@ def bench(arguments):
         "runs": [{"workload": workload.title, **run} for workload, runs, _ in results for run in runs],
     }
     report.write_json(f"{path}.json", document)
-    if not arguments.against:
-        report.write_plot(f"{path}.svg", [(workload, runs) for workload, runs, _ in results])
+    plotted = [] if arguments.against else [(workload, runs) for workload, runs, _ in results]
+    written = [f"{path}.json", *report.write_plots(path, plotted)]
     print(report.table(rows))
     print()
     print(report.summary(rows))
     print(report.describe(machine))
-    print(f"{took.total_seconds():.0f} s; more is in {path}.json{'' if arguments.against else f' and {path}.svg'}")
+    print(f"{took.total_seconds():.0f} s; more is in {', '.join(written)}")
     for failure in failures:
         print(f"\nNot measured: {failure}")
     return EXIT_FAILED if failures else EXIT_MEASURED

@@ -1,15 +1,19 @@
 /*
  * The ceiling of a client on C core: calls that receive and throw away what comes, in one thread.
  *
- *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS
+ *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS [RAMP_MS PID]
  *
  * Each call sends the command, in which a %s stands for a uuid of its own; after so many numbers in
- * all a JSON object on standard output tells what they cost.
+ * all a JSON object on standard output tells what they cost. With the last two arguments the calls
+ * begin one after the other within RAMP_MS, and it tells also what the process PID, the server,
+ * needs for as many numbers again.
  */
+#include "shared/base/clock.h"
 #include "shared/base/uuid.h"
 #include "shared/grpc/setup.h"
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
+#include "test/bench/bench_program.h"
 #include "test/bench/usage.h"
 
 #include <grpc/grpc.h>
@@ -75,34 +79,51 @@ static grpc_channel *connect_to(const char *port)
     return channel;
 }
 
-static uint64_t receive(grpc_completion_queue *queue, uint64_t wanted)
+static uint64_t received;
+
+/* Receives until there are so many numbers in all, or until the deadline on clock_monotonic. */
+static void receive_until(grpc_completion_queue *queue, uint64_t wanted, int64_t deadline)
 {
-    uint64_t received = 0;
-    while (received < wanted) {
-        grpc_event event =
-            grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    int64_t left = 0;
+    while (received < wanted && (left = deadline - bench_now_ns()) > 0) {
+        const gpr_timespec until = deadline == CLOCK_NEVER
+                                       ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
+                                       : gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                                                      gpr_time_from_nanos(left, GPR_TIMESPAN));
+        const grpc_event event = grpc_completion_queue_next(queue, until, NULL);
         struct receiving *receiving = event.tag;
-        if (receiving == NULL) {
-            continue; /* a call has begun */
+        if (event.type == GRPC_QUEUE_TIMEOUT || receiving == NULL) {
+            continue; /* or a call has begun */
         }
         if (receiving->message == NULL) {
-            (void)fprintf(stderr, "ceiling-receive: a stream ended\n");
-            exit(EXIT_FAILURE);
+            bench_give_up("a stream ended");
         }
         received++;
         grpc_byte_buffer_destroy(receiving->message);
         receive_next(receiving);
     }
-    return received;
+}
+
+/* Waits for so many numbers once more, and prints what the process needs meanwhile. */
+static void measure_server(grpc_completion_queue *queue, uint64_t numbers, int pid)
+{
+    const struct usage before = usage_of(pid);
+    receive_until(queue, received + numbers, CLOCK_NEVER);
+    const struct usage after = usage_of(pid);
+    (void)printf(", \"server_cpu_ns\": %" PRId64 ", \"server_rss_bytes\": %" PRIu64,
+                 after.cpu_ns - before.cpu_ns, after.rss_bytes);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 6 || sodium_init() < 0) {
+    const bool has_server = argc == 8;
+    if ((argc != 6 && !has_server) || sodium_init() < 0) {
         return EXIT_FAILURE;
     }
     const uint64_t streams = strtoull(argv[2], NULL, 10);
     const uint64_t connections = strtoull(argv[3], NULL, 10);
+    const uint64_t numbers = strtoull(argv[5], NULL, 10);
+    const int64_t ramp_ns = has_server ? strtoll(argv[6], NULL, 10) * NS_PER_MS : 0;
     struct receiving *receivings = calloc(streams, sizeof *receivings);
     grpc_channel **channels = calloc(connections, sizeof *channels);
     if (receivings == NULL || channels == NULL) {
@@ -112,15 +133,21 @@ int main(int argc, char **argv)
     }
     grpc_setup();
     grpc_completion_queue *queue = grpc_completion_queue_create_for_next(NULL);
-    for (uint64_t i = 0; i < connections; i++) {
-        channels[i] = connect_to(argv[1]);
-    }
+    const int64_t began = bench_now_ns();
     for (uint64_t i = 0; i < streams; i++) {
-        open_call(&receivings[i], channels[i % connections], queue, argv[4]);
+        grpc_channel **channel = &channels[i % connections];
+        *channel = i < connections ? connect_to(argv[1]) : *channel;
+        if (ramp_ns > 0) {
+            receive_until(queue, UINT64_MAX, began + ramp_ns * (int64_t)i / (int64_t)streams);
+        }
+        open_call(&receivings[i], *channel, queue, argv[4]);
     }
-    uint64_t received = receive(queue, strtoull(argv[5], NULL, 10));
-    (void)printf("{\"numbers\": %" PRIu64 ", \"cpu_ns\": %" PRId64 "}\n", received,
-                 usage_own_cpu_ns());
+    receive_until(queue, numbers, CLOCK_NEVER);
+    (void)printf("{\"numbers\": %" PRIu64 ", \"cpu_ns\": %" PRId64, received, usage_own_cpu_ns());
+    if (has_server) {
+        measure_server(queue, numbers, (int)strtol(argv[7], NULL, 10));
+    }
+    (void)printf("}\n");
     (void)fflush(stdout);
     _Exit(EXIT_SUCCESS); /* the calls are open, and nobody waits for their end */
 }

@@ -1,6 +1,7 @@
 #include "test/bench/http2.h"
 
 #include "test/bench/bench_program.h"
+#include "test/bench/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,7 +51,9 @@ static uint32_t get_u32(const uint8_t *bytes)
 static void write_all(struct http2_connection *connection, const uint8_t *bytes, size_t length)
 {
     while (length > 0) {
-        ssize_t written = send(connection->descriptor, bytes, length, MSG_NOSIGNAL);
+        ssize_t written = connection->tls == NULL
+                              ? send(connection->descriptor, bytes, length, MSG_NOSIGNAL)
+                              : tls_send(connection->tls, bytes, length);
         if (written >= 0) {
             bytes += written;
             length -= (size_t)written;
@@ -78,8 +81,8 @@ static void give_window(struct http2_connection *connection, uint32_t id, uint32
     write_all(connection, frame, sizeof frame);
 }
 
-void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t streams,
-                   const struct http2_listener *listener)
+void http2_connect(struct http2_connection *connection, uint16_t port, bool by_tls,
+                   uint32_t streams, const struct http2_listener *listener)
 {
     *connection = (struct http2_connection){.listener = listener, .room = 16, .next_id = 1};
     while (connection->room < 2 * streams) {
@@ -95,6 +98,7 @@ void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t 
     }
     const int on = 1;
     (void)setsockopt(connection->descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connection->tls = by_tls ? tls_begin(connection->descriptor) : NULL;
     (void)fcntl(connection->descriptor, F_SETFL, O_NONBLOCK);
 
     static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -309,7 +313,8 @@ static void take(struct http2_connection *connection, const uint8_t *bytes, size
 void http2_read(struct http2_connection *connection)
 {
     static uint8_t bytes[1 << 20];
-    ssize_t length = recv(connection->descriptor, bytes, sizeof bytes, 0);
+    ssize_t length = connection->tls == NULL ? recv(connection->descriptor, bytes, sizeof bytes, 0)
+                                             : tls_receive(connection->tls, bytes, sizeof bytes);
     if (length > 0) {
         take(connection, bytes, (size_t)length);
     } else if (length == 0 || errno != EAGAIN) {

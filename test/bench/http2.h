@@ -34,6 +34,7 @@ struct http2_listener {
 
 struct http2_connection {
     int descriptor;
+    struct ssl_st *tls; /* NULL: the connection is plain */
     const struct http2_listener *listener;
 
     struct http2_stream **open; /* by identifier, modulo `room`; NULL: free */
@@ -50,9 +51,9 @@ struct http2_connection {
     uint32_t consumed; /* bytes of the connection's window that were not given back yet */
 };
 
-/* Connects to 127.0.0.1, with room for this number of open streams. */
-void http2_connect(struct http2_connection *connection, uint16_t port, uint32_t streams,
-                   const struct http2_listener *listener);
+/* Connects to 127.0.0.1, by TLS or plain, with room for this number of open streams. */
+void http2_connect(struct http2_connection *connection, uint16_t port, bool by_tls,
+                   uint32_t streams, const struct http2_listener *listener);
 
 /* Opens a stream with a grpc.Request of these bytes, and half-closes it. */
 void http2_open(struct http2_connection *connection, struct http2_stream *stream,

@@ -65,7 +65,7 @@ static _Noreturn void read_for_ever(int port_from)
     if (read(port_from, &port, sizeof port) != (ssize_t)sizeof port) {
         _exit(EXIT_FAILURE); /* the parent gave up */
     }
-    http2_connect(&connection, port, 1, &listener);
+    http2_connect(&connection, port, false, 1, &listener);
     stream.connection = &connection;
     open_session(&stream);
     for (;;) {

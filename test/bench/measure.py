@@ -158,9 +158,32 @@ def read_streams(server_command, reader_command, streams, beside=contextlib.null
         "numbers_per_s": figures["numbers"] / elapsed_s,
         "sessions_per_s": figures["sessions"] / elapsed_s,
         "cpu_ns": figures["server_cpu_ns"] / figures["numbers"],
+        "session_cpu_ns": figures["server_cpu_ns"] / max(1, figures["sessions"]),
         "numbers_per_cpu_s": figures["numbers"] / (figures["server_cpu_ns"] / 1e9),
         "slowest_share": figures["slowest"] * streams / figures["numbers"],
         "empty_bytes": empty_bytes,
+        "stream_bytes": (figures["server_rss_bytes"] - empty_bytes) / streams,
+    }
+
+
+def read_encrypted(server_command, reader_command, streams, certificate, key):
+    """The same over TLS, with a certificate that is made where there is none."""
+    if not (os.path.exists(certificate) and os.path.exists(key)):
+        curve = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1"
+        command = f"openssl req -x509 {curve} -nodes -days 3650 -subj /CN=localhost -keyout {key} -out {certificate}"
+        run(command.split())
+    tls = ["--tls-cert", certificate, "--tls-key", key]
+    return read_streams([*server_command, *tls], [*reader_command, "--tls"], streams)
+
+
+def read_by_core(server_command, program, arguments, streams):
+    """What streams cost a server whose client stands on C core, too: a run of ceiling-receive."""
+    with serving(server_command) as server:
+        empty_bytes = server.rss_bytes()
+        command = [program, server.port, *arguments, str(server.pid)]
+        figures = parse(run(command)[0], command)
+    return figures | {
+        "cpu_ns": figures["server_cpu_ns"] / figures["numbers"],
         "stream_bytes": (figures["server_rss_bytes"] - empty_bytes) / streams,
     }
 
@@ -192,6 +215,14 @@ def receive_numbers(server_command, program, arguments):
         command = [program, server.port, *arguments]
         text, cpu_ns = run(command)
         return client_figures(parse(text, command)["numbers"], cpu_ns)
+
+
+def receive_paced(server_command, program, arguments):
+    """The same of calls that begin one after the other."""
+    with serving(server_command) as server:
+        command = [program, server.port, *arguments, str(server.pid)]
+        figures = parse(run(command)[0], command)
+        return client_figures(figures["numbers"], figures["cpu_ns"])
 
 
 def evict_sessions(command):

@@ -29,6 +29,8 @@ extern "C" {
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -268,9 +270,28 @@ class Comms final : public grpc::Comms::CallbackService
     }
 };
 
+static std::string read_file(const char *path)
+{
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+static std::shared_ptr<grpc::ServerCredentials> credentials(const std::string &key,
+                                                            const std::string &certificate)
+{
+    if (certificate.empty()) {
+        return grpc::InsecureServerCredentials();
+    }
+    grpc::SslServerCredentialsOptions options;
+    options.pem_key_cert_pairs.push_back({key, certificate});
+    return grpc::SslServerCredentials(options);
+}
+
 int main(int argc, char **argv)
 {
     std::string port = "0";
+    std::string certificate; /* empty: no TLS */
+    std::string key;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (argv[i] == std::string("--port")) {
             port = argv[i + 1];
@@ -278,8 +299,13 @@ int main(int argc, char **argv)
             char *unit;
             const double number = std::strtod(argv[i + 1], &unit);
             interval = nanoseconds(static_cast<int64_t>(number * (*unit == 'm' ? 1e6 : 1e9)));
+        } else if (argv[i] == std::string("--tls-cert")) {
+            certificate = read_file(argv[i + 1]);
+        } else if (argv[i] == std::string("--tls-key")) {
+            key = read_file(argv[i + 1]);
         } else {
-            std::fprintf(stderr, "usage: peer-callback [--port P] [--interval TIME]\n");
+            std::fprintf(stderr, "usage: peer-callback [--port P] [--interval TIME] "
+                                 "[--tls-cert FILE --tls-key FILE]\n");
             return 64;
         }
     }
@@ -299,7 +325,7 @@ int main(int argc, char **argv)
     int bound = 0;
     const auto server =
         grpc::ServerBuilder()
-            .AddListeningPort("127.0.0.1:" + port, grpc::InsecureServerCredentials(), &bound)
+            .AddListeningPort("127.0.0.1:" + port, credentials(key, certificate), &bound)
             .RegisterService(&service)
             .BuildAndStart();
     if (!server || bound == 0) {

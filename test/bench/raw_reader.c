@@ -35,6 +35,7 @@ struct reader_options {
     int64_t duration_ns;
     int64_t interval_ns;
     uint64_t resumes;
+    bool tls;
 };
 
 static const char *const modes[] = {
@@ -46,6 +47,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Which server"},
     {OPTION_NUMBER, "port", 'p', "PORT", "on 127.0.0.1", 1, 65535, NULL, NULL, FIELD(port)},
     {OPTION_NUMBER, "pid", 0, "PID", "whose CPU and memory", 1, INT32_MAX, NULL, NULL, FIELD(pid)},
+    {OPTION_FLAG, "tls", 0, NULL, "speak TLS, and believe the server", 0, 0, NULL, NULL,
+     FIELD(tls)},
     {.kind = OPTION_HEADING, .help = "Which streams"},
     {OPTION_CHOICE, "mode", 'm', "MODE", "stateless or stateful", 0, 0, modes, NULL, FIELD(mode)},
     {OPTION_NUMBER, "numbers", 'n', "N", "of a session; another follows it (65535)", 1,
@@ -310,7 +313,7 @@ int main(int argc, char **argv)
     }
     for (uint64_t i = 0; i < options.connections; i++) {
         uint32_t share = (uint32_t)(options.streams / options.connections + 1);
-        http2_connect(&connections[i], (uint16_t)options.port, share, &listener);
+        http2_connect(&connections[i], (uint16_t)options.port, options.tls, share, &listener);
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = &connections[i]};
         if (epoll_ctl(poller, EPOLL_CTL_ADD, connections[i].descriptor, &event) != 0) {
             return EXIT_FAILURE;

@@ -1,11 +1,13 @@
 """The table, the JSON and the plot of what was measured."""
 
+import dataclasses
 import datetime
 import json
 import os
 import platform
 import re
 import subprocess
+from typing import Optional
 
 import measure
 import workloads
@@ -140,34 +142,67 @@ SERIES = (
     (workloads.CPP, "C++ callback API", "#009E73", 9),
 )
 
-PANELS = (
-    (workloads.FULL_SPEED, "full speed"),
-    (workloads.PACED, "paced: one a second, 30,000 streams one in 10 s"),
+
+@dataclasses.dataclass(frozen=True)
+class Plot:
+    suffix: str  # of its file's name
+    title: str
+    panels: tuple  # those of workloads, and their titles
+    x_label: str
+    y_label: str
+    y: str  # figure in ns
+    x: Optional[str] = None  # figure; None: how many streams, on a logarithmic axis
+
+
+PLOTS = (
+    Plot(
+        "",
+        "What a number costs: median, least and most of the runs",
+        (
+            (workloads.FULL_SPEED, "full speed"),
+            (workloads.PACED, "paced: one a second, 30,000 streams one in 10 s"),
+        ),
+        "streams at a time",
+        "server CPU a number, µs",
+        "cpu_ns",
+    ),
+    Plot(
+        "-sessions",
+        "What a session of 10 numbers costs: 2 to 100 streams at a time",
+        ((workloads.SHARED, "all on one connection"), (workloads.OWN, "each on a connection of its own")),
+        "thousand sessions a second",
+        "server CPU a session, µs",
+        "session_cpu_ns",
+        "sessions_per_s",
+    ),
 )
 
 PLOT_HEAD = """
 set terminal svg size 960,420 enhanced font 'Helvetica,Arial,sans-serif,14' background rgb '#ffffff'
 set multiplot layout 1,{panels} title {title} font ',17' margins 0.08,0.98,0.14,0.76 spacing 0.09
-set logscale x
+{scale}
 set xtics nomirror
 set ytics nomirror
 set border 3 lc rgb '#666666'
 set grid ytics lc rgb '#dddddd' lw 1 lt 1
-set xlabel 'streams at a time'
-set ylabel 'server CPU a number, µs'
+set xlabel {x_label}
+set ylabel {y_label}
 unset key
 """
 
 
-def points_of(results, panel):
-    """By side: the count of streams, and the CPU a number in µs."""
+def points_of(results, plot, panel):
+    """By side: the count of streams, or thousands of what the x axis has, and the CPU in µs."""
     points = {}
     for workload, runs in results:
         if workload.plot and workload.plot[0] == panel:
             for side in workload.sides:
-                costs = measure.spread([cost / 1e3 for cost in measure.figures_of(runs, side.name, "cpu_ns")])
-                points.setdefault(side.name, []).append((workload.plot[1], costs))
-    return points
+                x = workload.plot[1]
+                if plot.x:
+                    x = measure.spread(measure.figures_of(runs, side.name, plot.x))["median"] / 1e3
+                costs = measure.spread([cost / 1e3 for cost in measure.figures_of(runs, side.name, plot.y)])
+                points.setdefault(side.name, []).append((x, costs))
+    return {side: sorted(at, key=lambda point: point[0]) for side, at in points.items()}
 
 
 def quoted(text):
@@ -184,7 +219,15 @@ def legend_script():
     )
 
 
-def panel_script(panel, label, points):
+def x_axis(plot, points):
+    places = sorted({x for at in points.values() for x, _ in at})
+    if plot.x:
+        return f"set xrange [0:{1.1 * places[-1]}]"
+    ticks = ", ".join(f"'{x:,}' {x}" for x in places)
+    return f"set xrange [{places[0] / 1.6}:{places[-1] * 1.6}]\nset xtics ({ticks})"
+
+
+def panel_script(plot, panel, label, points):
     data, curves = [], []
     for name, _, colour, shape in SERIES:
         if name in points:
@@ -193,16 +236,13 @@ def panel_script(panel, label, points):
             data.append("\n".join([f"{block} << EOD", *rows, "EOD"]))
             style = f"lc rgb '{colour}' lw 2 pt {shape} ps 0.9"
             curves.append(f"{block} with yerrorlines {style} notitle")
-    streams = sorted({x for at in points.values() for x, _ in at})
     highest = max(y["max"] for at in points.values() for _, y in at)
-    ticks = ", ".join(f"'{x:,}' {x}" for x in streams)
     return "\n".join(
         [
             *data,
             f"set title {quoted(label)} offset 0,-0.4",
-            f"set xrange [{streams[0] / 1.6}:{streams[-1] * 1.6}]",
+            x_axis(plot, points),
             f"set yrange [0:{1.1 * highest}]",
-            f"set xtics ({ticks})",
             "plot " + ", ".join(curves),
             "unset label",  # the legend was drawn with the first panel
             "",
@@ -221,18 +261,27 @@ def drawn(script):
     return re.sub(r"\s*\n\s*(?=</)", "", done.stdout)
 
 
-def write_plot(path, results):
-    """Plots the workloads that belong into the plot; writes nothing where there is none."""
-    panels = [(panel, label, points_of(results, panel)) for panel, label in PANELS]
-    panels = [panel for panel in panels if panel[-1]]
-    if not panels:
-        return
-    title = quoted("What a number costs: median, least and most of the runs")
-    script = PLOT_HEAD.format(title=title, panels=len(panels))
-    script += legend_script() + "".join(panel_script(*panel) for panel in panels)
-    svg = drawn(script)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(svg)
+def write_plots(path, results):
+    """Plots the workloads that belong into a plot, and returns the files; none where there is no workload."""
+    written = []
+    for plot in PLOTS:
+        panels = [(panel, label, points_of(results, plot, panel)) for panel, label in plot.panels]
+        panels = [panel for panel in panels if panel[-1]]
+        if not panels:
+            continue
+        script = PLOT_HEAD.format(
+            title=quoted(plot.title),
+            panels=len(panels),
+            scale="" if plot.x else "set logscale x",
+            x_label=quoted(plot.x_label),
+            y_label=quoted(plot.y_label),
+        )
+        script += legend_script() + "".join(panel_script(plot, *panel) for panel in panels)
+        written.append(f"{path}{plot.suffix}.svg")
+        svg = drawn(script)
+        with open(written[-1], "w", encoding="utf-8") as file:
+            file.write(svg)
+    return written
 
 
 def write_json(path, document):

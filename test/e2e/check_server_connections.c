@@ -21,6 +21,7 @@ static const struct {
     {"streams", "--max-connection-streams", "2"},
     {"streams", "--max-streams", "5"}, /* of which one connection has half */
     {"unknown", "--keepalive", "0"},
+    {"deadline", "--keepalive", "0"},
     {"traffic", "--keepalive", "0"},
 };
 

@@ -118,6 +118,7 @@ static const struct stream_operations stream_operations = {.open = open,
 void fake_stream_init(struct fake_stream *fake, const struct service *service)
 {
     *fake = (struct fake_stream){.stream = {.operations = &stream_operations,
+                                            .deadline = CLOCK_NEVER,
                                             .service = service,
                                             .peer = "test",
                                             .line = &fake->line}};

@@ -28,6 +28,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 )
 
@@ -199,6 +200,8 @@ func (s *server) send(stream comms.Comms_GetNumbersServer, source *source, ended
 func main() {
 	port := flag.Uint("port", 0, "0: the kernel chooses")
 	interval := flag.Duration("interval", time.Second, "between two numbers; 0: full speed")
+	certificate := flag.String("tls-cert", "", "PEM file; empty: no TLS")
+	key := flag.String("tls-key", "", "PEM file")
 	flag.Parse()
 	rand.Seed(time.Now().UnixNano())
 
@@ -208,7 +211,15 @@ func main() {
 	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	service := grpc.NewServer()
+	var options []grpc.ServerOption
+	if *certificate != "" {
+		tls, err := credentials.NewServerTLSFromFile(*certificate, *key)
+		if err != nil {
+			log.Fatal(err)
+		}
+		options = append(options, grpc.Creds(tls))
+	}
+	service := grpc.NewServer(options...)
 	comms.RegisterCommsServer(service, &server{interval: *interval})
 	go func() { log.Fatal(service.Serve(listener)) }()
 	fmt.Printf("listening on %v\n", listener.Addr())

@@ -1,6 +1,7 @@
 """How long comms-server keeps a connection: `python3 connections TRIAL PORT`."""
 
 import sys
+import time
 
 from raw import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
                  frame, headers, settings)
@@ -153,6 +154,20 @@ def compressed(port):
     one.wait(lambda: any(kind == HEADERS and b"\x0212" in payload
                          for kind, _, _, payload in one.frames), "the status 12")
 
+
+def deadline(port):
+    """A call ends at its deadline, also if the client does not end it; the others go on."""
+    one = Connection(port)
+    for stream, more in ((1, ((b"grpc-timeout", b"300m"),)), (3, ())):
+        one.call(stream, more=more)
+        one.say(stream, b"START")
+    begun = time.monotonic()
+    one.wait(lambda: any(kind in (HEADERS, RST_STREAM) and (kind == RST_STREAM or flags & END_STREAM) and stream == 1
+                         for kind, flags, stream, _ in one.frames), "the end of the stream")
+    took = time.monotonic() - begun
+    assert 0.25 < took < 5, f"the end after {took} s"
+    before = one.count(DATA)
+    one.wait(lambda: one.count(DATA) > before + 5, "numbers of the other stream")
 
 
 if __name__ == "__main__":

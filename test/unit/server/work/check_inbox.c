@@ -68,6 +68,17 @@ START_TEST(several_can_be_posted_at_once)
 }
 END_TEST
 
+START_TEST(the_first_mark_is_to_wake_the_owner)
+{
+    ck_assert(inbox_mark(&inbox, INBOX_TURN));
+    ck_assert(!inbox_mark(&inbox, INBOX_SENT));
+    inbox_post(&inbox, INBOX_CLOSED);
+    inbox_wake(&inbox);
+    ck_assert_uint_eq(inbox_take(&inbox), INBOX_TURN | INBOX_SENT | INBOX_CLOSED);
+    ck_assert_uint_eq(inbox_take(&inbox), 0);
+}
+END_TEST
+
 START_TEST(what_the_owner_posts_to_itself_is_found_like_all_else)
 {
     inbox_own(&inbox);
@@ -253,6 +264,7 @@ Suite *inbox_suite(void)
     tcase_add_test(inbox_case, each_event_is_taken_once);
     tcase_add_test(inbox_case, an_event_posted_twice_is_one);
     tcase_add_test(inbox_case, several_can_be_posted_at_once);
+    tcase_add_test(inbox_case, the_first_mark_is_to_wake_the_owner);
     tcase_add_test(inbox_case, what_the_owner_posts_to_itself_is_found_like_all_else);
     tcase_add_test(inbox_case, what_owner_and_others_post_is_taken_together);
     tcase_add_test(inbox_case, waiting_finds_what_was_posted_before);

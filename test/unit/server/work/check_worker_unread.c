@@ -57,6 +57,27 @@ START_TEST(a_client_that_takes_nothing_is_ended)
 }
 END_TEST
 
+/* Its own deadline: C core does not check it. */
+START_TEST(a_client_has_until_its_own_deadline)
+{
+    worker_stream.stream.deadline = WORKER_START_TIME + NS_PER_S;
+    worker_start();
+    worker_expect_opened();
+    pass(NS_PER_S);
+    expect_cancel();
+    ck_assert_int_eq(worker_record.why, SERVICE_BROKEN);
+}
+END_TEST
+
+START_TEST(a_connection_is_cut_if_a_deadline_has_no_effect)
+{
+    worker_stream.stream.deadline = WORKER_START_TIME + NS_PER_S;
+    begin_unread("run");
+    pass(NS_PER_S);
+    expect_cancel_and_cut();
+}
+END_TEST
+
 START_TEST(a_connection_on_which_even_a_cancel_has_no_effect_is_cut)
 {
     begin_unread("run");
@@ -195,6 +216,8 @@ Suite *worker_unread_suite(void)
     suite_add_tcase(suite, giving_up);
     tcase_add_checked_fixture(giving_up, worker_set_up, worker_tear_down);
     tcase_add_test(giving_up, a_client_that_takes_nothing_is_ended);
+    tcase_add_test(giving_up, a_client_has_until_its_own_deadline);
+    tcase_add_test(giving_up, a_connection_is_cut_if_a_deadline_has_no_effect);
     tcase_add_test(giving_up, a_connection_on_which_even_a_cancel_has_no_effect_is_cut);
     tcase_add_test(giving_up, a_client_that_reads_slowly_is_served);
     tcase_add_test(giving_up, a_client_that_talks_but_takes_nothing_is_ended);

@@ -1,10 +1,14 @@
 /* shared/base/process: what a process asks of the system. Each test is a process of its own. */
+#define _GNU_SOURCE /* SCHED_BATCH */
+
 #include "shared/base/clock.h"
 #include "shared/base/process.h"
 #include "test/kit/memory_shortage.h"
 #include "test/suites.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,6 +44,32 @@ START_TEST(short_waits_stay_as_exact_as_they_were)
         process_set_timer_slack(waits[i]);
         ck_assert_int_eq(timer_slack(), usual);
     }
+}
+END_TEST
+
+static void *read_policy(void *ret_policy)
+{
+    *(int *)ret_policy = sched_getscheduler(0);
+    return NULL;
+}
+
+START_TEST(threads_that_start_later_prefer_throughput)
+{
+    int policy = SCHED_OTHER;
+    pthread_t thread;
+    process_prefer_throughput();
+    ck_assert_int_eq(pthread_create(&thread, NULL, read_policy, &policy), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(policy, SCHED_BATCH);
+}
+END_TEST
+
+START_TEST(a_policy_that_the_user_chose_stays)
+{
+    const struct sched_param none = {.sched_priority = 0};
+    ck_assert_int_eq(sched_setscheduler(0, SCHED_IDLE, &none), 0);
+    process_prefer_throughput();
+    ck_assert_int_eq(sched_getscheduler(0), SCHED_IDLE);
 }
 END_TEST
 
@@ -114,6 +144,8 @@ Suite *process_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, waits_may_end_a_thousandth_late);
     tcase_add_test(tcase, short_waits_stay_as_exact_as_they_were);
+    tcase_add_test(tcase, threads_that_start_later_prefer_throughput);
+    tcase_add_test(tcase, a_policy_that_the_user_chose_stays);
     tcase_add_test(tcase, all_descriptors_are_taken_that_there_are);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_test(tcase, there_is_room_up_to_the_limit);
