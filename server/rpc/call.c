@@ -213,9 +213,13 @@ static bool finish_call(struct stream *stream, const struct failure *outcome)
     return start(call, operations, count, &call->finished);
 }
 
-static void cancel_call(struct stream *stream)
+static void cancel_call(struct stream *stream, enum status status)
 {
-    (void)grpc_call_cancel(call_of(stream)->grpc, NULL);
+    (void)grpc_call_cancel_with_status(call_of(stream)->grpc, (grpc_status_code)status,
+                                       status == STATUS_DEADLINE_EXCEEDED
+                                           ? "the client's deadline is over"
+                                           : "the server has given the stream up",
+                                       NULL);
 }
 
 static void cut_connection(struct stream *stream)

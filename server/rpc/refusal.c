@@ -79,7 +79,7 @@ static void run_finished(grpc_completion_queue_functor *functor, int success)
 
 void refusal_give_up(struct call *call)
 {
-    call->stream.operations->cancel(&call->stream);
+    call->stream.operations->cancel(&call->stream, STATUS_CANCELLED);
     call_release(call);
 }
 

@@ -53,8 +53,8 @@ struct stream_operations {
      */
     bool (*finish)(struct stream *stream, const struct failure *outcome);
 
-    /* Cancels the call; the operations under way end soon. */
-    void (*cancel)(struct stream *stream);
+    /* Ends the call with this status, whatever is under way: its operations end soon. */
+    void (*cancel)(struct stream *stream, enum status status);
 
     /*
      * Ends the connection of the stream, and all its streams: for a client that takes nothing, of

@@ -38,13 +38,13 @@ static int64_t now(const struct worker *worker)
 
 /* ---- Giving up ------------------------------------------------------------------------------- */
 
-static void cancel(struct worker *worker)
+static void cancel(struct worker *worker, enum status status)
 {
     if (!worker->is_cancelled) {
         worker->is_cancelled = true;
         worker->sends_no_more = true;
         worker->give_up_at = clock_add(now(worker), CANCEL_NS);
-        stream_of(worker)->cancel(worker->stream);
+        stream_of(worker)->cancel(worker->stream, status);
     }
 }
 
@@ -55,7 +55,7 @@ static void give_up(struct worker *worker)
         stream_of(worker)->cut(worker->stream);
     } else {
         leave(worker, SERVICE_UNREAD);
-        cancel(worker);
+        cancel(worker, STATUS_CANCELLED);
     }
 }
 
@@ -119,7 +119,7 @@ static void receive(struct worker *worker)
 {
     worker->receiving = stream_of(worker)->receive(worker->stream);
     if (!worker->receiving) {
-        cancel(worker);
+        cancel(worker, STATUS_CANCELLED);
     }
 }
 
@@ -226,7 +226,7 @@ static void handle_time(struct worker *worker)
     if (time >= worker->deadline) {
         worker->deadline = CLOCK_NEVER;
         leave(worker, SERVICE_BROKEN);
-        cancel(worker);
+        cancel(worker, STATUS_DEADLINE_EXCEEDED);
     }
     if (time >= worker->drain_until) {
         worker->drain_until = CLOCK_NEVER;
@@ -275,7 +275,7 @@ static int64_t send_due(struct worker *worker)
             break;
         }
         if (!worker->sending && !worker->finishing) {
-            cancel(worker);
+            cancel(worker, STATUS_CANCELLED);
             leave(worker, SERVICE_BROKEN);
             turn_end(turn);
             return CLOCK_NEVER;

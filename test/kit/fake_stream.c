@@ -79,9 +79,10 @@ static bool finish(struct stream *stream, const struct failure *outcome)
     return leave_call(fake_of(stream), FAKE_FINISH);
 }
 
-static void cancel(struct stream *stream)
+static void cancel(struct stream *stream, enum status status)
 {
     enter_call(fake_of(stream), FAKE_CANCEL);
+    fake_of(stream)->cancelled_with = status; /* within the lock */
     (void)leave_call(fake_of(stream), FAKE_CANCEL);
 }
 

@@ -44,6 +44,7 @@ struct fake_stream {
     char sent[FAKE_STREAM_TEXT]; /* the last message */
     bool more;                   /* it was sent with this */
     struct failure outcome;      /* of `finish` */
+    enum status cancelled_with;
 };
 
 /* For a service and, at full speed, a line of its own. */

@@ -66,6 +66,7 @@ START_TEST(a_client_has_until_its_own_deadline)
     pass(NS_PER_S);
     expect_cancel();
     ck_assert_int_eq(worker_record.why, SERVICE_BROKEN);
+    ck_assert_int_eq(worker_stream.cancelled_with, STATUS_DEADLINE_EXCEEDED);
 }
 END_TEST
 
