@@ -173,6 +173,11 @@ static const struct option_row rows[] = {
              "broke, or could not begin, gives up (30s); 0: it is\n"
              "never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
+    {.kind = OPTION_FLAG,
+     .name = "retry-connect",
+     .help = "wait for the first connection of the run, too; else\n"
+             "the run ends at once if it is refused",
+     .field = offsetof(struct client_options, plan.retries_connect)},
     {.kind = OPTION_DURATION,
      .name = "stall-timeout",
      .argument = "TIME",

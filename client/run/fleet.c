@@ -44,6 +44,23 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         plan->duration_ns == 0 ? 0 : clock_add(settings->began, plan->duration_ns);
 }
 
+static void stop_for_first_connect(void *context)
+{
+    fleet_request_stop(context);
+}
+
+/* Before the loops get their settings. */
+static bool make_first_connect(struct fleet *fleet, const struct plan *plan)
+{
+    if (plan->retries_connect) {
+        return true;
+    }
+    fleet->has_first_connect =
+        first_connect_init(&fleet->first_connect, stop_for_first_connect, fleet);
+    fleet->settings.subscription.first_connect = &fleet->first_connect;
+    return fleet->has_first_connect;
+}
+
 static bool make_credentials(struct fleet *fleet, const struct plan *plan)
 {
     if (!plan->tls.is_on) {
@@ -102,7 +119,7 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL ||
-        !make_credentials(fleet, plan)) {
+        !make_credentials(fleet, plan) || !make_first_connect(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -125,6 +142,9 @@ void fleet_cleanup(struct fleet *fleet)
     if (fleet->result != NULL) {
         free(fleet->result->samples);
         free(fleet->result);
+    }
+    if (fleet->has_first_connect) {
+        first_connect_cleanup(&fleet->first_connect);
     }
     if (fleet->has_condition) {
         (void)pthread_cond_destroy(&fleet->ended);

@@ -47,6 +47,8 @@ struct fleet {
     size_t loop_count;
     size_t loops_ready; /* loops for which loop_init was called */
     struct result *result;
+    struct first_connect first_connect;
+    bool has_first_connect;
 
     pthread_mutex_t lock; /* takes no other lock */
     pthread_cond_t ended;

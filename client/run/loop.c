@@ -75,6 +75,9 @@ static void look_at_connection(struct timer *timer, int64_t now)
     struct connection *connection =
         (struct connection *)(void *)((char *)timer - offsetof(struct connection, look_timer));
     channel_look(&connection->channel, now);
+    if (connection->channel.was_ready) {
+        first_connect_note(connection->loop->group.settings->subscription.first_connect);
+    }
     timers_set(&connection->loop->timers, timer, now + CHANNEL_LOOK_NS);
 }
 

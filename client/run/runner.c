@@ -67,6 +67,7 @@ static void take_message(struct subscription *subscription, enum verdict verdict
     runner->fresh_messages += runner->fresh_messages < NEVER_RESUMED ? 1 : 0;
     if (runner->state == RUNNER_WAITING) {
         set_state(runner, RUNNER_LIVE);
+        first_connect_note(subscription->settings->first_connect);
     }
 
     if (verdict == VERDICT_NUMBER) {
@@ -196,11 +197,26 @@ static enum outcome outcome_of(const struct runner *runner)
     return OUTCOME_INCOMPLETE;
 }
 
+/* A stream that was stopped, by the user or because the run has found no server. */
+static void note_stopped(struct runner *runner)
+{
+    char reason[FIRST_CONNECT_REASON_SIZE];
+    bool is_unreachable =
+        first_connect_has_failed(runner->group->settings->subscription.first_connect, reason);
+    tally_unfinished(runner->group->tally, runner->number,
+                     is_unreachable ? OUTCOME_UNREACHABLE : OUTCOME_INCOMPLETE,
+                     is_unreachable ? reason : "stopped");
+}
+
 static void note_unfinished(struct runner *runner)
 {
     const struct subscription *subscription = &runner->subscription;
-    tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
-                     subscription->result == SESSION_STOPPED ? "stopped" : subscription->reason);
+    if (subscription->result == SESSION_STOPPED) {
+        note_stopped(runner);
+    } else {
+        tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
+                         subscription->reason);
+    }
 }
 
 /*
@@ -282,7 +298,7 @@ void runner_handle(const grpc_event *event)
 void runner_stop(struct runner *runner)
 {
     if (runner->state == RUNNER_ASLEEP) {
-        tally_unfinished(runner->group->tally, runner->number, OUTCOME_INCOMPLETE, "stopped");
+        note_stopped(runner);
         set_state(runner, RUNNER_DONE);
         runner->group->running--;
     } else if (runner->state != RUNNER_DONE) {

@@ -76,6 +76,7 @@ static void open_call(struct subscription *subscription)
     subscription->opened_at = now_of(subscription);
     subscription->last_activity = subscription->opened_at;
     subscription->stalled = false;
+    subscription->found_no_grpc = false;
     subscription->error[0] = '\0';
     const struct request request = next_request(subscription);
     call_open(&subscription->call, subscription->channel, subscription->queue, &request);
@@ -180,7 +181,10 @@ static void pause_call(struct subscription *subscription, struct session_break *
         begin_trouble(subscription);
     }
     int64_t give_up_at = subscription_time_give_up_at(subscription);
-    if (now >= give_up_at) {
+    bool is_hopeless = event->kind.cause == BREAK_REFUSED || subscription->found_no_grpc;
+    bool ends_run = is_hopeless &&
+                    first_connect_fail(subscription->settings->first_connect, subscription->reason);
+    if (ends_run || now >= give_up_at) {
         set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;

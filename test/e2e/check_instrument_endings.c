@@ -65,7 +65,7 @@ START_TEST(nobody_there_is_unreachable)
     int fd = loopback_reserve(SOCK_CLOEXEC, &port);
     ck_assert_int_ge(fd, 0);
     struct program *client = client_start(port, "-s", "20", "-c", "4", "-n", "5", "--retry-timeout",
-                                          "1s", "--json", path, NULL);
+                                          "1s", "--retry-connect", "--json", path, NULL);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
     instrument_expect_text(client, PROGRAM_STDOUT, "\nnot finished\n");
     instrument_expect_verdict(client, "UNREACHABLE: 20 streams, 100 numbers expected, 0 received");
