@@ -80,6 +80,7 @@ static int run(const struct plan *plan, struct report *report)
     const struct fleet_listener listener = {.context = report,
                                             .started = report_started,
                                             .interval = report_interval,
+                                            .broken = report_broken,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
     struct interrupt interrupt;

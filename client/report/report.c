@@ -128,6 +128,16 @@ bool report_interval(void *context, const struct sample *sample, const struct sa
     return output_flush(&report->output);
 }
 
+bool report_broken(void *context, const struct break_notes *notes)
+{
+    struct report *report = context;
+    if (plan_prints_numbers(report->plan) || report->plan->json_stream) {
+        return true; /* a single session has told of it; JSON has it at the end */
+    }
+    run_text_broken(&report->run_text, notes);
+    return output_flush(&report->output);
+}
+
 /* ---- At the end ------------------------------------------------------------------------------ */
 
 static bool print_end(struct report *report, const struct result *result,

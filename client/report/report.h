@@ -9,6 +9,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_H
 #define COMMS_CLIENT_REPORT_REPORT_H
 
+#include "client/measure/break_notes.h"
 #include "client/measure/result.h"
 #include "client/plan.h"
 #include "client/report/report_file.h"
@@ -69,6 +70,9 @@ bool report_is_blocked(const struct report *report);
  * failed; the reason is on standard error.
  */
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous);
+
+/* Tells why streams broke: `broken` of struct fleet_listener; `context` is the report. Likewise. */
+bool report_broken(void *context, const struct break_notes *notes);
 
 /*
  * Prints the result, and writes and closes the files. `session` is the session of the first stream.

@@ -4,7 +4,23 @@
 #include "shared/page/plot.h"
 #include "shared/page/plot_histogram.h"
 
-static void plot_timeline(struct html *html, const struct timeline *timeline, int64_t warmup_ns)
+static void plot_course(struct html *html, const struct course *course,
+                        const struct plot_points *points)
+{
+    struct plot_level items[COURSE_POINTS];
+    for (size_t i = 0; i < course->count; i++) {
+        const struct course_point *point = &course->points[i];
+        items[i] = (struct plot_level){.begin_ns = point->begin_ns,
+                                       .end_ns = point->end_ns,
+                                       .live = point->live,
+                                       .waiting = point->waiting};
+    }
+    const struct plot_levels levels = {.count = course->count, .items = items};
+    plot_streams(html, points, &levels);
+}
+
+static void plot_timeline(struct html *html, const struct timeline *timeline,
+                          const struct course *course, int64_t warmup_ns)
 {
     struct plot_point items[TIMELINE_POINTS];
     for (size_t i = 0; i < timeline->count; i++) {
@@ -23,7 +39,7 @@ static void plot_timeline(struct html *html, const struct timeline *timeline, in
     html_put(html, "</figure>\n<figure>\n<figcaption><span><b>Streams</b></span>"
                    "<span><span class=\"key\">live</span>"
                    "<span class=\"key dashed\">waiting</span></span></figcaption>\n");
-    plot_streams(html, &points);
+    plot_course(html, course, &points);
     html_put(html, "</figure>\n");
 }
 
@@ -34,7 +50,7 @@ void report_html_put_timeline(struct html *html, const struct result *result)
     if (timeline.count == 0) {
         html_put(html, "<p class=\"empty\">The run was over before its first interval.</p>\n");
     } else {
-        plot_timeline(html, &timeline, result->plan->warmup_ns);
+        plot_timeline(html, &timeline, &result->course, result->plan->warmup_ns);
     }
 }
 

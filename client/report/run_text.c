@@ -4,6 +4,7 @@
 #include "client/report/break_text.h"
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
+#include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/page/format.h"
 
@@ -76,6 +77,37 @@ void run_text_interval(struct run_text *text, const struct sample *sample,
     (void)printf(redraws ? "\r%s\033[K" : "%s\n", line);
 }
 
+/* "12.0 s  3 streams broke: connection closed (10.0.0.1:443)" */
+static void print_note(const struct break_note *note)
+{
+    char count[FORMAT_SIZE];
+    char name[BREAK_NAME_SIZE];
+    break_name(note->kind, name);
+    (void)printf("%.1f s  %s %s%s %s: %s", (double)note->at_ns / (double)NS_PER_S,
+                 format_count(note->count, count), note->had_lived ? "stream" : "attempt",
+                 note->count == 1 ? "" : "s", note->had_lived ? "broke" : "failed", name);
+    if (note->address[0] != '\0') {
+        (void)fputs(" (", stdout);
+        text_write(note->address, stdout);
+        (void)fputs(")", stdout);
+    }
+    (void)fputs("\n", stdout);
+}
+
+void run_text_broken(struct run_text *text, const struct break_notes *notes)
+{
+    char count[FORMAT_SIZE];
+    if (text->terminal.redraws && text->has_line) {
+        (void)printf("\r\033[K"); /* the line of the interval is drawn again below */
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        print_note(&notes->rows[i]);
+    }
+    if (notes->others > 0) {
+        (void)printf("        and %s more for other reasons\n", format_count(notes->others, count));
+    }
+}
+
 /* ---- At its end ------------------------------------------------------------------------------ */
 
 static void print_throughput(const struct result *result)
@@ -105,8 +137,13 @@ static void print_totals(const struct result *result)
                  format_count(result->counts.finished, finished),
                  format_duration(result->elapsed_ns, elapsed));
     print_throughput(result);
-    (void)printf("breaks      %s, resumed %s times\n", format_count(result->counts.breaks, started),
+    (void)printf("breaks      %s, resumed %s times", format_count(result->counts.breaks, started),
                  format_count(result->counts.resumes, finished));
+    if (result->counts.failed_attempts > 0) {
+        (void)printf("; %s failed attempt%s", format_count(result->counts.failed_attempts, started),
+                     result->counts.failed_attempts == 1 ? "" : "s");
+    }
+    (void)printf("\n");
     (void)printf("client      %s of memory at most, %s of CPU",
                  format_bytes(result->peak_rss_bytes, memory),
                  format_duration(result->cpu_ns, cpu));
@@ -160,14 +197,14 @@ static void print_histograms(const struct result *result)
     }
 }
 
-static void print_breaks(const struct result *result)
+static void print_breaks(const struct break_table *table, const char *title)
 {
-    if (result->breaks.row_count == 0) {
+    if (table->row_count == 0) {
         return;
     }
-    (void)printf("\n%-32s %10s  %s\n", "what broke", "how often", "age of the stream (median)");
-    for (size_t i = 0; i < result->breaks.row_count; i++) {
-        const struct break_row *row = &result->breaks.rows[i];
+    (void)printf("\n%-32s %10s  %s\n", title, "how often", "age of the stream (median)");
+    for (size_t i = 0; i < table->row_count; i++) {
+        const struct break_row *row = &table->rows[i];
         const struct spread ages = break_row_ages(row);
         char name[BREAK_NAME_SIZE];
         char count[FORMAT_SIZE];
@@ -238,7 +275,8 @@ void run_text_end(const struct run_text *text, const struct result *result)
     (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
     print_totals(result);
     print_histograms(result);
-    print_breaks(result);
+    print_breaks(&result->breaks, "what broke");
+    print_breaks(&result->failed_attempts, "what failed before it began");
     print_unfinished(result);
     print_violations(result);
     if (result_held_back_advice(result, advice)) {

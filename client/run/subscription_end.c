@@ -159,6 +159,14 @@ struct session_break subscription_end_break(const struct subscription *subscript
                                   .reason = subscription->reason,
                                   .age_ns = now - subscription->opened_at,
                                   .silence_ns = now - subscription->last_activity};
+    char details[DETAILS_SIZE];
+    char address[CONNECT_ADDRESS_SIZE];
+    call_status_details(&subscription->call, details, sizeof details);
+    if (!connect_reason_address(core_version_texts(), details, address)) {
+        call_peer(&subscription->call, address, sizeof address);
+    }
+    (void)snprintf(event.address, sizeof event.address, "%.*s", SESSION_ADDRESS_SIZE - 1,
+                   connect_reason_shown_address(address));
     event.was_held_back =
         event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
     return event;

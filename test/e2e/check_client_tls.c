@@ -166,7 +166,7 @@ START_TEST(many_streams_say_what_failed)
         "TLS failed: the server's certificate is signed by an unknown authority");
     program_destroy(client);
     json_t *result = instrument_read_json(path);
-    ck_assert_uint_eq(instrument_breaks(result, "tls_failed"), 3);
+    ck_assert_uint_eq(instrument_failed_attempts(result, "tls_failed"), 3);
     json_decref(result);
 }
 END_TEST

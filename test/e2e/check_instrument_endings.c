@@ -72,9 +72,11 @@ START_TEST(nobody_there_is_unreachable)
     json_t *result = instrument_read_json(path);
     ck_assert_uint_eq(instrument_number(result, "streams_unreachable"), 20);
     /* Before it gives up, each stream has tried more than once. */
-    ck_assert_uint_ge(instrument_breaks(result, "connection_refused"), 40);
-    ck_assert_uint_eq(instrument_breaks(result, "connection_refused"),
-                      instrument_count(result, "breaks"));
+    ck_assert_uint_ge(instrument_failed_attempts(result, "connection_refused"), 40);
+    ck_assert_uint_eq(instrument_failed_attempts(result, "connection_refused"),
+                      instrument_count(result, "failed_attempts"));
+    ck_assert_uint_eq(instrument_count(result, "breaks"), 0);
+    instrument_expect_text(client, PROGRAM_STDOUT, " attempts failed: connection refused (127.");
     json_decref(result);
     program_destroy(client);
     close(fd);

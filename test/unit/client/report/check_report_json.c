@@ -56,10 +56,14 @@ START_TEST(values_are_where_they_belong)
                 "\"seed\": \"18446744073709551615\"}\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
     expect_json("\n  {\"at_ns\": 2000000000, \"length_ns\": 1000000000, \"live\": 36, "
-                "\"waiting\": 4, \"counts\": {\"numbers\": 72, ");
+                "\"waiting\": 4, \"live_lowest\": 30.5, \"waiting_highest\": 9.5, "
+                "\"counts\": {\"numbers\": 72, ");
+    expect_json("\n    {\"begin_ns\": 1000000000, \"end_ns\": 2300000000, \"live\": 0.0, "
+                "\"waiting\": 40.0}");
     expect_json("\n  \"exit_status\": 1,\n");
     expect_json("\n  \"signal\": 15,\n");
-    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, \"late\": 4, "
+    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, "
+                "\"failed_attempts\": 12, \"late\": 4, "
                 "\"lost\": 5, \"repeated\": 6, \"reordered\": 7, \"corrupt\": 8, "
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
     expect_json("\n  \"expected\": 6,\n  \"received\": 1,\n");

@@ -175,11 +175,11 @@ START_TEST(a_server_that_is_not_there_is_waited_for)
     ck_assert_uint_eq(fleet_result->streams_unreachable, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->streams_unfinished, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->counts.numbers, 0);
-    ck_assert_uint_ge(fleet_result->counts.breaks, FLEET_STREAMS);
-    ck_assert_uint_le(fleet_result->counts.breaks,
+    ck_assert_uint_ge(fleet_result->counts.failed_attempts, FLEET_STREAMS);
+    ck_assert_uint_le(fleet_result->counts.failed_attempts,
                       UINT64_C(2) * FLEET_STREAMS); /* and one last try each */
-    ck_assert_uint_eq(fleet_result->breaks.row_count, 1);
-    ck_assert_int_eq(fleet_result->breaks.rows[0].kind.cause, BREAK_REFUSED);
+    ck_assert_uint_eq(fleet_result->failed_attempts.row_count, 1);
+    ck_assert_int_eq(fleet_result->failed_attempts.rows[0].kind.cause, BREAK_REFUSED);
     close(holder);
 }
 END_TEST
