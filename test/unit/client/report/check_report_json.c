@@ -68,7 +68,7 @@ START_TEST(values_are_where_they_belong)
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
     expect_json("\n  \"expected\": 6,\n  \"received\": 1,\n");
     expect_json("\n    \"gap\": {\"count\": 23, \"min_ns\": 1, ");
-    expect_json("\"buckets\": [[1, 1], [3, 1], [9, 1], [27, 1], [80, 1], [240, 1], ");
+    expect_json("\"buckets\": [[1, 1], [3, 1], [9, 1], [27, 1], [81, 1], [243, 1], ");
     expect_json("\n    {\"cause\": \"connection_refused\", \"code\": null, ");
     expect_json("\n    {\"kind\": \"lost\", \"stream\": 17, "
                 "\"uuid\": \"a17417a0-aa39-40b5-8675-247713cc4908\", \"position\": 5, "
