@@ -19,7 +19,10 @@
 #include <poll.h>
 #include <stdbool.h>
 
-enum { REPORT_OUTPUTS = 4 };
+enum {
+    REPORT_OUTPUTS = 4,
+    EXIT_CLOSED_PIPE = 128 + 13 /* as if SIGPIPE had ended it, as programs in a pipe end */
+};
 
 struct report {
     const struct plan *plan; /* not owned */
@@ -64,6 +67,9 @@ bool report_started(void *context);
  * after report_open.
  */
 bool report_is_blocked(const struct report *report);
+
+/* The exit status after one of these functions has failed. */
+int report_failure_status(const struct report *report);
 
 /*
  * Prints an interval: `interval` of struct fleet_listener; `context` is the report. False if this
