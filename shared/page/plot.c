@@ -7,7 +7,7 @@
 
 /* The places of the parts, in pixels from the top: the curves, below them the breaks, the axis. */
 enum { TOP = 8, DEPTH = 160, BOTTOM = TOP + DEPTH, BREAKS = 16, LABELS = BOTTOM + BREAKS + 19 };
-enum { HEIGHT = LABELS + 5 };
+enum { TITLE = 17, HEIGHT = LABELS + TITLE + 5 };
 
 enum { FEW_LABELS = 4 };
 
@@ -112,6 +112,8 @@ static void put_grid(struct html *html, const struct axes *axes)
     if (axes->most_breaks > 0) {
         html_put(html, "<text class=\"y breaks\" x=\"-8\" y=\"%d\">breaks</text>\n", BOTTOM + 17);
     }
+    html_put(html, "<text class=\"title\" x=\"50%%\" y=\"%d\">time of the run</text>\n",
+             LABELS + TITLE);
     int64_t step = time_step(axes->end_ns);
     bool many = axes->end_ns / step >= FEW_LABELS;
     for (int64_t i = 0; i * step <= axes->end_ns; i++) {
