@@ -41,6 +41,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                   .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
+                         .ends_by_cancel = plan->interval_ns == 0,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},

@@ -122,6 +122,21 @@ static void end_stream(struct subscription *subscription, int64_t time_ns)
     send_end_if_possible(subscription);
 }
 
+/*
+ * All numbers have come. A stateless server goes on until it has read END; at full speed that are
+ * many times the numbers that were wanted, and each would be taken out of the stream and decoded.
+ * What comes after a cancel is not.
+ */
+static void finish_stream(struct subscription *subscription)
+{
+    if (subscription->settings->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
+        subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
+        call_cancel(&subscription->call);
+    } else {
+        end_stream(subscription, GOODBYE_NS);
+    }
+}
+
 static void find_wrong(struct subscription *subscription, const char *reason)
 {
     if (subscription->wrong++ == 0) {
@@ -151,7 +166,7 @@ static void take_number(struct subscription *subscription, uint64_t number)
         subscription->settings->listener->message(subscription, verdict, number);
     }
     if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
-        end_stream(subscription, GOODBYE_NS);
+        finish_stream(subscription);
     }
 }
 

@@ -45,7 +45,8 @@ struct subscription_settings {
     int64_t retry_timeout_ns;
     /* Time without a message after which a connected call is cancelled and resumed; 0: never. */
     int64_t stall_timeout_ns;
-    unsigned wrong_max; /* wrong messages after which the call is cancelled */
+    bool ends_by_cancel; /* a stateless stream; else by END */
+    unsigned wrong_max;  /* wrong messages after which the call is cancelled */
     const struct clock *clock;
     const struct subscription_listener *listener;
     struct first_connect *first_connect; /* NULL: a connection is waited for */
