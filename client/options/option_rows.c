@@ -173,6 +173,12 @@ static const struct option_row rows[] = {
              "broke, or could not begin, gives up (30s); 0: it is\n"
              "never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
+    {.kind = OPTION_DURATION,
+     .name = "connect-timeout",
+     .argument = "TIME",
+     .help = "time for each address of the server to be connected\n"
+             "(5s, or less with shorter time-outs)",
+     .field = offsetof(struct client_options, plan.connect_timeout_ns)},
     {.kind = OPTION_FLAG,
      .name = "retry-connect",
      .help = "wait for the first connection of the run, too; else\n"
@@ -206,6 +212,7 @@ static const struct option_row rows[] = {
      .field = offsetof(struct client_options, plan.quiet)},
     {.kind = OPTION_DURATION,
      .name = "report-every",
+     .letter = 'i',
      .argument = "TIME",
      .help = "with many streams: time from one line to the next\n"
              "(1s)",

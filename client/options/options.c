@@ -328,6 +328,7 @@ enum options_result client_options_parse(int argc, char **argv, struct plan *ret
     struct client_options options = {.plan = {.retry_timeout_ns = 30 * NS_PER_S,
                                               .stall_timeout_ns = PACE_NOT_GIVEN,
                                               .interval_ns = PACE_NOT_GIVEN,
+                                              .connect_timeout_ns = PACE_NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,
                                               .report_every_ns = NS_PER_S},
                                      .mode = CLIENT_STATELESS,
