@@ -109,7 +109,7 @@ static void write_plain(const struct core_texts *texts, const char *details, boo
 void connect_reason_write(const struct core_texts *texts, const char *details, bool uses_tls,
                           char *reason, size_t size)
 {
-    char address[CONNECT_ADDRESS_SIZE];
+    char address[CONNECT_ADDRESS_SIZE] = "";
     if (texts == NULL ||
         strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
         (void)snprintf(reason, size, "%s", details);

@@ -40,8 +40,8 @@ START_TEST(without_room_two_points_become_one)
 {
     double streams = 0;
     for (int i = 0; i < 2 * COURSE_POINTS; i++) {
-        int64_t begin = 100 * (int64_t)i + (i % 2) * 20;
-        int64_t end = 100 * (int64_t)(i + 1) + ((i + 1) % 2) * 20;
+        int64_t begin = 100 * (int64_t)i + (int64_t)(i % 2) * 20;
+        int64_t end = 100 * (int64_t)(i + 1) + (int64_t)((i + 1) % 2) * 20;
         add(begin, end, i % 3, i % 2);
         streams += (i % 3) * (double)(end - begin);
     }
