@@ -13,8 +13,9 @@
  * From one look at the loops to the next, between the reports: an outage that a report does not see
  * must be seen. And how long breaks are gathered, so that each does not get a line.
  */
-#define LOOK_NS (100 * NS_PER_MS)
-#define TELL_NS NS_PER_S
+#define LOOK_NS   (100 * NS_PER_MS)
+#define TELL_NS   NS_PER_S
+#define GATHER_NS (200 * NS_PER_MS) /* streams of one connection break one after the other */
 
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
@@ -251,8 +252,12 @@ static struct sample look(struct fleet *fleet)
 static bool tell_breaks(struct fleet *fleet, bool is_report)
 {
     const struct fleet_listener *listener = fleet->listener;
-    bool is_due = is_report || fleet->looked_at - fleet->told_at >= TELL_NS;
-    if (!is_due || listener->broken == NULL || fleet->notes.count == 0) {
+    if (listener->broken == NULL || fleet->notes.count == 0) {
+        return true;
+    }
+    bool is_due = is_report || (fleet->looked_at - fleet->told_at >= TELL_NS &&
+                                fleet->looked_at - fleet->notes.rows[0].at_ns >= GATHER_NS);
+    if (!is_due) {
         return true;
     }
     const struct break_notes notes = fleet->notes;

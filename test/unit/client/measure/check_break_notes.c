@@ -44,7 +44,7 @@ START_TEST(those_without_a_row_are_counted)
 {
     struct break_notes more = {.count = 0};
     for (int i = 0; i < BREAK_NOTES + 2; i++) {
-        char address[16];
+        char address[32];
         snprintf(address, sizeof address, "10.0.0.%d:1", i);
         const struct break_note note = note_of(BREAK_CLOSED, true, address);
         break_notes_add(&more, &note);
