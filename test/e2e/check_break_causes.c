@@ -60,7 +60,7 @@ static void strike(struct fault_proxy *proxy, struct program *client)
         ck_assert(fault_proxy_await(proxy, PROGRAM_DEADLINE_MS));
     }
     for (int i = 0; i < QUIET_LINES; i++) {
-        program_wait_line(client, PROGRAM_STDOUT, "           0         0 "); /* no numbers */
+        program_wait_line(client, PROGRAM_STDOUT, "           0       0 "); /* no numbers */
     }
     for (int i = 0; i < CONNECTIONS; i++) {
         fault_proxy_strike(proxy);
