@@ -127,7 +127,7 @@ static void wait_finished(struct program *client)
     bool has_numbers = false;
     for (;;) {
         const char *line = program_wait_line(client, PROGRAM_STDOUT, verdict);
-        has_numbers = has_numbers || strstr(line, "           0         0 ") == NULL;
+        has_numbers = has_numbers || strstr(line, "           0       0 ") == NULL;
         if (has_numbers && strstr(line, " s         0         0 ") != NULL) {
             return;
         }
