@@ -64,7 +64,7 @@ static bool is_blocked(const void *report)
 static int run_fleet(struct fleet *fleet, struct report *report, const struct interrupt *interrupt)
 {
     if (!report_begin(report)) {
-        return EXIT_OUTPUT;
+        return report_failure_status(report);
     }
     struct result *result = fleet_run(fleet);
     if (result == NULL) {
@@ -72,7 +72,8 @@ static int run_fleet(struct fleet *fleet, struct report *report, const struct in
     }
     result_conclude(result, interrupt_number(interrupt));
     const struct session_end session = fleet_first_session(fleet);
-    return report_end(report, result, &session) ? result_exit_status(result) : EXIT_OUTPUT;
+    return report_end(report, result, &session) ? result_exit_status(result)
+                                                : report_failure_status(report);
 }
 
 static int run(const struct plan *plan, struct report *report)
@@ -80,6 +81,7 @@ static int run(const struct plan *plan, struct report *report)
     const struct fleet_listener listener = {.context = report,
                                             .started = report_started,
                                             .interval = report_interval,
+                                            .broken = report_broken,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
     struct interrupt interrupt;

@@ -86,6 +86,7 @@ struct plan {
 
     /* What happens when a stream breaks, and how the client breaks streams itself. */
     int64_t connect_timeout_ns; /* time for each address of the server to be connected */
+    bool retries_connect;       /* waits for the first connection, too, for retry_timeout_ns */
     int64_t retry_timeout_ns;   /* time without a number after which a stream gives up */
     int64_t stall_timeout_ns; /* time without a message after which a stream is resumed; 0: never */
     struct chaos_plan chaos;

@@ -126,6 +126,11 @@
     SUITE("chaos", chaos_suite)                                                                    \
     SUITE("break-cause", break_cause_suite)                                                        \
     SUITE("connect-reason", connect_reason_suite)                                                  \
+    SUITE("peer-probe", peer_probe_suite)                                                          \
+    SUITE("option-guess", option_guess_suite)                                                      \
+    SUITE("course", course_suite)                                                                  \
+    SUITE("break-notes", break_notes_suite)                                                        \
+    SUITE("first-connect", first_connect_suite)                                                    \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \

@@ -4,6 +4,9 @@
 #include "shared/grpc/wire.h"
 
 #include <grpc/byte_buffer.h>
+#include <grpc/support/alloc.h>
+
+#include <string.h>
 
 void call_init(struct call *call, void *owner)
 {
@@ -186,6 +189,13 @@ void call_status_details(const struct call *call, char *text, size_t size)
 {
     text_copy_printable((const char *)GRPC_SLICE_START_PTR(call->status_details),
                         GRPC_SLICE_LENGTH(call->status_details), text, size);
+}
+
+void call_peer(const struct call *call, char *text, size_t size)
+{
+    char *peer = grpc_call_get_peer(call->call);
+    text_copy_printable(peer == NULL ? "" : peer, peer == NULL ? 0 : strlen(peer), text, size);
+    gpr_free(peer);
 }
 
 void call_close(struct call *call)

@@ -84,6 +84,10 @@ enum status call_status(const struct call *call);
 /* Writes the details as printable ASCII, cut to what fits. */
 void call_status_details(const struct call *call, char *text, size_t size);
 
+/* Writes the address of the peer in C core's notation, ipv4:10.0.0.1:443; or the target's, if
+ * there was no connection. While the call is open. */
+void call_peer(const struct call *call, char *text, size_t size);
+
 /* Frees what a call that is over holds; it can be opened again. */
 void call_close(struct call *call);
 

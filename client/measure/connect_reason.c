@@ -3,22 +3,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* After `last error: STATUS: `, cut to what ends before `end`: ipv4:127.0.0.1:1337. */
-struct address {
-    int length;
-    const char *text;
-};
-
-static struct address find_address(const struct core_texts *texts, const char *details,
-                                   const char *end)
+bool connect_reason_address(const struct core_texts *texts, const char *details,
+                            char address[static CONNECT_ADDRESS_SIZE])
 {
-    const char *error = strstr(details, texts->last_error);
-    const char *status_end = error == NULL ? NULL : strstr(error + strlen(texts->last_error), ": ");
-    if (status_end == NULL || status_end + 4 > end) {
-        return (struct address){0, ""};
+    const char *error = texts == NULL ? NULL : strstr(details, texts->last_error);
+    const char *begin = error == NULL ? NULL : strstr(error + strlen(texts->last_error), ": ");
+    const char *end = begin == NULL ? NULL : strstr(begin + 2, ": ");
+    address[0] = '\0';
+    if (end == NULL) {
+        return false;
     }
-    const char *begin = status_end + 2;
-    return (struct address){(int)(end - begin) - 2, begin}; /* ": " follows the address */
+    (void)snprintf(address, CONNECT_ADDRESS_SIZE, "%.*s", (int)(end - begin) - 2, begin + 2);
+    return true;
+}
+
+const char *connect_reason_shown_address(const char *address)
+{
+    static const char *const schemes[] = {"ipv4:", "ipv6:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
+            return address + strlen(schemes[i]);
+        }
+    }
+    return address;
 }
 
 /* What OpenSSL says, without its error's number: "SSL_ERROR_SSL: error:0A00010B:SSL routines::…".
@@ -42,51 +49,84 @@ static bool is_no_tls(const char *words)
     return false;
 }
 
-/* Whether the connection ended, or something else came, or nothing, before the first frame. */
-static bool spoke_no_http2(const struct core_texts *texts, const char *details)
+/* Whether one of the texts is a part of the details. */
+static bool has_any(const char *details, const char *const *texts, size_t count)
 {
-    const char *const signs[] = {texts->closed,          texts->read_failed_begins,
-                                 texts->reset,           texts->not_http2,
-                                 texts->http1,           texts->broken_pipe,
-                                 texts->endpoint_failed, texts->handshake_read_failed};
-    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
-        if (strstr(details, signs[i]) != NULL) {
+    for (size_t i = 0; i < count; i++) {
+        if (strstr(details, texts[i]) != NULL) {
             return true;
         }
     }
     return false;
 }
 
+/* Whether the connection ended, or nothing came, before the first frame. */
+static bool ended_early(const struct core_texts *texts, const char *details)
+{
+    const char *const signs[] = {texts->closed,          texts->read_failed_begins,
+                                 texts->reset,           texts->broken_pipe,
+                                 texts->endpoint_failed, texts->handshake_read_failed};
+    return has_any(details, signs, sizeof signs / sizeof signs[0]);
+}
+
+bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details)
+{
+    if (texts == NULL ||
+        strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
+        return false;
+    }
+    const char *handshake = strstr(details, texts->handshake_failed);
+    return handshake == NULL
+               ? ended_early(texts, details) || strstr(details, texts->http1) != NULL ||
+                     strstr(details, texts->not_http2) != NULL
+               : is_no_tls(handshake);
+}
+
+/* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
+static void write_plain(const struct core_texts *texts, const char *details, bool uses_tls,
+                        const char *address, char *reason, size_t size)
+{
+    const char *hint = uses_tls ? "does the server speak no TLS, or want another client "
+                                  "certificate (--tls-cert)?"
+                                : "does the server speak TLS (--tls)?";
+    if (address[0] == '\0') {
+        bool is_odd = connect_reason_is_odd_peer(texts, details);
+        (void)snprintf(reason, size, "%s%s%s", details, is_odd ? "; " : "", is_odd ? hint : "");
+    } else if (strstr(details, texts->connection_refused) != NULL) {
+        (void)snprintf(reason, size, "connection refused (%s)", address);
+    } else if (strstr(details, texts->http1) != NULL) {
+        (void)snprintf(reason, size, "HTTP/1 answers, not gRPC (%s); %s", address, hint);
+    } else if (strstr(details, texts->not_http2) != NULL) {
+        (void)snprintf(reason, size, "something answers that is not gRPC (%s); %s", address, hint);
+    } else if (ended_early(texts, details)) {
+        (void)snprintf(reason, size, "the connection was closed before gRPC began (%s); %s",
+                       address, hint);
+    } else {
+        (void)snprintf(reason, size, "%s", details);
+    }
+}
+
 void connect_reason_write(const struct core_texts *texts, const char *details, bool uses_tls,
                           char *reason, size_t size)
 {
-    const char *hint = "";
+    char address[CONNECT_ADDRESS_SIZE] = "";
     if (texts == NULL ||
         strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
         (void)snprintf(reason, size, "%s", details);
         return;
     }
+    (void)connect_reason_address(texts, details, address);
+    const char *shown = connect_reason_shown_address(address);
     const char *verification = strstr(details, texts->verification_failed);
     const char *handshake = strstr(details, texts->handshake_failed);
     if (verification != NULL) {
-        const struct address address = find_address(texts, details, verification);
-        (void)snprintf(reason, size, "TLS failed: %s; at %.*s",
-                       verification + strlen(texts->verification_failed), address.length,
-                       address.text);
-        return;
-    }
-    if (handshake != NULL) {
-        const struct address address = find_address(texts, details, handshake);
+        (void)snprintf(reason, size, "TLS failed: %s; at %s",
+                       verification + strlen(texts->verification_failed), address);
+    } else if (handshake != NULL) {
         const char *words = openssl_words(handshake + strlen(texts->handshake_failed));
-        hint = is_no_tls(words) ? " (does the server speak TLS?)" : "";
-        (void)snprintf(reason, size, "TLS failed: %s%s; at %.*s", words, hint, address.length,
-                       address.text);
-        return;
+        (void)snprintf(reason, size, "TLS failed: %s%s; at %s", words,
+                       is_no_tls(words) ? " (does the server speak TLS?)" : "", address);
+    } else {
+        write_plain(texts, details, uses_tls, shown, reason, size);
     }
-    if (spoke_no_http2(texts, details)) {
-        hint = uses_tls ? "; does the server speak no TLS, or want another client certificate "
-                          "(--tls-cert)?"
-                        : "; does the server speak TLS (--tls)?";
-    }
-    (void)snprintf(reason, size, "%s%s", details, hint);
 }

@@ -7,6 +7,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { CONNECT_ADDRESS_SIZE = 128 };
+
+/*
+ * Writes the address that the last try was for, in C core's notation (ipv4:127.0.0.1:1337). False,
+ * and an empty text, if the details have none.
+ */
+bool connect_reason_address(const struct core_texts *texts, const char *details,
+                            char address[static CONNECT_ADDRESS_SIZE]);
+
+/* The address without C core's scheme: 127.0.0.1:1337. A part of `address`. */
+const char *connect_reason_shown_address(const char *address);
+
+/* Whether somebody took the connection who seems to speak another protocol. */
+bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details);
+
 /*
  * Writes the details of a call that ended, cut to what fits. If there was no connection, what C
  * core says of TLS is shortened to the reason, and a hint is added where one side seems to speak

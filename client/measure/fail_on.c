@@ -38,6 +38,7 @@ static const struct metric metrics[] = {
     TIMES(late),
     COUNT(resumes),
     COUNT(breaks),
+    COUNT(failed_attempts),
     COUNT(late),
     COUNT(lost),
     COUNT(repeated),

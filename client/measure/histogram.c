@@ -2,9 +2,9 @@
 
 /*
  * Below 2 * HISTOGRAM_STEPS a bucket is one nanosecond wide. From there on each doubling has
- * HISTOGRAM_STEPS buckets: the place of the highest bit and the five bits after it name the bucket.
+ * HISTOGRAM_STEPS buckets: the place of the highest bit and the nine bits after it name the bucket.
  */
-enum { STEP_BITS = 5 };
+enum { STEP_BITS = 9 };
 _Static_assert(HISTOGRAM_STEPS == 1 << STEP_BITS, "a doubling's buckets are counted by some bits");
 
 static unsigned bucket_of(int64_t ns)
@@ -65,6 +65,9 @@ int64_t histogram_quantile(const struct histogram *histogram, double quantile)
     if (histogram->count == 0) {
         return 0;
     }
+    if (quantile >= 1) {
+        return histogram->max;
+    }
     double wanted = quantile * (double)histogram->count;
     uint64_t passed = 0;
     unsigned bucket = 0;
@@ -74,6 +77,9 @@ int64_t histogram_quantile(const struct histogram *histogram, double quantile)
             break;
         }
     }
-    int64_t last = histogram_bucket_start(bucket + 1) - 1;
-    return last < histogram->max ? last : histogram->max;
+    int64_t first = histogram_bucket_start(bucket);
+    int64_t middle = first + (histogram_bucket_start(bucket + 1) - 1 - first) / 2;
+    return middle > histogram->max   ? histogram->max
+           : middle < histogram->min ? histogram->min
+                                     : middle;
 }

@@ -18,6 +18,13 @@ void pace_break(struct pace *pace, int64_t now)
     }
 }
 
+int64_t pace_end(struct pace *pace, int64_t now)
+{
+    int64_t resume = pace->broke_at == CLOCK_NEVER ? CLOCK_NEVER : now - pace->broke_at;
+    pace->broke_at = CLOCK_NEVER;
+    return resume;
+}
+
 struct pace_times pace_number(struct pace *pace, int64_t now, uint64_t steps)
 {
     struct pace_times times = {CLOCK_NEVER, CLOCK_NEVER, CLOCK_NEVER, CLOCK_NEVER};

@@ -38,4 +38,7 @@ void pace_break(struct pace *pace, int64_t now);
  */
 struct pace_times pace_number(struct pace *pace, int64_t now, uint64_t steps);
 
+/* The session is over: the time since the break that no number came after; CLOCK_NEVER: none. */
+int64_t pace_end(struct pace *pace, int64_t now);
+
 #endif

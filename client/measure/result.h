@@ -10,6 +10,7 @@
 #define COMMS_CLIENT_MEASURE_RESULT_H
 
 #include "client/measure/break_table.h"
+#include "client/measure/course.h"
 #include "client/measure/histogram.h"
 #include "client/measure/violation.h"
 #include "client/plan.h"
@@ -32,10 +33,11 @@ enum outcome {
 
 /* What is counted since the beginning of the run. */
 struct counts {
-    uint64_t numbers; /* received, each of them judged */
-    uint64_t resumes; /* CONTINUEs that were answered, so that the stream went on */
-    uint64_t breaks;
-    uint64_t late; /* numbers that came more than LATE_MS after they were due */
+    uint64_t numbers;         /* received, each of them judged */
+    uint64_t breaks;          /* streams that ended too early, and had received a number before */
+    uint64_t resumes;         /* of these breaks: streams that received again */
+    uint64_t failed_attempts; /* calls that ended before a number came */
+    uint64_t late;            /* numbers that came more than LATE_MS after they were due */
     uint64_t lost;
     uint64_t repeated;
     uint64_t reordered;
@@ -50,8 +52,10 @@ struct counts {
 struct sample {
     int64_t at_ns; /* its end: nanoseconds since the beginning of the run */
     int64_t length_ns;
-    unsigned live;        /* streams that receive numbers, at its end */
-    unsigned waiting;     /* streams that wait for their first answer, or to be resumed */
+    unsigned live;      /* streams that receive numbers, at its end */
+    unsigned waiting;   /* streams that wait for their first number, or to be resumed */
+    double live_lowest; /* within the interval, each over about a tenth of a second */
+    double waiting_highest;
     struct counts counts; /* since the beginning of the run, at its end */
 };
 
@@ -95,7 +99,9 @@ struct result {
     struct histogram late;   /* of a number behind the time at which it was due */
     int64_t pace_ns;         /* the median gap, if it shows that --interval is wrong; else 0 */
 
-    struct break_table breaks; /* sorted */
+    struct break_table breaks;          /* sorted; of streams that had lived */
+    struct break_table failed_attempts; /* sorted; of calls before a number came */
+    struct course course;
 
     size_t violation_count; /* kept ones: the first, at most VIOLATIONS_KEPT */
     struct violation violations[VIOLATIONS_KEPT];

@@ -18,6 +18,36 @@ static void record(struct histogram *histogram, int64_t ns)
     }
 }
 
+void tally_pass_time(struct tally *tally, int64_t now)
+{
+    if (tally->changed_at != 0) {
+        double passed = (double)(now - tally->changed_at);
+        tally->live_ns += passed * tally->live;
+        tally->waiting_ns += passed * tally->waiting;
+    }
+    tally->changed_at = now;
+}
+
+void tally_resume(struct tally *tally, int64_t ns, bool is_measured)
+{
+    if (is_measured) {
+        record(&tally->resume, ns);
+    }
+}
+
+void tally_break(struct tally *tally, const struct break_note *note,
+                 const struct break_times *times)
+{
+    if (note->had_lived) {
+        tally->counts.breaks++;
+        break_table_record(&tally->breaks, note->kind, times);
+    } else {
+        tally->counts.failed_attempts++;
+        break_table_record(&tally->failed_attempts, note->kind, times);
+    }
+    break_notes_add(&tally->notes, note);
+}
+
 void tally_number(struct tally *tally, const struct pace_times *times, bool is_measured)
 {
     tally->counts.numbers++;
@@ -125,6 +155,7 @@ void counts_add(struct counts *counts, const struct counts *from)
     counts->numbers += from->numbers;
     counts->resumes += from->resumes;
     counts->breaks += from->breaks;
+    counts->failed_attempts += from->failed_attempts;
     counts->late += from->late;
     counts->lost += from->lost;
     counts->repeated += from->repeated;
@@ -155,6 +186,7 @@ void tally_add_to_result(const struct tally *tally, struct result *result)
     histogram_add(&result->late, &tally->late);
 
     break_table_add(&result->breaks, &tally->breaks);
+    break_table_add(&result->failed_attempts, &tally->failed_attempts);
     for (size_t i = 0; i < tally->violation_count && result->violation_count < VIOLATIONS_KEPT;
          i++) {
         result->violations[result->violation_count++] = tally->violations[i];

@@ -5,6 +5,7 @@
 #ifndef COMMS_CLIENT_MEASURE_TALLY_H
 #define COMMS_CLIENT_MEASURE_TALLY_H
 
+#include "client/measure/break_notes.h"
 #include "client/measure/pace.h"
 #include "client/measure/result.h"
 
@@ -14,8 +15,11 @@
 
 struct tally {
     struct counts counts;
-    unsigned live;    /* streams that receive numbers */
-    unsigned waiting; /* streams that wait for their first answer, or to be resumed */
+    unsigned live;      /* streams that receive numbers */
+    unsigned waiting;   /* streams that wait for their first number, or to be resumed */
+    int64_t changed_at; /* up to when the next two are summed up; 0: never */
+    double live_ns;     /* the time that streams were live, summed over all streams */
+    double waiting_ns;
 
     uint64_t expected;
     unsigned proven;
@@ -33,12 +37,24 @@ struct tally {
     struct histogram late;
 
     struct break_table breaks;
-    size_t violation_count; /* violations kept */
+    struct break_table failed_attempts;
+    struct break_notes notes; /* since the last look */
+    size_t violation_count;   /* violations kept */
     struct violation violations[VIOLATIONS_KEPT];
 };
 
 /* On the heap, all zeroes; NULL if memory is missing. The caller frees it by free(). */
 struct tally *tally_create(void);
+
+/* Sums up how long the streams have been live and waiting, before that changes or is read. */
+void tally_pass_time(struct tally *tally, int64_t now);
+
+/* Records the time from a break to the message by which the stream went on. */
+void tally_resume(struct tally *tally, int64_t ns, bool is_measured);
+
+/* Counts a break, in each place that tells of breaks; note->count is 1. */
+void tally_break(struct tally *tally, const struct break_note *note,
+                 const struct break_times *times);
 
 /* Counts a number, and records its times if it is measured. */
 void tally_number(struct tally *tally, const struct pace_times *times, bool is_measured);

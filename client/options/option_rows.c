@@ -26,14 +26,14 @@ static const char ending[] =
     "output says what and where; 2 the server could not be reached, or not again, or\n"
     "the client could not start; 3 the server refused; 4 at least one stream did not\n"
     "finish; 5 all was right, but a --fail-on condition holds or was not measured; 64\n"
-    "wrong usage; 74 the output could not be written; 130 interrupted (SIGINT); 143\n"
-    "terminated (SIGTERM).\n"
+    "wrong usage; 74 the output could not be written; 130 interrupted (SIGINT); 141\n"
+    "nobody reads the output any more; 143 terminated (SIGTERM).\n"
     "\n"
     "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99,\n"
-    "p999 or max (times); resumes, breaks, late, lost, repeated, reordered, corrupt,\n"
-    "violations (counts); throughput (numbers a second). A metric that was not\n"
-    "measured fails too (a resume_ without a resume, a late_ with --interval 0); it\n"
-    "passes with 'or none': 'resume_p99>2s or none'.\n";
+    "p999 or max (times); breaks, resumes, failed_attempts, late, lost, repeated,\n"
+    "reordered, corrupt, violations (counts); throughput (numbers a second). A metric\n"
+    "that was not measured fails too (a resume_ without a resume, a late_ with\n"
+    "--interval 0); it passes with 'or none': 'resume_p99>2s or none'.\n";
 
 static const char *check_host(const char *text)
 {
@@ -174,6 +174,17 @@ static const struct option_row rows[] = {
              "never resumed",
      .field = offsetof(struct client_options, plan.retry_timeout_ns)},
     {.kind = OPTION_DURATION,
+     .name = "connect-timeout",
+     .argument = "TIME",
+     .help = "time for each address of the server to be connected\n"
+             "(5s, or less with shorter time-outs)",
+     .field = offsetof(struct client_options, plan.connect_timeout_ns)},
+    {.kind = OPTION_FLAG,
+     .name = "retry-connect",
+     .help = "wait for the first connection of the run, too; else\n"
+             "the run ends at once if it is refused",
+     .field = offsetof(struct client_options, plan.retries_connect)},
+    {.kind = OPTION_DURATION,
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is\n"
@@ -201,6 +212,7 @@ static const struct option_row rows[] = {
      .field = offsetof(struct client_options, plan.quiet)},
     {.kind = OPTION_DURATION,
      .name = "report-every",
+     .letter = 'i',
      .argument = "TIME",
      .help = "with many streams: time from one line to the next\n"
              "(1s)",

@@ -268,12 +268,36 @@ static enum options_result check_warmup(struct client_options *options)
                             plan->n);
 }
 
+/* Refuses options that would change nothing: whoever gives them expects that they do. */
+static enum options_result check_effects(struct client_options *options)
+{
+    const struct plan *plan = &options->plan;
+    if (options->seed != NULL && options->chaos == NULL) {
+        return options_complain(table, "--seed has no effect without --chaos");
+    }
+    if (plan->max_lateness_ns != CLOCK_NEVER && plan->interval_ns == 0) {
+        return options_complain(table, "--max-lateness has no effect with --interval 0: at full "
+                                       "speed no number is late");
+    }
+    if (plan->ramp_ns > 0 && plan->streams == 1) {
+        return options_complain(table, "--ramp has no effect on one stream: add --streams");
+    }
+    if (plan->retries_connect && plan->retry_timeout_ns == 0) {
+        return options_complain(table, "--retry-connect has no effect with --retry-timeout 0");
+    }
+    if (plan->quiet && plan->json_stream) {
+        return options_complain(table, "--quiet has no effect on --json-stream, which prints every "
+                                       "interval: leave one out");
+    }
+    return OPTIONS_GO_ON;
+}
+
 /* Completes the plan once all options are known; stops at the first wrong one. */
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {
-        read_target, read_pace,        check_times, read_n,      check_warmup,
-        read_uuid,   read_connections, read_chaos,  read_fail_on};
+        read_target, read_pace,        check_times, read_n,        check_warmup,
+        read_uuid,   read_connections, read_chaos,  check_effects, read_fail_on};
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
@@ -304,6 +328,7 @@ enum options_result client_options_parse(int argc, char **argv, struct plan *ret
     struct client_options options = {.plan = {.retry_timeout_ns = 30 * NS_PER_S,
                                               .stall_timeout_ns = PACE_NOT_GIVEN,
                                               .interval_ns = PACE_NOT_GIVEN,
+                                              .connect_timeout_ns = PACE_NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,
                                               .report_every_ns = NS_PER_S},
                                      .mode = CLIENT_STATELESS,

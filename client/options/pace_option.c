@@ -10,6 +10,10 @@
 #define CONNECT_TIMEOUT_MIN_NS NS_PER_S
 #define CONNECT_TIMEOUT_MAX_NS (5 * NS_PER_S)
 
+/* What may be given: C core takes milliseconds, as an int. */
+#define CONNECT_TIMEOUT_LEAST_NS (100 * NS_PER_MS)
+#define CONNECT_TIMEOUT_MOST_NS  (3600 * NS_PER_S)
+
 /*
  * Whoever waits less for a message waits less for a connection, too; but that takes round trips. Of
  * the time for retries it is a third, so that another address has its turn.
@@ -38,6 +42,11 @@ const char *pace_option_complete(struct plan *plan)
         return "invalid --stall-timeout: it is shorter than --interval, so every stream would "
                "stall between two numbers; expected at least 3 times --interval, or 0 for never";
     }
-    plan->connect_timeout_ns = connect_timeout(plan);
+    if (plan->connect_timeout_ns == PACE_NOT_GIVEN) {
+        plan->connect_timeout_ns = connect_timeout(plan);
+    } else if (plan->connect_timeout_ns < CONNECT_TIMEOUT_LEAST_NS ||
+               plan->connect_timeout_ns > CONNECT_TIMEOUT_MOST_NS) {
+        return "invalid --connect-timeout: expected 100ms to 1h";
+    }
     return NULL;
 }

@@ -37,7 +37,10 @@ bool output_flush(struct output *output)
 {
     if (!output->has_failed && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
         output->has_failed = true;
-        output_complain("to standard output", errno);
+        output->is_closed_pipe = errno == EPIPE;
+        if (!output->is_closed_pipe) { /* `| head` has seen enough */
+            output_complain("to standard output", errno);
+        }
     }
     return !output->has_failed;
 }

@@ -6,6 +6,7 @@
 
 /* All zeroes: nothing has failed. */
 struct output {
+    bool is_closed_pipe; /* nobody reads standard output any more: no error to tell of */
     bool has_failed;
 };
 

@@ -3,22 +3,22 @@
 #include "shared/base/clock.h"
 #include "shared/page/format.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum column { TIME, LIVE, WAITING, RATE, RESUMES, LATE };
+enum column { TIME, LIVE, WAITING, RATE, BREAKS, RESUMES, LATE };
 
 static const struct {
     const char *name;
     size_t width; /* at least */
 } columns[PROGRESS_COLUMNS] = {
-    [TIME] = {"time", 10},      [LIVE] = {"live", 9},       [WAITING] = {"waiting", 9},
-    [RATE] = {"numbers/s", 11}, [RESUMES] = {"resumes", 9}, [LATE] = {"late", 9}};
+    [TIME] = {"time", 10},      [LIVE] = {"live", 9},     [WAITING] = {"waiting", 9},
+    [RATE] = {"numbers/s", 11}, [BREAKS] = {"breaks", 7}, [RESUMES] = {"resumes", 8},
+    [LATE] = {"late", 7}};
 
 enum form {
-    FORM_LONG,  /* lost 0 repeated 0 reordered 0 corrupt 0 */
-    FORM_SHORT, /* lost 0 rep 0 ord 0 cor 0 */
+    FORM_LONG,  /* ok, or only what is not 0: lost 3 reordered 1 */
+    FORM_SHORT, /* lost 3 ord 1 */
     FORM_COUNT, /* 12: violations */
     FORM_WORD   /* no, yes */
 };
@@ -35,9 +35,12 @@ static const struct {
     unsigned shown;
     enum form form;
 } layouts[] = {
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(RESUMES) | SHOW(LATE), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(RESUMES) | SHOW(LATE), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(LATE), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS) | SHOW(RESUMES) |
+         SHOW(LATE),
+     FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS) | SHOW(LATE), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BREAKS), FORM_LONG},
     {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_LONG},
     {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_SHORT},
     {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_COUNT},
@@ -52,39 +55,90 @@ enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
 struct cells {
     char texts[PROGRESS_COLUMNS][FORMAT_SIZE];
-    const struct counts *counts; /* the verdict is made of them */
+    struct counts counts; /* of the interval; the verdict is made of them */
 };
+
+/* What was counted in the interval; a number that came after all is taken back from the lost. */
+static uint64_t within(uint64_t now, uint64_t before)
+{
+    return now > before ? now - before : 0;
+}
+
+static struct counts counts_within(const struct sample *sample, const struct sample *previous)
+{
+    const struct counts none = {.numbers = 0};
+    const struct counts *before = previous == NULL ? &none : &previous->counts;
+    const struct counts *now = &sample->counts;
+    return (struct counts){.numbers = within(now->numbers, before->numbers),
+                           .breaks = within(now->breaks, before->breaks),
+                           .resumes = within(now->resumes, before->resumes),
+                           .late = within(now->late, before->late),
+                           .lost = within(now->lost, before->lost),
+                           .repeated = within(now->repeated, before->repeated),
+                           .reordered = within(now->reordered, before->reordered),
+                           .corrupt = within(now->corrupt, before->corrupt),
+                           .violations = within(now->violations, before->violations)};
+}
+
+bool progress_line_is_ok(const struct sample *sample, const struct sample *previous)
+{
+    return counts_within(sample, previous).violations == 0;
+}
 
 static void fill_cells(struct cells *cells, const struct sample *sample,
                        const struct sample *previous)
 {
-    uint64_t numbers = sample->counts.numbers - (previous == NULL ? 0 : previous->counts.numbers);
+    const struct counts counts = counts_within(sample, previous);
     double seconds = (double)sample->length_ns / (double)NS_PER_S;
     (void)snprintf(cells->texts[TIME], FORMAT_SIZE, "%.1f s",
                    (double)sample->at_ns / (double)NS_PER_S);
     (void)format_count(sample->live, cells->texts[LIVE]);
     (void)format_count(sample->waiting, cells->texts[WAITING]);
-    (void)format_rate(seconds > 0 ? (double)numbers / seconds : 0, cells->texts[RATE]);
-    (void)format_count(sample->counts.resumes, cells->texts[RESUMES]);
-    (void)format_count(sample->counts.late, cells->texts[LATE]);
-    cells->counts = &sample->counts;
+    (void)format_rate(seconds > 0 ? (double)counts.numbers / seconds : 0, cells->texts[RATE]);
+    (void)format_count(counts.breaks, cells->texts[BREAKS]);
+    (void)format_count(counts.resumes, cells->texts[RESUMES]);
+    (void)format_count(counts.late, cells->texts[LATE]);
+    cells->counts = counts;
+}
+
+/* Only what is not 0; late numbers may be violations, too. */
+static void write_kinds(const struct counts *counts, bool is_short,
+                        char text[static PROGRESS_LINE_SIZE])
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } kinds[] = {{"lost", counts->lost},
+                 {is_short ? "rep" : "repeated", counts->repeated},
+                 {is_short ? "ord" : "reordered", counts->reordered},
+                 {is_short ? "cor" : "corrupt", counts->corrupt}};
+    char count[FORMAT_SIZE];
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].count > 0) {
+            used += (size_t)snprintf(text + used, PROGRESS_LINE_SIZE - used, "%s%s %s",
+                                     used == 0 ? "" : " ", kinds[i].name,
+                                     format_count(kinds[i].count, count));
+        }
+    }
+    if (used == 0) {
+        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s %s", is_short ? "wrong" : "violations",
+                       format_count(counts->violations, count));
+    }
 }
 
 static void write_verdict(const struct counts *counts, enum form form,
                           char text[static PROGRESS_LINE_SIZE])
 {
     char count[FORMAT_SIZE];
-    bool is_short = form == FORM_SHORT;
-    if (form == FORM_LONG || form == FORM_SHORT) {
-        (void)snprintf(text, PROGRESS_LINE_SIZE,
-                       "lost %" PRIu64 " %s %" PRIu64 " %s %" PRIu64 " %s %" PRIu64, counts->lost,
-                       is_short ? "rep" : "repeated", counts->repeated,
-                       is_short ? "ord" : "reordered", counts->reordered,
-                       is_short ? "cor" : "corrupt", counts->corrupt);
+    if (form == FORM_WORD) {
+        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s", counts->violations == 0 ? "no" : "yes");
     } else if (form == FORM_COUNT) {
         (void)snprintf(text, PROGRESS_LINE_SIZE, "%s", format_count(counts->violations, count));
+    } else if (counts->violations == 0) {
+        (void)snprintf(text, PROGRESS_LINE_SIZE, "ok");
     } else {
-        (void)snprintf(text, PROGRESS_LINE_SIZE, "%s", counts->violations == 0 ? "no" : "yes");
+        write_kinds(counts, form == FORM_SHORT, text);
     }
 }
 
@@ -107,7 +161,7 @@ static void write_columns(const struct progress_line *line, const struct cells *
     if (cells == NULL) {
         (void)snprintf(verdict, sizeof verdict, "%s", form_names[form]);
     } else {
-        write_verdict(cells->counts, form, verdict);
+        write_verdict(&cells->counts, form, verdict);
     }
     (void)snprintf(text + used, PROGRESS_LINE_SIZE - used, "%s%s", used == 0 ? "" : "  ", verdict);
 }

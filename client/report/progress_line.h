@@ -1,5 +1,6 @@
 /*
- * The line of an interval, and the header above it, laid out for the width that there is. If a line
+ * The line of an interval, and the header above it, laid out for the width that there is. Streams
+ * are counted at the end of the interval, everything else within it. If a line
  * does not fit, it leaves out columns whose values the end of the run prints again, then shortens
  * the verdict. It is cut only where not even a word fits. Pure computations, for one thread.
  */
@@ -14,7 +15,7 @@
 
 enum {
     PROGRESS_LINE_SIZE = 320, /* room for any line or header, NUL included */
-    PROGRESS_COLUMNS = 6      /* the verdict is not one of them */
+    PROGRESS_COLUMNS = 7      /* the verdict is not one of them */
 };
 
 /* For output that has no width, such as a file. */
@@ -27,6 +28,9 @@ struct progress_line {
     size_t widths[PROGRESS_COLUMNS];
     char header[PROGRESS_LINE_SIZE];
 };
+
+/* Whether nothing was wrong in the interval. */
+bool progress_line_is_ok(const struct sample *sample, const struct sample *previous);
 
 /*
  * Lays out an interval in at most `width` characters of ASCII; `previous` is NULL at the first one.

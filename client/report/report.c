@@ -96,6 +96,12 @@ void report_discard(struct report *report)
     report_file_discard(&report->html);
 }
 
+int report_failure_status(const struct report *report)
+{
+    bool is_only_that = report->output.is_closed_pipe && !report->has_failed;
+    return is_only_that ? EXIT_CLOSED_PIPE : EXIT_OUTPUT;
+}
+
 bool report_begin(struct report *report)
 {
     if (plan_prints_numbers(report->plan)) {
@@ -128,6 +134,16 @@ bool report_interval(void *context, const struct sample *sample, const struct sa
     return output_flush(&report->output);
 }
 
+bool report_broken(void *context, const struct break_notes *notes)
+{
+    struct report *report = context;
+    if (plan_prints_numbers(report->plan) || report->plan->json_stream) {
+        return true; /* a single session has told of it; JSON has it at the end */
+    }
+    run_text_broken(&report->run_text, notes);
+    return output_flush(&report->output);
+}
+
 /* ---- At the end ------------------------------------------------------------------------------ */
 
 static bool print_end(struct report *report, const struct result *result,
@@ -152,6 +168,7 @@ bool report_end(struct report *report, const struct result *result,
                 const struct session_end *session)
 {
     bool good = print_end(report, result, session) && !report->has_failed;
-    good = report_file_write(&report->json, result, report_json_write) && good;
-    return report_file_write(&report->html, result, report_html_write) && good;
+    report->has_failed |= !report_file_write(&report->json, result, report_json_write);
+    report->has_failed |= !report_file_write(&report->html, result, report_html_write);
+    return good && !report->has_failed;
 }

@@ -9,6 +9,7 @@
 #ifndef COMMS_CLIENT_REPORT_REPORT_H
 #define COMMS_CLIENT_REPORT_REPORT_H
 
+#include "client/measure/break_notes.h"
 #include "client/measure/result.h"
 #include "client/plan.h"
 #include "client/report/report_file.h"
@@ -18,7 +19,10 @@
 #include <poll.h>
 #include <stdbool.h>
 
-enum { REPORT_OUTPUTS = 4 };
+enum {
+    REPORT_OUTPUTS = 4,
+    EXIT_CLOSED_PIPE = 128 + 13 /* as if SIGPIPE had ended it, as programs in a pipe end */
+};
 
 struct report {
     const struct plan *plan; /* not owned */
@@ -64,11 +68,17 @@ bool report_started(void *context);
  */
 bool report_is_blocked(const struct report *report);
 
+/* The exit status after one of these functions has failed. */
+int report_failure_status(const struct report *report);
+
 /*
  * Prints an interval: `interval` of struct fleet_listener; `context` is the report. False if this
  * failed; the reason is on standard error.
  */
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous);
+
+/* Tells why streams broke: `broken` of struct fleet_listener; `context` is the report. Likewise. */
+bool report_broken(void *context, const struct break_notes *notes);
 
 /*
  * Prints the result, and writes and closes the files. `session` is the session of the first stream.

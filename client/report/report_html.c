@@ -3,9 +3,13 @@
 #include "client/report/report_html_facts.h"
 #include "client/report/report_html_plots.h"
 #include "client/report/report_html_tables.h"
+#include "client/report/report_json.h"
 #include "client/report/result_text.h"
 #include "shared/page/css.h"
 #include "shared/page/html.h"
+
+#include <errno.h>
+#include <stdlib.h>
 
 /* The policy makes a browser refuse to load or run anything for the page. */
 static void put_head(struct html *html, const struct result *result)
@@ -51,9 +55,9 @@ static void put_verdict(struct html *html, const struct result *result)
     html_put(html, "</p>\n</div>\n");
 }
 
-static void begin_section(struct html *html, const char *title)
+static void begin_section(struct html *html, const char *id, const char *title)
 {
-    html_put(html, "<section>\n<h2>%s</h2>\n", title);
+    html_put(html, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
 }
 
 static void end_section(struct html *html)
@@ -80,19 +84,102 @@ static void put_notices(struct html *html, const struct result *result)
     }
 }
 
+static bool always(const struct result *result)
+{
+    (void)result;
+    return true;
+}
+
+static bool has_bounds(const struct result *result)
+{
+    return result->plan->fail_on.count > 0;
+}
+
+static bool has_violations(const struct result *result)
+{
+    return result->counts.violations > 0;
+}
+
+static bool has_course(const struct result *result)
+{
+    return result->sample_count > 0;
+}
+
+static bool has_times(const struct result *result)
+{
+    return result->first.count + result->resume.count + result->gap.count + result->late.count > 0;
+}
+
+static bool has_breaks(const struct result *result)
+{
+    return result->breaks.count + result->failed_attempts.count > 0;
+}
+
+static bool has_unfinished(const struct result *result)
+{
+    return result->streams_unfinished > 0;
+}
+
 static void put_times(struct html *html, const struct result *result)
 {
-    begin_section(html, "Times");
     html_put(html, "<div class=\"pair\">\n");
     report_html_put_histogram(html, "First number", "after the start of a session", &result->first);
     report_html_put_histogram(html, "Resume", "from the break to the next number", &result->resume);
     report_html_put_histogram(html, "Gap", "between two numbers of a stream", &result->gap);
-    report_html_put_histogram(html, "Lateness", "behind the pace of the server", &result->late);
+    report_html_put_lateness(html, &result->late);
     html_put(html,
              "</div>\n<p class=\"caption\">The height of a bar is its share of all times; one "
              "that is not empty is at least a line high.</p>\n");
     report_html_put_times(html, result);
-    end_section(html);
+}
+
+/* The figures as text that one click selects: a page without a script cannot copy it. */
+static void put_json(struct html *html, const struct result *result)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    bool good = file != NULL && report_json_write_figures(result, file);
+    good = (file == NULL || fclose(file) == 0) && good;
+    if (good) {
+        html_put(html, "<details>\n<summary>Show them; a click selects all</summary>\n"
+                       "<pre class=\"json\" tabindex=\"0\">");
+        html_put_text(html, text);
+        html_put(html, "</pre>\n</details>\n");
+    } else if (html->error == 0) {
+        html->error = errno == 0 ? ENOMEM : errno;
+    }
+    free(text);
+}
+
+/* The page's sections in their order; one without content is left out. */
+static const struct {
+    const char *id;
+    const char *title;
+    bool (*has_content)(const struct result *result);
+    void (*put)(struct html *html, const struct result *result);
+} sections[] = {
+    {"figures", "Key figures", always, report_html_put_figures},
+    {"bounds", "Bounds", has_bounds, report_html_put_conditions},
+    {"violations", "Violations", has_violations, report_html_put_violations},
+    {"course", "Over time", has_course, report_html_put_timeline},
+    {"times", "Times", has_times, put_times},
+    {"breaks", "What broke", has_breaks, report_html_put_breaks},
+    {"unfinished", "Unfinished streams", has_unfinished, report_html_put_unfinished},
+    {"run", "What was run", always, report_html_put_facts},
+    {"json", "Figures as JSON", always, put_json},
+};
+enum { SECTIONS = sizeof sections / sizeof sections[0] };
+
+static void put_links(struct html *html, const struct result *result)
+{
+    html_put(html, "<nav aria-label=\"Sections\">\n");
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].has_content(result)) {
+            html_put(html, "<a href=\"#%s\">%s</a>\n", sections[i].id, sections[i].title);
+        }
+    }
+    html_put(html, "</nav>\n");
 }
 
 bool report_html_write(const struct result *result, FILE *file)
@@ -101,29 +188,15 @@ bool report_html_write(const struct result *result, FILE *file)
     html_init(&html, file);
     put_head(&html, result);
     put_verdict(&html, result);
+    put_links(&html, result);
     put_notices(&html, result);
-    begin_section(&html, "What was run");
-    report_html_put_facts(&html, result);
-    end_section(&html);
-    begin_section(&html, "Key figures");
-    report_html_put_figures(&html, result);
-    end_section(&html);
-    begin_section(&html, "Bounds");
-    report_html_put_conditions(&html, result);
-    end_section(&html);
-    begin_section(&html, "Violations");
-    report_html_put_violations(&html, result);
-    end_section(&html);
-    begin_section(&html, "Over time");
-    report_html_put_timeline(&html, result);
-    end_section(&html);
-    put_times(&html, result);
-    begin_section(&html, "What broke");
-    report_html_put_breaks(&html, result);
-    end_section(&html);
-    begin_section(&html, "Unfinished streams");
-    report_html_put_unfinished(&html, result);
-    end_section(&html);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (sections[i].has_content(result)) {
+            begin_section(&html, sections[i].id, sections[i].title);
+            sections[i].put(&html, result);
+            end_section(&html);
+        }
+    }
     html_put(&html, "</main>\n<footer>This page is one file: it loads nothing and runs no script."
                     "</footer>\n</body>\n</html>\n");
     return html_finish(&html);

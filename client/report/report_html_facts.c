@@ -177,6 +177,10 @@ static void put_cost_figures(struct html *html, const struct result *result)
     begin_figure(html, "Resumes", false);
     html_put_count(html, result->counts.resumes);
     end_fact(html);
+    begin_figure(html, "Failed attempts", false);
+    html_put_count(html, result->counts.failed_attempts);
+    html_put(html, "<small>before a number came</small>");
+    end_fact(html);
     begin_figure(html, "Peak memory", false);
     html_put_bytes(html, result->peak_rss_bytes);
     html_put(html, "<small>of this client</small>");

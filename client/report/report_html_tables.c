@@ -50,10 +50,6 @@ void report_html_put_conditions(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"Fails on", "#Value", "Verdict"};
     const struct fail_on_list *list = &result->plan->fail_on;
-    if (list->count == 0) {
-        html_put(html, "<p class=\"empty\">No bounds were set: --fail-on sets them.</p>\n");
-        return;
-    }
     begin(html, "Bounds");
     put_heads(html, heads, sizeof heads / sizeof *heads);
     for (size_t i = 0; i < list->count; i++) {
@@ -128,11 +124,6 @@ void report_html_put_violations(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#At",       "What",      "Stream",    "#Position",
                                         "#Expected", "#Received", "Connection"};
-    if (result->counts.violations == 0) {
-        html_put(html, "<p class=\"empty\">No violations: of what was received, every message was "
-                       "right and in its place.</p>\n");
-        return;
-    }
     html_put(html, "<p class=\"bad\">");
     html_put_amount(html, result->counts.violations, "violation");
     if (result->counts.violations > result->violation_count) {
@@ -212,16 +203,14 @@ static void put_break_row(struct html *html, const struct break_row *row, uint64
     }
 }
 
-void report_html_put_breaks(struct html *html, const struct result *result)
+static void put_break_table(struct html *html, const struct break_table *breaks, const char *label,
+                            const char *what)
 {
-    static const char *const heads[] = {"Cause", "#Breaks", "#Share", "#Age of the stream",
-                                        "#Silent before"};
-    const struct break_table *breaks = &result->breaks;
+    const char *const heads[] = {"Cause", what, "#Share", "#Age of the stream", "#Silent before"};
     if (breaks->count == 0) {
-        html_put(html, "<p class=\"empty\">Nothing broke.</p>\n");
         return;
     }
-    begin(html, "What broke");
+    begin(html, label);
     put_heads(html, heads, sizeof heads / sizeof *heads);
     uint64_t in_rows = 0;
     for (size_t i = 0; i < breaks->row_count; i++) {
@@ -234,6 +223,13 @@ void report_html_put_breaks(struct html *html, const struct result *result)
         html_put(html, "<td colspan=\"3\"></td></tr>\n");
     }
     end(html);
+}
+
+void report_html_put_breaks(struct html *html, const struct result *result)
+{
+    put_break_table(html, &result->breaks, "What broke", "#Breaks");
+    put_break_table(html, &result->failed_attempts, "What failed before a number came",
+                    "#Failed attempts");
     html_put(html,
              "<p class=\"caption\">Age and silence: the median, and ± half of what the middle "
              "half of the breaks spans.</p>\n");
@@ -242,10 +238,6 @@ void report_html_put_breaks(struct html *html, const struct result *result)
 void report_html_put_unfinished(struct html *html, const struct result *result)
 {
     static const char *const heads[] = {"#Streams", "#One of them", "End", "Reason"};
-    if (result->streams_unfinished == 0) {
-        html_put(html, "<p class=\"empty\">No stream was left unfinished.</p>\n");
-        return;
-    }
     html_put(html, "<p class=\"bad\">");
     html_put_amount(html, result->streams_unfinished, "stream");
     html_put(html, " did not receive everything.</p>\n");

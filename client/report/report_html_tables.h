@@ -5,7 +5,7 @@
 #include "client/measure/result.h"
 #include "shared/page/html.h"
 
-/* Each writes a table, or says in words that the result has nothing for it. */
+/* Each writes a table of what the result has; the caller leaves out what it has not. */
 void report_html_put_conditions(struct html *html, const struct result *result);
 void report_html_put_violations(struct html *html, const struct result *result);
 void report_html_put_times(struct html *html, const struct result *result);

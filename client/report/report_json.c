@@ -93,6 +93,8 @@ static void set_sample(json_t **object, const struct sample *sample)
     page_json_set(object, "length_ns", json_integer(sample->length_ns));
     page_json_set(object, "live", page_json_count(sample->live));
     page_json_set(object, "waiting", page_json_count(sample->waiting));
+    page_json_set(object, "live_lowest", json_real(sample->live_lowest));
+    page_json_set(object, "waiting_highest", json_real(sample->waiting_highest));
     page_json_set(object, "counts", report_json_counts(&sample->counts));
 }
 
@@ -202,6 +204,35 @@ bool report_json_write(const struct result *result, FILE *file)
     return fputs("{\n", file) >= 0 && write_section("start", make_start(result), file) &&
            fputs(",\n", file) >= 0 && write_intervals(result, file) && fputs(",\n", file) >= 0 &&
            write_section("end", report_json_end(result), file) && fputs("\n}\n", file) >= 0;
+}
+
+/* Without what the page has as plots and tables. */
+static json_t *make_figures(const struct result *result)
+{
+    json_t *end = report_json_end(result);
+    const char *key;
+    json_t *histogram;
+    (void)json_object_del(end, "course");
+    (void)json_object_del(end, "violations");
+    json_object_foreach(json_object_get(end, "histograms"), key, histogram)
+    {
+        (void)json_object_del(histogram, "buckets");
+    }
+    return end;
+}
+
+bool report_json_write_figures(const struct result *result, FILE *file)
+{
+    json_t *object = json_object();
+    page_json_set(&object, "start", make_start(result));
+    page_json_set(&object, "end", make_figures(result));
+    errno = 0;
+    bool good = object != NULL && json_dumpf(object, file, JSON_INDENT(2)) == 0;
+    json_decref(object);
+    if (!good && errno == 0) {
+        errno = ENOMEM;
+    }
+    return good;
 }
 
 bool report_json_write_sample(const struct sample *sample, FILE *file)

@@ -21,4 +21,7 @@ bool report_json_write_sample(const struct sample *sample, FILE *file);
 /* Writes the last line of --json-stream: the whole result except its intervals. */
 bool report_json_write_end(const struct result *result, FILE *file);
 
+/* Writes start and end of the same, without what fills pages: buckets, course and violations. */
+bool report_json_write_figures(const struct result *result, FILE *file);
+
 #endif

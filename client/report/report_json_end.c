@@ -12,6 +12,7 @@ json_t *report_json_counts(const struct counts *counts)
     page_json_set(&object, "numbers", page_json_count(counts->numbers));
     page_json_set(&object, "resumes", page_json_count(counts->resumes));
     page_json_set(&object, "breaks", page_json_count(counts->breaks));
+    page_json_set(&object, "failed_attempts", page_json_count(counts->failed_attempts));
     page_json_set(&object, "late", page_json_count(counts->late));
     page_json_set(&object, "lost", page_json_count(counts->lost));
     page_json_set(&object, "repeated", page_json_count(counts->repeated));
@@ -106,6 +107,21 @@ static json_t *make_breaks(const struct break_table *breaks)
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {
         page_json_append(&array, make_break(&breaks->rows[i]));
+    }
+    return array;
+}
+
+static json_t *make_course(const struct course *course)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < course->count; i++) {
+        const struct course_point *point = &course->points[i];
+        json_t *object = json_object();
+        page_json_set(&object, "begin_ns", json_integer(point->begin_ns));
+        page_json_set(&object, "end_ns", json_integer(point->end_ns));
+        page_json_set(&object, "live", json_real(point->live));
+        page_json_set(&object, "waiting", json_real(point->waiting));
+        page_json_append(&array, object);
     }
     return array;
 }
@@ -227,6 +243,8 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
     page_json_set(&object, "breaks", make_breaks(&result->breaks));
+    page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts));
+    page_json_set(&object, "course", make_course(&result->course));
     page_json_set(&object, "violations", make_violations(result));
     page_json_set(&object, "unfinished", make_unfinished(result));
     page_json_set(&object, "bounds", make_conditions(result));

@@ -4,6 +4,7 @@
 #include "client/report/break_text.h"
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
+#include "shared/base/clock.h"
 #include "shared/base/text.h"
 #include "shared/page/format.h"
 
@@ -66,14 +67,52 @@ void run_text_interval(struct run_text *text, const struct sample *sample,
 {
     char line[PROGRESS_LINE_SIZE];
     bool redraws = text->terminal.redraws;
+    bool is_first = text->line.header[0] == '\0';
     size_t columns = terminal_columns(&text->terminal);
     if (progress_line_format(&text->line, columns, sample, previous, line)) {
         /* The line that was drawn last stays. */
-        (void)printf("%s%s\n", redraws && text->has_line ? "\n" : "", text->line.header);
+        (void)printf("%s%s%s\n", redraws && text->has_line ? "\n" : "",
+                     is_first ? "per interval; live, waiting at its end\n" : "", text->line.header);
     }
     text->has_line = true;
     /* ESC [ K clears what a longer line left. */
     (void)printf(redraws ? "\r%s\033[K" : "%s\n", line);
+    if (redraws && !progress_line_is_ok(sample, previous)) {
+        (void)printf("\n"); /* it stays */
+        text->has_line = false;
+    }
+}
+
+/* "12.0 s  3 streams broke: connection closed (10.0.0.1:443)" */
+static void print_note(const struct break_note *note)
+{
+    char count[FORMAT_SIZE];
+    char name[BREAK_NAME_SIZE];
+    break_name(note->kind, name);
+    (void)printf("%.1f s  %s %s%s %s: %s", (double)note->at_ns / (double)NS_PER_S,
+                 format_count(note->count, count), note->had_lived ? "stream" : "attempt",
+                 note->count == 1 ? "" : "s", note->had_lived ? "broke" : "failed", name);
+    if (note->address[0] != '\0') {
+        (void)fputs(" (", stdout);
+        text_write(note->address, stdout);
+        (void)fputs(")", stdout);
+    }
+    (void)fputs("\n", stdout);
+}
+
+void run_text_broken(struct run_text *text, const struct break_notes *notes)
+{
+    char count[FORMAT_SIZE];
+    if (text->terminal.redraws && text->has_line) {
+        (void)printf("\r\033[K"); /* the line of the interval is drawn again below */
+        text->has_line = false;
+    }
+    for (size_t i = 0; i < notes->count; i++) {
+        print_note(&notes->rows[i]);
+    }
+    if (notes->others > 0) {
+        (void)printf("        and %s more for other reasons\n", format_count(notes->others, count));
+    }
 }
 
 /* ---- At its end ------------------------------------------------------------------------------ */
@@ -105,8 +144,13 @@ static void print_totals(const struct result *result)
                  format_count(result->counts.finished, finished),
                  format_duration(result->elapsed_ns, elapsed));
     print_throughput(result);
-    (void)printf("breaks      %s, resumed %s times\n", format_count(result->counts.breaks, started),
+    (void)printf("breaks      %s, resumed %s times", format_count(result->counts.breaks, started),
                  format_count(result->counts.resumes, finished));
+    if (result->counts.failed_attempts > 0) {
+        (void)printf("; %s failed attempt%s", format_count(result->counts.failed_attempts, started),
+                     result->counts.failed_attempts == 1 ? "" : "s");
+    }
+    (void)printf("\n");
     (void)printf("client      %s of memory at most, %s of CPU",
                  format_bytes(result->peak_rss_bytes, memory),
                  format_duration(result->cpu_ns, cpu));
@@ -117,42 +161,79 @@ static void print_totals(const struct result *result)
     (void)printf("\n");
 }
 
-/* In a column of ten characters: a µ has two bytes, and printf counts bytes. */
-static void print_duration(int64_t ns)
+/* The columns of times, in their order; those of the highest rank are left out first. */
+static const struct {
+    const char *name;
+    double quantile; /* above 1: the longest time; below 0: how many there are */
+    size_t width;
+    int rank;
+} time_columns[] = {{"p50", 0.5, 9, 1},     {"p90", 0.9, 9, 3}, {"p99", 0.99, 9, 0},
+                    {"p99.9", 0.999, 9, 2}, {"max", 2, 9, 0},   {"count", -1, 12, 4}};
+enum { TIME_COLUMNS = sizeof time_columns / sizeof time_columns[0], TIME_NAME = 21, RANKS = 5 };
+
+/* The highest rank that there is room for. */
+static int rank_that_fits(size_t columns)
+{
+    for (int rank = RANKS - 1; rank > 0; rank--) {
+        size_t width = TIME_NAME;
+        for (size_t i = 0; i < TIME_COLUMNS; i++) {
+            width += time_columns[i].rank <= rank ? time_columns[i].width : 0;
+        }
+        if (width <= columns) {
+            return rank;
+        }
+    }
+    return 0;
+}
+
+/* A µ has two bytes, and printf counts bytes. */
+static void print_duration(int64_t ns, size_t width)
 {
     char text[FORMAT_SIZE];
     (void)format_duration(ns, text);
     int bytes_more = strchr(text, '\xc2') == NULL ? 0 : 1;
-    (void)printf(" %*s", 10 + bytes_more, text);
+    (void)printf("%*s", (int)width + bytes_more, text);
 }
 
-static void print_histogram(const char *name, const struct histogram *histogram)
+static void print_histogram(const char *name, const struct histogram *histogram, int rank)
 {
-    static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
     char text[FORMAT_SIZE];
     if (histogram->count == 0) {
         return;
     }
-    (void)printf("%-22s", name);
-    for (size_t i = 0; i < sizeof quantiles / sizeof quantiles[0]; i++) {
-        print_duration(histogram_quantile(histogram, quantiles[i]));
+    (void)printf("%-*s", TIME_NAME, name);
+    for (size_t i = 0; i < TIME_COLUMNS; i++) {
+        if (time_columns[i].rank > rank) {
+            continue;
+        }
+        if (time_columns[i].quantile < 0) {
+            (void)printf("%*s", (int)time_columns[i].width, format_count(histogram->count, text));
+        } else {
+            print_duration(histogram_quantile(histogram, time_columns[i].quantile),
+                           time_columns[i].width);
+        }
     }
-    print_duration(histogram->max);
-    (void)printf(" %11s\n", format_count(histogram->count, text));
+    (void)printf("\n");
 }
 
-static void print_histograms(const struct result *result)
+static void print_histograms(const struct result *result, size_t columns)
 {
+    int rank = rank_that_fits(columns);
     char pace[FORMAT_SIZE];
     if (result->first.count == 0 && result->gap.count == 0) {
         return;
     }
-    (void)printf("\n%-22s %10s %10s %10s %10s %10s %11s\n", "", "p50", "p90", "p99", "p99.9", "max",
-                 "count");
-    print_histogram("START to first number", &result->first);
-    print_histogram("break to next number", &result->resume);
-    print_histogram("gap between numbers", &result->gap);
-    print_histogram("behind its time", &result->late);
+    (void)printf("\n%-*s", TIME_NAME, "");
+    for (size_t i = 0; i < TIME_COLUMNS; i++) {
+        if (time_columns[i].rank <= rank) {
+            (void)printf("%*s", (int)time_columns[i].width, time_columns[i].name);
+        }
+    }
+    (void)printf("\n");
+    print_histogram("START to first number", &result->first, rank);
+    print_histogram("break to next number", &result->resume, rank);
+    print_histogram("gap between numbers", &result->gap, rank);
+    print_histogram("behind its time", &result->late, rank);
     if (result->pace_ns > 0) {
         (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
                      "server's.\nLateness was measured against the wrong one.\n",
@@ -160,14 +241,21 @@ static void print_histograms(const struct result *result)
     }
 }
 
-static void print_breaks(const struct result *result)
+/* Where there is little room, the spread is left out, then the age. */
+static void print_breaks(const struct break_table *table, const char *title, size_t columns)
 {
-    if (result->breaks.row_count == 0) {
+    enum { WITH_AGE = 58, WITH_SPREAD = 71 };
+    if (table->row_count == 0) {
         return;
     }
-    (void)printf("\n%-32s %10s  %s\n", "what broke", "how often", "age of the stream (median)");
-    for (size_t i = 0; i < result->breaks.row_count; i++) {
-        const struct break_row *row = &result->breaks.rows[i];
+    bool has_age = columns >= WITH_AGE;
+    bool has_spread = columns >= WITH_SPREAD;
+    (void)printf("\n%-32s %*s%s\n", title, has_age ? 10 : 6, has_age ? "how often" : "times",
+                 has_spread ? "  age of the stream (median)"
+                 : has_age  ? "  age (median)"
+                            : "");
+    for (size_t i = 0; i < table->row_count; i++) {
+        const struct break_row *row = &table->rows[i];
         const struct spread ages = break_row_ages(row);
         char name[BREAK_NAME_SIZE];
         char count[FORMAT_SIZE];
@@ -175,9 +263,11 @@ static void print_breaks(const struct result *result)
         char width[FORMAT_SIZE];
         char hint[BREAK_HINT_SIZE];
         break_name(row->kind, name);
-        (void)printf("%-32s %10s  %s \u00b1 %s\n", name, format_count(row->count, count),
-                     format_duration(ages.median_ns, age),
-                     format_duration(ages.half_width_ns, width));
+        (void)format_duration(ages.median_ns, age);
+        (void)format_duration(ages.half_width_ns, width);
+        (void)printf("%-32s %*s%s%s%s%s\n", name, has_age ? 10 : 6, format_count(row->count, count),
+                     has_age ? "  " : "", has_age ? age : "", has_spread ? " \u00b1 " : "",
+                     has_spread ? width : "");
         if (break_row_hint(row, hint)) {
             (void)printf("  %s\n", hint);
         }
@@ -237,8 +327,10 @@ void run_text_end(const struct run_text *text, const struct result *result)
     char proof[PROOF_SIZE];
     (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
     print_totals(result);
-    print_histograms(result);
-    print_breaks(result);
+    size_t columns = terminal_columns(&text->terminal);
+    print_histograms(result, columns);
+    print_breaks(&result->breaks, "what broke", columns);
+    print_breaks(&result->failed_attempts, "what failed before it began", columns);
     print_unfinished(result);
     print_violations(result);
     if (result_held_back_advice(result, advice)) {

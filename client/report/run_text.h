@@ -5,6 +5,7 @@
 #ifndef COMMS_CLIENT_REPORT_RUN_TEXT_H
 #define COMMS_CLIENT_REPORT_RUN_TEXT_H
 
+#include "client/measure/break_notes.h"
 #include "client/measure/result.h"
 #include "client/plan.h"
 #include "client/report/progress_line.h"
@@ -29,6 +30,9 @@ void run_text_begin(const struct run_text *text);
 /* An interval, over the one before it if the terminal can; `previous` is NULL at the first. */
 void run_text_interval(struct run_text *text, const struct sample *sample,
                        const struct sample *previous);
+
+/* Why streams broke, above the line of the interval; with --quiet too. */
+void run_text_broken(struct run_text *text, const struct break_notes *notes);
 
 /* The result. */
 void run_text_end(const struct run_text *text, const struct result *result);

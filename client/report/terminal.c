@@ -34,7 +34,7 @@ size_t terminal_columns(const struct terminal *terminal)
 {
     struct winsize size;
     if (!terminal->is_terminal) {
-        return SIZE_MAX;
+        return COLUMNS_DEFAULT;
     }
     bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
     return (is_known ? size.ws_col : terminal->fallback_columns) - 1;

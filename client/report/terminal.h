@@ -14,7 +14,7 @@ struct terminal {
 /* Looks at standard output, and at the environment: TERM, NO_COLOR, COLUMNS. */
 void terminal_init(struct terminal *terminal);
 
-/* The columns that a line can use now; SIZE_MAX if there is no terminal. */
+/* The columns that a line can use now; 80 if there is no terminal. */
 size_t terminal_columns(const struct terminal *terminal);
 
 #endif

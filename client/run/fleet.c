@@ -9,6 +9,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/*
+ * From one look at the loops to the next, between the reports: an outage that a report does not see
+ * must be seen. And how long breaks are gathered, so that each does not get a line.
+ */
+#define LOOK_NS   (100 * NS_PER_MS)
+#define TELL_NS   NS_PER_S
+#define GATHER_NS (200 * NS_PER_MS) /* streams of one connection break one after the other */
+
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
 
@@ -34,6 +42,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                   .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
+                         .ends_by_cancel = plan->interval_ns == 0,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
@@ -42,6 +51,23 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
         plan->duration_ns == 0 ? 0 : clock_add(settings->began, plan->duration_ns);
+}
+
+static void stop_for_first_connect(void *context)
+{
+    fleet_request_stop(context);
+}
+
+/* Before the loops get their settings. */
+static bool make_first_connect(struct fleet *fleet, const struct plan *plan)
+{
+    if (plan->retries_connect) {
+        return true;
+    }
+    fleet->has_first_connect =
+        first_connect_init(&fleet->first_connect, stop_for_first_connect, fleet);
+    fleet->settings.subscription.first_connect = &fleet->first_connect;
+    return fleet->has_first_connect;
 }
 
 static bool make_credentials(struct fleet *fleet, const struct plan *plan)
@@ -101,8 +127,10 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
-    if (!fleet->has_condition || fleet->result == NULL || fleet->loops == NULL ||
-        !make_credentials(fleet, plan)) {
+    fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
+    if (!fleet->has_condition || fleet->seen == NULL || fleet->result == NULL ||
+        fleet->loops == NULL || !make_credentials(fleet, plan) ||
+        !make_first_connect(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -119,12 +147,16 @@ void fleet_cleanup(struct fleet *fleet)
         loop_cleanup(&fleet->loops[i]);
     }
     free(fleet->loops);
+    free(fleet->seen);
     if (fleet->settings.route.credentials != NULL) {
         grpc_channel_credentials_release(fleet->settings.route.credentials);
     }
     if (fleet->result != NULL) {
         free(fleet->result->samples);
         free(fleet->result);
+    }
+    if (fleet->has_first_connect) {
+        first_connect_cleanup(&fleet->first_connect);
     }
     if (fleet->has_condition) {
         (void)pthread_cond_destroy(&fleet->ended);
@@ -171,10 +203,26 @@ static struct sample *next_sample(struct result *result)
     return &result->samples[result->sample_count++];
 }
 
-static bool take_sample(struct fleet *fleet)
+/* The streams' average since the last look: the time of all of them, over the time that passed. */
+static void follow_course(struct fleet *fleet, const struct loop_sample *part,
+                          const struct loop_sample *before, struct course_point *point)
 {
-    struct result *result = fleet->result;
+    int64_t since = before->at == 0 ? fleet->settings.began : before->at;
+    double passed = (double)(part->at - since);
+    if (passed > 0) {
+        point->live += (part->live_ns - before->live_ns) / passed;
+        point->waiting += (part->waiting_ns - before->waiting_ns) / passed;
+    } else { /* this loop has ended */
+        point->live += part->live;
+        point->waiting += part->waiting;
+    }
+}
+
+/* Asks all loops how they are. */
+static struct sample look(struct fleet *fleet)
+{
     struct sample sample = {.live = 0};
+    struct course_point point = {.begin_ns = fleet->looked_at};
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_request_sample(&fleet->loops[i]);
     }
@@ -183,16 +231,63 @@ static bool take_sample(struct fleet *fleet)
         counts_add(&sample.counts, &part.counts);
         sample.live += part.live;
         sample.waiting += part.waiting;
+        follow_course(fleet, &part, &fleet->seen[i], &point);
+        break_notes_merge(&fleet->notes, &part.notes);
+        fleet->seen[i] = part;
     }
     sample.at_ns = now_of(fleet) - fleet->settings.began;
+    point.end_ns = sample.at_ns;
+    course_add(&fleet->result->course, &point);
+    fleet->looked_at = sample.at_ns;
+    if (point.live < fleet->live_lowest) {
+        fleet->live_lowest = point.live;
+    }
+    if (point.waiting > fleet->waiting_highest) {
+        fleet->waiting_highest = point.waiting;
+    }
+    return sample;
+}
+
+/* Tells why streams broke, once there is a second's worth of breaks, or at a report. */
+static bool tell_breaks(struct fleet *fleet, bool is_report)
+{
+    const struct fleet_listener *listener = fleet->listener;
+    if (listener->broken == NULL || fleet->notes.count == 0) {
+        return true;
+    }
+    bool is_due = is_report || (fleet->looked_at - fleet->told_at >= TELL_NS &&
+                                fleet->looked_at - fleet->notes.rows[0].at_ns >= GATHER_NS);
+    if (!is_due) {
+        return true;
+    }
+    const struct break_notes notes = fleet->notes;
+    fleet->notes = (struct break_notes){.count = 0};
+    fleet->told_at = fleet->looked_at;
+    return listener->broken(listener->context, &notes);
+}
+
+static void forget_extremes(struct fleet *fleet)
+{
+    fleet->live_lowest = (double)fleet->settings.plan->streams;
+    fleet->waiting_highest = 0;
+}
+
+static bool take_sample(struct fleet *fleet)
+{
+    struct result *result = fleet->result;
+    struct sample sample = look(fleet);
+    sample.live_lowest = fleet->live_lowest;
+    sample.waiting_highest = fleet->waiting_highest;
+    forget_extremes(fleet);
+    bool good = tell_breaks(fleet, true);
     struct sample *place = next_sample(result);
     if (place == NULL) {
-        return true;
+        return good;
     }
     const struct sample *previous = place == result->samples ? NULL : place - 1;
     sample.length_ns = sample.at_ns - (previous == NULL ? 0 : previous->at_ns);
     *place = sample;
-    return fleet->listener->interval(fleet->listener->context, place, previous);
+    return fleet->listener->interval(fleet->listener->context, place, previous) && good;
 }
 
 static bool start_loops(struct fleet *fleet)
@@ -250,6 +345,7 @@ static void finish_result(struct fleet *fleet)
         loop_add_to_result(&fleet->loops[i], result);
     }
     break_table_sort(&result->breaks);
+    break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
     result->pace_ns = find_other_pace(result);
     result->outcome = find_outcome(result);
@@ -261,6 +357,32 @@ static void finish_result(struct fleet *fleet)
     }
 }
 
+/* Looks at the loops until they end, and reports each interval. */
+static void follow_loops(struct fleet *fleet)
+{
+    int64_t every = fleet->settings.plan->report_every_ns;
+    int64_t next = fleet->settings.began + every;
+    int64_t next_look = fleet->settings.began + LOOK_NS;
+    forget_extremes(fleet);
+    while (!wait_until(fleet, next < next_look ? next : next_look)) {
+        bool is_report = now_of(fleet) >= next;
+        bool good = true;
+        if (is_report) {
+            good = take_sample(fleet);
+        } else {
+            (void)look(fleet);
+            good = tell_breaks(fleet, false);
+        }
+        if (!good) {
+            fleet_request_stop(fleet);
+        }
+        next_look = now_of(fleet) + LOOK_NS;
+        while (next <= now_of(fleet)) { /* a missed interval becomes part of the next one */
+            next += every;
+        }
+    }
+}
+
 struct result *fleet_run(struct fleet *fleet)
 {
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
@@ -269,16 +391,7 @@ struct result *fleet_run(struct fleet *fleet)
     if (started && listener->started != NULL && !listener->started(listener->context)) {
         fleet_request_stop(fleet);
     }
-    int64_t every = fleet->settings.plan->report_every_ns;
-    int64_t next = fleet->settings.began + every;
-    while (!wait_until(fleet, next)) {
-        if (!take_sample(fleet)) {
-            fleet_request_stop(fleet);
-        }
-        while (next <= now_of(fleet)) { /* a missed interval becomes part of the next one */
-            next += every;
-        }
-    }
+    follow_loops(fleet);
     (void)take_sample(fleet); /* the rest of the last interval; the end reports a failure */
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_join(&fleet->loops[i]);

@@ -37,6 +37,9 @@ struct fleet_listener {
      * False stops all streams.
      */
     bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
+    /* Streams broke, or could not begin: called a second later at most, in the same thread; NULL:
+     * nobody. False stops all streams. */
+    bool (*broken)(void *context, const struct break_notes *notes);
     const struct session_listener *sessions; /* called in the loops' threads; NULL: no listener */
 };
 
@@ -47,6 +50,16 @@ struct fleet {
     size_t loop_count;
     size_t loops_ready; /* loops for which loop_init was called */
     struct result *result;
+    struct first_connect first_connect;
+    bool has_first_connect;
+
+    /* What was seen of the loops since the last sample, or since it was told; of fleet_run. */
+    struct loop_sample *seen; /* one for each loop: the last one */
+    int64_t looked_at;        /* nanoseconds since the beginning of the run */
+    int64_t told_at;
+    struct break_notes notes;
+    double live_lowest;
+    double waiting_highest;
 
     pthread_mutex_t lock; /* takes no other lock */
     pthread_cond_t ended;

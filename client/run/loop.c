@@ -75,6 +75,9 @@ static void look_at_connection(struct timer *timer, int64_t now)
     struct connection *connection =
         (struct connection *)(void *)((char *)timer - offsetof(struct connection, look_timer));
     channel_look(&connection->channel, now);
+    if (connection->channel.was_ready) {
+        first_connect_note(connection->loop->group.settings->subscription.first_connect);
+    }
     timers_set(&connection->loop->timers, timer, now + CHANNEL_LOOK_NS);
 }
 
@@ -146,10 +149,22 @@ static grpc_event next_event(struct loop *loop)
 
 static void give_sample(struct loop *loop, bool at_last)
 {
-    const struct tally *tally = loop->group.tally;
+    struct tally *tally = loop->group.tally;
+    const struct clock *clock = loop->group.settings->subscription.clock;
+    int64_t now = clock->now(clock);
+    tally_pass_time(tally, now);
     (void)pthread_mutex_lock(&loop->lock);
-    loop->sample = (struct loop_sample){
-        .counts = tally->counts, .live = tally->live, .waiting = tally->waiting};
+    if (loop->has_sample) { /* the end: nobody has taken the notes of the sample before */
+        break_notes_merge(&tally->notes, &loop->sample.notes);
+    }
+    loop->sample = (struct loop_sample){.counts = tally->counts,
+                                        .live = tally->live,
+                                        .waiting = tally->waiting,
+                                        .at = now,
+                                        .live_ns = tally->live_ns,
+                                        .waiting_ns = tally->waiting_ns,
+                                        .notes = tally->notes};
+    tally->notes = (struct break_notes){.count = 0};
     loop->has_sample = true;
     loop->has_ended = at_last;
     (void)pthread_cond_broadcast(&loop->sampled);
@@ -264,6 +279,7 @@ struct loop_sample loop_take_sample(struct loop *loop)
         (void)pthread_cond_wait(&loop->sampled, &loop->lock);
     }
     struct loop_sample sample = loop->sample;
+    loop->sample.notes = (struct break_notes){.count = 0}; /* they are told once */
     (void)pthread_mutex_unlock(&loop->lock);
     return sample;
 }

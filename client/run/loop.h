@@ -30,6 +30,10 @@ struct loop_sample {
     struct counts counts;
     unsigned live;
     unsigned waiting;
+    int64_t at;     /* the moment */
+    double live_ns; /* as in the tally */
+    double waiting_ns;
+    struct break_notes notes; /* since the sample before */
 };
 
 struct loop {

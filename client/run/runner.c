@@ -15,6 +15,8 @@ static struct runner *runner_of(struct subscription *subscription)
 static void set_state(struct runner *runner, enum runner_state state)
 {
     struct tally *tally = runner->group->tally;
+    const struct clock *clock = runner->group->settings->subscription.clock;
+    tally_pass_time(tally, clock->now(clock));
     tally->waiting += (state == RUNNER_WAITING ? 1U : 0U);
     tally->waiting -= (runner->state == RUNNER_WAITING ? 1U : 0U);
     tally->live += (state == RUNNER_LIVE ? 1U : 0U);
@@ -56,17 +58,58 @@ static void tell_message(const struct runner *runner, enum verdict verdict, uint
     }
 }
 
+/* Whether the stream has reached its numbers: the answer to CONTINUE alone is no resume yet. */
+static bool shows_life(const struct subscription *subscription, enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_ENDED_EARLY:
+    case VERDICT_WRONG_ATTEMPT:
+        return false;
+    case VERDICT_POSITION:
+    case VERDICT_CHECKSUM_SO_FAR:
+        return verifier_is_complete(&subscription->verifier);
+    case VERDICT_NUMBER:
+    case VERDICT_LOST:
+    case VERDICT_REPEATED:
+    case VERDICT_REORDERED:
+    case VERDICT_CORRUPT:
+    case VERDICT_WRONG_POSITION:
+    case VERDICT_WRONG_CHECKSUM_SO_FAR:
+    case VERDICT_CHECKSUM:
+    case VERDICT_WRONG_CHECKSUM:
+    case VERDICT_SURPLUS:
+    case VERDICT_MALFORMED:
+        break;
+    }
+    return true;
+}
+
+/* The stream receives numbers, for the first time or again. */
+static void begin_to_live(struct runner *runner)
+{
+    set_state(runner, RUNNER_LIVE);
+    first_connect_note(runner->group->settings->subscription.first_connect);
+    runner->group->tally->counts.resumes += runner->is_broken ? 1U : 0U;
+    runner->is_broken = false;
+}
+
+/* After the numbers of a session its end is what a resume was for. */
+static void note_resumed_end(struct runner *runner)
+{
+    int64_t now = runner->subscription.last_activity;
+    int64_t resume_ns = pace_end(&runner->pace, now);
+    if (resume_ns != CLOCK_NEVER) {
+        tally_resume(runner->group->tally, resume_ns, now >= runner->group->settings->measure_from);
+    }
+}
+
 static void take_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
 {
     struct runner *runner = runner_of(subscription);
     struct tally *tally = runner->group->tally;
-    bool came = verdict != VERDICT_ENDED_EARLY && verdict != VERDICT_WRONG_ATTEMPT;
-    if (runner->fresh_messages == 0 && subscription->command == COMMAND_CONTINUE && came) {
-        tally->counts.resumes++;
-    }
     runner->fresh_messages += runner->fresh_messages < NEVER_RESUMED ? 1 : 0;
-    if (runner->state == RUNNER_WAITING) {
-        set_state(runner, RUNNER_LIVE);
+    if (runner->state == RUNNER_WAITING && shows_life(subscription, verdict)) {
+        begin_to_live(runner);
     }
 
     if (verdict == VERDICT_NUMBER) {
@@ -79,6 +122,9 @@ static void take_message(struct subscription *subscription, enum verdict verdict
     } else if (verdict == VERDICT_POSITION && subscription->joining && tally->counts.numbers == 0) {
         tally->expected = subscription->verifier.n - subscription->verifier.count;
     }
+    if (verifier_is_complete(&subscription->verifier)) {
+        note_resumed_end(runner);
+    }
     if (verdict_is_wrong(verdict)) {
         runner_note_wrong(runner, verdict, number);
     }
@@ -89,17 +135,26 @@ static void take_break(struct subscription *subscription, const struct session_b
 {
     struct runner *runner = runner_of(subscription);
     struct tally *tally = runner->group->tally;
-    tally->counts.breaks++;
+    bool had_lived = runner->state == RUNNER_LIVE;
     int64_t now = subscription->opened_at + event->age_ns;
     const struct break_times times = {.at_ns = now - runner->group->settings->began,
                                       .age_ns = event->age_ns,
                                       .silence_ns = event->silence_ns};
-    break_table_record(&tally->breaks, event->kind, &times);
+    struct break_note note = {
+        .kind = event->kind, .had_lived = had_lived, .count = 1, .at_ns = times.at_ns};
+    (void)snprintf(note.address, sizeof note.address, "%s", event->address);
+    tally_break(tally, &note, &times);
+    if (!break_is_of_connecting(event->kind.cause)) {
+        first_connect_note(subscription->settings->first_connect);
+    }
     if (event->was_held_back && !runner->was_held_back) {
         runner->was_held_back = true;
         tally->held_back++;
     }
-    pace_break(&runner->pace, now);
+    if (had_lived) {
+        pace_break(&runner->pace, now);
+        runner->is_broken = true;
+    }
     runner->fresh_messages = 0;
     set_state(runner, RUNNER_WAITING);
     const struct session_listener *listener = runner->group->settings->listener;
@@ -154,6 +209,7 @@ static void begin_session(struct runner *runner, int64_t now)
     verifier_cleanup(&runner->subscription.verifier);
     subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
     runner->fresh_messages = NEVER_RESUMED;
+    runner->is_broken = false;
     pace_start(&runner->pace, group->settings->plan->interval_ns, now);
     set_state(runner, RUNNER_WAITING);
     const uint32_t n = choose_n(group->settings, now);
@@ -196,11 +252,26 @@ static enum outcome outcome_of(const struct runner *runner)
     return OUTCOME_INCOMPLETE;
 }
 
+/* A stream that was stopped, by the user or because the run has found no server. */
+static void note_stopped(struct runner *runner)
+{
+    char reason[FIRST_CONNECT_REASON_SIZE];
+    bool is_unreachable =
+        first_connect_has_failed(runner->group->settings->subscription.first_connect, reason);
+    tally_unfinished(runner->group->tally, runner->number,
+                     is_unreachable ? OUTCOME_UNREACHABLE : OUTCOME_INCOMPLETE,
+                     is_unreachable ? reason : "stopped");
+}
+
 static void note_unfinished(struct runner *runner)
 {
     const struct subscription *subscription = &runner->subscription;
-    tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
-                     subscription->result == SESSION_STOPPED ? "stopped" : subscription->reason);
+    if (subscription->result == SESSION_STOPPED) {
+        note_stopped(runner);
+    } else {
+        tally_unfinished(runner->group->tally, runner->number, outcome_of(runner),
+                         subscription->reason);
+    }
 }
 
 /*
@@ -282,7 +353,7 @@ void runner_handle(const grpc_event *event)
 void runner_stop(struct runner *runner)
 {
     if (runner->state == RUNNER_ASLEEP) {
-        tally_unfinished(runner->group->tally, runner->number, OUTCOME_INCOMPLETE, "stopped");
+        note_stopped(runner);
         set_state(runner, RUNNER_DONE);
         runner->group->running--;
     } else if (runner->state != RUNNER_DONE) {

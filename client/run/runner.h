@@ -54,6 +54,7 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
+    bool is_broken;          /* a stream that had lived broke, and has not gone on yet */
     unsigned fresh_messages; /* since the last resume; above RUNNER_FRESH_MESSAGES: long ago */
     bool was_held_back;
     bool is_violated; /* something was wrong in any of its sessions */

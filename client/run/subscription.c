@@ -76,6 +76,7 @@ static void open_call(struct subscription *subscription)
     subscription->opened_at = now_of(subscription);
     subscription->last_activity = subscription->opened_at;
     subscription->stalled = false;
+    subscription->found_no_grpc = false;
     subscription->error[0] = '\0';
     const struct request request = next_request(subscription);
     call_open(&subscription->call, subscription->channel, subscription->queue, &request);
@@ -121,6 +122,21 @@ static void end_stream(struct subscription *subscription, int64_t time_ns)
     send_end_if_possible(subscription);
 }
 
+/*
+ * All numbers have come. A stateless server goes on until it has read END; at full speed that are
+ * many times the numbers that were wanted, and each would be taken out of the stream and decoded.
+ * What comes after a cancel is not.
+ */
+static void finish_stream(struct subscription *subscription)
+{
+    if (subscription->settings->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
+        subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
+        call_cancel(&subscription->call);
+    } else {
+        end_stream(subscription, GOODBYE_NS);
+    }
+}
+
 static void find_wrong(struct subscription *subscription, const char *reason)
 {
     if (subscription->wrong++ == 0) {
@@ -150,7 +166,7 @@ static void take_number(struct subscription *subscription, uint64_t number)
         subscription->settings->listener->message(subscription, verdict, number);
     }
     if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
-        end_stream(subscription, GOODBYE_NS);
+        finish_stream(subscription);
     }
 }
 
@@ -180,7 +196,10 @@ static void pause_call(struct subscription *subscription, struct session_break *
         begin_trouble(subscription);
     }
     int64_t give_up_at = subscription_time_give_up_at(subscription);
-    if (now >= give_up_at) {
+    bool is_hopeless = event->kind.cause == BREAK_REFUSED || subscription->found_no_grpc;
+    bool ends_run = is_hopeless &&
+                    first_connect_fail(subscription->settings->first_connect, subscription->reason);
+    if (ends_run || now >= give_up_at) {
         set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;

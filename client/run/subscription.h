@@ -12,6 +12,7 @@
 #define COMMS_CLIENT_RUN_SUBSCRIPTION_H
 
 #include "client/grpc/call.h"
+#include "client/run/first_connect.h"
 #include "client/verify/session_event.h"
 #include "client/verify/verifier.h"
 #include "shared/base/clock.h"
@@ -44,9 +45,11 @@ struct subscription_settings {
     int64_t retry_timeout_ns;
     /* Time without a message after which a connected call is cancelled and resumed; 0: never. */
     int64_t stall_timeout_ns;
-    unsigned wrong_max; /* wrong messages after which the call is cancelled */
+    bool ends_by_cancel; /* a stateless stream; else by END */
+    unsigned wrong_max;  /* wrong messages after which the call is cancelled */
     const struct clock *clock;
     const struct subscription_listener *listener;
+    struct first_connect *first_connect; /* NULL: a connection is waited for */
 };
 
 struct subscription {
@@ -77,8 +80,9 @@ struct subscription {
 
     unsigned wrong; /* wrong messages so far */
     bool stopping;
-    bool stalled; /* one of the two time-outs has passed, and the call was cancelled */
-    bool ending;  /* END must be sent */
+    bool stalled;       /* one of the two time-outs has passed, and the call was cancelled */
+    bool found_no_grpc; /* another protocol answered the call */
+    bool ending;        /* END must be sent */
     bool end_sent;
 
     struct call call;

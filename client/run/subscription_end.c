@@ -1,5 +1,6 @@
 #include "client/run/subscription_end.h"
 
+#include "client/grpc/peer_probe.h"
 #include "client/measure/connect_reason.h"
 #include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
@@ -60,6 +61,28 @@ enum error subscription_end_error(const struct subscription *subscription, enum 
     return subscription->stalled || error_status(error) != status ? ERROR_NONE : error;
 }
 
+/*
+ * What answered in place of gRPC, where the run ends because of it: asks the peer. This keeps the
+ * thread for a second at most, which then has nothing else to do.
+ */
+static bool describe_odd_peer(const struct subscription *subscription, const char *details,
+                              char *words, size_t size)
+{
+    const struct core_texts *texts = core_version_texts();
+    bool uses_tls = subscription->channel->route->credentials != NULL;
+    char address[CONNECT_ADDRESS_SIZE];
+    char answer[PEER_WORDS_SIZE];
+    if (!first_connect_is_open(subscription->settings->first_connect) ||
+        !connect_reason_is_odd_peer(texts, details) ||
+        !connect_reason_address(texts, details, address) ||
+        !peer_probe(address, uses_tls, answer)) {
+        return false;
+    }
+    (void)snprintf(words, size, "no gRPC%s at %s: %s", uses_tls ? " over TLS" : "",
+                   connect_reason_shown_address(address), answer);
+    return true;
+}
+
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
     char details[DETAILS_SIZE];
@@ -69,8 +92,12 @@ void subscription_end_describe(struct subscription *subscription, enum status st
         return;
     }
     copy_details(subscription, details);
-    connect_reason_write(core_version_texts(), details,
-                         subscription->channel->route->credentials != NULL, words, sizeof words);
+    subscription->found_no_grpc = describe_odd_peer(subscription, details, words, sizeof words);
+    if (!subscription->found_no_grpc) {
+        connect_reason_write(core_version_texts(), details,
+                             subscription->channel->route->credentials != NULL, words,
+                             sizeof words);
+    }
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    words[0] == '\0' ? "" : ": ", words);
 }
@@ -132,6 +159,14 @@ struct session_break subscription_end_break(const struct subscription *subscript
                                   .reason = subscription->reason,
                                   .age_ns = now - subscription->opened_at,
                                   .silence_ns = now - subscription->last_activity};
+    char details[DETAILS_SIZE];
+    char address[CONNECT_ADDRESS_SIZE];
+    call_status_details(&subscription->call, details, sizeof details);
+    if (!connect_reason_address(core_version_texts(), details, address)) {
+        call_peer(&subscription->call, address, sizeof address);
+    }
+    (void)snprintf(event.address, sizeof event.address, "%.*s", SESSION_ADDRESS_SIZE - 1,
+                   connect_reason_shown_address(address));
     event.was_held_back =
         event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
     return event;

@@ -31,11 +31,14 @@ struct session_message {
     uint32_t checksum; /* as it should be; stateful */
 };
 
+enum { SESSION_ADDRESS_SIZE = 64 };
+
 /* The stream of a session broke, or the server could not be reached. */
 struct session_break {
     struct break_kind kind;
-    const char *reason; /* the status and its details; valid during the call */
-    int64_t age_ns;     /* nanoseconds since the call began */
+    const char *reason;                 /* the status and its details; valid during the call */
+    char address[SESSION_ADDRESS_SIZE]; /* of the peer, 10.0.0.1:443; empty: unknown */
+    int64_t age_ns;                     /* nanoseconds since the call began */
     int64_t silence_ns; /* nanoseconds since the last message of the call, or since it began */
     bool was_held_back; /* no header came, while other streams of the connection went on */
     bool resumes;       /* after delay_ns; otherwise this was the last try */

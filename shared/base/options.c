@@ -4,6 +4,7 @@
 
 #include "shared/base/completion.h"
 #include "shared/base/log.h"
+#include "shared/base/option_guess.h"
 #include "shared/base/option_value.h"
 #include "shared/base/text.h"
 
@@ -254,6 +255,12 @@ static enum options_result complain_of_option(const struct options *options, int
     if (optopt > 0 && optopt < FIRST_ROW) {
         /* A letter may stand in a bundle such as -qz; `word` is then another word. */
         return options_complain(options, "unknown option '-%c' (try --help)", optopt);
+    }
+    const char *guess = NULL;
+    option_guess_among(word, options->rows, options->row_count, &guess);
+    option_guess_among(word, common_rows, COMMON_ROWS, &guess);
+    if (guess != NULL) {
+        return options_complain(options, "unknown option '%s': did you mean --%s?", word, guess);
     }
     return options_complain(options, "unknown option '%s' (try --help)", word);
 }

@@ -14,6 +14,7 @@ static struct run_axes axes_for(const struct plot_points *points, double highest
 {
     struct run_axes run = {
         .axes = plot_axes_for(highest, points->items[points->count - 1].end_ns, BREAKS, false)};
+    run.axes.title = "time of the run";
     for (size_t i = 0; i < points->count; i++) {
         if (points->items[i].breaks > run.most_breaks) {
             run.most_breaks = points->items[i].breaks;
@@ -142,60 +143,59 @@ void plot_throughput(struct html *html, const struct plot_points *points, int64_
     html_put(html, "</svg>\n");
 }
 
-static unsigned live_of(const struct plot_point *point)
+static double live_of(const struct plot_level *level)
 {
-    return point->live;
+    return level->live;
 }
 
-static unsigned waiting_of(const struct plot_point *point)
+static double waiting_of(const struct plot_level *level)
 {
-    return point->waiting;
+    return level->waiting;
 }
 
-/* A line through the ends of the stretches, where the streams were counted. */
-static void put_line(struct html *html, const struct plot_axes *axes,
-                     const struct plot_points *points, const char *class,
-                     unsigned (*value_of)(const struct plot_point *))
+/* A step for each level: a short outage is as deep as it was. */
+static void put_levels(struct html *html, const struct plot_axes *axes,
+                       const struct plot_levels *levels, const char *class,
+                       double (*value_of)(const struct plot_level *))
 {
     html_put(html, "<path class=\"%s\" d=\"", class);
-    for (size_t i = 0; i < points->count; i++) {
-        const struct plot_point *point = &points->items[i];
-        html_put(html, "%s%d %d", i == 0 ? "M" : " L", plot_axes_x(axes, point->end_ns),
-                 plot_axes_y(axes, value_of(point)));
-    }
-    if (points->count == 1) { /* a line without length would not be drawn */
-        html_put(html, " H0");
+    for (size_t i = 0; i < levels->count; i++) {
+        const struct plot_level *level = &levels->items[i];
+        int y = plot_axes_y(axes, value_of(level));
+        html_put(html, i == 0 ? "M%d %d H%d" : " L%d %d H%d", plot_axes_x(axes, level->begin_ns), y,
+                 plot_axes_x(axes, level->end_ns));
     }
     html_put(html, "\"/>\n");
 }
 
-static unsigned highest_of(const struct plot_points *points,
-                           unsigned (*value_of)(const struct plot_point *))
+static double highest_of(const struct plot_levels *levels,
+                         double (*value_of)(const struct plot_level *))
 {
-    unsigned highest = 0;
-    for (size_t i = 0; i < points->count; i++) {
-        unsigned value = value_of(&points->items[i]);
+    double highest = 0;
+    for (size_t i = 0; i < levels->count; i++) {
+        double value = value_of(&levels->items[i]);
         highest = value > highest ? value : highest;
     }
     return highest;
 }
 
-void plot_streams(struct html *html, const struct plot_points *points)
+void plot_streams(struct html *html, const struct plot_points *points,
+                  const struct plot_levels *levels)
 {
-    unsigned live = highest_of(points, live_of);
-    unsigned waiting = highest_of(points, waiting_of);
+    double live = highest_of(levels, live_of);
+    double waiting = highest_of(levels, waiting_of);
     const struct run_axes run = axes_for(points, live > waiting ? live : waiting);
     plot_axes_begin(html, &run.axes);
     html_put(html, "Streams over ");
     html_put_duration(html, run.axes.end_ns);
     html_put(html, ": at most ");
-    html_put_count(html, live);
+    html_put_count(html, (uint64_t)(live + 0.5));
     html_put(html, " live, at most ");
-    html_put_count(html, waiting);
+    html_put_count(html, (uint64_t)(waiting + 0.5));
     html_put(html, " waiting.");
     label_breaks(html, points);
     begin(html, &run, points);
-    put_line(html, &run.axes, points, "live", live_of);
-    put_line(html, &run.axes, points, "waiting", waiting_of);
+    put_levels(html, &run.axes, levels, "live", live_of);
+    put_levels(html, &run.axes, levels, "waiting", waiting_of);
     html_put(html, "</svg>\n</svg>\n");
 }

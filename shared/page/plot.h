@@ -22,6 +22,20 @@ struct plot_point {
     unsigned waiting;
 };
 
+/* Streams in a time without a change, or on average. */
+struct plot_level {
+    int64_t begin_ns;
+    int64_t end_ns;
+    double live;
+    double waiting;
+};
+
+/* At least one. */
+struct plot_levels {
+    size_t count;
+    const struct plot_level *items;
+};
+
 /* Stretches that follow on each other from the beginning of the run; at least one. Not owned. */
 struct plot_points {
     size_t count;
@@ -32,6 +46,7 @@ struct plot_points {
 void plot_throughput(struct html *html, const struct plot_points *points, int64_t warmup_ns);
 
 /* Draws the streams that receive and the streams that wait, with breaks. */
-void plot_streams(struct html *html, const struct plot_points *points);
+void plot_streams(struct html *html, const struct plot_points *points,
+                  const struct plot_levels *levels);
 
 #endif

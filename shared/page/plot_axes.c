@@ -2,7 +2,7 @@
 
 #include "shared/base/clock.h"
 
-enum { FEW_LABELS = 4, LABEL_HEIGHT = 19, MARGIN = 5 };
+enum { FEW_LABELS = 4, LABEL_HEIGHT = 19, TITLE_HEIGHT = 17, MARGIN = 5 };
 
 /* 1, 2 or 5 times a power of ten, so that `highest` is two to five of them. */
 static double nice_step(double highest)
@@ -117,7 +117,8 @@ static void put_times(struct html *html, const struct plot_axes *axes)
 void plot_axes_begin(struct html *html, const struct plot_axes *axes)
 {
     html_put(html, "<svg class=\"plot\" role=\"img\" height=\"%d\" aria-label=\"",
-             PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + MARGIN);
+             PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + (axes->title == NULL ? 0 : TITLE_HEIGHT) +
+                 MARGIN);
 }
 
 void plot_axes_put(struct html *html, const struct plot_axes *axes)
@@ -125,6 +126,10 @@ void plot_axes_put(struct html *html, const struct plot_axes *axes)
     html_put(html, "\">\n");
     put_values(html, axes);
     put_times(html, axes);
+    if (axes->title != NULL) {
+        html_put(html, "<text class=\"title\" x=\"50%%\" y=\"%d\">%s</text>\n",
+                 PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + TITLE_HEIGHT, axes->title);
+    }
 }
 
 void plot_axes_begin_curves(struct html *html)

@@ -20,10 +20,11 @@ enum { PLOT_CURVE_WIDTH = 10000, PLOT_CURVE_HEIGHT = 1000 };
 struct plot_axes {
     int64_t end_ns; /* the time at the right edge; it is 0 at the left one */
     double top;
-    double step;   /* from one line of the grid to the next */
-    int steps;     /* to the top */
-    int strip;     /* pixels between the curves and the labels of the time */
-    bool ends_now; /* the labels say how long ago it was */
+    double step;       /* from one line of the grid to the next */
+    int steps;         /* to the top */
+    int strip;         /* pixels between the curves and the labels of the time */
+    bool ends_now;     /* the labels say how long ago it was */
+    const char *title; /* of the time, below its labels; NULL: none */
 };
 
 /* Axes with room for a value that is the highest. */

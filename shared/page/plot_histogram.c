@@ -18,7 +18,7 @@ enum {
     BOTTOM = TOP + DEPTH,
     LABELS = BOTTOM + 19
 };
-enum { HEIGHT = LABELS + 5 };
+enum { TITLE = 17, HEIGHT = LABELS + TITLE + 5, ON_TIME_PERCENT = 16 };
 
 enum { BARS = 64, LABELS_MAX = 8, FEW_LABELS = 4 };
 
@@ -80,6 +80,9 @@ struct bars {
     size_t last_stop;
     double begin; /* logarithms */
     double end;
+    int64_t on_time_ns;
+    double on_time; /* how many are on time */
+    double left;    /* percent of the width that their bar has, left of the axis */
     double counts[BARS];
     double highest;
 };
@@ -101,7 +104,12 @@ static void choose_axis(struct bars *bars, const struct plot_durations *duration
 {
     bars->first_stop = 0;
     bars->last_stop = STOPS - 1;
-    while (bars->first_stop + 1 < STOPS && stops[bars->first_stop + 1].ns <= durations->min_ns) {
+    while (stops[bars->first_stop].ns < bars->on_time_ns) {
+        bars->first_stop++;
+    }
+    size_t lowest = bars->first_stop;
+    while (lowest == 0 && bars->first_stop + 1 < STOPS &&
+           stops[bars->first_stop + 1].ns <= durations->min_ns) {
         bars->first_stop++;
     }
     while (bars->last_stop > 0 && stops[bars->last_stop - 1].ns >= durations->max_ns) {
@@ -112,7 +120,7 @@ static void choose_axis(struct bars *bars, const struct plot_durations *duration
         if (bars->last_stop + 1 < STOPS) {
             bars->last_stop++;
         }
-        if (bars->first_stop > 0) {
+        if (bars->first_stop > lowest) {
             bars->first_stop--;
         }
     }
@@ -149,16 +157,22 @@ static void share_out(struct bars *bars, double from, double to, double count)
 
 static void fill(struct bars *bars, const struct plot_durations *durations)
 {
-    *bars = (struct bars){.highest = 0};
+    *bars = (struct bars){.on_time_ns = durations->on_time_ns,
+                          .left = durations->on_time_ns > 0 ? ON_TIME_PERCENT : 0};
     choose_axis(bars, durations);
     for (size_t i = 0; i < durations->bucket_count; i++) {
         const struct plot_bucket *bucket = &durations->buckets[i];
         int64_t from = bucket->begin_ns;
         int64_t to = bucket->end_ns;
+        if (from < bars->on_time_ns) {
+            bars->on_time += (double)bucket->count;
+            continue;
+        }
         from = from < durations->min_ns ? durations->min_ns : from;
         to = to > durations->max_ns ? durations->max_ns : to;
         share_out(bars, logarithm(from), logarithm(to), (double)bucket->count);
     }
+    bars->highest = bars->on_time;
     for (unsigned bar = 0; bar < BARS; bar++) {
         bars->highest = bars->counts[bar] > bars->highest ? bars->counts[bar] : bars->highest;
     }
@@ -166,7 +180,11 @@ static void fill(struct bars *bars, const struct plot_durations *durations)
 
 static double percent(const struct bars *bars, int64_t ns)
 {
-    double x = 100 * (logarithm(ns) - bars->begin) / (bars->end - bars->begin);
+    if (ns < bars->on_time_ns) {
+        return bars->left / 2;
+    }
+    double x =
+        bars->left + (100 - bars->left) * (logarithm(ns) - bars->begin) / (bars->end - bars->begin);
     return x > 100 ? 100 : x; /* a time beyond the last stop */
 }
 
@@ -192,13 +210,20 @@ static void put_axis(struct html *html, const struct bars *bars)
                  x, TOP, BOTTOM + 5);
         if (seen % every == 0) {
             html_put(html, "<text class=\"x%s\" x=\"%.2f%%\" y=\"%d\">",
-                     many && seen / every % 2 == 1 ? " odd" : "", x, LABELS);
+                     (many && seen / every % 2 == 1) || (seen == 0 && bars->left > 0) ? " odd" : "",
+                     x, LABELS);
             html_put_duration(html, stops[i].ns);
             html_put(html, "</text>");
         }
         html_put(html, "\n");
         seen++;
     }
+    if (bars->left > 0) {
+        html_put(html, "<text class=\"x after\" x=\"0\" y=\"%d\">on time</text>\n", LABELS);
+    }
+    html_put(html,
+             "<text class=\"title\" x=\"50%%\" y=\"%d\">time, on a logarithmic scale</text>\n",
+             LABELS + TITLE);
     html_put(html, "<line class=\"axis\" x2=\"100%%\" y1=\"%d\" y2=\"%d\"/>\n", BOTTOM, BOTTOM);
 }
 
@@ -217,26 +242,46 @@ static void put_heights(struct html *html, double highest_percent)
     html_put(html, "<text class=\"y\" x=\"-8\" y=\"%d\">0</text>\n", BOTTOM + 4);
 }
 
+/* A bar at `x` of the width; what its tooltip says is written between this and end_bar. */
+static void begin_bar(struct html *html, const struct bars *bars, double x, double width,
+                      double count)
+{
+    double height = DEPTH * count / bars->highest;
+    if (height < 1) {
+        height = 1; /* a single duration must be seen, too */
+    }
+    html_put(html,
+             "<rect class=\"bar\" x=\"%.3f%%\" y=\"%.1f\" width=\"%.3f%%\" height=\"%.1f\">"
+             "<title>",
+             x, BOTTOM - height, width, height);
+}
+
+static void end_bar(struct html *html, double count, uint64_t all)
+{
+    html_put(html, ": about ");
+    html_put_count(html, (uint64_t)ceil(count));
+    html_put(html, " (%.2g %%)</title></rect>\n", 100 * count / (double)all);
+}
+
 static void put_bars(struct html *html, const struct bars *bars, uint64_t count)
 {
+    if (bars->on_time > 0) {
+        begin_bar(html, bars, 0, bars->left * 0.75, bars->on_time);
+        html_put(html, "on time, less than ");
+        html_put_duration(html, bars->on_time_ns);
+        html_put(html, " late");
+        end_bar(html, bars->on_time, count);
+    }
+    double width = (100 - bars->left) / BARS;
     for (unsigned bar = 0; bar < BARS; bar++) {
         if (bars->counts[bar] <= 0) {
             continue;
         }
-        double height = DEPTH * bars->counts[bar] / bars->highest;
-        if (height < 1) {
-            height = 1; /* a single duration must be seen, too */
-        }
-        html_put(html,
-                 "<rect class=\"bar\" x=\"%.3f%%\" y=\"%.1f\" width=\"%.3f%%\" height=\"%.1f\">"
-                 "<title>",
-                 100.0 * bar / BARS, BOTTOM - height, 100.0 / BARS, height);
+        begin_bar(html, bars, bars->left + width * bar, width, bars->counts[bar]);
         html_put_duration(html, (int64_t)exp(bar_edge(bars, bar)));
         html_put(html, " to ");
         html_put_duration(html, (int64_t)exp(bar_edge(bars, bar + 1)));
-        html_put(html, ": about ");
-        html_put_count(html, (uint64_t)ceil(bars->counts[bar]));
-        html_put(html, " (%.2g %%)</title></rect>\n", 100 * bars->counts[bar] / (double)count);
+        end_bar(html, bars->counts[bar], count);
     }
 }
 

@@ -23,6 +23,7 @@ struct plot_durations {
     int64_t min_ns;
     int64_t p50_ns;
     int64_t p99_ns;
+    int64_t on_time_ns; /* less than this has a bar of its own, "on time"; 0: no such bar */
     int64_t max_ns;
     size_t bucket_count;
     const struct plot_bucket *buckets; /* not owned; empty ones may be left out */

@@ -49,13 +49,26 @@ START_TEST(wrong_usage_is_one_line)
 }
 END_TEST
 
-START_TEST(no_server_is_said_and_retried)
+START_TEST(no_server_ends_the_run_at_once)
 {
     uint16_t port;
     int fd = loopback_reserve(SOCK_CLOEXEC, &port);
     ck_assert_int_ge(fd, 0);
     struct program *client =
-        client_start(port, "-m", "stateless", "5", "--retry-timeout", "1s", NULL);
+        client_start(port, "-m", "stateless", "5", "--retry-timeout", "10m", NULL);
+    expect_end(client, STATUS_UNREACHABLE,
+               "comms-client: gave up after 0 of 5 numbers: UNAVAILABLE: connection refused (127.");
+    close(fd);
+}
+END_TEST
+
+START_TEST(no_server_is_said_and_retried)
+{
+    uint16_t port;
+    int fd = loopback_reserve(SOCK_CLOEXEC, &port);
+    ck_assert_int_ge(fd, 0);
+    struct program *client = client_start(port, "-m", "stateless", "5", "--retry-timeout", "1s",
+                                          "--retry-connect", NULL);
     const char *line = program_wait_line(client, PROGRAM_STDERR, "retrying in ");
     ck_assert_ptr_nonnull(strstr(line, "UNAVAILABLE"));
     const char *delay = strstr(line, "retrying in ");
@@ -135,8 +148,8 @@ START_TEST(interrupting_ends_the_waiting_for_a_server)
     uint16_t port;
     int fd = loopback_reserve(SOCK_CLOEXEC, &port);
     ck_assert_int_ge(fd, 0);
-    struct program *client =
-        client_start(port, "-m", "stateless", "5", "--retry-timeout", "10m", NULL);
+    struct program *client = client_start(port, "-m", "stateless", "5", "--retry-timeout", "10m",
+                                          "--retry-connect", NULL);
     program_wait_line(client, PROGRAM_STDERR, "retrying in ");
     expect_end_by(client, SIGINT, 128 + SIGINT);
     close(fd);
@@ -165,6 +178,7 @@ Suite *client_program_endings_suite(void)
     tcase_set_timeout(endings, 60);
     tcase_add_loop_test(endings, wrong_usage_is_one_line, 0,
                         sizeof wrong_usage / sizeof *wrong_usage);
+    tcase_add_test(endings, no_server_ends_the_run_at_once);
     tcase_add_test(endings, no_server_is_said_and_retried);
     tcase_add_loop_test(endings, a_refusal_is_said_and_not_retried, 0, 2);
     tcase_add_test(endings, a_session_lost_with_its_server_is_said);

@@ -143,7 +143,7 @@ START_TEST(a_message_that_is_too_large_is_said)
                            "4194304)\n");
     ck_assert_ptr_null(strstr(program_output(client, PROGRAM_STDERR), "malformed"));
     json_t *result = instrument_read_json(path);
-    ck_assert_uint_eq(instrument_breaks(result, "message_too_large"), 1);
+    ck_assert_uint_eq(instrument_failed_attempts(result, "message_too_large"), 1);
     json_decref(result);
     program_destroy(client);
     free(text);

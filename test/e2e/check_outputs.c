@@ -186,6 +186,16 @@ START_TEST(a_server_that_cannot_say_where_it_listens_ends)
 }
 END_TEST
 
+/* As after `| head`: it ends without a word, like a program that SIGPIPE ends. */
+START_TEST(a_pipe_that_nobody_reads_ends_it_quietly)
+{
+    script_must_end(
+        "{ \"$CLIENT\" -p \"$PORT\" --interval 0 -n 60000 2> said; echo $? > status; } |"
+        " head -n 2 > /dev/null; test ! -s said && exit $(cat status)",
+        141, "");
+}
+END_TEST
+
 Suite *outputs_suite(void)
 {
     Suite *suite = suite_create("outputs");
@@ -202,6 +212,7 @@ Suite *outputs_suite(void)
     tcase_add_test(tcase, a_closed_descriptor_becomes_no_file);
     tcase_add_loop_test(tcase, an_answer_that_cannot_be_written_is_no_success, 0,
                         sizeof programs / sizeof *programs);
+    tcase_add_test(tcase, a_pipe_that_nobody_reads_ends_it_quietly);
     tcase_add_test(tcase, a_server_that_cannot_say_where_it_listens_ends);
     return suite;
 }

@@ -96,8 +96,9 @@ START_TEST(a_proxy_breaks_nothing)
 {
     struct run run = {0};
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i}, "50ms");
-    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "200", "--numbers",
-                              "20", "--interval", "50ms", "--json", run.json_file, NULL);
+    run.client =
+        client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "200",
+                     "--numbers", "20", "--interval", "50ms", "--json", run.json_file, NULL);
     run_end(&run);
     if (count_of(&run, "counts", "breaks") != 0) {
         run_fail(&run, "streams broke", "");
@@ -131,8 +132,9 @@ START_TEST(a_reload_loses_nothing)
     size_t i;
     const json_t *row;
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .grace_ms = 100}, "50ms");
-    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "200", "--numbers",
-                              "50", "--interval", "50ms", "--json", run.json_file, NULL);
+    run.client =
+        client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "200",
+                     "--numbers", "50", "--interval", "50ms", "--json", run.json_file, NULL);
     /* The sessions now last two seconds more, which is long for a reload. */
     for (i = 0; i < STREAMS; i++) {
         program_wait_line(run.server.program, PROGRAM_STDERR, "session started");
@@ -161,8 +163,9 @@ START_TEST(an_idle_time_out_is_recognised)
     bool is_recognised = false;
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .idle_ms = 1200},
               "1400ms");
-    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "20", "--numbers", "3",
-                              "--interval", "1400ms", "--json", run.json_file, NULL);
+    run.client =
+        client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "20",
+                     "--numbers", "3", "--interval", "1400ms", "--json", run.json_file, NULL);
     run_end(&run);
     json_array_foreach(json_object_get(run.end, "breaks"), i, row)
     {
@@ -181,9 +184,9 @@ START_TEST(streams_above_the_limit_are_told_of)
     struct run run = {0};
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .max_streams = 100},
               "50ms");
-    run.client = client_start(run.route.port, "-m", "stateful", "--streams", "150", "--connections",
-                              "1", "--stall-timeout", "1s", "--numbers", "40", "--interval", "50ms",
-                              "--json", run.json_file, NULL);
+    run.client = client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams",
+                              "150", "--connections", "1", "--stall-timeout", "1s", "--numbers",
+                              "40", "--interval", "50ms", "--json", run.json_file, NULL);
     run_end(&run);
     if (count_of(&run, NULL, "streams_held_back") < 50 ||
         strstr(program_output(run.client, PROGRAM_STDOUT), "waited longer than 1 s") == NULL) {

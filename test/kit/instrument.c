@@ -87,10 +87,10 @@ uint64_t instrument_count(json_t *result, const char *name)
     return number_in(json_object_get(json_object_get(result, "end"), "counts"), name);
 }
 
-uint64_t instrument_breaks(json_t *result, const char *cause)
+static uint64_t count_of_cause(json_t *result, const char *table, const char *cause)
 {
-    json_t *breaks = json_object_get(json_object_get(result, "end"), "breaks");
-    ck_assert_msg(json_is_array(breaks), "the result has no breaks");
+    json_t *breaks = json_object_get(json_object_get(result, "end"), table);
+    ck_assert_msg(json_is_array(breaks), "the result has no %s", table);
     uint64_t count = 0;
     size_t i;
     json_t *row;
@@ -102,4 +102,14 @@ uint64_t instrument_breaks(json_t *result, const char *cause)
         }
     }
     return count;
+}
+
+uint64_t instrument_breaks(json_t *result, const char *cause)
+{
+    return count_of_cause(result, "breaks", cause);
+}
+
+uint64_t instrument_failed_attempts(json_t *result, const char *cause)
+{
+    return count_of_cause(result, "failed_attempts", cause);
 }

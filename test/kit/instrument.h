@@ -43,4 +43,7 @@ uint64_t instrument_count(json_t *result, const char *name);
 /* How many breaks have this cause, in the words of client/report/result.schema.json. */
 uint64_t instrument_breaks(json_t *result, const char *cause);
 
+/* How many calls ended by this cause before a number came. */
+uint64_t instrument_failed_attempts(json_t *result, const char *cause);
+
 #endif

@@ -79,8 +79,16 @@ static void add_samples(void)
                                           .length_ns = NS_PER_S,
                                           .live = 36,
                                           .waiting = 4,
+                                          .live_lowest = 30.5,
+                                          .waiting_highest = 9.5,
                                           .counts = {.numbers = 36 * (uint64_t)(i + 1)}};
     }
+    const struct course_point points[] = {
+        {.begin_ns = 0, .end_ns = NS_PER_S, .live = 40},
+        {.begin_ns = NS_PER_S, .end_ns = 2300 * NS_PER_MS, .waiting = 40}};
+    json_result.course.count = 0;
+    course_add(&json_result.course, &points[0]);
+    course_add(&json_result.course, &points[1]);
     json_result.samples = json_samples;
     json_result.sample_count = JSON_SAMPLES;
 }
@@ -103,7 +111,7 @@ void begin_full_result(void)
     json_result.measured_numbers = 12345;
     json_result.outcome = OUTCOME_VIOLATED;
     json_result.signal_number = SIGTERM;
-    json_result.counts = (struct counts){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11};
     json_result.expected = 6;
     json_result.streams_unfinished = 40;
     json_result.unfinished_count = UNFINISHED_ROWS;

@@ -99,9 +99,10 @@ void expect_balanced_page(void)
 
 void expect_sound_page(void)
 {
-    static const char *const never[] = {"<script", "<img",  "<link",  "src=", "href=", "url(",
-                                        "@import", "http:", "https:", "nan",  "-inf",  "inf%"};
+    static const char *const never[] = {"<script", "<img",   "<link", "src=", "url(", "@import",
+                                        "http:",   "https:", "nan",   "-inf", "inf%"};
     expect_balanced_page();
+    ck_assert_uint_eq(count_on_page("href="), count_on_page("<a href=\"#")); /* within the page */
     for (size_t i = 0; i < sizeof never / sizeof *never; i++) {
         expect_not_on_page(never[i]);
     }

@@ -108,8 +108,15 @@ static void fill_samples(struct result *result, uint64_t breaks)
             .length_ns = NS_PER_S,
             .live = (unsigned)live,
             .waiting = (unsigned)waiting,
+            .live_lowest = floor(live),
+            .waiting_highest = floor(waiting),
             .counts = counts,
         };
+        const struct course_point point = {.begin_ns = (int64_t)i * NS_PER_S,
+                                           .end_ns = (int64_t)(i + 1) * NS_PER_S,
+                                           .live = floor(live),
+                                           .waiting = floor(waiting)};
+        course_add(&result->course, &point);
     }
     counts.resumes = counts.breaks;
     counts.finished = counts.started;

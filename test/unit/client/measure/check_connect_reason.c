@@ -4,6 +4,7 @@
 
 #define FAILED       "failed to connect to all addresses; last error: "
 #define VERIFICATION "Custom verification check failed with error: UNAUTHENTICATED: "
+#define CLOSED       "the connection was closed before gRPC began (127.0.0.1:80)"
 #define SPEAKS_TLS   "; does the server speak TLS (--tls)?"
 #define SPEAKS_NO_TLS                                                                              \
     "; does the server speak no TLS, or want another client certificate (--tls-cert)?"
@@ -29,21 +30,24 @@ static const struct {
      "TLS failed: odd; at ipv4:127.0.0.1:80"},
     {true, FAILED "Tls handshake failed: odd", "TLS failed: odd; at "},
     {true, "failed to connect to all addresses: Tls handshake failed: odd", "TLS failed: odd; at "},
-    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed",
-     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed" SPEAKS_NO_TLS},
-    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Endpoint read failed",
-     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Endpoint read failed" SPEAKS_NO_TLS},
-    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Handshake read failed",
-     FAILED "UNKNOWN: ipv4:127.0.0.1:80: Handshake read failed" SPEAKS_NO_TLS},
-    {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed",
-     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed" SPEAKS_TLS},
+    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed", CLOSED SPEAKS_NO_TLS},
+    {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Endpoint read failed", CLOSED SPEAKS_NO_TLS},
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Handshake read failed", CLOSED SPEAKS_NO_TLS},
+    {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed", CLOSED SPEAKS_TLS},
     {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: recvmsg:Connection reset by peer",
-     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: recvmsg:Connection reset by peer" SPEAKS_TLS},
+     CLOSED SPEAKS_TLS},
+    {false, FAILED "Socket closed", FAILED "Socket closed" SPEAKS_TLS},
     {false, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Failed parsing HTTP/2",
-     FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Failed parsing HTTP/2" SPEAKS_TLS},
+     "something answers that is not gRPC (127.0.0.1:80)" SPEAKS_TLS},
+    {false, FAILED "INTERNAL: ipv4:127.0.0.1:80: Trying to connect an http1.x server",
+     "HTTP/1 answers, not gRPC (127.0.0.1:80)" SPEAKS_TLS},
     /* Not of TLS. */
     {true, FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused",
-     FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused"},
+     "connection refused (127.0.0.1:1)"},
+    {false, FAILED "UNKNOWN: unix:/no: Failed to connect to remote host: Connection refused",
+     "connection refused (unix:/no)"},
+    {false, FAILED "UNKNOWN: ipv4:10.0.0.1:1: connect: No route to host",
+     FAILED "UNKNOWN: ipv4:10.0.0.1:1: connect: No route to host"},
     {false, "Socket closed", "Socket closed"}, /* of a connection that was there */
     {true, "Socket closed", "Socket closed"},
     {true, "session belongs to another client", "session belongs to another client"},
@@ -56,6 +60,24 @@ START_TEST(the_reason_is_told)
     connect_reason_write(core_version_texts(), rows[_i].details, rows[_i].uses_tls, reason,
                          sizeof reason);
     ck_assert_str_eq(reason, rows[_i].reason);
+}
+END_TEST
+
+/* Who answers otherwise than gRPC does is asked once more what it speaks. */
+START_TEST(an_odd_peer_is_known)
+{
+    const struct core_texts *texts = core_version_texts();
+    char address[CONNECT_ADDRESS_SIZE];
+    const char *odd = FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Failed parsing HTTP/2";
+    ck_assert(connect_reason_is_odd_peer(texts, odd));
+    ck_assert(connect_reason_address(texts, odd, address));
+    ck_assert_str_eq(address, "ipv4:127.0.0.1:80");
+    ck_assert(connect_reason_is_odd_peer(texts, rows[2].details));  /* wrong version number */
+    ck_assert(!connect_reason_is_odd_peer(texts, rows[0].details)); /* a certificate */
+    ck_assert(!connect_reason_is_odd_peer(texts, "Socket closed"));
+    ck_assert(!connect_reason_is_odd_peer(NULL, odd));
+    ck_assert(!connect_reason_address(texts, "Socket closed", address));
+    ck_assert_str_eq(address, "");
 }
 END_TEST
 
@@ -82,6 +104,7 @@ Suite *connect_reason_suite(void)
     TCase *tcase = tcase_create("connect-reason");
     tcase_add_loop_test(tcase, the_reason_is_told, 0, ROWS);
     tcase_add_loop_test(tcase, an_unknown_c_core_is_quoted, 0, ROWS);
+    tcase_add_test(tcase, an_odd_peer_is_known);
     tcase_add_test(tcase, a_reason_is_cut_to_what_fits);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -250,6 +250,7 @@ END_TEST
 static const struct counts each_different = {.numbers = 1,
                                              .resumes = 2,
                                              .breaks = 3,
+                                             .failed_attempts = 12,
                                              .late = 4,
                                              .lost = 5,
                                              .repeated = 6,

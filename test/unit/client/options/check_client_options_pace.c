@@ -76,6 +76,18 @@ START_TEST(a_session_is_as_long_as_fits)
 }
 END_TEST
 
+START_TEST(a_connect_timeout_may_be_given)
+{
+    must_parse("--connect-timeout 250ms");
+    ck_assert_int_eq(parsed.connect_timeout_ns, 250 * NS_PER_MS);
+    must_parse("--connect-timeout 10s --stall-timeout 2s"); /* given, it is not shortened */
+    ck_assert_int_eq(parsed.connect_timeout_ns, 10 * NS_PER_S);
+    ck_assert_int_eq(parse_words("--connect-timeout 99ms"), OPTIONS_WRONG);
+    ck_assert_int_eq(parse_words("--connect-timeout 0"), OPTIONS_WRONG);
+    ck_assert_int_eq(parse_words("--connect-timeout 61m"), OPTIONS_WRONG);
+}
+END_TEST
+
 Suite *client_options_pace_suite(void)
 {
     Suite *suite = suite_create("client-options-pace");
@@ -85,5 +97,6 @@ Suite *client_options_pace_suite(void)
     tcase_add_test(tcase, silence_is_judged_by_the_pace);
     tcase_add_test(tcase, a_connection_is_awaited_as_long_as_a_message);
     tcase_add_loop_test(tcase, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
+    tcase_add_test(tcase, a_connect_timeout_may_be_given);
     return suite;
 }

@@ -105,6 +105,14 @@ static const struct {
      "silent streams"},
     {"--interval 10s --stall-timeout 9999ms", STALLS_ALWAYS},
     {"--stall-timeout 1ms --interval 2ms", STALLS_ALWAYS},
+    {"--seed 1", "--seed has no effect without --chaos"},
+    {"--interval 0 --max-lateness 1s",
+     "--max-lateness has no effect with --interval 0: at full speed no number is late"},
+    {"--ramp 1s", "--ramp has no effect on one stream: add --streams"},
+    {"--retry-connect --retry-timeout 0", "--retry-connect has no effect with --retry-timeout 0"},
+    {"--quiet --json-stream",
+     "--quiet has no effect on --json-stream, which prints every interval: leave one out"},
+    {"--steams 3", "unknown option '--steams': did you mean --streams?"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"-d 10s --warmup 10s", WARMUP_WRONG "expected less than --duration"},
     {"-d 4s --interval 1s --warmup 4s", WARMUP_WRONG "expected less than --duration"},
@@ -202,7 +210,7 @@ START_TEST(chaos_needs_a_core_whose_sockets_are_known)
     ck_assert_str_eq(parse_err,
                      "comms-client: invalid --chaos 'cut=2s': connections can be cut only with "
                      "gRPC C core 29.0.0 (see --version)\n");
-    must_parse("--seed 1");
+    must_parse("--streams 2");
     core_version_check(CORE_VERSION_KNOWN);
     must_parse("--chaos cut=2s");
 }

@@ -14,11 +14,12 @@ static char text[PROGRESS_LINE_SIZE];
 static void prepare(void)
 {
     line = (struct progress_line){.width = 0};
-    sample = (struct sample){.at_ns = 5 * NS_PER_S,
-                             .length_ns = NS_PER_S,
-                             .live = 9999,
-                             .waiting = 1,
-                             .counts = {.numbers = 9996, .resumes = 500, .late = 221}};
+    sample =
+        (struct sample){.at_ns = 5 * NS_PER_S,
+                        .length_ns = NS_PER_S,
+                        .live = 9999,
+                        .waiting = 1,
+                        .counts = {.numbers = 9996, .breaks = 42, .resumes = 500, .late = 221}};
 }
 
 static bool format(size_t width)
@@ -30,24 +31,26 @@ static const struct {
     size_t width;
     const char *header, *text;
 } layouts[] = {
-    {PROGRESS_NO_LIMIT, "      time      live   waiting   numbers/s   resumes      late  verdict",
-     "     5.0 s     9,999         1       9,996       500       221  lost 0 repeated 0 reordered "
-     "0 "
-     "corrupt 0"},
-    {103, "      time      live   waiting   numbers/s   resumes      late  verdict",
-     "     5.0 s     9,999         1       9,996       500       221  lost 0 repeated 0 reordered "
-     "0 "
-     "corrupt 0"},
-    {102, "      time      live   numbers/s   resumes      late  verdict",
-     "     5.0 s     9,999       9,996       500       221  lost 0 repeated 0 reordered 0 corrupt "
-     "0"},
-    {92, "      time      live   numbers/s      late  verdict",
-     "     5.0 s     9,999       9,996       221  lost 0 repeated 0 reordered 0 corrupt 0"},
-    {79, "      time      live   numbers/s  verdict",
-     "     5.0 s     9,999       9,996  lost 0 repeated 0 reordered 0 corrupt 0"},
-    {59, "      time      live   numbers/s  verdict",
-     "     5.0 s     9,999       9,996  lost 0 rep 0 ord 0 cor 0"},
-    {57, "      time      live   numbers/s  wrong", "     5.0 s     9,999       9,996  0"},
+    {PROGRESS_NO_LIMIT,
+     "      time      live   waiting   numbers/s  breaks  resumes    late  verdict",
+     "     5.0 s     9,999         1       9,996      42      500     221  ok"},
+    {76, "      time      live   waiting   numbers/s  breaks  resumes    late  verdict",
+     "     5.0 s     9,999         1       9,996      42      500     221  ok"},
+    {75, "      time      live   waiting   numbers/s  breaks    late  verdict",
+     "     5.0 s     9,999         1       9,996      42     221  ok"},
+    {67, "      time      live   waiting   numbers/s  breaks    late  verdict",
+     "     5.0 s     9,999         1       9,996      42     221  ok"},
+    {66, "      time      live   waiting   numbers/s  breaks  verdict",
+     "     5.0 s     9,999         1       9,996      42  ok"},
+    {59, "      time      live   waiting   numbers/s  breaks  verdict",
+     "     5.0 s     9,999         1       9,996      42  ok"},
+    {58, "      time      live   numbers/s  breaks  verdict",
+     "     5.0 s     9,999       9,996      42  ok"},
+    {49, "      time      live   numbers/s  breaks  verdict",
+     "     5.0 s     9,999       9,996      42  ok"},
+    {48, "      time      live   numbers/s  verdict", "     5.0 s     9,999       9,996  ok"},
+    {41, "      time      live   numbers/s  verdict", "     5.0 s     9,999       9,996  ok"},
+    {40, "      time      live   numbers/s  wrong", "     5.0 s     9,999       9,996  0"},
     {39, "      time      live   numbers/s  wrong", "     5.0 s     9,999       9,996  0"},
     {38, "      time   numbers/s  wrong", "     5.0 s       9,996  0"},
     {28, "      time  wrong", "     5.0 s  0"},
@@ -161,21 +164,22 @@ END_TEST
 /* It does not go to and fro: a column that had no room once comes back only with another width. */
 START_TEST(the_layout_changes_with_the_width_and_with_growth)
 {
-    ck_assert(format(103));
-    sample.counts.lost = 10;
-    ck_assert(format(103));
-    ck_assert_str_eq(line.header, "      time      live   numbers/s   resumes      late  verdict");
-    sample.counts.lost = 0;
-    ck_assert(!format(103));
-    ck_assert(format(104));
+    ck_assert(format(76));
+    sample.counts.lost = sample.counts.violations = 1000;
+    ck_assert(format(76));
     ck_assert_str_eq(line.header,
-                     "      time      live   waiting   numbers/s   resumes      late  verdict");
+                     "      time      live   waiting   numbers/s  breaks    late  verdict");
+    sample.counts.lost = sample.counts.violations = 0;
+    ck_assert(!format(76));
+    ck_assert(format(77));
+    ck_assert_str_eq(line.header, "      time      live   waiting   numbers/s  breaks  resumes    "
+                                  "late  verdict");
     ck_assert(format(60));
-    ck_assert(format(104));
+    ck_assert(format(77));
     sample.live = 1000000000; /* thirteen characters */
     ck_assert(format(200));
-    ck_assert_str_eq(line.header,
-                     "      time          live   waiting   numbers/s   resumes      late  verdict");
+    ck_assert_str_eq(line.header, "      time          live   waiting   numbers/s  breaks  resumes "
+                                  "   late  verdict");
     sample.live = 1;
     ck_assert(!format(200)); /* it stays as wide */
 }
@@ -193,6 +197,33 @@ START_TEST(a_rate_is_of_the_interval)
 }
 END_TEST
 
+/* Everything but the streams is of the interval alone; what was lost may be taken back. */
+START_TEST(a_line_is_of_its_interval)
+{
+    const struct sample previous = {
+        .at_ns = 4 * NS_PER_S,
+        .counts = {.numbers = 9000, .breaks = 40, .resumes = 500, .lost = 3, .violations = 3}};
+    sample.counts.lost = 2;
+    sample.counts.reordered = 1;
+    sample.counts.violations = 3;
+    sample.counts.late = 0;
+    ck_assert(progress_line_is_ok(&sample, &previous));
+    ck_assert(!progress_line_is_ok(&sample, NULL));
+    (void)progress_line_format(&line, 79, &sample, &previous, text);
+    ck_assert_str_eq(text,
+                     "     5.0 s     9,999         1         996       2        0       0  ok");
+    sample.counts.violations = 5;
+    sample.counts.corrupt = 2;
+    ck_assert(!progress_line_is_ok(&sample, &previous));
+    (void)progress_line_format(&line, 120, &sample, &previous, text);
+    ck_assert_str_eq(text, "     5.0 s     9,999         1         996       2        0       0  "
+                           "reordered 1 corrupt 2");
+    sample.counts.reordered = sample.counts.corrupt = 0; /* too late, for instance */
+    (void)progress_line_format(&line, 121, &sample, &previous, text);
+    ck_assert_ptr_nonnull(strstr(text, "  violations 2"));
+}
+END_TEST
+
 Suite *progress_line_suite(void)
 {
     Suite *suite = suite_create("progress-line");
@@ -203,6 +234,7 @@ Suite *progress_line_suite(void)
     tcase_add_test(tcase, no_count_makes_it_too_long);
     tcase_add_test(tcase, a_verdict_is_kept_as_long_as_it_can);
     tcase_add_test(tcase, the_layout_changes_with_the_width_and_with_growth);
+    tcase_add_test(tcase, a_line_is_of_its_interval);
     tcase_add_test(tcase, a_rate_is_of_the_interval);
     return suite;
 }

@@ -56,15 +56,19 @@ START_TEST(values_are_where_they_belong)
                 "\"seed\": \"18446744073709551615\"}\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
     expect_json("\n  {\"at_ns\": 2000000000, \"length_ns\": 1000000000, \"live\": 36, "
-                "\"waiting\": 4, \"counts\": {\"numbers\": 72, ");
+                "\"waiting\": 4, \"live_lowest\": 30.5, \"waiting_highest\": 9.5, "
+                "\"counts\": {\"numbers\": 72, ");
+    expect_json("\n    {\"begin_ns\": 1000000000, \"end_ns\": 2300000000, \"live\": 0.0, "
+                "\"waiting\": 40.0}");
     expect_json("\n  \"exit_status\": 1,\n");
     expect_json("\n  \"signal\": 15,\n");
-    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, \"late\": 4, "
+    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, "
+                "\"failed_attempts\": 12, \"late\": 4, "
                 "\"lost\": 5, \"repeated\": 6, \"reordered\": 7, \"corrupt\": 8, "
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
     expect_json("\n  \"expected\": 6,\n  \"received\": 1,\n");
     expect_json("\n    \"gap\": {\"count\": 23, \"min_ns\": 1, ");
-    expect_json("\"buckets\": [[1, 1], [3, 1], [9, 1], [27, 1], [80, 1], [240, 1], ");
+    expect_json("\"buckets\": [[1, 1], [3, 1], [9, 1], [27, 1], [81, 1], [243, 1], ");
     expect_json("\n    {\"cause\": \"connection_refused\", \"code\": null, ");
     expect_json("\n    {\"kind\": \"lost\", \"stream\": 17, "
                 "\"uuid\": \"a17417a0-aa39-40b5-8675-247713cc4908\", \"position\": 5, "

@@ -137,8 +137,8 @@ START_TEST(what_was_not_served_is_told)
 }
 END_TEST
 
-/* A port that is bound, so that it is nobody else's, and does not listen. */
-START_TEST(a_server_that_is_not_there_is_unreachable)
+/* A port that is bound, so that it is nobody else's, and does not listen. The caller closes it. */
+static int aim_at_nobody(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
@@ -147,17 +147,39 @@ START_TEST(a_server_that_is_not_there_is_unreachable)
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
     snprintf(fleet_plan.target_uri, sizeof fleet_plan.target_uri, "127.0.0.1:%d",
              ntohs(address.sin_port));
+    return holder;
+}
+
+START_TEST(a_server_that_is_not_there_ends_the_run_at_once)
+{
+    int holder = aim_at_nobody();
+    fleet_plan.retry_timeout_ns = 30 * NS_PER_S;
+    fleet_plan.ramp_ns = 60 * NS_PER_S; /* most streams have not begun */
+    run_fleet();
+    ck_assert_int_eq(fleet_result->outcome, OUTCOME_UNREACHABLE);
+    ck_assert_uint_eq(fleet_result->streams_unreachable, FLEET_STREAMS);
+    ck_assert_uint_eq(fleet_result->unfinished_count, 1);
+    ck_assert_ptr_nonnull(strstr(fleet_result->unfinished[0].reason, "connection refused (127."));
+    ck_assert_int_lt(fleet_result->elapsed_ns, 15 * NS_PER_S);
+    close(holder);
+}
+END_TEST
+
+START_TEST(a_server_that_is_not_there_is_waited_for)
+{
+    int holder = aim_at_nobody();
+    fleet_plan.retries_connect = true;
     fleet_plan.retry_timeout_ns = 100 * NS_PER_MS;
     run_fleet();
     ck_assert_int_eq(fleet_result->outcome, OUTCOME_UNREACHABLE);
     ck_assert_uint_eq(fleet_result->streams_unreachable, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->streams_unfinished, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->counts.numbers, 0);
-    ck_assert_uint_ge(fleet_result->counts.breaks, FLEET_STREAMS);
-    ck_assert_uint_le(fleet_result->counts.breaks,
+    ck_assert_uint_ge(fleet_result->counts.failed_attempts, FLEET_STREAMS);
+    ck_assert_uint_le(fleet_result->counts.failed_attempts,
                       UINT64_C(2) * FLEET_STREAMS); /* and one last try each */
-    ck_assert_uint_eq(fleet_result->breaks.row_count, 1);
-    ck_assert_int_eq(fleet_result->breaks.rows[0].kind.cause, BREAK_REFUSED);
+    ck_assert_uint_eq(fleet_result->failed_attempts.row_count, 1);
+    ck_assert_int_eq(fleet_result->failed_attempts.rows[0].kind.cause, BREAK_REFUSED);
     close(holder);
 }
 END_TEST
@@ -217,7 +239,8 @@ Suite *fleet_failures_suite(void)
 
     TCase *unfinished = add_fleet_case(suite, "unfinished");
     tcase_add_loop_test(unfinished, what_was_not_served_is_told, 0, 2);
-    tcase_add_test(unfinished, a_server_that_is_not_there_is_unreachable);
+    tcase_add_test(unfinished, a_server_that_is_not_there_ends_the_run_at_once);
+    tcase_add_test(unfinished, a_server_that_is_not_there_is_waited_for);
     tcase_add_test(unfinished, it_stops_when_nobody_can_hear_it);
     tcase_add_test(unfinished, it_stops_when_another_thread_asks);
     return suite;

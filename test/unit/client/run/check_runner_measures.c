@@ -90,17 +90,36 @@ START_TEST(a_resume_is_measured)
     BEGIN(scripts);
     run_one_runner();
     const struct tally *tally = runner_group.tally;
-    ck_assert_uint_eq(tally->counts.breaks, 2);
+    ck_assert_uint_eq(tally->counts.breaks, 1);
+    ck_assert_uint_eq(tally->counts.failed_attempts, 1); /* it had not lived */
     ck_assert_uint_eq(tally->counts.resumes, 1);
     ck_assert_uint_eq(tally->resume.count, 1);
     ck_assert_int_eq(tally->resume.max, runner_now() - RUNNER_BEGAN);
     ck_assert_int_ge(tally->resume.max, 1000 * NS_PER_MS); /* 0.4 s and 0.64 s at least */
     ck_assert_uint_eq(tally->first.count, 1);
-    ck_assert_uint_eq(tally->breaks.count, 2);
+    ck_assert_uint_eq(tally->breaks.count, 1);
     ck_assert_uint_eq(tally->breaks.row_count, 1);
     ck_assert_int_eq(tally->breaks.rows[0].kind.cause, BREAK_STATUS);
     ck_assert_int_eq(tally->breaks.rows[0].times[0].at_ns, 0);
-    ck_assert_int_gt(tally->breaks.rows[0].times[1].at_ns, 0);
+    ck_assert_uint_eq(tally->failed_attempts.count, 1);
+    ck_assert_int_gt(tally->failed_attempts.rows[0].times[0].at_ns, 0);
+    ck_assert_uint_eq(tally->notes.count, 2);
+    ck_assert_uint_eq(tally->proven, 1);
+}
+END_TEST
+
+/* The position was answered, but no number came: the stream had not gone on yet. */
+START_TEST(an_answer_alone_is_no_resume)
+{
+    static const struct script scripts[] = {
+        {{N1, BREAK}}, {{NUMBER(1), NUMBER(17336), BREAK}}, {{AFTER_1}}};
+    BEGIN(scripts);
+    run_one_runner();
+    const struct tally *tally = runner_group.tally;
+    ck_assert_uint_eq(tally->counts.breaks, 1);
+    ck_assert_uint_eq(tally->counts.resumes, 1);
+    ck_assert_uint_eq(tally->resume.count, 1);
+    ck_assert_uint_eq(tally->counts.failed_attempts, 1);
     ck_assert_uint_eq(tally->proven, 1);
 }
 END_TEST
@@ -144,8 +163,9 @@ START_TEST(a_stream_without_a_header_is_held_back)
     const struct tally *tally = runner_group.tally;
     ck_assert_uint_eq(tally->held_back, 1);
     ck_assert(runners[0].was_held_back != runners[1].was_held_back);
-    ck_assert_uint_eq(tally->counts.breaks, 1);
-    ck_assert_int_eq(tally->breaks.rows[0].kind.cause, BREAK_WAITING);
+    ck_assert_uint_eq(tally->counts.breaks, 0);
+    ck_assert_uint_eq(tally->counts.failed_attempts, 1);
+    ck_assert_int_eq(tally->failed_attempts.rows[0].kind.cause, BREAK_WAITING);
     ck_assert_uint_eq(tally->proven, 2); /* it had its turn */
     ck_assert_uint_eq(runner_channel.generation, 1);
 }
@@ -158,8 +178,8 @@ START_TEST(a_dead_connection_holds_nobody_back)
     BEGIN(scripts);
     silent_after = 0;
     run_one_runner();
-    ck_assert_uint_eq(runner_group.tally->counts.breaks, 1);
-    ck_assert_int_eq(runner_group.tally->breaks.rows[0].kind.cause, BREAK_WAITING);
+    ck_assert_uint_eq(runner_group.tally->counts.failed_attempts, 1);
+    ck_assert_int_eq(runner_group.tally->failed_attempts.rows[0].kind.cause, BREAK_WAITING);
     ck_assert_uint_eq(runner_group.tally->held_back, 0);
     ck_assert_uint_eq(runner_channel.generation, 2);
 }
@@ -177,6 +197,7 @@ Suite *runner_measures_suite(void)
     tcase_add_test(measured, at_full_speed_nothing_is_late);
     tcase_add_test(measured, a_number_after_a_loss_is_not_late);
     tcase_add_test(measured, a_resume_is_measured);
+    tcase_add_test(measured, an_answer_alone_is_no_resume);
     tcase_add_test(measured, the_warm_up_is_not_measured);
 
     TCase *held_back = tcase_create("held back");

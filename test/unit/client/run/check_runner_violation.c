@@ -151,7 +151,8 @@ START_TEST(a_refused_attempt_is_no_resume)
     ck_assert_int_eq(only_violation()->kind, VIOLATION_ATTEMPT);
     ck_assert_uint_eq(only_violation()->position, 2);
     ck_assert_uint_eq(runner_group.tally->counts.resumes, 0);
-    ck_assert_uint_eq(runner_group.tally->counts.breaks, 3);
+    ck_assert_uint_eq(runner_group.tally->counts.breaks, 1);
+    ck_assert_uint_eq(runner_group.tally->counts.failed_attempts, 2);
     ck_assert_uint_eq(runner_group.tally->counts.corrupt, 1);
     ck_assert_uint_eq(runner_group.tally->counts.lost, 0);
     ck_assert_uint_eq(runner_group.tally->unfinished_streams, 1);
