@@ -64,7 +64,7 @@ struct bystander_delays bystander_baseline(const char *host, uint16_t port)
     struct bystander bystander;
     bystander_start(&bystander, host, port);
     for (int i = 0; i < 5; i++) {
-        program_wait_line(bystander.client, PROGRAM_STDOUT, "  lost 0 ");
+        program_wait_line(bystander.client, PROGRAM_STDOUT, "  ok");
     }
     return bystander_stop(&bystander, "alone");
 }

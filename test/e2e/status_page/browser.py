@@ -147,7 +147,8 @@ def check_layout(admin, path, folder):
     proxy = Proxy(admin, lambda *_: f"<!DOCTYPE html><html><body>{frames}{MEASURE}</body></html>", policy="frame-ancestors *")
     dom, log = look(path, folder, proxy.url())
     for width in widths:
-        expect(f"{width}: 4 of 4 plots, wrong: nothing;" in dom, f"{width} px: {dom[dom.rfind('<pre>'):][:2000]} {log[-500:]}")
+        measured = dom[dom.rfind("<pre>") : dom.rfind("</pre>")]
+        expect(f"{width}: 4 of 4 plots, wrong: nothing;" in measured, f"{width} px: {measured}")
     proxy.shutdown()
 
 

@@ -86,14 +86,14 @@ START_TEST(a_wrong_option_is_said)
         const char *line;
         const char *message;
     } wrong[] = {
-        {"try --prot 5", "try: unknown option '--prot' (try --help)\n"},
-        {"try one --prot=5 two", "try: unknown option '--prot=5' (try --help)\n"},
+        {"try --prot 5", "try: unknown option '--prot': did you mean --port?\n"},
+        {"try one --prot=5 two", "try: unknown option '--prot=5': did you mean --port?\n"},
         {"try -z", "try: unknown option '-z' (try --help)\n"},
         {"try -zq", "try: unknown option '-zq' (try --help)\n"},
         {"try -q -z -q", "try: unknown option '-z' (try --help)\n"},
         {"try -qz", "try: unknown option '-z' (try --help)\n"},
         {"try -q -qzq word", "try: unknown option '-z' (try --help)\n"},
-        {"try --Port 5", "try: unknown option '--Port' (try --help)\n"},
+        {"try --Port 5", "try: unknown option '--Port': did you mean --port?\n"},
         {"try --how", "try: unknown option '--how' (try --help)\n"},
         {"try --quiet=1", "try: option --quiet takes no value\n"},
         {"try -quiet=yes", "try: option --quiet takes no value\n"},
