@@ -1,6 +1,7 @@
 #include "client/run/fleet.h"
 
 #include "client/grpc/credentials.h"
+#include "client/run/fleet_look.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc_security.h>
@@ -9,25 +10,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/*
- * From one look at the loops to the next, between the reports: an outage that a report does not see
- * must be seen. And how long breaks are gathered, so that each does not get a line.
- */
-#define LOOK_NS   (100 * NS_PER_MS)
-#define TELL_NS   NS_PER_S
-#define GATHER_NS (200 * NS_PER_MS) /* streams of one connection break one after the other */
+/* From one look at the loops to the next, between the reports: an outage that a report does not see
+ * must be seen. */
+#define LOOK_NS (100 * NS_PER_MS)
 
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
 
 /* Wrong messages until a session is given up. A single session ends at its first, and prints it. */
 enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
-
-static int64_t now_of(const struct fleet *fleet)
-{
-    const struct clock *clock = fleet->settings.subscription.clock;
-    return clock->now(clock);
-}
 
 /* ---- Before the run -------------------------------------------------------------------------- */
 
@@ -47,7 +38,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
         .listener = fleet->listener->sessions};
-    settings->began = now_of(fleet);
+    settings->began = fleet_now(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
         plan->duration_ns == 0 ? 0 : clock_add(settings->began, plan->duration_ns);
@@ -188,108 +179,6 @@ static bool wait_until(struct fleet *fleet, int64_t deadline)
     return all;
 }
 
-/* If memory is missing for another sample, the last one is overwritten and so covers more time. */
-static struct sample *next_sample(struct result *result)
-{
-    enum { ROOM = 64 };
-    if (result->sample_count % ROOM == 0) {
-        struct sample *more =
-            realloc(result->samples, (result->sample_count + ROOM) * sizeof *result->samples);
-        if (more == NULL) {
-            return result->sample_count == 0 ? NULL : &result->samples[result->sample_count - 1];
-        }
-        result->samples = more;
-    }
-    return &result->samples[result->sample_count++];
-}
-
-/* The streams' average since the last look: the time of all of them, over the time that passed. */
-static void follow_course(struct fleet *fleet, const struct loop_sample *part,
-                          const struct loop_sample *before, struct course_point *point)
-{
-    int64_t since = before->at == 0 ? fleet->settings.began : before->at;
-    double passed = (double)(part->at - since);
-    if (passed > 0) {
-        point->live += (part->live_ns - before->live_ns) / passed;
-        point->waiting += (part->waiting_ns - before->waiting_ns) / passed;
-    } else { /* this loop has ended */
-        point->live += part->live;
-        point->waiting += part->waiting;
-    }
-}
-
-/* Asks all loops how they are. */
-static struct sample look(struct fleet *fleet)
-{
-    struct sample sample = {.live = 0};
-    struct course_point point = {.begin_ns = fleet->looked_at};
-    for (size_t i = 0; i < fleet->loop_count; i++) {
-        loop_request_sample(&fleet->loops[i]);
-    }
-    for (size_t i = 0; i < fleet->loop_count; i++) {
-        struct loop_sample part = loop_take_sample(&fleet->loops[i]);
-        counts_add(&sample.counts, &part.counts);
-        sample.live += part.live;
-        sample.waiting += part.waiting;
-        follow_course(fleet, &part, &fleet->seen[i], &point);
-        break_notes_merge(&fleet->notes, &part.notes);
-        fleet->seen[i] = part;
-    }
-    sample.at_ns = now_of(fleet) - fleet->settings.began;
-    point.end_ns = sample.at_ns;
-    course_add(&fleet->result->course, &point);
-    fleet->looked_at = sample.at_ns;
-    if (point.live < fleet->live_lowest) {
-        fleet->live_lowest = point.live;
-    }
-    if (point.waiting > fleet->waiting_highest) {
-        fleet->waiting_highest = point.waiting;
-    }
-    return sample;
-}
-
-/* Tells why streams broke, once there is a second's worth of breaks, or at a report. */
-static bool tell_breaks(struct fleet *fleet, bool is_report)
-{
-    const struct fleet_listener *listener = fleet->listener;
-    if (listener->broken == NULL || fleet->notes.count == 0) {
-        return true;
-    }
-    bool is_due = is_report || (fleet->looked_at - fleet->told_at >= TELL_NS &&
-                                fleet->looked_at - fleet->notes.rows[0].at_ns >= GATHER_NS);
-    if (!is_due) {
-        return true;
-    }
-    const struct break_notes notes = fleet->notes;
-    fleet->notes = (struct break_notes){.count = 0};
-    fleet->told_at = fleet->looked_at;
-    return listener->broken(listener->context, &notes);
-}
-
-static void forget_extremes(struct fleet *fleet)
-{
-    fleet->live_lowest = (double)fleet->settings.plan->streams;
-    fleet->waiting_highest = 0;
-}
-
-static bool take_sample(struct fleet *fleet)
-{
-    struct result *result = fleet->result;
-    struct sample sample = look(fleet);
-    sample.live_lowest = fleet->live_lowest;
-    sample.waiting_highest = fleet->waiting_highest;
-    forget_extremes(fleet);
-    bool good = tell_breaks(fleet, true);
-    struct sample *place = next_sample(result);
-    if (place == NULL) {
-        return good;
-    }
-    const struct sample *previous = place == result->samples ? NULL : place - 1;
-    sample.length_ns = sample.at_ns - (previous == NULL ? 0 : previous->at_ns);
-    *place = sample;
-    return fleet->listener->interval(fleet->listener->context, place, previous) && good;
-}
-
 static bool start_loops(struct fleet *fleet)
 {
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -338,7 +227,7 @@ static void finish_result(struct fleet *fleet)
     struct result *result = fleet->result;
     const struct plan *plan = fleet->settings.plan;
     result->plan = plan;
-    result->elapsed_ns = now_of(fleet) - fleet->settings.began;
+    result->elapsed_ns = fleet_now(fleet) - fleet->settings.began;
     result->measured_ns =
         result->elapsed_ns > plan->warmup_ns ? result->elapsed_ns - plan->warmup_ns : 0;
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -363,21 +252,14 @@ static void follow_loops(struct fleet *fleet)
     int64_t every = fleet->settings.plan->report_every_ns;
     int64_t next = fleet->settings.began + every;
     int64_t next_look = fleet->settings.began + LOOK_NS;
-    forget_extremes(fleet);
+    fleet_look_begin(fleet);
     while (!wait_until(fleet, next < next_look ? next : next_look)) {
-        bool is_report = now_of(fleet) >= next;
-        bool good = true;
-        if (is_report) {
-            good = take_sample(fleet);
-        } else {
-            (void)look(fleet);
-            good = tell_breaks(fleet, false);
-        }
-        if (!good) {
+        bool is_report = fleet_now(fleet) >= next;
+        if (!(is_report ? fleet_look_and_report(fleet) : fleet_look(fleet))) {
             fleet_request_stop(fleet);
         }
-        next_look = now_of(fleet) + LOOK_NS;
-        while (next <= now_of(fleet)) { /* a missed interval becomes part of the next one */
+        next_look = fleet_now(fleet) + LOOK_NS;
+        while (next <= fleet_now(fleet)) { /* a missed interval becomes part of the next one */
             next += every;
         }
     }
@@ -392,7 +274,8 @@ struct result *fleet_run(struct fleet *fleet)
         fleet_request_stop(fleet);
     }
     follow_loops(fleet);
-    (void)take_sample(fleet); /* the rest of the last interval; the end reports a failure */
+    (void)fleet_look_and_report(
+        fleet); /* the rest of the last interval; the end reports a failure */
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_join(&fleet->loops[i]);
     }
