@@ -107,9 +107,10 @@ static void give_locked(struct turn *turn, bool uses_processor, const struct tur
     if (turn->is_first) {
         begin_hold_locked(turn->line);
     }
-    if (turn != asking && inbox_mark(turn->inbox, turn->event)) {
+    struct inbox *inbox = turn->inbox; /* once the event is there, the turn is its owner's */
+    if (turn != asking && inbox_mark(inbox, turn->event)) {
         assert(woken->count < sizeof woken->inboxes / sizeof woken->inboxes[0]);
-        woken->inboxes[woken->count++] = turn->inbox;
+        woken->inboxes[woken->count++] = inbox;
     }
 }
 

@@ -85,7 +85,7 @@ grpc_call_error grpc_server_request_call(grpc_server *server, grpc_call **call,
                                          grpc_completion_queue *cq_bound_to_call,
                                          grpc_completion_queue *cq_for_notification, void *tag_new)
 {
-    static __typeof__(&grpc_server_request_call) real;
+    static _Thread_local __typeof__(&grpc_server_request_call) real;
     if (real == NULL) {
         find_function("grpc_server_request_call", &real);
     }
@@ -96,7 +96,7 @@ grpc_call_error grpc_server_request_call(grpc_server *server, grpc_call **call,
 
 void grpc_server_shutdown_and_notify(grpc_server *server, grpc_completion_queue *cq, void *tag)
 {
-    static __typeof__(&grpc_server_shutdown_and_notify) real;
+    static _Thread_local __typeof__(&grpc_server_shutdown_and_notify) real;
     if (real == NULL) {
         find_function("grpc_server_shutdown_and_notify", &real);
     }
