@@ -17,7 +17,7 @@ import urllib.request
 
 RUN_LIMIT_S = 180
 LISTENING = re.compile(r"listening on 127\.0\.0\.1:(\d+)")
-ADMIN_LISTENING = re.compile(r"admin listening address=(\S+)\n")
+ADMIN_LISTENING = re.compile(r"\"admin listening\" address=(\S+)\n")
 LOG_LIMIT_S = 10
 SCRAPE_S = 1
 PAGE_BYTES = os.sysconf("SC_PAGESIZE")

@@ -331,6 +331,7 @@ def full(commands):
     yield file_store(commands, "sessions of 10 numbers", 100, "--numbers 10 --warmup 100ms --duration 2s", sessions)
     number = Line("server CPU a number", "cpu_ns", MEMORY, ("<=", 1.02))
     yield file_store(commands, "numbers", 4, "--warmup 100ms --duration 500ms", number)
+    yield scraped(commands, 100, 4)
     yield idle_sessions(commands)
     for mode in ("stateless", "stateful"):
         yield client(commands, mode, 1, 1, 1_200_000)
