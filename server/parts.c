@@ -125,10 +125,15 @@ static const char *start_listener(struct parts *parts, const struct parts_settin
     return NULL;
 }
 
+static bool has_admin(const struct parts_settings *settings)
+{
+    return settings->admin != NULL && settings->admin->count > 0;
+}
+
 /* Before the listener: whoever watches sees the first client. */
 static const char *start_admin(struct parts *parts, const struct parts_settings *settings)
 {
-    if (settings->admin->count == 0) {
+    if (!has_admin(settings)) {
         return NULL;
     }
     const struct admin_settings admin = {
@@ -168,7 +173,7 @@ static const char *start_acceptor(struct parts *parts, const struct parts_settin
         .tls = settings->tls,
         .times = settings->times,
         .max_connection_streams = settings->max_connection_streams,
-        .has_channelz = settings->admin->count > 0,
+        .has_channelz = has_admin(settings),
         .refusals = &parts->refusals,
         .ended = settings->wake,
         .create_call = call_create};

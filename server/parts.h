@@ -28,7 +28,7 @@
 struct parts_settings {
     const struct sockets *sockets; /* to listen on; open until parts_stop_accepting has returned */
     struct tls_port *tls;          /* NULL: no connection speaks TLS */
-    const struct sockets *admin;   /* of the admin port, until parts_stop_admin; none: it is off */
+    const struct sockets *admin;   /* of the admin port, until parts_stop_admin; NULL: it is off */
     struct host_check admin_hosts;
     enum mode mode;
     uint32_t max_numbers;       /* of a stateful session */
