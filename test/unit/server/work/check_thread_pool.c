@@ -223,6 +223,7 @@ START_TEST(a_thread_is_free_once_its_job_is_done)
         ck_assert_int_eq(sem_wait(&jobs[(i + 1) % 2].begun), 0);
     }
     end(&jobs[ROUNDS % 2]);
+    ck_assert_int_eq(sem_wait(&dones), 0); /* the thread has left the job, which is on this stack */
 }
 END_TEST
 
