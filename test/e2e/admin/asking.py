@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import threading
 import time
 
 import grpc
@@ -61,18 +62,17 @@ class Stream:
     """A call that stays open after its command."""
 
     def __init__(self, channel, command):
-        self.done = False
+        self.done = threading.Event()
         path = "/grpc.Comms/GetNumbers"
         method = channel.stream_stream(path, lambda message: message, lambda message: message)
         self.call = method(self.commands(command), timeout=3 * WAIT_S)
 
     def commands(self, command):
         yield request(command)
-        while not self.done:
-            time.sleep(0.01)
+        self.done.wait()
 
     def cancel(self):
-        self.done = True
+        self.done.set()
         self.call.cancel()
 
     def end(self):
@@ -82,7 +82,7 @@ class Stream:
                 pass
         except grpc.RpcError:
             pass
-        self.done = True
+        self.done.set()
         return self.call.code().name
 
 

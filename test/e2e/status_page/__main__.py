@@ -15,7 +15,7 @@ import sys
 import time
 
 import browser
-from asking import WAIT_S, Stream, ask, channel_of, expect, run_client, wait_until
+from looking import WAIT_S, Stream, ask, channel_of, expect, run_client, wait_until
 
 
 def page_of(admin):

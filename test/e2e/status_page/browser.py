@@ -6,7 +6,7 @@ import subprocess
 import threading
 
 
-from asking import ask, expect
+from looking import ask, expect
 
 
 class Proxy(http.server.ThreadingHTTPServer):
@@ -118,7 +118,7 @@ for (const frame of document.querySelectorAll('iframe')) {
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 3 && b.top < a.bottom - 3;
   let drawn = 0;
   for (const plot of plots) {
-    drawn += [...plot.querySelectorAll('.live')].some(line => line.getBoundingClientRect().height > 0);
+    drawn += [...plot.querySelectorAll('.live')].some(line => line.getBoundingClientRect().width > 0);
     for (const kind of ['.x', '.y']) {
       const all = [...plot.querySelectorAll(kind)].map(t => t.getBoundingClientRect()).filter(box => box.width > 0);
       if (all.length < 2) wrong.push('few ' + kind);

@@ -1,6 +1,7 @@
 /* The state, the figures and the facts of the status page. */
 #include "server/admin/status_parts.h"
 #include "shared/base/clock.h"
+#include "test/kit/status_text.h"
 #include "test/suites.h"
 
 #include <stdlib.h>
@@ -36,15 +37,8 @@ static void tear_down(void)
 
 static void write_part(void (*put)(struct html *html, const struct snapshot *snapshot))
 {
-    size_t length;
-    struct html html;
     free(text);
-    FILE *file = open_memstream(&text, &length);
-    ck_assert_ptr_nonnull(file);
-    html_init(&html, file);
-    put(&html, &snapshot);
-    ck_assert(html_finish(&html));
-    ck_assert_int_eq(fclose(file), 0);
+    text = status_text_of(put, &snapshot);
 }
 
 static void expect_text(const char *wanted)

@@ -1,5 +1,6 @@
 /* The tables of the status page: bytes of clients stay text, and nothing is shown of nothing. */
 #include "server/admin/status_tables.h"
+#include "test/kit/status_text.h"
 #include "test/suites.h"
 
 #include <stdio.h>
@@ -22,15 +23,8 @@ static void tear_down(void)
 
 static void write_table(void (*put)(struct html *html, const struct snapshot *snapshot))
 {
-    size_t length;
-    struct html html;
     free(text);
-    FILE *file = open_memstream(&text, &length);
-    ck_assert_ptr_nonnull(file);
-    html_init(&html, file);
-    put(&html, &snapshot);
-    ck_assert(html_finish(&html));
-    ck_assert_int_eq(fclose(file), 0);
+    text = status_text_of(put, &snapshot);
 }
 
 static void expect_text(const char *wanted)
