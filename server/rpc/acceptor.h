@@ -52,6 +52,10 @@ void acceptor_add_connection(struct acceptor *acceptor, int descriptor);
 /*
  * Sends GOAWAY to all clients and takes no new call; live calls go on. Once, from any thread; the
  * functions below follow it.
+ *
+ * C core (1.51) ends the calls that wait, and only then says that it shuts down. A call that comes
+ * in between is put with those that wait, where nobody looks any more: its client is told nothing,
+ * and its connection goes on until acceptor_cancel_calls.
  */
 void acceptor_shut_down(struct acceptor *acceptor);
 
