@@ -30,6 +30,7 @@
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
+    SUITE("announcement", announcement_suite)                                                      \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
     SUITE("fields", fields_suite)                                                                  \
@@ -93,6 +94,7 @@
     SUITE("health", health_suite)                                                                  \
     SUITE("reflection", reflection_suite)                                                          \
     SUITE("command-wait", command_wait_suite)                                                      \
+    SUITE("announce", announce_suite)                                                              \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
@@ -100,6 +102,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-wish", conversation_wish_suite)                                            \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
@@ -153,6 +156,7 @@
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \

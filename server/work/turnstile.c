@@ -330,3 +330,9 @@ void turn_end(struct turn *turn)
         leave_line(turn, was_used);
     }
 }
+
+void turn_leave_line(struct turn *turn)
+{
+    turn_end(turn);
+    turn->turnstile = NULL;
+}

@@ -142,6 +142,9 @@ static inline bool turn_count_message(struct turn *turn)
     return turn->turnstile != NULL && --turn->burst_left == 0 && turn_end_burst(turn);
 }
 
+/* A stream that has the turn is paced from now on: ends the turn, and may always send. */
+void turn_leave_line(struct turn *turn);
+
 /*
  * Ends the turn, or leaves the line. After its return no event is posted; one may have been posted
  * before.

@@ -41,9 +41,10 @@ struct fake_stream {
     size_t queued;
     enum stream_received what; /* of the receive that is over */
     char incoming[FAKE_STREAM_TEXT];
-    char sent[FAKE_STREAM_TEXT]; /* the last message */
-    bool more;                   /* it was sent with this */
-    struct failure outcome;      /* of `finish` */
+    char announced[FAKE_STREAM_TEXT]; /* the last header */
+    char sent[FAKE_STREAM_TEXT];      /* the last message */
+    bool more;                        /* it was sent with this */
+    struct failure outcome;           /* of `finish` */
     enum status cancelled_with;
 };
 
