@@ -14,6 +14,7 @@
 #define COMMS_CLIENT_GRPC_CALL_H
 
 #include "client/grpc/channel.h"
+#include "shared/protocol/announcement.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/error.h"
 
@@ -35,7 +36,7 @@ struct call {
     unsigned pending;    /* batches under way */
     bool sending;        /* a send is under way, or failed: nothing can be sent */
     bool receiving;      /* a receive is under way */
-    bool has_headers;    /* the server answered */
+    bool has_headers;    /* the server answered; set before its first message is taken */
     bool has_status;     /* the status was asked for; it is known once call_is_over */
     bool is_deaf;        /* set by the owner: drops all messages until the call is cancelled */
     struct operation send;
@@ -77,6 +78,9 @@ void call_cancel(struct call *call);
  */
 struct call *call_of_event(const grpc_event *event);
 enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply);
+
+/* Reads what the server announces in its headers, once has_headers is set; nothing before. */
+void call_read_announcement(const struct call *call, struct announcement *ret_announcement);
 
 /* Whether all batches of an open call have come back; then its status is known. */
 bool call_is_over(const struct call *call);

@@ -1,5 +1,6 @@
 #include "client/options/option_rows.h"
 
+#include "client/options/pace_option.h"
 #include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/sequence.h"
@@ -115,6 +116,14 @@ static const struct option_row rows[] = {
      .argument = "UUID",
      .help = "uuid of the session (a random one)",
      .field = offsetof(struct client_options, uuid)},
+    {.kind = OPTION_TEXT,
+     .name = "rate",
+     .argument = "N",
+     .help = "numbers a second that each stream asks the server\n"
+             "for, such as 10 or 0.5; the server sends no faster\n"
+             "than its own --interval (as fast as the server)",
+     .check = pace_option_check_rate,
+     .field = offsetof(struct client_options, plan.rate)},
     {.kind = OPTION_HEADING, .help = "How many streams, for how long"},
     {.kind = OPTION_NUMBER,
      .name = "streams",
@@ -150,8 +159,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "the server's --interval, which says when each number\n"
-             "is due (1s); 0: full speed, no number is late",
+     .help = "time between two numbers by which lateness is judged\n"
+             "(what the server announces; 1s if it does not); 0:\n"
+             "full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
@@ -188,7 +198,7 @@ static const struct option_row rows[] = {
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is\n"
-             "cancelled and resumed (3 times --interval, at least\n"
+             "cancelled and resumed (3 times the interval, at least\n"
              "15s); 0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,

@@ -45,8 +45,16 @@ void run_text_begin(const struct run_text *text)
     if (plan->tls.is_on) {
         (void)printf(" by TLS %s", plan_tls_words(plan));
     }
-    (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
-    if (plan->interval_ns > 0) {
+    if (plan->n_fits && !plan->interval_is_given) { /* how many is not known yet */
+        (void)printf("\nas many numbers a session as fit");
+    } else {
+        (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+    }
+    if (plan->wish_ns > 0) {
+        (void)printf(", --rate %s", plan->rate);
+    } else if (!plan->interval_is_given) {
+        (void)printf(", at the server's pace");
+    } else if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
         (void)printf(", at full speed");
@@ -100,13 +108,25 @@ static void print_note(const struct break_note *note)
     (void)fputs("\n", stdout);
 }
 
+void run_text_clear_line(struct run_text *text)
+{
+    if (text->terminal.redraws && text->has_line) {
+        (void)printf("\r\033[K");
+        text->has_line = false;
+    }
+}
+
+void run_text_announced(struct run_text *text, const struct announcement *server)
+{
+    char words[SERVER_WORDS_SIZE];
+    run_text_clear_line(text);
+    (void)printf("the server is %s\n", result_server_words(server, words));
+}
+
 void run_text_broken(struct run_text *text, const struct break_notes *notes)
 {
     char count[FORMAT_SIZE];
-    if (text->terminal.redraws && text->has_line) {
-        (void)printf("\r\033[K"); /* the line of the interval is drawn again below */
-        text->has_line = false;
-    }
+    run_text_clear_line(text); /* the line of the interval is drawn again below */
     for (size_t i = 0; i < notes->count; i++) {
         print_note(&notes->rows[i]);
     }
@@ -131,6 +151,15 @@ static void print_throughput(const struct result *result)
     (void)printf("\n");
 }
 
+static void print_server(const struct result *result)
+{
+    char words[SERVER_WORDS_SIZE];
+    if (result->server.has != 0) {
+        (void)printf("server      %s%s\n", result_server_words(&result->server, words),
+                     result->servers_differ ? "; later streams met another one" : "");
+    }
+}
+
 static void print_totals(const struct result *result)
 {
     char started[FORMAT_SIZE];
@@ -143,6 +172,7 @@ static void print_totals(const struct result *result)
                  format_count(result->counts.started, started),
                  format_count(result->counts.finished, finished),
                  format_duration(result->elapsed_ns, elapsed));
+    print_server(result);
     print_throughput(result);
     (void)printf("breaks      %s, resumed %s times", format_count(result->counts.breaks, started),
                  format_count(result->counts.resumes, finished));
@@ -234,7 +264,11 @@ static void print_histograms(const struct result *result, size_t columns)
     print_histogram("break to next number", &result->resume, rank);
     print_histogram("gap between numbers", &result->gap, rank);
     print_histogram("behind its time", &result->late, rank);
-    if (result->pace_ns > 0) {
+    if (result->pace_ns > 0 && result_follows_server(result)) {
+        (void)printf("The numbers came %s apart, which is not the interval that the server "
+                     "announces:\nit does not keep its pace.\n",
+                     format_duration(result->pace_ns, pace));
+    } else if (result->pace_ns > 0) {
         (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
                      "server's.\nLateness was measured against the wrong one.\n",
                      format_duration(result->pace_ns, pace));

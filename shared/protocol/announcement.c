@@ -26,6 +26,15 @@ bool announcement_has(const struct announcement *announcement, enum announced fi
     return (announcement->has & 1U << field) != 0;
 }
 
+bool announcement_equal(const struct announcement *a, const struct announcement *b)
+{
+    return a->has == b->has && a->garbled == b->garbled && a->mode == b->mode &&
+           a->max_numbers == b->max_numbers && a->interval_ns == b->interval_ns &&
+           a->min_interval_ns == b->min_interval_ns &&
+           a->session_timeout_ns == b->session_timeout_ns && strcmp(a->version, b->version) == 0 &&
+           strcmp(a->garbled_text, b->garbled_text) == 0;
+}
+
 static bool read_version(struct announcement *announcement, const char *value, size_t length)
 {
     bool good = length > 0 && length < sizeof announcement->version;

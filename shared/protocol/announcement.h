@@ -25,7 +25,7 @@ enum announced {
 
 enum { ANNOUNCED_VERSION_SIZE = 32, ANNOUNCED_TEXT_SIZE = 96 };
 
-/* All zeroes: nothing is announced. Two are equal if their bytes are. */
+/* All zeroes: nothing is announced. */
 struct announcement {
     unsigned has;     /* bit 1 << ANNOUNCED_…: the field below is valid */
     unsigned garbled; /* the same bits: the header came with a wrong value, or twice */
@@ -42,6 +42,9 @@ struct announcement {
 const char *announced_name(enum announced field);
 
 bool announcement_has(const struct announcement *announcement, enum announced field);
+
+/* Whether both say the same. */
+bool announcement_equal(const struct announcement *a, const struct announcement *b);
 
 /*
  * Reads one header into the announcement. Headers with other names are none of ours, and change

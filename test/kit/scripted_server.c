@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
+enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024, HEADERS_MAX = 8 };
 
 static const char any_port[] = "127.0.0.1:0";
 
@@ -49,6 +49,8 @@ struct scripted_call {
     grpc_call *call;
     struct step closed;
     int cancelled;
+    grpc_metadata headers[HEADERS_MAX];
+    size_t header_count;
     bool headers_sent;
     bool finished;
 };
@@ -83,6 +85,8 @@ static size_t add_headers(struct scripted_call *call, grpc_op *operations)
     }
     call->headers_sent = true;
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    operations[0].data.send_initial_metadata.count = call->header_count;
+    operations[0].data.send_initial_metadata.metadata = call->headers;
     return 1;
 }
 
@@ -157,6 +161,18 @@ static bool receive(struct scripted_call *call)
     return good;
 }
 
+static bool add_header(struct scripted_call *call, const char *text)
+{
+    const char *value = strstr(text, ": ");
+    if (call->header_count == HEADERS_MAX || value == NULL) {
+        abort();
+    }
+    call->headers[call->header_count++] =
+        (grpc_metadata){.key = grpc_slice_from_copied_buffer(text, (size_t)(value - text)),
+                        .value = grpc_slice_from_copied_string(value + 2)};
+    return true;
+}
+
 static bool say(struct scripted_call *call, const struct script_line *line)
 {
     switch (line->kind) {
@@ -165,6 +181,8 @@ static bool say(struct scripted_call *call, const struct script_line *line)
         return send_reply(call, line);
     case SCRIPT_BYTES:
         return send_bytes(call, (const uint8_t *)line->text, strlen(line->text));
+    case SCRIPT_HEADER:
+        return add_header(call, line->text);
     case SCRIPT_AWAIT:
         return receive(call);
     case SCRIPT_STATUS:
@@ -190,6 +208,10 @@ static void serve(struct scripted_server *server, grpc_call *grpc, const struct 
     }
     (void)await(server, &call.closed);
     grpc_call_unref(grpc);
+    for (size_t i = 0; i < call.header_count; i++) {
+        grpc_slice_unref(call.headers[i].key);
+        grpc_slice_unref(call.headers[i].value);
+    }
 }
 
 static void *run(void *argument)
