@@ -125,6 +125,7 @@
     SUITE("terminal", terminal_suite)                                                              \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
+    SUITE("server-pace", server_pace_suite)                                                        \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
     SUITE("break-cause", break_cause_suite)                                                        \
@@ -134,6 +135,7 @@
     SUITE("course", course_suite)                                                                  \
     SUITE("break-notes", break_notes_suite)                                                        \
     SUITE("first-connect", first_connect_suite)                                                    \
+    SUITE("server-news", server_news_suite)                                                        \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \
@@ -176,6 +178,7 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
+    SUITE("subscription-headers", subscription_headers_suite)                                      \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
@@ -190,6 +193,7 @@
     SUITE("runner-violation", runner_violation_suite)                                              \
     SUITE("runner-measures", runner_measures_suite)                                                \
     SUITE("runner-sessions", runner_sessions_suite)                                                \
+    SUITE("runner-announcement", runner_announcement_suite)                                        \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
@@ -228,6 +232,7 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("announcements", announcements_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

@@ -198,8 +198,8 @@ static const struct option_row rows[] = {
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is\n"
-             "cancelled and resumed (3 times the interval, at least\n"
-             "15s); 0: never",
+             "cancelled and resumed (3 intervals, at least 15s);\n"
+             "0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",

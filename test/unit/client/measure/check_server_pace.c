@@ -184,7 +184,8 @@ START_TEST(a_mode_that_cannot_work_is_told)
         plan.mode = rows[i].client;
         ck_assert(!server_mode_is_wrong(&plan, &server, text, sizeof text));
         announce("comms-mode", rows[i].server);
-        ck_assert(server_mode_is_wrong(&plan, &server, text, sizeof text) == (rows[i].text != NULL));
+        ck_assert(server_mode_is_wrong(&plan, &server, text, sizeof text) ==
+                  (rows[i].text != NULL));
         ck_assert_str_eq(text, rows[i].text == NULL ? "" : rows[i].text);
     }
 }
