@@ -62,8 +62,7 @@ START_TEST(many_streams_of_another_mode_end_too)
     instrument_expect_text(client, PROGRAM_STDOUT,
                            ", …): refused: the server is stateless: -m stateful cannot work; use "
                            "-m stateless\n");
-    use - m stateless\n ");
-        program_destroy(client);
+    program_destroy(client);
     server_stop(&server);
 }
 END_TEST
