@@ -219,6 +219,7 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
@@ -240,6 +241,8 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
     SUITE("report-file", report_file_suite)                                                        \
+    SUITE("report-csv", report_csv_suite)                                                          \
+    SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

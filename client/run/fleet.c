@@ -271,7 +271,8 @@ struct result *fleet_run(struct fleet *fleet)
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
     const struct fleet_listener *listener = fleet->listener;
     bool started = start_loops(fleet);
-    if (started && listener->started != NULL && !listener->started(listener->context)) {
+    if (started && listener->started != NULL &&
+        !listener->started(listener->context, &fleet->result->began)) {
         fleet_request_stop(fleet);
     }
     follow_loops(fleet);

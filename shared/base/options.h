@@ -33,9 +33,10 @@ struct texts {
 
 struct option_row {
     enum option_kind kind;
-    const char *name;     /* without dashes; --name and -name are the same */
-    char letter;          /* a short form, or 0 */
-    const char *argument; /* the name of the value in the help */
+    const char *name;         /* without dashes; --name and -name are the same */
+    char letter;              /* a short form, or 0 */
+    const char *letter_value; /* the short form takes no value, but sets this one; NULL: it does */
+    const char *argument;     /* the name of the value in the help */
     const char *help;
     uint64_t min;
     uint64_t max;
