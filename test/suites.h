@@ -179,9 +179,14 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("header-option", header_option_suite)                                                    \
+    SUITE("channel-option", channel_option_suite)                                                  \
+    SUITE("address-table", address_table_suite)                                                    \
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
+    SUITE("address-family", address_family_suite)                                                  \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \

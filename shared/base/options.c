@@ -127,9 +127,11 @@ static void print_row(const struct option_row *row)
         return;
     }
     char left[NAME_SIZE * 2];
-    char letter[] = {'-', row->letter, ',', ' ', '\0'};
-    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letter, row->name,
-                   row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
+    char letters[] = {'-', row->letter, ',', ' ', '-', row->other_letter, ',', ' ', '\0'};
+    letters[row->other_letter == 0 ? 4 : 8] = '\0';
+    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letters,
+                   row->name, row->argument == NULL ? "" : " ",
+                   row->argument == NULL ? "" : row->argument);
     if (strlen(left) > HELP_COLUMN - 2) {
         (void)printf("%s\n%-*s", left, HELP_COLUMN, "");
     } else {
@@ -188,8 +190,18 @@ static void print_completion(const struct options *options, size_t shell)
 
 struct getopt_tables {
     struct option names[ROWS_MAX + COMMON_ROWS];
-    char letters[2 * ROWS_MAX + 8];
+    char letters[4 * ROWS_MAX + 8];
 };
+
+static void add_other_letter(const struct option_row *row, char *letters, size_t *count)
+{
+    if (row->other_letter != 0) {
+        letters[(*count)++] = row->other_letter;
+        if (row->kind != OPTION_FLAG) {
+            letters[(*count)++] = ':';
+        }
+    }
+}
 
 static void fill_tables(const struct options *options, struct getopt_tables *tables)
 {
@@ -204,6 +216,7 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             continue;
         }
         bool has_value = row->kind != OPTION_FLAG;
+        add_other_letter(row, tables->letters, &letters);
         tables->names[names++] = (struct option){
             row->name, has_value ? required_argument : no_argument, NULL, (int)(FIRST_ROW + i)};
         if (row->letter != 0) {
@@ -232,8 +245,9 @@ static const struct option_row *find_row(const struct options *options, int code
         return i < options->row_count ? &options->rows[i] : NULL;
     }
     for (size_t i = 0; i < options->row_count; i++) {
-        if (code != 0 && options->rows[i].letter == code) {
-            return &options->rows[i];
+        const struct option_row *row = &options->rows[i];
+        if (code != 0 && (row->letter == code || row->other_letter == code)) {
+            return row;
         }
     }
     return NULL;

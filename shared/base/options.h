@@ -41,6 +41,7 @@ struct option_row {
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends with NULL */
+    char other_letter;          /* another short form, as other programs have it, or 0 */
     /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
      * be. NULL: any text is right that is not empty. */
     const char *(*check)(const char *text);
