@@ -27,6 +27,7 @@
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
+    SUITE("sequence-seek", sequence_seek_suite)                                                    \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
@@ -69,6 +70,7 @@
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("stateful-continue", stateful_continue_suite)                                            \
     SUITE("etcd-target", etcd_target_suite)                                                        \
     SUITE("etcd-keys", etcd_keys_suite)                                                            \
     SUITE("etcd-servers", etcd_servers_suite)                                                      \
@@ -104,6 +106,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-finish", conversation_finish_suite)                                        \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
