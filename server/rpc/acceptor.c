@@ -139,7 +139,7 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
         return false;
     }
     call->stream.deadline = deadline_read(call->details.deadline, &clock_monotonic);
-    call_read_method(call, method, sizeof method);
+    call_take_method(call, method, sizeof method);
     const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
     *ret_reason = refusal_reason_of(error);
     return error == ERROR_NONE;
