@@ -71,6 +71,7 @@ struct plan {
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
     bool n_fits;         /* a session has as many numbers as fit in the time that is left */
+    uint32_t size;       /* bytes of padding that each message must have; 0: none */
     uint32_t last;       /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
 
     /* How many streams, and for how long. */

@@ -33,6 +33,8 @@
     SUITE("command-refusals", command_refusals_suite)                                              \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
+    SUITE("codec-padded", codec_padded_suite)                                                      \
+    SUITE("padding", padding_suite)                                                                \
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
@@ -88,6 +90,7 @@
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("worker-unread", worker_unread_suite)                                                    \
+    SUITE("slow-reader", slow_reader_suite)                                                        \
     SUITE("counters", counters_suite)                                                              \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
@@ -97,6 +100,7 @@
     SUITE("command-wait", command_wait_suite)                                                      \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
+    SUITE("conversation-size", conversation_size_suite)                                            \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-attempts", conversation_attempts_suite)                                    \
     SUITE("conversation-continue", conversation_continue_suite)                                    \
@@ -108,6 +112,7 @@
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("verifier-random", verifier_random_suite)                                                \
+    SUITE("padding-fault", padding_fault_suite)                                                    \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
     SUITE("server-options-store", server_options_store_suite)                                      \
@@ -130,6 +135,7 @@
     SUITE("break-cause", break_cause_suite)                                                        \
     SUITE("connect-reason", connect_reason_suite)                                                  \
     SUITE("peer-probe", peer_probe_suite)                                                          \
+    SUITE("padded-reply", padded_reply_suite)                                                      \
     SUITE("option-guess", option_guess_suite)                                                      \
     SUITE("course", course_suite)                                                                  \
     SUITE("break-notes", break_notes_suite)                                                        \

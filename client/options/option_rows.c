@@ -2,6 +2,7 @@
 
 #include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -110,6 +111,14 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct client_options, numbers)},
+    {.kind = OPTION_BYTES,
+     .name = "size",
+     .argument = "BYTES",
+     .help = "bytes of padding in each message, which the client\n"
+             "checks: 1500, 16KiB, up to 1MiB (0); the server\n"
+             "must allow them",
+     .max = PADDING_MAX,
+     .field = offsetof(struct client_options, size)},
     {.kind = OPTION_TEXT,
      .name = "uuid",
      .argument = "UUID",

@@ -301,6 +301,7 @@ static enum options_result complete_plan(struct client_options *options)
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
+    options->plan.size = (uint32_t)options->size;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == OPTIONS_GO_ON; i++) {
         result = steps[i](options);
     }

@@ -74,6 +74,8 @@ static void put_finding(struct html *html, const struct violation *violation)
     if (violation->kind == VIOLATION_LOST || violation->kind == VIOLATION_ENDED_EARLY) {
         html_put(html, ": ");
         html_put_amount(html, violation->amount, "number");
+    } else if (violation->kind == VIOLATION_PADDING) {
+        html_put(html, " from byte %" PRIu64 " on", violation->amount);
     } else if (violation->kind == VIOLATION_LATE) {
         html_put(html, " by ");
         html_put_duration(html, (int64_t)violation->amount);

@@ -34,6 +34,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
+                         .size = plan->size,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},

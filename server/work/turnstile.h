@@ -34,6 +34,9 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+enum { TURN_PADDING_BYTES = 1024 }; /* of padding that count as much as a message */
 
 /* The line of one connection, which embeds it. All zeroes: no stream is in the line. */
 struct turn_line {
@@ -140,6 +143,17 @@ int64_t turn_keep(struct turn *turn);
 static inline bool turn_count_message(struct turn *turn)
 {
     return turn->turnstile != NULL && --turn->burst_left == 0 && turn_end_burst(turn);
+}
+
+/*
+ * Counts the padding of the message that turn_count_message counts next, as further messages: a
+ * turn sends half a mebibyte, or one message that is larger.
+ */
+static inline void turn_count_padding(struct turn *turn, size_t length)
+{
+    const size_t messages = length / TURN_PADDING_BYTES;
+    turn->burst_left =
+        messages < turn->burst_left ? turn->burst_left - (unsigned)messages : turn->burst_left > 0;
 }
 
 /*

@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_FLAG,     /* bool, set to true */
     OPTION_NUMBER,   /* uint64_t from min to max */
     OPTION_DURATION, /* int64_t nanoseconds */
+    OPTION_BYTES,    /* uint64_t bytes from min to max */
     OPTION_CHOICE,   /* size_t, the index in choices */
     OPTION_TEXT,     /* const char *, of argv or the environment */
     OPTION_TEXTS     /* struct texts: every use of the option adds one */
