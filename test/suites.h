@@ -182,9 +182,14 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("header-option", header_option_suite)                                                    \
+    SUITE("channel-option", channel_option_suite)                                                  \
+    SUITE("address-table", address_table_suite)                                                    \
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
+    SUITE("address-family", address_family_suite)                                                  \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -222,6 +227,7 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
@@ -243,6 +249,8 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
     SUITE("report-file", report_file_suite)                                                        \
+    SUITE("report-csv", report_csv_suite)                                                          \
+    SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

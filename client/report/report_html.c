@@ -120,6 +120,11 @@ static bool has_times(const struct result *result)
     return result->first.count + result->resume.count + result->gap.count + result->late.count > 0;
 }
 
+static bool has_addresses(const struct result *result)
+{
+    return result->addresses.count > 0;
+}
+
 static bool has_breaks(const struct result *result)
 {
     return result->breaks.count + result->failed_attempts.count > 0;
@@ -174,6 +179,7 @@ static const struct {
     {"violations", "Violations", has_violations, report_html_put_violations},
     {"course", "Over time", has_course, report_html_put_timeline},
     {"times", "Times", has_times, put_times},
+    {"addresses", "Where the streams went", has_addresses, report_html_put_addresses},
     {"breaks", "What broke", has_breaks, report_html_put_breaks},
     {"unfinished", "Unfinished streams", has_unfinished, report_html_put_unfinished},
     {"run", "What was run", always, report_html_put_facts},

@@ -170,6 +170,27 @@ void report_html_put_times(struct html *html, const struct result *result)
     end(html);
 }
 
+void report_html_put_addresses(struct html *html, const struct result *result)
+{
+    static const char *const heads[] = {"Address of the server", "#Connections", "#Streams"};
+    begin(html, "Addresses");
+    put_heads(html, heads, sizeof heads / sizeof *heads);
+    for (size_t i = 0; i < result->addresses.count; i++) {
+        const struct address_row *row = &result->addresses.rows[i];
+        html_put(html, "<tr><th scope=\"row\">");
+        html_put_text(html, row->address);
+        html_put(html, "</th>");
+        if (row->connections == 0) {
+            html_put(html, "<td class=\"number\">–</td>");
+        } else {
+            put_count_cell(html, row->connections);
+        }
+        put_count_cell(html, row->streams);
+        html_put(html, "</tr>\n");
+    }
+    end(html);
+}
+
 static void put_spread_cell(struct html *html, struct spread spread)
 {
     html_put(html, "<td class=\"number\">");

@@ -40,8 +40,11 @@ static void print_choices(const struct option_row *row)
 static void print_bash_case(const struct option_row *row)
 {
     (void)printf("    ");
-    if (row->letter != 0) {
+    if (row->letter != 0 && row->letter_value == NULL) {
         (void)printf("-%c|", row->letter);
+    }
+    if (row->other_letter != 0) {
+        (void)printf("-%c|", row->other_letter);
     }
     (void)printf("--%s|-%s) ", row->name, row->name);
 }
@@ -93,6 +96,9 @@ static void print_bash(const char *program, const struct option_row *rows, size_
         if (rows[i].kind != OPTION_HEADING && rows[i].letter != 0) {
             (void)printf("-%c ", rows[i].letter);
         }
+        if (rows[i].kind != OPTION_HEADING && rows[i].other_letter != 0) {
+            (void)printf("-%c ", rows[i].other_letter);
+        }
     }
     (void)printf("' -- \"$cur\")\n}\ncomplete -F _");
     for (const char *c = program; *c != '\0'; c++) {
@@ -106,16 +112,28 @@ static void print_bash(const char *program, const struct option_row *rows, size_
 /* The specification of an option for _arguments: '(-m --mode)'{-m+,--mode=}'[…]:MODE:(…)'. */
 static void print_zsh_row(const struct option_row *row)
 {
+    if (row->letter_value != NULL) {
+        (void)printf(" \\\n  '(--%s)-%c[", row->name, row->letter);
+        print_help(row, "[]\\");
+        (void)printf("]' \\\n  '(-%c)--%s=[", row->letter, row->name);
+        print_help(row, "[]\\");
+        (void)printf("]:%s:%s'", row->argument, takes_file(row) ? "_files" : "");
+        return;
+    }
     const bool is_flag = row->kind == OPTION_FLAG;
+    const char *plus = is_flag ? "" : "+";
+    char other[] = {'-', row->other_letter, '\0'};
+    other[0] = (char)(row->other_letter == 0 ? '\0' : '-');
     (void)printf(" \\\n  ");
     if (row->kind == OPTION_TEXTS) {
         (void)printf("'*'"); /* may be repeated */
     } else if (row->letter != 0) {
-        (void)printf("'(-%c --%s)'", row->letter, row->name);
+        (void)printf("'(-%c %s%s--%s)'", row->letter, other, other[0] == '\0' ? "" : " ",
+                     row->name);
     }
     if (row->letter != 0) {
-        (void)printf("{-%c%s,--%s%s}", row->letter, is_flag ? "" : "+", row->name,
-                     is_flag ? "" : "=");
+        (void)printf("{-%c%s,%s%s%s--%s%s}", row->letter, plus, other, other[0] == '\0' ? "" : plus,
+                     other[0] == '\0' ? "" : ",", row->name, is_flag ? "" : "=");
     } else {
         (void)printf("--%s%s", row->name, is_flag ? "" : "=");
     }
@@ -151,8 +169,18 @@ static void print_zsh(const char *program, const struct option_row *rows, size_t
 static void print_fish_row(const char *program, const struct option_row *row)
 {
     (void)printf("complete -c %s -l %s", program, row->name);
+    if (row->letter_value != NULL) { /* a line of its own, without a value */
+        (void)printf(" -r -F -d '");
+        print_help(row, "\\");
+        (void)printf("'\ncomplete -c %s -s %c -d '--%s %s'\n", program, row->letter, row->name,
+                     row->letter_value);
+        return;
+    }
     if (row->letter != 0) {
         (void)printf(" -s %c", row->letter);
+    }
+    if (row->other_letter != 0) {
+        (void)printf(" -s %c", row->other_letter);
     }
     if (takes_file(row)) {
         (void)printf(" -r -F");

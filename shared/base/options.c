@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum {
-    ROWS_MAX = 48,
+    ROWS_MAX = 64,
     NAME_SIZE = 64,
     /* What getopt returns for row i is FIRST_ROW + i: above every character. */
     FIRST_ROW = 256,
@@ -127,9 +127,11 @@ static void print_row(const struct option_row *row)
         return;
     }
     char left[NAME_SIZE * 2];
-    char letter[] = {'-', row->letter, ',', ' ', '\0'};
-    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letter, row->name,
-                   row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
+    char letters[] = {'-', row->letter, ',', ' ', '-', row->other_letter, ',', ' ', '\0'};
+    letters[row->other_letter == 0 ? 4 : 8] = '\0';
+    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letters,
+                   row->name, row->argument == NULL ? "" : " ",
+                   row->argument == NULL ? "" : row->argument);
     if (strlen(left) > HELP_COLUMN - 2) {
         (void)printf("%s\n%-*s", left, HELP_COLUMN, "");
     } else {
@@ -188,8 +190,18 @@ static void print_completion(const struct options *options, size_t shell)
 
 struct getopt_tables {
     struct option names[ROWS_MAX + COMMON_ROWS];
-    char letters[2 * ROWS_MAX + 8];
+    char letters[4 * ROWS_MAX + 8];
 };
+
+static void add_other_letter(const struct option_row *row, char *letters, size_t *count)
+{
+    if (row->other_letter != 0) {
+        letters[(*count)++] = row->other_letter;
+        if (row->kind != OPTION_FLAG) {
+            letters[(*count)++] = ':';
+        }
+    }
+}
 
 static void fill_tables(const struct options *options, struct getopt_tables *tables)
 {
@@ -204,11 +216,12 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             continue;
         }
         bool has_value = row->kind != OPTION_FLAG;
+        add_other_letter(row, tables->letters, &letters);
         tables->names[names++] = (struct option){
             row->name, has_value ? required_argument : no_argument, NULL, (int)(FIRST_ROW + i)};
         if (row->letter != 0) {
             tables->letters[letters++] = row->letter;
-            if (has_value) {
+            if (has_value && row->letter_value == NULL) {
                 tables->letters[letters++] = ':';
             }
         }
@@ -232,8 +245,9 @@ static const struct option_row *find_row(const struct options *options, int code
         return i < options->row_count ? &options->rows[i] : NULL;
     }
     for (size_t i = 0; i < options->row_count; i++) {
-        if (code != 0 && options->rows[i].letter == code) {
-            return &options->rows[i];
+        const struct option_row *row = &options->rows[i];
+        if (code != 0 && (row->letter == code || row->other_letter == code)) {
+            return row;
         }
     }
     return NULL;
@@ -288,10 +302,12 @@ static enum options_result read_command_line(const struct options *options, int 
         }
         const struct option_row *row = find_row(options, code);
         size_t shell;
-        if (!option_value_set(row, optarg, code == COMPLETION ? &shell : values)) {
+        const char *text =
+            row->letter_value != NULL && code == row->letter ? row->letter_value : optarg;
+        if (!option_value_set(row, text, code == COMPLETION ? &shell : values)) {
             char name[NAME_SIZE];
             (void)snprintf(name, sizeof name, "--%s", row->name);
-            return option_value_complain(options, row, name, optarg);
+            return option_value_complain(options, row, name, text);
         }
         if (code == COMPLETION) {
             print_completion(options, shell);

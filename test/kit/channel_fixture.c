@@ -117,5 +117,5 @@ void call_once(struct channel *channel)
 
 void read_address(const struct channel *channel, char text[static ADDRESS_TEXT_SIZE])
 {
-    socket_watch_address(channel->socket, text, ADDRESS_TEXT_SIZE);
+    socket_watch_address(channel->socket, NULL, text, ADDRESS_TEXT_SIZE);
 }
