@@ -139,7 +139,9 @@ START_TEST(a_reader_that_leaves_ends_the_run_quietly)
     script_must_end("{ run -d 1h -i 1ms -q --csv - 2> said; echo $? > status; } |"
                     " head -n 2 > /dev/null; exit $(cat status)",
                     141, "");
-    script_must_end("{ run -J 2> said; echo $? > status; } | true; exit $(cat status)", 141, "");
+    script_must_end("mkfifo gone; { read word < gone; run -J 2> said; echo $? > status; } |"
+                    " { exec <&-; echo > gone; }; exit $(cat status)",
+                    141, "");
 }
 END_TEST
 
