@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -20,11 +21,15 @@ static const char known[] =
 static bool parse(struct run_file *run, const void *data, size_t size)
 {
     char problem[RUN_FILE_PROBLEM_SIZE];
-    FILE *input = fmemopen((void *)(uintptr_t)data, size, "r");
+    void *copy = malloc(size);
+    assert(copy != NULL);
+    memcpy(copy, data, size);
+    FILE *input = fmemopen(copy, size, "r");
     assert(input != NULL);
     bool good = run_file_parse(run, input, problem);
     assert(good == (run->root != NULL));
     (void)fclose(input);
+    free(copy);
     return good;
 }
 

@@ -13,8 +13,10 @@ static char problem[RUN_FILE_PROBLEM_SIZE];
 
 static bool parse(const char *text, size_t length)
 {
-    FILE *input = fmemopen((void *)(uintptr_t)text, length, "r");
+    FILE *input = tmpfile();
     ck_assert_ptr_nonnull(input);
+    ck_assert_uint_eq(fwrite(text, 1, length, input), length);
+    rewind(input);
     run = (struct run_file){.path = "test"};
     strcpy(problem, "");
     bool good = run_file_parse(&run, input, problem);
