@@ -122,7 +122,8 @@ static int open_and_run(const struct plan *plan)
     process_raise_descriptor_limit();
     interrupt_block();
     /* Has the system resolve names, not C core's own DNS client. */
-    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
+    bool is_ours = plan->channel.family != ADDRESS_ANY;   /* that client knows no -4 and -6 */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", is_ours); /* NOLINT(concurrency-mt-unsafe) */
     /* At full speed a loop's queue always has an event, and C core reads no socket before it is
      * empty: a connection that is still being made would wait for C core's look each 5 s. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */

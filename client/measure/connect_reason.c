@@ -1,6 +1,8 @@
 #include "client/measure/connect_reason.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool connect_reason_address(const struct core_texts *texts, const char *details,
@@ -17,15 +19,26 @@ bool connect_reason_address(const struct core_texts *texts, const char *details,
     return true;
 }
 
-const char *connect_reason_shown_address(const char *address)
+/* The byte that two digits behind a % stand for, as in %5B; -1: they are none. */
+static int decode(const char *digits)
 {
-    static const char *const schemes[] = {"ipv4:", "ipv6:"};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
-            return address + strlen(schemes[i]);
-        }
+    char *end;
+    const char both[] = {digits[0], digits[0] == '\0' ? '\0' : digits[1], '\0'};
+    const long byte = strtol(both, &end, 16);
+    return end == both + 2 && isxdigit((unsigned char)both[0]) ? (int)byte : -1;
+}
+
+void connect_reason_show_address(const char *address, char text[static CONNECT_ADDRESS_SIZE])
+{
+    size_t used = 0;
+    bool is_ip = strncmp(address, "ipv4:", 5) == 0 || strncmp(address, "ipv6:", 5) == 0;
+    for (const char *c = is_ip ? address + 5 : address;
+         *c != '\0' && used < CONNECT_ADDRESS_SIZE - 1; c++) {
+        const int byte = is_ip && *c == '%' ? decode(c + 1) : -1;
+        text[used++] = byte < 0 ? *c : (char)byte;
+        c += byte < 0 ? 0 : 2;
     }
-    return address;
+    text[used] = '\0';
 }
 
 /* What OpenSSL says, without its error's number: "SSL_ERROR_SSL: error:0A00010B:SSL routines::…".
@@ -71,8 +84,7 @@ static bool ended_early(const struct core_texts *texts, const char *details)
 
 bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details)
 {
-    if (texts == NULL ||
-        strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
+    if (texts == NULL || !core_texts_tell_no_connection(texts, details)) {
         return false;
     }
     const char *handshake = strstr(details, texts->handshake_failed);
@@ -110,22 +122,22 @@ void connect_reason_write(const struct core_texts *texts, const char *details, b
                           char *reason, size_t size)
 {
     char address[CONNECT_ADDRESS_SIZE] = "";
-    if (texts == NULL ||
-        strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
+    if (texts == NULL || !core_texts_tell_no_connection(texts, details)) {
         (void)snprintf(reason, size, "%s", details);
         return;
     }
     (void)connect_reason_address(texts, details, address);
-    const char *shown = connect_reason_shown_address(address);
+    char shown[CONNECT_ADDRESS_SIZE];
+    connect_reason_show_address(address, shown);
     const char *verification = strstr(details, texts->verification_failed);
     const char *handshake = strstr(details, texts->handshake_failed);
     if (verification != NULL) {
         (void)snprintf(reason, size, "TLS failed: %s; at %s",
-                       verification + strlen(texts->verification_failed), address);
+                       verification + strlen(texts->verification_failed), shown);
     } else if (handshake != NULL) {
         const char *words = openssl_words(handshake + strlen(texts->handshake_failed));
         (void)snprintf(reason, size, "TLS failed: %s%s; at %s", words,
-                       is_no_tls(words) ? " (does the server speak TLS?)" : "", address);
+                       is_no_tls(words) ? " (does the server speak TLS?)" : "", shown);
     } else {
         write_plain(texts, details, uses_tls, shown, reason, size);
     }

@@ -9,6 +9,7 @@
 #ifndef COMMS_CLIENT_MEASURE_RESULT_H
 #define COMMS_CLIENT_MEASURE_RESULT_H
 
+#include "client/measure/address_table.h"
 #include "client/measure/break_table.h"
 #include "client/measure/course.h"
 #include "client/measure/histogram.h"
@@ -42,7 +43,7 @@ struct counts {
     uint64_t repeated;
     uint64_t reordered;
     uint64_t
-        corrupt; /* also wrong checksums, positions, attempts, and messages that are no reply */
+        corrupt; /* also wrong checksums, positions, attempts, paddings, and what is no reply */
     uint64_t violations; /* of any kind */
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */
@@ -99,6 +100,7 @@ struct result {
     struct histogram late;   /* of a number behind the time at which it was due */
     int64_t pace_ns;         /* the median gap, if it shows that --interval is wrong; else 0 */
 
+    struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */
     struct break_table failed_attempts; /* sorted; of calls before a number came */
     struct course course;

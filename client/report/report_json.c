@@ -64,6 +64,33 @@ static json_t *make_chaos(const struct chaos_plan *chaos)
     return object;
 }
 
+/* The names of the headers: their values may be secrets. */
+static json_t *make_header_names(const struct header_list *headers)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < headers->count; i++) {
+        page_json_append(&array, json_string(headers->items[i].name));
+    }
+    return array;
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text == NULL ? json_null() : page_json_text(text);
+}
+
+static void set_channel(json_t **object, const struct channel_plan *channel)
+{
+    static const char *const families[] = {
+        [ADDRESS_ANY] = NULL, [ADDRESS_IPV4] = "ipv4", [ADDRESS_IPV6] = "ipv6"};
+    page_json_set(object, "address_family", text_or_null(families[channel->family]));
+    page_json_set(object, "load_balancing",
+                  json_string(channel->is_round_robin ? "round_robin" : "pick_first"));
+    page_json_set(object, "headers", make_header_names(&channel->headers));
+    page_json_set(object, "authority", text_or_null(channel->authority));
+    page_json_set(object, "user_agent", text_or_null(channel->user_agent));
+}
+
 static void set_options(json_t **object, const struct plan *plan)
 {
     bool has_last = plan->mode == CLIENT_STATEFUL_TEST_RECONNECT;
@@ -71,6 +98,7 @@ static void set_options(json_t **object, const struct plan *plan)
     page_json_set(object, "target", page_json_text(plan->target));
     page_json_set(object, "tls", make_tls(&plan->tls));
     page_json_set(object, "tls_server_name", make_tls_name(&plan->tls));
+    set_channel(object, &plan->channel);
     page_json_set(object, "mode", json_string(client_mode_name(plan->mode)));
     page_json_set(object, "uuid", make_uuid(plan));
     page_json_set(object, "last", has_last ? page_json_count(plan->last) : json_null());

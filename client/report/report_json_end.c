@@ -116,6 +116,21 @@ static json_t *make_breaks(const struct break_table *breaks)
     return array;
 }
 
+static json_t *make_addresses(const struct address_table *addresses)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < addresses->count; i++) {
+        const struct address_row *row = &addresses->rows[i];
+        json_t *object = json_object();
+        page_json_set(&object, "address", page_json_text(row->address));
+        page_json_set(&object, "connections",
+                      row->connections == 0 ? json_null() : page_json_count(row->connections));
+        page_json_set(&object, "streams", page_json_count(row->streams));
+        page_json_append(&array, object);
+    }
+    return array;
+}
+
 static json_t *make_course(const struct course *course)
 {
     json_t *array = json_array();
@@ -247,6 +262,7 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
+    page_json_set(&object, "addresses", make_addresses(&result->addresses));
     page_json_set(&object, "breaks", make_breaks(&result->breaks));
     page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts));
     page_json_set(&object, "course", make_course(&result->course));

@@ -1,6 +1,7 @@
 #include "client/report/run_text.h"
 
 #include "client/measure/fail_on.h"
+#include "client/report/address_text.h"
 #include "client/report/break_text.h"
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
@@ -329,6 +330,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
     print_totals(result);
     size_t columns = terminal_columns(&text->terminal);
     print_histograms(result, columns);
+    address_text_print(&result->addresses);
     print_breaks(&result->breaks, "what broke", columns);
     print_breaks(&result->failed_attempts, "what failed before it began", columns);
     print_unfinished(result);

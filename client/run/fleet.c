@@ -1,5 +1,7 @@
 #include "client/run/fleet.h"
 
+#include "client/grpc/address_family.h"
+#include "client/grpc/call_headers.h"
 #include "client/grpc/credentials.h"
 #include "client/run/fleet_look.h"
 #include "shared/base/clock.h"
@@ -30,10 +32,14 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .plan = plan,
         .route = {.target = plan->target_uri,
                   .connect_timeout_ns = plan->connect_timeout_ns,
-                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
+                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL,
+                  .is_round_robin = plan->channel.is_round_robin,
+                  .user_agent = plan->channel.user_agent,
+                  .authority = plan->channel.authority},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
+                         .size = plan->size,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
@@ -68,6 +74,14 @@ static bool make_credentials(struct fleet *fleet, const struct plan *plan)
     }
     fleet->settings.route.credentials = credentials_create(&plan->tls);
     return fleet->settings.route.credentials != NULL;
+}
+
+static bool make_headers(struct fleet *fleet, const struct header_list *list)
+{
+    struct channel_route *route = &fleet->settings.route;
+    route->headers = call_headers_create(list);
+    route->header_count = list->count;
+    return list->count == 0 || route->headers != NULL;
 }
 
 static size_t count_loops(unsigned connections)
@@ -115,13 +129,14 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
     fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
     make_settings(fleet, plan);
+    address_family_choose(plan->channel.family);
     fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
     if (!fleet->has_condition || fleet->seen == NULL || fleet->result == NULL ||
         fleet->loops == NULL || !make_credentials(fleet, plan) ||
-        !make_first_connect(fleet, plan)) {
+        !make_headers(fleet, &plan->channel.headers) || !make_first_connect(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -139,6 +154,7 @@ void fleet_cleanup(struct fleet *fleet)
     }
     free(fleet->loops);
     free(fleet->seen);
+    free(fleet->settings.route.headers);
     if (fleet->settings.route.credentials != NULL) {
         grpc_channel_credentials_release(fleet->settings.route.credentials);
     }
@@ -233,6 +249,7 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    address_table_sort(&result->addresses);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);

@@ -43,6 +43,9 @@ static void print_bash_case(const struct option_row *row)
     if (row->letter != 0 && row->letter_value == NULL) {
         (void)printf("-%c|", row->letter);
     }
+    if (row->other_letter != 0) {
+        (void)printf("-%c|", row->other_letter);
+    }
     (void)printf("--%s|-%s) ", row->name, row->name);
 }
 
@@ -80,6 +83,9 @@ static void print_bash_options(const struct option_row *rows, size_t row_count)
         }
         if (rows[i].kind != OPTION_HEADING && rows[i].letter != 0) {
             (void)printf("-%c ", rows[i].letter);
+        }
+        if (rows[i].kind != OPTION_HEADING && rows[i].other_letter != 0) {
+            (void)printf("-%c ", rows[i].other_letter);
         }
     }
     (void)printf("' -- \"$cur\")\n"
@@ -145,15 +151,19 @@ static void print_zsh_row(const struct option_row *row)
         return;
     }
     const bool is_flag = row->kind == OPTION_FLAG;
+    const char *plus = is_flag ? "" : "+";
+    char other[] = {'-', row->other_letter, '\0'};
+    other[0] = (char)(row->other_letter == 0 ? '\0' : '-');
     (void)printf(" \\\n  ");
     if (row->kind == OPTION_TEXTS) {
         (void)printf("'*'"); /* may be repeated */
     } else if (row->letter != 0) {
-        (void)printf("'(-%c --%s)'", row->letter, row->name);
+        (void)printf("'(-%c %s%s--%s)'", row->letter, other, other[0] == '\0' ? "" : " ",
+                     row->name);
     }
     if (row->letter != 0) {
-        (void)printf("{-%c%s,--%s%s}", row->letter, is_flag ? "" : "+", row->name,
-                     is_flag ? "" : "=");
+        (void)printf("{-%c%s,%s%s%s--%s%s}", row->letter, plus, other, other[0] == '\0' ? "" : plus,
+                     other[0] == '\0' ? "" : ",", row->name, is_flag ? "" : "=");
     } else {
         (void)printf("--%s%s", row->name, is_flag ? "" : "=");
     }
@@ -216,6 +226,9 @@ static void print_fish_row(const char *program, const char *when, const struct o
     }
     if (row->letter != 0) {
         (void)printf(" -s %c", row->letter);
+    }
+    if (row->other_letter != 0) {
+        (void)printf(" -s %c", row->other_letter);
     }
     if (takes_file(row)) {
         (void)printf(" -r -F");

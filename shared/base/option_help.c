@@ -32,9 +32,11 @@ static void print_row(const struct option_row *row)
         return;
     }
     char left[NAME_SIZE * 2];
-    char letter[] = {'-', row->letter, ',', ' ', '\0'};
-    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letter, row->name,
-                   row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
+    char letters[] = {'-', row->letter, ',', ' ', '-', row->other_letter, ',', ' ', '\0'};
+    letters[row->other_letter == 0 ? 4 : 8] = '\0';
+    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letters,
+                   row->name, row->argument == NULL ? "" : " ",
+                   row->argument == NULL ? "" : row->argument);
     if (strlen(left) > HELP_COLUMN - 2) {
         (void)printf("%s\n%-*s", left, HELP_COLUMN, "");
     } else {

@@ -111,8 +111,18 @@ static enum options_result printed(const struct options *options)
 
 struct getopt_tables {
     struct option names[ROWS_MAX + OPTION_COMMON_ROWS];
-    char letters[2 * ROWS_MAX + 8];
+    char letters[4 * ROWS_MAX + 8];
 };
+
+static void add_other_letter(const struct option_row *row, char *letters, size_t *count)
+{
+    if (row->other_letter != 0) {
+        letters[(*count)++] = row->other_letter;
+        if (row->kind != OPTION_FLAG) {
+            letters[(*count)++] = ':';
+        }
+    }
+}
 
 static void fill_tables(const struct options *options, struct getopt_tables *tables)
 {
@@ -127,6 +137,7 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             continue;
         }
         bool has_value = row->kind != OPTION_FLAG;
+        add_other_letter(row, tables->letters, &letters);
         tables->names[names++] = (struct option){
             row->name, has_value ? required_argument : no_argument, NULL, (int)(FIRST_ROW + i)};
         if (row->letter != 0) {
@@ -157,8 +168,9 @@ static const struct option_row *find_row(const struct options *options, int code
         return i < options->row_count ? &options->rows[i] : NULL;
     }
     for (size_t i = 0; i < options->row_count; i++) {
-        if (code != 0 && options->rows[i].letter == code) {
-            return &options->rows[i];
+        const struct option_row *row = &options->rows[i];
+        if (code != 0 && (row->letter == code || row->other_letter == code)) {
+            return row;
         }
     }
     return NULL;

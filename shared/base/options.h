@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_FLAG,     /* bool, set to true */
     OPTION_NUMBER,   /* uint64_t from min to max */
     OPTION_DURATION, /* int64_t nanoseconds */
+    OPTION_BYTES,    /* uint64_t bytes from min to max */
     OPTION_CHOICE,   /* size_t, the index in choices */
     OPTION_TEXT,     /* const char *, of argv or the environment */
     OPTION_TEXTS     /* struct texts: every use of the option adds one */
@@ -40,6 +41,7 @@ struct option_row {
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends with NULL */
+    char other_letter;          /* another short form, as other programs have it, or 0 */
     /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
      * be. NULL: any text is right that is not empty. */
     const char *(*check)(const char *text);

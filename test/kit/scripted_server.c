@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
+enum { TARGET_SIZE = 128, PEER_SIZE = 64, HEADERS_SIZE = 512, REQUESTS_MAX = 1024 };
 
 static const char any_port[] = "127.0.0.1:0";
 
@@ -26,6 +26,7 @@ struct step {
 struct heard {
     struct request request;
     char peer[PEER_SIZE];
+    char headers[HEADERS_SIZE];
 };
 
 struct scripted_server {
@@ -47,6 +48,7 @@ struct scripted_server {
 struct scripted_call {
     struct scripted_server *server;
     grpc_call *call;
+    char headers[HEADERS_SIZE];
     struct step closed;
     int cancelled;
     bool headers_sent;
@@ -131,6 +133,7 @@ static void note_request(struct scripted_call *call, const struct request *reque
         struct heard *heard = &server->heard[server->request_count++];
         heard->request = *request;
         snprintf(heard->peer, sizeof heard->peer, "%s", peer);
+        memcpy(heard->headers, call->headers, sizeof heard->headers);
     }
     pthread_mutex_unlock(&server->lock);
     gpr_free(peer);
@@ -175,21 +178,40 @@ static bool say(struct scripted_call *call, const struct script_line *line)
     return false;
 }
 
-static void serve(struct scripted_server *server, grpc_call *grpc, const struct script *script)
+static void add_header(char *headers, const char *name, size_t name_length, grpc_slice value)
 {
-    struct scripted_call call = {.server = server, .call = grpc};
+    size_t used = strlen(headers);
+    snprintf(headers + used, HEADERS_SIZE - used, "%.*s: %.*s\n", (int)name_length, name,
+             (int)GRPC_SLICE_LENGTH(value), (const char *)GRPC_SLICE_START_PTR(value));
+}
+
+static void write_headers(char *headers, const grpc_call_details *details,
+                          const grpc_metadata_array *metadata)
+{
+    static const char authority[] = ":authority";
+    headers[0] = '\0';
+    add_header(headers, authority, sizeof authority - 1, details->host);
+    for (size_t i = 0; i < metadata->count; i++) {
+        const grpc_metadata *header = &metadata->metadata[i];
+        add_header(headers, (const char *)GRPC_SLICE_START_PTR(header->key),
+                   GRPC_SLICE_LENGTH(header->key), header->value);
+    }
+}
+
+static void serve(struct scripted_call *call, const struct script *script)
+{
     grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    close.data.recv_close_on_server.cancelled = &call.cancelled;
-    if (grpc_call_start_batch(grpc, &close, 1, &call.closed, NULL) != GRPC_CALL_OK) {
+    close.data.recv_close_on_server.cancelled = &call->cancelled;
+    if (grpc_call_start_batch(call->call, &close, 1, &call->closed, NULL) != GRPC_CALL_OK) {
         abort();
     }
-    if (receive(&call)) {
-        for (size_t i = 0; i < SCRIPT_LINES_MAX && !call.finished && say(&call, &script->lines[i]);
+    if (receive(call)) {
+        for (size_t i = 0; i < SCRIPT_LINES_MAX && !call->finished && say(call, &script->lines[i]);
              i++) {
         }
     }
-    (void)await(server, &call.closed);
-    grpc_call_unref(grpc);
+    (void)await(call->server, &call->closed);
+    grpc_call_unref(call->call);
 }
 
 static void *run(void *argument)
@@ -210,7 +232,9 @@ static void *run(void *argument)
                                         server->queue, &requested) == GRPC_CALL_OK &&
                await(server, &requested);
         if (good) {
-            serve(server, call, &server->scripts[i]);
+            struct scripted_call scripted = {.server = server, .call = call};
+            write_headers(scripted.headers, &details, &metadata);
+            serve(&scripted, &server->scripts[i]);
         }
         grpc_call_details_destroy(&details);
         grpc_metadata_array_destroy(&metadata);
@@ -287,6 +311,14 @@ struct request scripted_server_request(struct scripted_server *server, size_t i)
     struct request request = server->heard[i].request;
     pthread_mutex_unlock(&server->lock);
     return request;
+}
+
+void scripted_server_headers(struct scripted_server *server, size_t i, char *text, size_t size)
+{
+    pthread_mutex_lock(&server->lock);
+    ck_assert_uint_lt(i, server->request_count);
+    snprintf(text, size, "%s", server->heard[i].headers);
+    pthread_mutex_unlock(&server->lock);
 }
 
 bool scripted_server_is_same_connection(struct scripted_server *server, size_t i, size_t k)

@@ -111,6 +111,25 @@ START_TEST(every_option_sets_its_value)
 }
 END_TEST
 
+START_TEST(a_size_has_a_unit_or_none)
+{
+    static const struct {
+        const char *line;
+        uint32_t size;
+    } sizes[] = {{"", 0},
+                 {"--size 0", 0},
+                 {"--size 1", 1},
+                 {"--size 4095B", 4095},
+                 {"--size=16KiB", 16384},
+                 {"--size 1MiB", 1048576},
+                 {"--size 1048576", 1048576}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        must_parse(sizes[i].line);
+        ck_assert_uint_eq(parsed.size, sizes[i].size);
+    }
+}
+END_TEST
+
 START_TEST(every_option_of_many_streams_sets_its_value)
 {
     static const char *const forms[] = {
@@ -316,6 +335,7 @@ Suite *client_options_suite(void)
                         sizeof targets / sizeof *targets);
     tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
+    tcase_add_test(tcase, a_size_has_a_unit_or_none);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, it_is_plain_with_one_session);

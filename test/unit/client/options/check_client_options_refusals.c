@@ -17,6 +17,7 @@
 #define STALLS_ALWAYS                                                                              \
     "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
     "two numbers; expected at least 3 times --interval, or 0 for never"
+#define SIZE_WANTED  "expected bytes such as 1500, 16KiB or 1MiB, from 0 to 1MiB"
 #define UUID_ALONE   "--uuid names one session: leave out --streams and --duration"
 #define SEED_WANTED  "expected a number from 0 to 18446744073709551615"
 #define LAST_WANTED  "expected a number from 0 to 4294967295"
@@ -63,6 +64,13 @@ static const struct {
     {"-m stateful-test-reconnect 1 2", "unexpected word '2' (try --help)"},
     {"-m stateful --uuid a17417a0",
      "invalid --uuid 'a17417a0': expected a uuid such as " TEST_UUID},
+    {"--size 1048577", "invalid --size '1048577': " SIZE_WANTED},
+    {"--size 2MiB", "invalid --size '2MiB': " SIZE_WANTED},
+    {"--size 16KB", "invalid --size '16KB': " SIZE_WANTED},
+    {"--size 16kib", "invalid --size '16kib': " SIZE_WANTED},
+    {"--size 1.5KiB", "invalid --size '1.5KiB': " SIZE_WANTED},
+    {"--size -1", "invalid --size '-1': " SIZE_WANTED},
+    {"--size=", "invalid --size '': " SIZE_WANTED},
     {"--uuid " TEST_UUID, "--uuid needs a stateful mode: -m stateful"},
     {"--retry-timeout 5",
      "invalid --retry-timeout '5': expected a duration such as 250ms, 2s or 5m, or 0"},
@@ -178,6 +186,7 @@ START_TEST(help_names_modes_options_and_exit_status)
                                          "(1337)",
                                          "--host HOST",
                                          "--mode MODE",
+                                         "--size BYTES",
                                          "--uuid UUID",
                                          "--numbers N",
                                          "--retry-timeout TIME",

@@ -90,7 +90,7 @@ START_TEST(bash_offers_what_fits)
     const char *offered = program_output(bash, PROGRAM_STDOUT);
     if (strcmp(tries[_i].offered, "all") == 0) {
         ck_assert_ptr_nonnull(strstr(offered, " --numbers --port --prometheus --quiet "));
-        ck_assert_ptr_nonnull(strstr(offered, " -J -V -c -d -h -i -m -n -p -q -s\n"));
+        ck_assert_ptr_nonnull(strstr(offered, " -4 -6 -J -P -V -c -d -h -i -m -n -p -q -s -t\n"));
     } else {
         ck_assert_uint_eq(strlen(offered), strlen(tries[_i].offered) + 1);
         ck_assert_int_eq(strncmp(offered, tries[_i].offered, strlen(tries[_i].offered)), 0);
