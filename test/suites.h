@@ -227,6 +227,9 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("run-file", run_file_suite)                                                              \
+    SUITE("comparison", comparison_suite)                                                          \
+    SUITE("compare", compare_suite)                                                                \
     SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \

@@ -174,14 +174,18 @@ void write_json_lines(void)
 
 void expect_schema(bool is_lines, int wanted)
 {
+    expect_schema_of("client/report/result.schema.json", is_lines, wanted);
+}
+
+void expect_schema_of(const char *schema, bool is_lines, int wanted)
+{
     char path[] = "/tmp/comms-check-XXXXXX";
     int descriptor = mkstemp(path);
     ck_assert_int_ge(descriptor, 0);
     ck_assert_int_eq(write(descriptor, json_written, json_size), (ssize_t)json_size);
     ck_assert_int_eq(close(descriptor), 0);
-    struct program *script =
-        program_start(programs_python_path(), "test/kit/json_schema.py",
-                      "client/report/result.schema.json", path, is_lines ? "--lines" : NULL, NULL);
+    struct program *script = program_start(programs_python_path(), "test/kit/json_schema.py",
+                                           schema, path, is_lines ? "--lines" : NULL, NULL);
     int status = program_wait_exit(script);
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_msg(status == wanted, "json_schema.py ended with %d\n%s", status,

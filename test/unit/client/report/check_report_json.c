@@ -26,7 +26,8 @@ START_TEST(an_empty_result_is_as_the_schema_says)
     expect_json("\n  \"began\": \"1970-01-01T00:00:00.000Z\",\n");
     expect_json("\n  \"uuid\": null,\n");
     expect_json("\n  \"tls\": null,\n");
-    expect_json("\n  \"max_lateness_ns\": null,\n");
+    expect_json("\n  \"max_lateness_ns\": null,\n  \"connect_timeout_ns\": 0,\n"
+                "  \"retry_connect\": false,\n");
     expect_json("\n\"intervals\": [\n],\n");
     expect_json("\n    \"gap\": {\"count\": 0, \"min_ns\": null, ");
 }
