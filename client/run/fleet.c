@@ -234,6 +234,7 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    result->counts.bytes = result->counts.numbers * plan->size;
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
