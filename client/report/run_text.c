@@ -6,6 +6,7 @@
 #include "client/report/result_text.h"
 #include "client/report/violation_text.h"
 #include "shared/base/clock.h"
+#include "shared/base/number.h"
 #include "shared/base/text.h"
 #include "shared/page/format.h"
 
@@ -15,7 +16,7 @@
 
 void run_text_init(struct run_text *text, const struct plan *plan)
 {
-    *text = (struct run_text){.plan = plan};
+    *text = (struct run_text){.plan = plan, .line = {.has_bytes = plan->size > 0}};
     terminal_init(&text->terminal);
 }
 
@@ -39,6 +40,7 @@ void run_text_begin(const struct run_text *text)
     char connections[FORMAT_SIZE];
     char n[FORMAT_SIZE];
     char time[FORMAT_SIZE];
+    char size[BYTES_TEXT_SIZE];
     (void)printf("%s, %s stream%s on %s connection%s to ", client_mode_name(plan->mode),
                  format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
@@ -47,6 +49,9 @@ void run_text_begin(const struct run_text *text)
         (void)printf(" by TLS %s", plan_tls_words(plan));
     }
     (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+    if (plan->size > 0) {
+        (void)printf(", each with %s of padding", bytes_write(plan->size, size));
+    }
     if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
@@ -118,6 +123,14 @@ void run_text_broken(struct run_text *text, const struct break_notes *notes)
 
 /* ---- At its end ------------------------------------------------------------------------------ */
 
+static void print_bytes_throughput(const struct result *result)
+{
+    char rate[FORMAT_SIZE];
+    if (result->plan->size > 0) {
+        (void)printf(", %s/s", format_bytes((uint64_t)result_bytes_throughput(result), rate));
+    }
+}
+
 static void print_throughput(const struct result *result)
 {
     char rate[FORMAT_SIZE];
@@ -125,6 +138,7 @@ static void print_throughput(const struct result *result)
     (void)printf("throughput  %s", result_format_throughput(result, rate));
     if (result_has_throughput(result)) {
         (void)printf(" numbers/s");
+        print_bytes_throughput(result);
     } else if (result->counts.numbers > 0) {
         (void)printf(": all numbers came within the warm-up of %s",
                      format_duration(result->plan->warmup_ns, warmup));

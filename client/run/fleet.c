@@ -249,6 +249,7 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    result->counts.bytes = result->counts.numbers * plan->size;
     address_table_sort(&result->addresses);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
