@@ -229,6 +229,7 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("addresses", addresses_suite)                                                            \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

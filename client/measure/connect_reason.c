@@ -1,8 +1,6 @@
 #include "client/measure/connect_reason.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool connect_reason_address(const struct core_texts *texts, const char *details,
@@ -19,24 +17,24 @@ bool connect_reason_address(const struct core_texts *texts, const char *details,
     return true;
 }
 
-/* The byte that two digits behind a % stand for, as in %5B; -1: they are none. */
-static int decode(const char *digits)
+/* The value of a hexadecimal digit; -1: it is none. */
+static int digit_value(char digit)
 {
-    char *end;
-    const char both[] = {digits[0], digits[0] == '\0' ? '\0' : digits[1], '\0'};
-    const long byte = strtol(both, &end, 16);
-    return end == both + 2 && isxdigit((unsigned char)both[0]) ? (int)byte : -1;
+    static const char digits[] = "0123456789ABCDEF";
+    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
+    return found == NULL ? -1 : (int)(found - digits);
 }
 
 void connect_reason_show_address(const char *address, char text[static CONNECT_ADDRESS_SIZE])
 {
     size_t used = 0;
     bool is_ip = strncmp(address, "ipv4:", 5) == 0 || strncmp(address, "ipv6:", 5) == 0;
-    for (const char *c = is_ip ? address + 5 : address;
-         *c != '\0' && used < CONNECT_ADDRESS_SIZE - 1; c++) {
-        const int byte = is_ip && *c == '%' ? decode(c + 1) : -1;
-        text[used++] = byte < 0 ? *c : (char)byte;
-        c += byte < 0 ? 0 : 2;
+    const char *c = is_ip ? address + 5 : address;
+    while (*c != '\0' && used < CONNECT_ADDRESS_SIZE - 1) {
+        int high = is_ip && *c == '%' ? digit_value(c[1]) : -1;
+        int low = high < 0 ? -1 : digit_value(c[2]);
+        text[used++] = (char)(low < 0 ? *c : 16 * high + low);
+        c += low < 0 ? 1 : 3;
     }
     text[used] = '\0';
 }
