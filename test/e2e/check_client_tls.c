@@ -85,7 +85,7 @@ START_TEST(streams_are_resumed_over_tls)
                      "--tls-ca", file("ca", "pem"), "--tls-cert", file("client", "pem"),
                      "--tls-key", file("client", "key"), "--fail-on", "resumes<1", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
-    instrument_expect_text(client, PROGRAM_STDOUT, " by TLS with verification\n");
+    instrument_expect_text(client, PROGRAM_STDOUT, "\nby TLS with verification\n");
     program_destroy(client);
     json_t *result = instrument_read_json(path);
     const char *tls = NULL;
