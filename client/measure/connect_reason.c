@@ -92,6 +92,12 @@ bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *deta
                : is_no_tls(handshake);
 }
 
+bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details)
+{
+    return texts != NULL && core_texts_tell_no_connection(texts, details) &&
+           strstr(details, texts->no_http2) != NULL;
+}
+
 /* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
 static void write_plain(const struct core_texts *texts, const char *details, bool uses_tls,
                         const char *address, char *reason, size_t size)
@@ -108,6 +114,8 @@ static void write_plain(const struct core_texts *texts, const char *details, boo
         (void)snprintf(reason, size, "HTTP/1 answers, not gRPC (%s); %s", address, hint);
     } else if (strstr(details, texts->not_http2) != NULL) {
         (void)snprintf(reason, size, "something answers that is not gRPC (%s); %s", address, hint);
+    } else if (strstr(details, texts->no_http2) != NULL) {
+        (void)snprintf(reason, size, "TLS answers, but offers no HTTP/2 (%s)", address);
     } else if (ended_early(texts, details)) {
         (void)snprintf(reason, size, "the connection was closed before gRPC began (%s); %s",
                        address, hint);
