@@ -172,6 +172,7 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
+    SUITE("report-schedule", report_schedule_suite)                                                \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("header-option", header_option_suite)                                                    \
     SUITE("channel-option", channel_option_suite)                                                  \
