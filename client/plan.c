@@ -37,7 +37,7 @@ bool plan_has_one_session(const struct plan *plan)
 
 bool plan_prints_numbers(const struct plan *plan)
 {
-    return plan_has_one_session(plan) && !plan->json_stream;
+    return plan_has_one_session(plan) && plan->json_stream_file == NULL;
 }
 
 const char *plan_tls_words(const struct plan *plan)

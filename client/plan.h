@@ -96,6 +96,7 @@ struct plan {
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
     bool n_fits;         /* a session has as many numbers as fit in the time that is left */
+    uint32_t size;       /* bytes of padding that each message must have; 0: none */
     uint32_t last;       /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
 
     /* How many streams, and for how long. */
@@ -119,8 +120,10 @@ struct plan {
     /* What is printed and written, and what fails the run. */
     bool quiet;
     int64_t report_every_ns;
-    bool json_stream;
-    const char *json_file; /* NULL: none; not owned */
+    const char *json_file; /* NULL: none; "-": standard output; not owned */
+    const char *json_stream_file;
+    const char *csv_file;
+    const char *prometheus_file;
     const char *html_file;
     struct fail_on_list fail_on;
 };
@@ -131,7 +134,10 @@ void plan_cleanup(struct plan *plan);
 /* Whether the run is a single session: one stream, and no duration for further sessions. */
 bool plan_has_one_session(const struct plan *plan);
 
-/* Whether the client prints a line for each number, as the original client does. */
+/*
+ * Whether the client prints a line for each number, as the original client does. Not with
+ * --json-stream, for whose reader the session is measured.
+ */
 bool plan_prints_numbers(const struct plan *plan);
 
 /* With TLS: whether the server is verified, such as "with verification". Static. */

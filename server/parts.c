@@ -70,6 +70,7 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
     parts->conversation =
         (struct conversation_settings){.mode = settings->mode,
                                        .max_n = settings->max_numbers,
+                                       .max_size = settings->max_size,
                                        .interval_ns = settings->interval_ns,
                                        .command_timeout_ns = settings->command_timeout_ns,
                                        .fails_with_ok = settings->fails_with_ok,

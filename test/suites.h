@@ -27,11 +27,14 @@
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
+    SUITE("sequence-seek", sequence_seek_suite)                                                    \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
+    SUITE("codec-padded", codec_padded_suite)                                                      \
+    SUITE("padding", padding_suite)                                                                \
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
@@ -67,6 +70,7 @@
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("stateful-continue", stateful_continue_suite)                                            \
     SUITE("etcd-target", etcd_target_suite)                                                        \
     SUITE("etcd-keys", etcd_keys_suite)                                                            \
     SUITE("etcd-servers", etcd_servers_suite)                                                      \
@@ -86,6 +90,7 @@
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("worker-unread", worker_unread_suite)                                                    \
+    SUITE("slow-reader", slow_reader_suite)                                                        \
     SUITE("counters", counters_suite)                                                              \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
@@ -95,16 +100,19 @@
     SUITE("command-wait", command_wait_suite)                                                      \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
+    SUITE("conversation-size", conversation_size_suite)                                            \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-attempts", conversation_attempts_suite)                                    \
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-finish", conversation_finish_suite)                                        \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("verifier-random", verifier_random_suite)                                                \
+    SUITE("padding-fault", padding_fault_suite)                                                    \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
     SUITE("server-options-store", server_options_store_suite)                                      \
@@ -127,6 +135,7 @@
     SUITE("break-cause", break_cause_suite)                                                        \
     SUITE("connect-reason", connect_reason_suite)                                                  \
     SUITE("peer-probe", peer_probe_suite)                                                          \
+    SUITE("padded-reply", padded_reply_suite)                                                      \
     SUITE("option-guess", option_guess_suite)                                                      \
     SUITE("course", course_suite)                                                                  \
     SUITE("break-notes", break_notes_suite)                                                        \
@@ -219,6 +228,7 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
@@ -241,6 +251,8 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
     SUITE("report-file", report_file_suite)                                                        \
+    SUITE("report-csv", report_csv_suite)                                                          \
+    SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

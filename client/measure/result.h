@@ -43,7 +43,7 @@ struct counts {
     uint64_t repeated;
     uint64_t reordered;
     uint64_t
-        corrupt; /* also wrong checksums, positions, attempts, and messages that are no reply */
+        corrupt; /* also wrong checksums, positions, attempts, paddings, and what is no reply */
     uint64_t violations; /* of any kind */
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */

@@ -106,6 +106,7 @@ static void count_numbers(struct tally *tally, const struct violation *violation
     case VIOLATION_POSITION:
     case VIOLATION_ATTEMPT:
     case VIOLATION_MALFORMED:
+    case VIOLATION_PADDING:
         counts->corrupt++;
         break;
     case VIOLATION_LATE:

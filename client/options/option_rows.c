@@ -2,8 +2,10 @@
 
 #include "client/options/channel_option.h"
 #include "client/options/header_option.h"
+#include "client/options/output_option.h"
 #include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -155,6 +157,14 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct client_options, numbers)},
+    {.kind = OPTION_BYTES,
+     .name = "size",
+     .argument = "BYTES",
+     .help = "bytes of padding in each message, which the client\n"
+             "checks: 1500, 16KiB, up to 1MiB (0); the server\n"
+             "must allow them",
+     .max = PADDING_MAX,
+     .field = offsetof(struct client_options, size)},
     {.kind = OPTION_TEXT,
      .name = "uuid",
      .argument = "UUID",
@@ -266,18 +276,39 @@ static const struct option_row rows[] = {
      .field = offsetof(struct client_options, plan.report_every_ns)},
     {.kind = OPTION_TEXT,
      .name = "json",
+     .letter = 'J',
+     .letter_value = OUTPUT_STDOUT,
      .argument = "FILE",
-     .help = "write the whole result to FILE, as JSON",
+     .help = "write the whole result to FILE, as JSON; -J is\n"
+             "--json -: to standard output, and all text goes to\n"
+             "standard error then; so with the options below",
+     .check = output_option_check,
      .field = offsetof(struct client_options, plan.json_file)},
-    {.kind = OPTION_FLAG,
+    {.kind = OPTION_TEXT,
      .name = "json-stream",
-     .help = "print JSON instead of text: one line for each\n"
-             "interval, and a last line with the result",
-     .field = offsetof(struct client_options, plan.json_stream)},
+     .argument = "FILE",
+     .help = "write JSON to FILE while the run goes on: a line for\n"
+             "its start, each interval, breaks, and its end",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.json_stream_file)},
+    {.kind = OPTION_TEXT,
+     .name = "csv",
+     .argument = "FILE",
+     .help = "write a row for each interval to FILE, as CSV",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.csv_file)},
+    {.kind = OPTION_TEXT,
+     .name = "prometheus",
+     .argument = "FILE",
+     .help = "write the result to FILE, for the textfile collector\n"
+             "of Prometheus's node_exporter",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.prometheus_file)},
     {.kind = OPTION_TEXT,
      .name = "html",
      .argument = "FILE",
      .help = "write the result to FILE, as a page with plots",
+     .check = output_option_check,
      .field = offsetof(struct client_options, plan.html_file)},
     {.kind = OPTION_TEXTS,
      .name = "fail-on",

@@ -19,6 +19,7 @@ struct client_options {
     uint64_t port; /* 0: not given */
     uint64_t streams;
     uint64_t numbers; /* 0: not given */
+    uint64_t size;    /* bytes */
     const char *host; /* a target to connect to; NULL: not given */
     bool ipv4;
     bool ipv6;

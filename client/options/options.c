@@ -3,6 +3,7 @@
 #include "client/options/channel_option.h"
 #include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
+#include "client/options/output_option.h"
 #include "client/options/pace_option.h"
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
@@ -238,11 +239,9 @@ static enum options_result check_effects(struct client_options *options)
     if (plan->retries_connect && plan->retry_timeout_ns == 0) {
         return options_complain(table, "--retry-connect has no effect with --retry-timeout 0");
     }
-    if (plan->quiet && plan->json_stream) {
-        return options_complain(table, "--quiet has no effect on --json-stream, which prints every "
-                                       "interval: leave one out");
-    }
-    return OPTIONS_GO_ON;
+    char problem[OUTPUT_OPTION_PROBLEM_SIZE];
+    return output_option_find_contradiction(plan, problem) ? options_complain(table, "%s", problem)
+                                                           : OPTIONS_GO_ON;
 }
 
 /* Completes the plan once all options are known; stops at the first wrong one. */
@@ -254,6 +253,7 @@ static enum options_result complete_plan(struct client_options *options)
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
+    options->plan.size = (uint32_t)options->size;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == OPTIONS_GO_ON; i++) {
         result = steps[i](options);
     }
@@ -266,6 +266,10 @@ static enum options_result parse(struct client_options *options, int argc, char 
     enum options_result result = options_parse(table, argc, argv, options, &operands);
     if (result != OPTIONS_GO_ON) {
         return result;
+    }
+    if (operands < argc && strcmp(argv[operands], "compare") == 0) {
+        return options_complain(table, "compare comes before all options: comms-client compare "
+                                       "A.json B.json");
     }
     int words_max = options->mode == CLIENT_STATEFUL_TEST ? 0 : 1;
     if (argc - operands > words_max) {

@@ -100,9 +100,19 @@ static bool has_violations(const struct result *result)
     return result->counts.violations > 0;
 }
 
+static bool has_lived(const struct course *course)
+{
+    size_t i = 0;
+    while (i < course->count && course->points[i].live <= 0) {
+        i++;
+    }
+    return i < course->count;
+}
+
+/* A run whose streams never lived has no course: its plots would be a line at 0. */
 static bool has_course(const struct result *result)
 {
-    return result->sample_count > 0;
+    return result->sample_count > 0 && (result->counts.numbers > 0 || has_lived(&result->course));
 }
 
 static bool has_times(const struct result *result)

@@ -74,6 +74,8 @@ static void put_finding(struct html *html, const struct violation *violation)
     if (violation->kind == VIOLATION_LOST || violation->kind == VIOLATION_ENDED_EARLY) {
         html_put(html, ": ");
         html_put_amount(html, violation->amount, "number");
+    } else if (violation->kind == VIOLATION_PADDING) {
+        html_put(html, " from byte %" PRIu64 " on", violation->amount);
     } else if (violation->kind == VIOLATION_LATE) {
         html_put(html, " by ");
         html_put_duration(html, (int64_t)violation->amount);
@@ -143,20 +145,15 @@ void report_html_put_violations(struct html *html, const struct result *result)
 static void put_times(struct html *html, const char *name, const struct histogram *histogram)
 {
     static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+    if (histogram->count == 0) {
+        return;
+    }
     html_put(html, "<tr><th scope=\"row\">%s</th>", name);
     put_count_cell(html, histogram->count);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
-        if (histogram->count == 0) {
-            html_put(html, "<td class=\"number\">–</td>");
-        } else {
-            put_duration_cell(html, histogram_quantile(histogram, quantiles[i]));
-        }
+        put_duration_cell(html, histogram_quantile(histogram, quantiles[i]));
     }
-    if (histogram->count == 0) {
-        html_put(html, "<td class=\"number\">–</td>");
-    } else {
-        put_duration_cell(html, histogram->max);
-    }
+    put_duration_cell(html, histogram->max);
     html_put(html, "</tr>\n");
 }
 
@@ -258,7 +255,7 @@ void report_html_put_breaks(struct html *html, const struct result *result)
 
 void report_html_put_unfinished(struct html *html, const struct result *result)
 {
-    static const char *const heads[] = {"#Streams", "#One of them", "End", "Reason"};
+    static const char *const heads[] = {"#Streams", "Reason", "End", "#Such as stream"};
     html_put(html, "<p class=\"bad\">");
     html_put_amount(html, result->streams_unfinished, "stream");
     html_put(html, " did not receive everything.</p>\n");
@@ -268,10 +265,11 @@ void report_html_put_unfinished(struct html *html, const struct result *result)
         const struct unfinished *row = &result->unfinished[i];
         html_put(html, "<tr>");
         put_count_cell(html, row->streams);
-        put_count_cell(html, row->first);
-        html_put(html, "<td>%s</td><td class=\"reason\">", outcome_name(row->outcome));
+        html_put(html, "<td class=\"reason\">");
         html_put_text(html, row->reason);
-        html_put(html, "</td></tr>\n");
+        html_put(html, "</td><td>%s</td>", outcome_name(row->outcome));
+        put_count_cell(html, row->first);
+        html_put(html, "</tr>\n");
     }
     end(html);
 }

@@ -84,17 +84,22 @@ static json_t *make_spread(struct spread spread)
     return object;
 }
 
-static json_t *make_break(const struct break_row *row)
+void report_json_set_kind(json_t **object, struct break_kind kind)
 {
-    enum break_cause cause = row->kind.cause;
+    enum break_cause cause = kind.cause;
     bool has_code = cause == BREAK_RST_STREAM || cause == BREAK_HTTP || cause == BREAK_STATUS;
     char name[BREAK_NAME_SIZE];
+    break_name(kind, name);
+    page_json_set(object, "cause", json_string(break_cause_name(cause)));
+    page_json_set(object, "code", has_code ? page_json_count(kind.code) : json_null());
+    page_json_set(object, "name", page_json_text(name));
+}
+
+static json_t *make_break(const struct break_row *row)
+{
     char hint[BREAK_HINT_SIZE];
-    break_name(row->kind, name);
     json_t *object = json_object();
-    page_json_set(&object, "cause", json_string(break_cause_name(cause)));
-    page_json_set(&object, "code", has_code ? page_json_count(row->kind.code) : json_null());
-    page_json_set(&object, "name", page_json_text(name));
+    report_json_set_kind(&object, row->kind);
     page_json_set(&object, "count", page_json_count(row->count));
     page_json_set(&object, "age", make_spread(break_row_ages(row)));
     page_json_set(&object, "silence", make_spread(break_row_silences(row)));

@@ -83,6 +83,7 @@ static void print_number(const struct session_text *text, const struct session_m
     case VERDICT_WRONG_CHECKSUM:
     case VERDICT_SURPLUS:
     case VERDICT_MALFORMED:
+    case VERDICT_WRONG_PADDING:
     case VERDICT_ENDED_EARLY:
     case VERDICT_WRONG_ATTEMPT:
         break;

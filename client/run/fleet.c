@@ -36,6 +36,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
+                         .size = plan->size,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
@@ -279,7 +280,8 @@ struct result *fleet_run(struct fleet *fleet)
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
     const struct fleet_listener *listener = fleet->listener;
     bool started = start_loops(fleet);
-    if (started && listener->started != NULL && !listener->started(listener->context)) {
+    if (started && listener->started != NULL &&
+        !listener->started(listener->context, &fleet->result->began)) {
         fleet_request_stop(fleet);
     }
     follow_loops(fleet);

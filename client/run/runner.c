@@ -80,6 +80,7 @@ static bool shows_life(const struct subscription *subscription, enum verdict ver
     case VERDICT_WRONG_CHECKSUM:
     case VERDICT_SURPLUS:
     case VERDICT_MALFORMED:
+    case VERDICT_WRONG_PADDING:
         break;
     }
     return true;

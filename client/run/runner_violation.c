@@ -18,6 +18,8 @@ static enum violation_kind kind_of(enum verdict verdict)
         return VIOLATION_CHECKSUM;
     case VERDICT_MALFORMED:
         return VIOLATION_MALFORMED;
+    case VERDICT_WRONG_PADDING:
+        return VIOLATION_PADDING;
     case VERDICT_ENDED_EARLY:
         return VIOLATION_ENDED_EARLY;
     case VERDICT_WRONG_ATTEMPT:
@@ -62,12 +64,24 @@ static void note(struct runner *runner, const struct violation *violation)
     tally_violation(runner->group->tally, violation);
 }
 
+static void describe_padding(const struct padding_fault *fault, struct violation *violation)
+{
+    const bool is_length = fault->kind == PADDING_LENGTH;
+    violation->position = fault->position;
+    violation->amount = fault->at;
+    violation->has_expected = violation->has_received = is_length;
+    violation->expected = fault->wanted;
+    violation->received = fault->length;
+}
+
 void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t number)
 {
     const struct verifier *verifier = &runner->subscription.verifier;
     struct violation violation = violation_here(runner);
     violation.kind = kind_of(verdict);
-    if (verdict == VERDICT_ENDED_EARLY) {
+    if (verdict == VERDICT_WRONG_PADDING) {
+        describe_padding(runner->subscription.fault, &violation);
+    } else if (verdict == VERDICT_ENDED_EARLY) {
         violation.amount = verifier->position < verifier->n ? verifier->n - verifier->position : 0;
     } else if (verdict != VERDICT_MALFORMED && verdict != VERDICT_WRONG_ATTEMPT) {
         violation.position = verifier->wrong_at;

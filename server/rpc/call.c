@@ -171,8 +171,19 @@ static bool send_message(struct stream *stream, const struct service_message *me
      * and the next message, which would write them, can only follow when the batch is complete. */
     bool hold_back = more && count == 0;
     wire_buffer_refill(call->outgoing, message->bytes, message->length);
+    if (message->padding_length > 0) {
+        wire_buffer_add_static(call->outgoing, message->padding, message->padding_length);
+    }
     count += add_message(call, operations + count, hold_back ? GRPC_WRITE_BUFFER_HINT : 0);
     return start(call, operations, count, &call->sent);
+}
+
+static uint64_t taken_bytes(struct stream *stream)
+{
+    const struct connection *connection = call_of(stream)->connection;
+    return connection == NULL
+               ? 0
+               : atomic_load_explicit(&connection->watch->traffic.sent, memory_order_relaxed);
 }
 
 /*
@@ -264,6 +275,7 @@ static const struct stream_operations call_operations = {.open = open_call,
                                                          .receive = receive_message,
                                                          .take = take_message,
                                                          .send = send_message,
+                                                         .taken = taken_bytes,
                                                          .finish = finish_call,
                                                          .cancel = cancel_call,
                                                          .cut = cut_connection,

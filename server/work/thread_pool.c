@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum {
@@ -24,6 +25,7 @@ struct pool_thread {
     /* thread_pool.lock */
     void *job;                    /* the job that was given; NULL while idle */
     bool is_idle;                 /* in the list of idle threads */
+    bool was_given;               /* a job came since the thread began to wait, or last looked */
     struct pool_thread *previous; /* list of idle threads */
     struct pool_thread *next;
 
@@ -31,6 +33,9 @@ struct pool_thread {
     bool has_predecessor;
     pthread_t predecessor;
 };
+
+#define THREAD_OF(its_inbox)                                                                       \
+    ((struct pool_thread *)(void *)((char *)(its_inbox)-offsetof(struct pool_thread, inbox)))
 
 struct thread_pool {
     struct thread_pool_settings settings;
@@ -140,6 +145,7 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     (void)pthread_mutex_lock(&pool->lock);
     bool may_come = !pool->is_closed;
     self->job = NULL;
+    self->was_given = false;
     if (may_come) {
         add_idle_locked(pool, self);
     } else {
@@ -149,11 +155,15 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     return may_come;
 }
 
-/* Ends the thread's wait for a job, for good: it leaves. False: a job was given just now. */
+/*
+ * Ends the thread's wait for a job, for good: it leaves. False: it is to wait on, because it has a
+ * job, or had one that another thread has taken over.
+ */
 static bool end_idling(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    bool is_over = self->job == NULL;
+    bool is_over = self->job == NULL && (!self->was_given || pool->is_closed);
+    self->was_given = self->job != NULL;
     if (is_over && self->is_idle) {
         remove_idle_locked(pool, self);
     }
@@ -179,8 +189,26 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
         if (end_idling(pool, self)) {
             return NULL;
         }
-        deadline = CLOCK_NEVER;
+        deadline = clock_add(clock->now(clock), IDLE_NS);
     }
+    return self->job;
+}
+
+/* Takes the job of the thread that waits at this inbox, which is idle again. */
+static void *take_over(struct thread_pool *pool, struct pool_thread *self, struct inbox *inbox)
+{
+    struct pool_thread *other = THREAD_OF(inbox);
+    (void)inbox_take(&self->inbox); /* events of the last job */
+    (void)pthread_mutex_lock(&pool->lock);
+    self->job = other->job;
+    other->job = NULL;
+    if (pool->is_closed) {
+        inbox_post(inbox, INBOX_DRAINING);
+    } else {
+        add_idle_locked(pool, other);
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    pool->settings.done(pool->settings.context);
     return self->job;
 }
 
@@ -201,9 +229,10 @@ static void *run(void *argument)
     struct pool_thread self = {.job = job};
     inbox_init(&self.inbox);
     inbox_own(&self.inbox);
-    do {
-        pool->settings.run(pool->settings.context, job, &self.inbox);
-    } while ((job = await_job(pool, &self)) != NULL);
+    while (job != NULL) {
+        struct inbox *next = pool->settings.run(pool->settings.context, job, &self.inbox);
+        job = next == NULL ? await_job(pool, &self) : take_over(pool, &self, next);
+    }
     inbox_disown(&self.inbox);
     inbox_cleanup(&self.inbox);
     memory_release(pool->settings.memory, THREAD_MEMORY);
@@ -221,6 +250,7 @@ struct inbox *thread_pool_give(struct thread_pool *pool, void *job)
     struct pool_thread *thread = pool->idle;
     if (thread != NULL) {
         thread->job = job;
+        thread->was_given = true;
         remove_idle_locked(pool, thread);
     }
     (void)pthread_mutex_unlock(&pool->lock);

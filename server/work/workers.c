@@ -29,7 +29,7 @@ static unsigned count_processors(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static void serve(void *context, void *job, struct inbox *inbox);
+static struct inbox *serve(void *context, void *job, struct inbox *inbox);
 static void count_out(void *context);
 
 static bool init_parts(struct workers *workers)
@@ -149,7 +149,7 @@ static void count_out(void *context)
 }
 
 /* A job of the thread pool: a worker on the thread's own stack serves the stream. */
-static void serve(void *context, void *job, struct inbox *inbox)
+static struct inbox *serve(void *context, void *job, struct inbox *inbox)
 {
     struct workers *workers = context;
     struct stream *stream = job;
@@ -158,7 +158,7 @@ static void serve(void *context, void *job, struct inbox *inbox)
     begin(workers, &worker);
     worker_run(&worker);
     end(workers, &worker);
-    worker_finish(&worker);
+    return worker_finish(&worker);
 }
 
 /* ---- Handing over ---------------------------------------------------------------------------- */

@@ -40,7 +40,7 @@ static void print_choices(const struct option_row *row)
 static void print_bash_case(const struct option_row *row)
 {
     (void)printf("    ");
-    if (row->letter != 0) {
+    if (row->letter != 0 && row->letter_value == NULL) {
         (void)printf("-%c|", row->letter);
     }
     if (row->other_letter != 0) {
@@ -112,6 +112,14 @@ static void print_bash(const char *program, const struct option_row *rows, size_
 /* The specification of an option for _arguments: '(-m --mode)'{-m+,--mode=}'[…]:MODE:(…)'. */
 static void print_zsh_row(const struct option_row *row)
 {
+    if (row->letter_value != NULL) {
+        (void)printf(" \\\n  '(--%s)-%c[", row->name, row->letter);
+        print_help(row, "[]\\");
+        (void)printf("]' \\\n  '(-%c)--%s=[", row->letter, row->name);
+        print_help(row, "[]\\");
+        (void)printf("]:%s:%s'", row->argument, takes_file(row) ? "_files" : "");
+        return;
+    }
     const bool is_flag = row->kind == OPTION_FLAG;
     const char *plus = is_flag ? "" : "+";
     char other[] = {'-', row->other_letter, '\0'};
@@ -161,6 +169,13 @@ static void print_zsh(const char *program, const struct option_row *rows, size_t
 static void print_fish_row(const char *program, const struct option_row *row)
 {
     (void)printf("complete -c %s -l %s", program, row->name);
+    if (row->letter_value != NULL) { /* a line of its own, without a value */
+        (void)printf(" -r -F -d '");
+        print_help(row, "\\");
+        (void)printf("'\ncomplete -c %s -s %c -d '--%s %s'\n", program, row->letter, row->name,
+                     row->letter_value);
+        return;
+    }
     if (row->letter != 0) {
         (void)printf(" -s %c", row->letter);
     }

@@ -221,7 +221,7 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             row->name, has_value ? required_argument : no_argument, NULL, (int)(FIRST_ROW + i)};
         if (row->letter != 0) {
             tables->letters[letters++] = row->letter;
-            if (has_value) {
+            if (has_value && row->letter_value == NULL) {
                 tables->letters[letters++] = ':';
             }
         }
@@ -302,10 +302,12 @@ static enum options_result read_command_line(const struct options *options, int 
         }
         const struct option_row *row = find_row(options, code);
         size_t shell;
-        if (!option_value_set(row, optarg, code == COMPLETION ? &shell : values)) {
+        const char *text =
+            row->letter_value != NULL && code == row->letter ? row->letter_value : optarg;
+        if (!option_value_set(row, text, code == COMPLETION ? &shell : values)) {
             char name[NAME_SIZE];
             (void)snprintf(name, sizeof name, "--%s", row->name);
-            return option_value_complain(options, row, name, optarg);
+            return option_value_complain(options, row, name, text);
         }
         if (code == COMPLETION) {
             print_completion(options, shell);

@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_FLAG,     /* bool, set to true */
     OPTION_NUMBER,   /* uint64_t from min to max */
     OPTION_DURATION, /* int64_t nanoseconds */
+    OPTION_BYTES,    /* uint64_t bytes from min to max */
     OPTION_CHOICE,   /* size_t, the index in choices */
     OPTION_TEXT,     /* const char *, of argv or the environment */
     OPTION_TEXTS     /* struct texts: every use of the option adds one */
@@ -32,9 +33,10 @@ struct texts {
 
 struct option_row {
     enum option_kind kind;
-    const char *name;     /* without dashes; --name and -name are the same */
-    char letter;          /* a short form, or 0 */
-    const char *argument; /* the name of the value in the help */
+    const char *name;         /* without dashes; --name and -name are the same */
+    char letter;              /* a short form, or 0 */
+    const char *letter_value; /* the short form takes no value, but sets this one; NULL: it does */
+    const char *argument;     /* the name of the value in the help */
     const char *help;
     uint64_t min;
     uint64_t max;

@@ -201,7 +201,7 @@ def client_figures(numbers, cpu_ns):
 def verify_numbers(server_command, client_command):
     """A run of comms-client, which must have proven every number."""
     with serving(server_command) as server:
-        command = [*client_command, "--port", server.port, "--json-stream", "--report-every", "1h"]
+        command = [*client_command, "--port", server.port, "--json-stream", "-", "--quiet", "--report-every", "1h"]
         text, cpu_ns = run(command)
         end = parse(text.splitlines()[-1], command)["end"]
         if end["outcome"] != "proven" or end["counts"]["breaks"] > 0:

@@ -112,7 +112,8 @@ static void take_reply(struct guest *guest, const struct reply *reply)
 static void take_event(struct guest *guest, const grpc_event *event)
 {
     struct reply reply;
-    enum call_progress progress = call_take(&guest->call, event, &reply);
+    struct padding_fault fault;
+    enum call_progress progress = call_take(&guest->call, event, &reply, &fault);
     ck_assert_int_ne(progress, CALL_MALFORMED);
     if (progress == CALL_REPLY) {
         take_reply(guest, &reply);

@@ -77,7 +77,8 @@ void take_channel_event(void)
     ck_assert_int_eq(event.type, GRPC_OP_COMPLETE);
     struct caller *caller = call_of_event(&event)->owner;
     struct reply reply;
-    caller->replies += call_take(&caller->call, &event, &reply) == CALL_REPLY;
+    struct padding_fault fault;
+    caller->replies += call_take(&caller->call, &event, &reply, &fault) == CALL_REPLY;
     if (call_is_over(&caller->call)) {
         caller->is_over = true;
         caller->status = call_status(&caller->call);

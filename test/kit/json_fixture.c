@@ -155,7 +155,18 @@ void write_json(void)
 
 void write_json_lines(void)
 {
+    static const struct break_notes notes = {
+        .count = 2,
+        .rows = {{.kind = {.cause = BREAK_RST_STREAM, .code = 8},
+                  .had_lived = true,
+                  .count = 3,
+                  .at_ns = 12 * NS_PER_S,
+                  .address = "10.0.0.1:443"},
+                 {.kind = {.cause = BREAK_REFUSED}, .count = 1}},
+        .others = 5};
     FILE *file = open_json();
+    ck_assert(report_json_write_start(&json_plan, &json_result.began, file));
+    ck_assert(report_json_write_breaks(&notes, file));
     for (size_t i = 0; i < json_result.sample_count; i++) {
         ck_assert(report_json_write_sample(&json_result.samples[i], file));
     }

@@ -4,6 +4,7 @@
 #include "shared/base/clock.h"
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
+#include "shared/protocol/padding.h"
 #include "test/kit/lying_sessions.h"
 
 #include <check.h>
@@ -12,6 +13,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum step { STEP_ACCEPTED, STEP_CLOSED, STEP_RECEIVED, STEP_SENT, STEPS };
 
@@ -38,6 +40,7 @@ struct lying_stream {
     bool headers_sent;
     bool has_begun;
     bool ended;
+    uint32_t size; /* bytes of padding that the client has asked for */
     int64_t began_at;
     struct lying_lines lines;
     size_t said; /* of the lines */
@@ -128,6 +131,7 @@ static void take_request(struct lying_stream *stream, const struct request *requ
     }
     lying_lines_cleanup(&stream->lines);
     lying_sessions_answer(&stream->server->sessions, request, stream->has_begun, &stream->lines);
+    stream->size = request->size;
     stream->said = 0;
     stream->has_begun = true;
     stream->began_at = clock_monotonic.now(&clock_monotonic);
@@ -152,19 +156,47 @@ static void take_message(struct lying_stream *stream)
     receive(stream);
 }
 
+static grpc_byte_buffer *write_padded(const struct lying_line *line, uint32_t size)
+{
+    uint8_t head[REPLY_HEAD_SIZE];
+    size_t head_length = reply_encode_head(line->number, size, head);
+    uint8_t *bytes = malloc(head_length + size);
+    if (bytes == NULL) {
+        abort();
+    }
+    memcpy(bytes, head, head_length);
+    for (uint32_t i = 0; i < size; i++) {
+        bytes[head_length + i] =
+            i < PADDING_MAX ? padding_of(line->number)[i] : 0; /* nobody may ask for more */
+    }
+    if (line->wrong_byte > 0) {
+        bytes[head_length + line->wrong_byte - 1] ^= 0x10;
+    }
+    grpc_byte_buffer *buffer = wire_buffer_create(bytes, head_length + size);
+    free(bytes);
+    return buffer;
+}
+
+static grpc_byte_buffer *write_number(const struct lying_line *line, uint32_t size)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    const struct reply reply = {.number = line->number};
+    const uint32_t padding_length = line->has_padding ? line->padding_length : size;
+    return padding_length > 0 ? write_padded(line, padding_length)
+                              : wire_buffer_create(bytes, reply_encode(&reply, bytes));
+}
+
 static void say(struct lying_stream *stream, const struct lying_line *line)
 {
     grpc_op operations[2] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}};
     grpc_op *operation = &operations[stream->headers_sent ? 0 : 1];
-    uint8_t bytes[REPLY_SIZE_MAX];
     grpc_slice details = grpc_slice_from_static_string(line->details == NULL ? "" : line->details);
     if (line->is_end) {
         *operation = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
         operation->data.send_status_from_server.status = (grpc_status_code)line->status;
         operation->data.send_status_from_server.status_details = &details;
     } else {
-        const struct reply reply = {.number = line->number};
-        stream->sent = wire_buffer_create(bytes, reply_encode(&reply, bytes));
+        stream->sent = write_number(line, stream->size);
         *operation = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
         operation->data.send_message.send_message = stream->sent;
     }
@@ -253,6 +285,7 @@ struct lying_server *lying_server_start(const struct lying_server_settings *sett
     struct lying_server *server = calloc(1, sizeof *server);
     ck_assert_ptr_nonnull(server);
     lying_sessions_init(&server->sessions, settings);
+    padding_prepare();
     server->queue = grpc_completion_queue_create_for_next(NULL);
     server->server = grpc_server_create(NULL, NULL);
     grpc_server_register_completion_queue(server->server, server->queue, NULL);

@@ -38,11 +38,12 @@ START_TEST(tls_is_told_with_its_verification)
     json_plan.tls.is_on = true;
     write_json();
     expect_schema(false, 0);
-    expect_json("\n  \"tls\": \"verified\",\n");
+    expect_json("\n  \"tls\": \"verified\",\n  \"tls_server_name\": null,\n");
+    strcpy(json_plan.tls.name, "comms.example");
     json_plan.tls.skips_verification = true;
     write_json();
     expect_schema(false, 0);
-    expect_json("\n  \"tls\": \"unverified\",\n");
+    expect_json("\n  \"tls\": \"unverified\",\n  \"tls_server_name\": \"comms.example\",\n");
 }
 END_TEST
 
@@ -73,13 +74,17 @@ END_TEST
 START_TEST(values_are_where_they_belong)
 {
     begin_full_result();
+    json_plan.connect_timeout_ns = 1234;
+    json_plan.retries_connect = true;
     write_json();
+    expect_json("\n  \"connect_timeout_ns\": 1234,\n  \"retry_connect\": true,\n");
+    expect_json("\n  \"fail_on\": [\"resume_p99 > 2s\", \"throughput<5000\"]\n");
     expect_json("\n  \"began\": \"2026-11-23T18:37:12.087Z\",\n");
     expect_json("\n  \"version\": \"" COMMS_VERSION "\",\n");
     expect_json("{\"address\": \"10.0.0.1:443\", \"connections\": 4, \"streams\": 30}");
     expect_json("{\"address\": \"[::1]:443\", \"connections\": null, \"streams\": 10}");
     expect_json("\n  \"chaos\": {\"cut_ns\": 1000000000, \"stall_fraction\": 0.25, "
-                "\"seed\": \"18446744073709551615\"}\n");
+                "\"seed\": \"18446744073709551615\"},\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
     expect_json("\n  {\"at_ns\": 2000000000, \"length_ns\": 1000000000, \"live\": 36, "
                 "\"waiting\": 4, \"live_lowest\": 30.5, \"waiting_highest\": 9.5, "
@@ -139,7 +144,7 @@ START_TEST(a_single_session_is_named)
 }
 END_TEST
 
-START_TEST(a_stream_is_a_line_an_interval_and_one_more)
+START_TEST(a_stream_has_a_line_for_all_that_happens)
 {
     begin_full_result();
     write_json_lines();
@@ -147,7 +152,16 @@ START_TEST(a_stream_is_a_line_an_interval_and_one_more)
     for (const char *at = strchr(json_written, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    ck_assert_uint_eq(lines, JSON_SAMPLES + 1);
+    ck_assert_uint_eq(lines, 1 + 3 + JSON_SAMPLES + 1);
+    ck_assert_ptr_eq(
+        strstr(json_written, "{\"event\": \"start\", \"start\": {\"schema_version\": 1, "),
+        json_written);
+    expect_json("\n{\"event\": \"breaks\", \"at_ns\": 12000000000, \"cause\": \"rst_stream\", "
+                "\"code\": 8, \"name\": \"RST_STREAM (CANCEL)\", \"count\": 3, "
+                "\"address\": \"10.0.0.1:443\"}\n");
+    expect_json("\n{\"event\": \"failed_attempts\", \"at_ns\": 0, "
+                "\"cause\": \"connection_refused\", \"code\": null, ");
+    expect_json("\n{\"event\": \"other_breaks\", \"count\": 5}\n");
     expect_json("{\"event\": \"interval\", \"at_ns\": 1000000000, ");
     expect_json("\n{\"event\": \"end\", \"start\": {");
     expect_schema(true, 0);
@@ -260,7 +274,7 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);
-    tcase_add_test(tcase, a_stream_is_a_line_an_interval_and_one_more);
+    tcase_add_test(tcase, a_stream_has_a_line_for_all_that_happens);
     tcase_add_test(tcase, every_outcome_has_its_word);
     tcase_add_test(tcase, hostile_text_stays_text);
     tcase_add_test(tcase, any_bytes_become_json);
