@@ -182,6 +182,7 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("subscription-padding", subscription_padding_suite)                                      \
+    SUITE("report-schedule", report_schedule_suite)                                                \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("header-option", header_option_suite)                                                    \
     SUITE("channel-option", channel_option_suite)                                                  \
@@ -244,6 +245,7 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("addresses", addresses_suite)                                                            \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

@@ -131,6 +131,8 @@ void begin_full_result(void)
     json_result.pace_ns = NS_PER_S / 4;
     json_result.peak_rss_bytes = 1 << 20;
     json_result.cpu_ns = NS_PER_S;
+    json_result.addresses =
+        (struct address_table){.count = 2, .rows = {{"10.0.0.1:443", 4, 30}, {"[::1]:443", 0, 10}}};
     add_violations();
     add_breaks();
     add_samples();
