@@ -69,11 +69,13 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
 {
     const struct announced_server announced = {.mode = settings->mode,
                                                .interval_ns = settings->interval_ns,
+                                               .max_size = settings->max_size,
                                                .max_numbers = settings->max_numbers,
                                                .session_timeout_ns = settings->session_timeout_ns};
     parts->conversation =
         (struct conversation_settings){.mode = settings->mode,
                                        .max_n = settings->max_numbers,
+                                       .max_size = settings->max_size,
                                        .interval_ns = settings->interval_ns,
                                        .command_timeout_ns = settings->command_timeout_ns,
                                        .fails_with_ok = settings->fails_with_ok,

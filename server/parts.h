@@ -33,6 +33,7 @@ struct parts_settings {
     struct host_check admin_hosts;
     enum mode mode;
     uint32_t max_numbers;       /* of a stateful session */
+    uint32_t max_size;          /* of the padding of a message, bytes */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
     int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */

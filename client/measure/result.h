@@ -9,6 +9,7 @@
 #ifndef COMMS_CLIENT_MEASURE_RESULT_H
 #define COMMS_CLIENT_MEASURE_RESULT_H
 
+#include "client/measure/address_table.h"
 #include "client/measure/break_table.h"
 #include "client/measure/course.h"
 #include "client/measure/histogram.h"
@@ -43,10 +44,11 @@ struct counts {
     uint64_t repeated;
     uint64_t reordered;
     uint64_t
-        corrupt; /* also wrong checksums, positions, attempts, and messages that are no reply */
+        corrupt; /* also wrong checksums, positions, attempts, paddings, and what is no reply */
     uint64_t violations; /* of any kind */
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */
+    uint64_t bytes;      /* of padding in the numbers; the fleet sets it, for all threads */
 };
 
 /* One interval of the run. */
@@ -104,6 +106,7 @@ struct result {
     struct histogram late;   /* of a number behind the time at which it was due */
     int64_t pace_ns;         /* the median gap, if it shows that interval_ns is wrong; else 0 */
 
+    struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */
     struct break_table failed_attempts; /* sorted; of calls before a number came */
     struct course course;
@@ -132,5 +135,8 @@ bool result_has_throughput(const struct result *result);
 
 /* Numbers a second, over the measured time; 0 if that is 0. */
 double result_throughput(const struct result *result);
+
+/* The bytes of padding a second in these numbers. */
+double result_bytes_throughput(const struct result *result);
 
 #endif

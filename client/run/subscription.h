@@ -55,6 +55,7 @@ struct subscription_settings {
     int64_t stall_timeout_ns;
     bool ends_by_cancel; /* a stateless stream; else by END. As long as that */
     int64_t wish_ns;     /* the interval that the server is asked for, nanoseconds; 0: its own */
+    uint32_t size;       /* bytes of padding that each message must have; 0: none */
     unsigned wrong_max;  /* wrong messages after which the call is cancelled */
     const struct clock *clock;
     const struct subscription_listener *listener;
@@ -90,7 +91,8 @@ struct subscription {
     bool awaits_headers;      /* those of the call were not looked at yet */
     int64_t stop_by;          /* all messages came: time by which the server must end the stream */
 
-    unsigned wrong; /* wrong messages so far */
+    unsigned wrong;                    /* wrong messages so far */
+    const struct padding_fault *fault; /* while the listener is told VERDICT_WRONG_PADDING */
     bool stopping;
     bool stalled;       /* one of the two time-outs has passed, and the call was cancelled */
     bool found_no_grpc; /* another protocol answered the call */

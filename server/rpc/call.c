@@ -101,7 +101,7 @@ static bool watch_close(struct call *call)
     return start(call, &close, 1, &call->closed);
 }
 
-/* Frees the method's path and the metadata: after `open` nothing reads them. */
+/* Frees the method's path and the metadata. */
 static void forget_details(struct call *call)
 {
     grpc_call_details_destroy(&call->details);
@@ -114,7 +114,6 @@ static bool open_call(struct stream *stream, struct inbox *inbox)
 {
     struct call *call = call_of(stream);
     atomic_store_explicit(&call->inbox, inbox, memory_order_release);
-    forget_details(call);
     return watch_close(call);
 }
 
@@ -188,8 +187,19 @@ static bool send_message(struct stream *stream, const struct service_message *me
      * and the next message, which would write them, can only follow when the batch is complete. */
     bool hold_back = more && count == 0;
     wire_buffer_refill(call->outgoing, message->bytes, message->length);
+    if (message->padding_length > 0) {
+        wire_buffer_add_static(call->outgoing, message->padding, message->padding_length);
+    }
     count += add_message(call, operations + count, hold_back ? GRPC_WRITE_BUFFER_HINT : 0);
     return start(call, operations, count, &call->sent);
+}
+
+static uint64_t taken_bytes(struct stream *stream)
+{
+    const struct connection *connection = call_of(stream)->connection;
+    return connection == NULL
+               ? 0
+               : atomic_load_explicit(&connection->watch->traffic.sent, memory_order_relaxed);
 }
 
 /*
@@ -284,6 +294,7 @@ static const struct stream_operations call_operations = {.open = open_call,
                                                          .take = take_message,
                                                          .announce = announce,
                                                          .send = send_message,
+                                                         .taken = taken_bytes,
                                                          .finish = finish_call,
                                                          .cancel = cancel_call,
                                                          .cut = cut_connection,
@@ -343,12 +354,13 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
                                     call->queue, notifications, call) == GRPC_CALL_OK;
 }
 
-void call_read_method(const struct call *call, char *method, size_t size)
+void call_take_method(struct call *call, char *method, size_t size)
 {
     wire_slice_read(call->details.method, method, size);
     if (strlen(method) != GRPC_SLICE_LENGTH(call->details.method)) {
         method[0] = '\0'; /* no service has such a path */
     }
+    forget_details(call);
 }
 
 void call_release(struct call *call)

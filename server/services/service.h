@@ -90,11 +90,16 @@ enum dialogue_step {
     DIALOGUE_END   /* the stream ends with the outcome */
 };
 
-/* A message to send. The dialogue owns the bytes; they are valid until its next operation. */
+/*
+ * A message to send. The dialogue owns the bytes; they are valid until its next operation. The
+ * padding, which follows them in the message, is valid for ever, and is not copied.
+ */
 struct service_message {
     const uint8_t *bytes;
     size_t length; /* bytes */
     bool more;     /* the next message follows at once */
+    const uint8_t *padding;
+    size_t padding_length; /* bytes; 0: none */
 };
 
 struct service;

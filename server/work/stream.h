@@ -45,10 +45,16 @@ struct stream_operations {
     void (*announce)(struct stream *stream, const struct service_header *header);
 
     /*
-     * Starts to send a copy of the message. True: INBOX_SENT follows. `more`: the next message
-     * follows at once, so the bytes may be held back for it.
+     * Starts to send a copy of the message, and its padding. True: INBOX_SENT follows. `more`: the
+     * next message follows at once, so the bytes may be held back for it.
      */
     bool (*send)(struct stream *stream, const struct service_message *message, bool more);
+
+    /*
+     * The bytes that the connection of the stream has taken, those of its other streams included;
+     * 0: not known.
+     */
+    uint64_t (*taken)(struct stream *stream);
 
     /*
      * Starts to end the stream: sends the service's message about the failure, if there is one, and

@@ -9,7 +9,8 @@
  * come, too.
  *
  * The first turn of a stream needs no processor: a short session is over within it, and would wait
- * longer than it runs. A paced stream takes no turns.
+ * longer than it runs. Its thread then goes on with the next stream of the line (turn_pass_on), and
+ * wakes nobody. A paced stream takes no turns.
  *
  * A stream opens its call in its first turn, and keeps the turn for a moment until the command
  * comes. A stream that says nothing wastes it. If many streams of a connection do so, no first turn
@@ -34,6 +35,9 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+enum { TURN_PADDING_BYTES = 1024 }; /* of padding that count as much as a message */
 
 /* The line of one connection, which embeds it. All zeroes: no stream is in the line. */
 struct turn_line {
@@ -146,9 +150,27 @@ static inline bool turn_count_message(struct turn *turn)
 void turn_leave_line(struct turn *turn);
 
 /*
+ * Counts the padding of the message that turn_count_message counts next, as further messages: a
+ * turn sends half a mebibyte, or one message that is larger.
+ */
+static inline void turn_count_padding(struct turn *turn, size_t length)
+{
+    const size_t messages = length / TURN_PADDING_BYTES;
+    turn->burst_left =
+        messages < turn->burst_left ? turn->burst_left - (unsigned)messages : turn->burst_left > 0;
+}
+
+/*
  * Ends the turn, or leaves the line. After its return no event is posted; one may have been posted
  * before.
  */
 void turn_end(struct turn *turn);
+
+/*
+ * The same for a stream that is over, whose thread can serve the next one. If the next turn is the
+ * first one of a stream whose thread still sleeps (turn_ask_for), that thread is not woken: returns
+ * its inbox, and the caller must serve the stream in its place. NULL: there is none.
+ */
+struct inbox *turn_pass_on(struct turn *turn);
 
 #endif

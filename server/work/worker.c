@@ -50,7 +50,9 @@ static void cancel(struct worker *worker, enum status status)
 
 static void give_up(struct worker *worker)
 {
-    if (worker->is_cancelled) {
+    if (!worker->is_cancelled && slow_reader_goes_on(&worker->reader, worker->stream)) {
+        worker->give_up_at = clock_add(now(worker), worker->patience_ns);
+    } else if (worker->is_cancelled) {
         worker->give_up_at = CLOCK_NEVER;
         stream_of(worker)->cut(worker->stream);
     } else {
@@ -62,6 +64,7 @@ static void give_up(struct worker *worker)
 /* The stream is to end soon, whatever its client does. */
 static void hurry(struct worker *worker)
 {
+    worker->reader = (struct slow_reader){.padding = 0}; /* it gets no more time */
     worker->patience_ns = earliest(worker->patience_ns, LAST_WORDS_NS);
     if (worker->give_up_at != CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = earliest(worker->give_up_at, clock_add(now(worker), LAST_WORDS_NS));
@@ -275,6 +278,10 @@ static int64_t send_due(struct worker *worker)
             }
             return due;
         case DIALOGUE_SEND:
+            if (message.padding_length > 0) {
+                worker->reader.padding = message.padding_length;
+                turn_count_padding(turn, message.padding_length);
+            }
             is_last = turn_count_message(turn);
             counter_add(&worker->counters.sent, 1);
             worker->sending =
@@ -321,6 +328,7 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
     bool is_for_client = worker->sending || (is_over(worker) && waits_for_client(worker));
     if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = clock_add(now(worker), worker->patience_ns);
+        slow_reader_begin(&worker->reader, worker->stream);
     }
     return earliest(due, next_time(worker));
 }
@@ -367,9 +375,10 @@ void worker_run(struct worker *worker)
     }
 }
 
-void worker_finish(struct worker *worker)
+struct inbox *worker_finish(struct worker *worker)
 {
     stream_of(worker)->close(worker->stream);
-    turn_end(&worker->stream->turn);
+    struct inbox *next = turn_pass_on(&worker->stream->turn);
     stream_of(worker)->release(worker->stream);
+    return next;
 }

@@ -7,6 +7,7 @@
 
 #include "server/services/service.h"
 #include "server/work/counters.h"
+#include "server/work/slow_reader.h"
 #include "server/work/stream.h"
 
 #include <stdalign.h>
@@ -35,6 +36,7 @@ struct worker {
     /* Time on the clock to cancel the call, and then to cut the connection; CLOCK_NEVER: the worker
      * waits for nothing that the client has to take. */
     int64_t give_up_at;
+    struct slow_reader reader; /* of padded messages: it may get more time */
     int64_t deadline; /* the client's own, a time on the clock to cancel the call; or CLOCK_NEVER */
     struct counters counters; /* read by other threads, too */
 
@@ -75,8 +77,12 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
  */
 void worker_run(struct worker *worker);
 
-/* Releases the stream. In the worker's thread, when no thread can call worker_drain any more. */
-void worker_finish(struct worker *worker);
+/*
+ * Releases the stream. In the worker's thread, when no thread can call worker_drain any more.
+ * Returns the inbox of a thread that sleeps, whose stream the caller must serve in its place
+ * (turn_pass_on); NULL: none.
+ */
+struct inbox *worker_finish(struct worker *worker);
 
 /*
  * Tells the worker that the server stops. The stream may go on until `deadline`, a time on the

@@ -16,6 +16,7 @@
 
 enum {
     REPLY_NUMBER_SIZE = 16,   /* bytes of a Reply with a number: 13 at most */
+    REPLY_HEAD_SIZE = 24,     /* bytes of a Reply with a padded number before the padding: 20 */
     REPLY_ERROR_SIZE = 256,   /* bytes of a Reply with an error text, cut to FAILURE_TEXT_SIZE */
     REQUEST_SIZE_MAX = 1024,  /* bytes of a Request that a server reads: ten times a command */
     REQUEST_TEXT_SIZE = 1000, /* room for the text of a Request, NUL included */
@@ -30,15 +31,18 @@ struct request {
     bool has_position;
     uint32_t position;
     uint32_t attempt;    /* of a client at its session, 1, 2, …; 0: absent */
+    uint32_t size;       /* bytes of padding that each Data is to have; 0: none */
     int64_t interval_ns; /* that the client wishes for between numbers, nanoseconds; 0: absent */
     size_t length;       /* of the text, without its NUL */
     char text[REQUEST_TEXT_SIZE];
 };
 
-/* A number, or an error text. */
+/* A number, perhaps with padding, or an error text. */
 struct reply {
     bool is_error;
     uint64_t number;
+    const uint8_t *padding;        /* reply_decode: a part of the message */
+    size_t padding_length;         /* bytes; 0: none */
     char error[FAILURE_TEXT_SIZE]; /* printable ASCII; cut, if another server sent a longer one */
 };
 
@@ -50,6 +54,20 @@ size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_M
 /* Writes a Reply with a number. It does so without protobuf-c, which takes longer, because it is
  * called for every number. Returns the count of bytes. */
 size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE]);
+
+/*
+ * Writes a Reply with a number and `size` bytes of padding, but for the padding, which is to follow
+ * at once. Returns the count of bytes.
+ */
+size_t reply_encode_head(uint64_t number, uint32_t size, uint8_t bytes[static REPLY_HEAD_SIZE]);
+
+/*
+ * Reads what reply_encode_head writes. `bytes` are the first `length` ones of a Reply that has
+ * `whole_length` bytes in all; REPLY_HEAD_SIZE are enough. Returns the count of bytes before the
+ * padding, which takes the rest; 0: the Reply is another one, which reply_decode may read.
+ */
+size_t reply_decode_head(const uint8_t *bytes, size_t length, size_t whole_length,
+                         uint64_t *ret_number);
 
 /* Writes a Reply with an error text, cut to FAILURE_TEXT_SIZE. Returns the count of bytes. */
 size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZE]);

@@ -2,7 +2,9 @@
 
 #include "server/services/comms/announce.h"
 #include "server/services/comms/session_log.h"
+#include "server/services/comms/size_limit.h"
 #include "shared/base/log.h"
+#include "shared/protocol/padding.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -45,6 +47,7 @@ static void begin(struct dialogue *dialogue, const struct service *service,
                       conversation->settings->command_timeout_ns);
     conversation->wish_ns = 0;
     conversation->refusal_unlogged = false;
+    conversation->size = 0;
     conversation->numbers_sent = 0;
     conversation->stream.stateful = NULL;
 }
@@ -206,6 +209,10 @@ static void take_command(struct conversation *conversation, const struct request
         error = failure_set(outcome, ERROR_ALREADY_RUNNING, "one START or CONTINUE a stream");
     }
     conversation->wish_ns = request->interval_ns;
+    if (error == ERROR_NONE && !is_end) { /* END needs no padding */
+        error = size_limit_check(request->size, settings->max_size, outcome);
+        conversation->size = request->size;
+    }
     if (error != ERROR_NONE || is_end) {
         finish(conversation);
     } else if (is_stateful(conversation)) {
@@ -260,7 +267,13 @@ static enum dialogue_step send_number(struct conversation *conversation, uint64_
                                       struct service_message *message)
 {
     message->bytes = conversation->reply;
-    message->length = reply_encode_number(number, conversation->reply);
+    message->padding_length = conversation->size;
+    if (conversation->size == 0) {
+        message->length = reply_encode_number(number, conversation->reply);
+    } else {
+        message->length = reply_encode_head(number, conversation->size, conversation->reply);
+        message->padding = padding_of(number);
+    }
     log_event(LOG_LEVEL_DEBUG, "message", log_number("number", number),
               log_address("peer", conversation->host->peer));
     return DIALOGUE_SEND;
