@@ -1,6 +1,7 @@
 #include "client/options/option_rows.h"
 
 #include "client/options/channel_option.h"
+#include "client/options/compare_options.h"
 #include "client/options/header_option.h"
 #include "client/options/output_option.h"
 #include "client/options/tls_option.h"
@@ -17,6 +18,9 @@ static const char description[] =
     "client computes itself. Resumes a stream that breaks, until every number has\n"
     "come and was right. With many streams it also measures: it proves that a network\n"
     "path loses, repeats, swaps and changes no number, or shows where it does.\n"
+    "\n"
+    "comms-client compare A.json B.json says what got better or worse between two\n"
+    "results (see compare --help).\n"
     "\n"
     "Modes: stateless [N]                 N numbers (10), each three times the last\n"
     "       stateful [N]                  a session of N numbers (a random 1 to 4095)\n"
@@ -320,6 +324,7 @@ static const struct option_row rows[] = {
 };
 
 const struct options client_option_table = {.program = "comms-client",
+                                            .commands = &compare_option_table,
                                             .usage = "[OPTION…] [-m MODE] [N | LAST]",
                                             .description = description,
                                             .ending = ending,
