@@ -39,6 +39,30 @@ struct tls_plan {
     struct certificate_set files;   /* owned */
 };
 
+/* A header that goes with each call. */
+struct plan_header {
+    char *name;           /* in lower case; owned */
+    unsigned char *value; /* printable ASCII, or any bytes if the name ends in -bin; owned */
+    size_t length;        /* of the value, bytes */
+};
+
+/* In the order given; all zeroes is an empty list. */
+struct header_list {
+    size_t count;
+    struct plan_header *items; /* owned */
+};
+
+enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
+
+/* How the server is reached, and what each call tells it. */
+struct channel_plan {
+    enum address_family family; /* of the server's addresses; others are not connected to */
+    bool is_round_robin;        /* a connection is one to each address, and not to the first */
+    struct header_list headers;
+    const char *authority;  /* NULL: that of the target; not owned */
+    const char *user_agent; /* before gRPC's own; NULL: nothing; not owned */
+};
+
 enum fail_on_relation { FAIL_ON_ABOVE, FAIL_ON_AT_LEAST, FAIL_ON_BELOW, FAIL_ON_AT_MOST };
 
 /*
@@ -67,6 +91,7 @@ struct plan {
     char target[TARGET_TEXT_SIZE];    /* as it is shown: localhost:1337 */
     char target_uri[TARGET_URI_SIZE]; /* as C core takes it: dns:///localhost:1337 */
     struct tls_plan tls;
+    struct channel_plan channel;
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
@@ -95,8 +120,10 @@ struct plan {
     /* What is printed and written, and what fails the run. */
     bool quiet;
     int64_t report_every_ns;
-    bool json_stream;
-    const char *json_file; /* NULL: none; not owned */
+    const char *json_file; /* NULL: none; "-": standard output; not owned */
+    const char *json_stream_file;
+    const char *csv_file;
+    const char *prometheus_file;
     const char *html_file;
     struct fail_on_list fail_on;
 };
@@ -107,7 +134,10 @@ void plan_cleanup(struct plan *plan);
 /* Whether the run is a single session: one stream, and no duration for further sessions. */
 bool plan_has_one_session(const struct plan *plan);
 
-/* Whether the client prints a line for each number, as the original client does. */
+/*
+ * Whether the client prints a line for each number, as the original client does. Not with
+ * --json-stream, for whose reader the session is measured.
+ */
 bool plan_prints_numbers(const struct plan *plan);
 
 /* With TLS: whether the server is verified, such as "with verification". Static. */

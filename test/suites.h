@@ -27,6 +27,7 @@
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
+    SUITE("sequence-seek", sequence_seek_suite)                                                    \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
@@ -69,6 +70,7 @@
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("stateful-continue", stateful_continue_suite)                                            \
     SUITE("etcd-target", etcd_target_suite)                                                        \
     SUITE("etcd-keys", etcd_keys_suite)                                                            \
     SUITE("etcd-servers", etcd_servers_suite)                                                      \
@@ -104,6 +106,7 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-finish", conversation_finish_suite)                                        \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
@@ -179,10 +182,16 @@
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("subscription-padding", subscription_padding_suite)                                      \
+    SUITE("report-schedule", report_schedule_suite)                                                \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("header-option", header_option_suite)                                                    \
+    SUITE("channel-option", channel_option_suite)                                                  \
+    SUITE("address-table", address_table_suite)                                                    \
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
+    SUITE("address-family", address_family_suite)                                                  \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -220,6 +229,10 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("run-file", run_file_suite)                                                              \
+    SUITE("comparison", comparison_suite)                                                          \
+    SUITE("compare", compare_suite)                                                                \
+    SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
@@ -232,6 +245,7 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("addresses", addresses_suite)                                                            \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -242,6 +256,8 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
     SUITE("report-file", report_file_suite)                                                        \
+    SUITE("report-csv", report_csv_suite)                                                          \
+    SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

@@ -108,7 +108,10 @@ void call_open(struct call *call, struct channel *channel, grpc_completion_queue
     grpc_metadata_array_init(&call->trailers);
     call->call = channel_call(channel, queue);
 
-    const grpc_op send[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}, send_message(call, request)};
+    grpc_op metadata = {.op = GRPC_OP_SEND_INITIAL_METADATA};
+    metadata.data.send_initial_metadata.metadata = channel->route->headers;
+    metadata.data.send_initial_metadata.count = channel->route->header_count;
+    const grpc_op send[] = {metadata, send_message(call, request)};
     call->sending = start(call, send, 2, &call->send);
 
     grpc_op headers = {.op = GRPC_OP_RECV_INITIAL_METADATA};

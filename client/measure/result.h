@@ -9,6 +9,7 @@
 #ifndef COMMS_CLIENT_MEASURE_RESULT_H
 #define COMMS_CLIENT_MEASURE_RESULT_H
 
+#include "client/measure/address_table.h"
 #include "client/measure/break_table.h"
 #include "client/measure/course.h"
 #include "client/measure/histogram.h"
@@ -100,6 +101,7 @@ struct result {
     struct histogram late;   /* of a number behind the time at which it was due */
     int64_t pace_ns;         /* the median gap, if it shows that --interval is wrong; else 0 */
 
+    struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */
     struct break_table failed_attempts; /* sorted; of calls before a number came */
     struct course course;

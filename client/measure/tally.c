@@ -187,6 +187,7 @@ void tally_add_to_result(const struct tally *tally, struct result *result)
     histogram_add(&result->gap, &tally->gap);
     histogram_add(&result->late, &tally->late);
 
+    address_table_add(&result->addresses, &tally->addresses);
     break_table_add(&result->breaks, &tally->breaks);
     break_table_add(&result->failed_attempts, &tally->failed_attempts);
     for (size_t i = 0; i < tally->violation_count && result->violation_count < VIOLATIONS_KEPT;

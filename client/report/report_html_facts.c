@@ -211,7 +211,7 @@ static void put_cost_figures(struct html *html, const struct result *result)
     end_fact(html);
     begin_figure(html, "CPU time", false);
     html_put_duration(html, result->cpu_ns);
-    if (result->elapsed_ns > 0) {
+    if (result->elapsed_ns >= NS_PER_S) { /* else most of it is the program's start */
         html_put(html, "<small>%.0f %% of a core</small>",
                  100 * (double)result->cpu_ns / (double)result->elapsed_ns);
     }

@@ -85,17 +85,22 @@ static json_t *make_spread(struct spread spread)
     return object;
 }
 
-static json_t *make_break(const struct break_row *row)
+void report_json_set_kind(json_t **object, struct break_kind kind)
 {
-    enum break_cause cause = row->kind.cause;
+    enum break_cause cause = kind.cause;
     bool has_code = cause == BREAK_RST_STREAM || cause == BREAK_HTTP || cause == BREAK_STATUS;
     char name[BREAK_NAME_SIZE];
+    break_name(kind, name);
+    page_json_set(object, "cause", json_string(break_cause_name(cause)));
+    page_json_set(object, "code", has_code ? page_json_count(kind.code) : json_null());
+    page_json_set(object, "name", page_json_text(name));
+}
+
+static json_t *make_break(const struct break_row *row)
+{
     char hint[BREAK_HINT_SIZE];
-    break_name(row->kind, name);
     json_t *object = json_object();
-    page_json_set(&object, "cause", json_string(break_cause_name(cause)));
-    page_json_set(&object, "code", has_code ? page_json_count(row->kind.code) : json_null());
-    page_json_set(&object, "name", page_json_text(name));
+    report_json_set_kind(&object, row->kind);
     page_json_set(&object, "count", page_json_count(row->count));
     page_json_set(&object, "age", make_spread(break_row_ages(row)));
     page_json_set(&object, "silence", make_spread(break_row_silences(row)));
@@ -108,6 +113,21 @@ static json_t *make_breaks(const struct break_table *breaks)
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {
         page_json_append(&array, make_break(&breaks->rows[i]));
+    }
+    return array;
+}
+
+static json_t *make_addresses(const struct address_table *addresses)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < addresses->count; i++) {
+        const struct address_row *row = &addresses->rows[i];
+        json_t *object = json_object();
+        page_json_set(&object, "address", page_json_text(row->address));
+        page_json_set(&object, "connections",
+                      row->connections == 0 ? json_null() : page_json_count(row->connections));
+        page_json_set(&object, "streams", page_json_count(row->streams));
+        page_json_append(&array, object);
     }
     return array;
 }
@@ -247,6 +267,7 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
+    page_json_set(&object, "addresses", make_addresses(&result->addresses));
     page_json_set(&object, "breaks", make_breaks(&result->breaks));
     page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts));
     page_json_set(&object, "course", make_course(&result->course));

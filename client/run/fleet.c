@@ -1,7 +1,10 @@
 #include "client/run/fleet.h"
 
+#include "client/grpc/address_family.h"
+#include "client/grpc/call_headers.h"
 #include "client/grpc/credentials.h"
 #include "client/run/fleet_look.h"
+#include "client/run/report_schedule.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc_security.h>
@@ -9,10 +12,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* From one look at the loops to the next, between the reports: an outage that a report does not see
- * must be seen. */
-#define LOOK_NS (100 * NS_PER_MS)
 
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
@@ -30,7 +29,10 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .plan = plan,
         .route = {.target = plan->target_uri,
                   .connect_timeout_ns = plan->connect_timeout_ns,
-                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
+                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL,
+                  .is_round_robin = plan->channel.is_round_robin,
+                  .user_agent = plan->channel.user_agent,
+                  .authority = plan->channel.authority},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
@@ -69,6 +71,14 @@ static bool make_credentials(struct fleet *fleet, const struct plan *plan)
     }
     fleet->settings.route.credentials = credentials_create(&plan->tls);
     return fleet->settings.route.credentials != NULL;
+}
+
+static bool make_headers(struct fleet *fleet, const struct header_list *list)
+{
+    struct channel_route *route = &fleet->settings.route;
+    route->headers = call_headers_create(list);
+    route->header_count = list->count;
+    return list->count == 0 || route->headers != NULL;
 }
 
 static size_t count_loops(unsigned connections)
@@ -116,13 +126,14 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
     fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
     make_settings(fleet, plan);
+    address_family_choose(plan->channel.family);
     fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
     if (!fleet->has_condition || fleet->seen == NULL || fleet->result == NULL ||
         fleet->loops == NULL || !make_credentials(fleet, plan) ||
-        !make_first_connect(fleet, plan)) {
+        !make_headers(fleet, &plan->channel.headers) || !make_first_connect(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -140,6 +151,7 @@ void fleet_cleanup(struct fleet *fleet)
     }
     free(fleet->loops);
     free(fleet->seen);
+    free(fleet->settings.route.headers);
     if (fleet->settings.route.credentials != NULL) {
         grpc_channel_credentials_release(fleet->settings.route.credentials);
     }
@@ -235,6 +247,7 @@ static void finish_result(struct fleet *fleet)
         loop_add_to_result(&fleet->loops[i], result);
     }
     result->counts.bytes = result->counts.numbers * plan->size;
+    address_table_sort(&result->addresses);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
@@ -251,19 +264,15 @@ static void finish_result(struct fleet *fleet)
 /* Looks at the loops until they end, and reports each interval. */
 static void follow_loops(struct fleet *fleet)
 {
-    int64_t every = fleet->settings.plan->report_every_ns;
-    int64_t next = fleet->settings.began + every;
-    int64_t next_look = fleet->settings.began + LOOK_NS;
+    struct report_schedule schedule;
+    report_schedule_init(&schedule, fleet->settings.began, fleet->settings.plan->report_every_ns);
     fleet_look_begin(fleet);
-    while (!wait_until(fleet, next < next_look ? next : next_look)) {
-        bool is_report = fleet_now(fleet) >= next;
+    while (!wait_until(fleet, report_schedule_deadline(&schedule))) {
+        bool is_report = report_schedule_is_report(&schedule, fleet_now(fleet));
         if (!(is_report ? fleet_look_and_report(fleet) : fleet_look(fleet))) {
             fleet_request_stop(fleet);
         }
-        next_look = fleet_now(fleet) + LOOK_NS;
-        while (next <= fleet_now(fleet)) { /* a missed interval becomes part of the next one */
-            next += every;
-        }
+        report_schedule_look_ended(&schedule, is_report, fleet_now(fleet));
     }
 }
 
@@ -272,7 +281,8 @@ struct result *fleet_run(struct fleet *fleet)
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
     const struct fleet_listener *listener = fleet->listener;
     bool started = start_loops(fleet);
-    if (started && listener->started != NULL && !listener->started(listener->context)) {
+    if (started && listener->started != NULL &&
+        !listener->started(listener->context, &fleet->result->began)) {
         fleet_request_stop(fleet);
     }
     follow_loops(fleet);

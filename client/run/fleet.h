@@ -29,9 +29,9 @@
 /* Listens to a fleet while it runs. */
 struct fleet_listener {
     void *context; /* handed to both */
-    /* Called in the thread of fleet_run once all loops run; NULL: nobody. False stops all streams.
-     */
-    bool (*started)(void *context);
+    /* Called in the thread of fleet_run once all loops run; `began` is the wall clock. NULL:
+     * nobody. False stops all streams. */
+    bool (*started)(void *context, const struct timespec *began);
     /*
      * Called in the thread of fleet_run after each interval; `previous` is NULL at the first one.
      * False stops all streams.

@@ -1,5 +1,6 @@
 #include "client/run/runner.h"
 
+#include "client/run/runner_address.h"
 #include "client/run/runner_violation.h"
 
 #include <stddef.h>
@@ -88,6 +89,7 @@ static bool shows_life(const struct subscription *subscription, enum verdict ver
 /* The stream receives numbers, for the first time or again. */
 static void begin_to_live(struct runner *runner)
 {
+    runner_note_address(runner);
     set_state(runner, RUNNER_LIVE);
     first_connect_note(runner->group->settings->subscription.first_connect);
     runner->group->tally->counts.resumes += runner->is_broken ? 1U : 0U;
@@ -321,6 +323,10 @@ static void fire(struct timer *timer, int64_t now)
 {
     struct runner *runner =
         (struct runner *)(void *)((char *)timer - offsetof(struct runner, timer));
+    if (runner->state == RUNNER_ASLEEP && !channel_has_settled(runner->subscription.channel, now)) {
+        timers_set(runner->group->timers, timer, now + CHANNEL_SETTLE_NS);
+        return;
+    }
     if (runner->state == RUNNER_ASLEEP) {
         begin_session(runner, now);
     } else if (runner->state != RUNNER_DONE) {

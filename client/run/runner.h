@@ -57,7 +57,8 @@ struct runner {
     bool is_broken;          /* a stream that had lived broke, and has not gone on yet */
     unsigned fresh_messages; /* since the last resume; above RUNNER_FRESH_MESSAGES: long ago */
     bool was_held_back;
-    bool is_violated; /* something was wrong in any of its sessions */
+    bool is_violated;        /* something was wrong in any of its sessions */
+    uint64_t addresses_seen; /* for address_table_note */
 };
 
 /* Listens to the subscriptions of all runners; part of their settings. */

@@ -1,5 +1,7 @@
 #include "client/run/runner_violation.h"
 
+#include "client/run/subscription_end.h"
+
 static enum violation_kind kind_of(enum verdict verdict)
 {
     switch (verdict) {
@@ -46,7 +48,12 @@ static struct violation violation_here(const struct runner *runner)
         .connection = subscription->channel->number,
         .at_ns = subscription->last_activity - runner->group->settings->began,
         .after_resume = runner->fresh_messages <= RUNNER_FRESH_MESSAGES};
-    socket_watch_address(subscription->channel->socket, violation.address,
+    char peer[CONNECT_ADDRESS_SIZE];
+    bool is_open = call_is_open(&subscription->call);
+    if (is_open) {
+        subscription_end_peer(subscription, peer);
+    }
+    socket_watch_address(subscription->channel->socket, is_open ? peer : NULL, violation.address,
                          sizeof violation.address);
     return violation;
 }

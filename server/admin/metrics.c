@@ -1,9 +1,9 @@
 #include "server/admin/metrics.h"
 
-#include "server/admin/exposition.h"
 #include "server/admin/process_figures.h"
 #include "shared/base/log_writer.h"
 #include "shared/grpc/core_version.h"
+#include "shared/page/exposition.h"
 
 /* A metric of one sample without labels. */
 static void write_one(FILE *file, const char *name, const char *type, uint64_t value,

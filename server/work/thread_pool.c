@@ -4,7 +4,9 @@
 #include "shared/base/thread.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum {
@@ -17,20 +19,27 @@ enum {
 /* How long a thread waits for the next job. */
 #define IDLE_NS NS_PER_S
 
-/* A thread of the pool. This structure is on the thread's own stack. */
+/* A thread of the pool, which owns this. */
 struct pool_thread {
+    struct thread_pool *pool;
     struct inbox inbox;
 
     /* thread_pool.lock */
     void *job;                    /* the job that was given; NULL while idle */
     bool is_idle;                 /* in the list of idle threads */
+    bool was_given;               /* a job came since the thread began to wait, or last looked */
     struct pool_thread *previous; /* list of idle threads */
     struct pool_thread *next;
 
     /* its own thread, which joins the one that left before it */
     bool has_predecessor;
     pthread_t predecessor;
+
+    alignas(max_align_t) unsigned char room[]; /* for the jobs */
 };
+
+#define THREAD_OF(its_inbox)                                                                       \
+    ((struct pool_thread *)(void *)((char *)(its_inbox)-offsetof(struct pool_thread, inbox)))
 
 struct thread_pool {
     struct thread_pool_settings settings;
@@ -140,6 +149,7 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     (void)pthread_mutex_lock(&pool->lock);
     bool may_come = !pool->is_closed;
     self->job = NULL;
+    self->was_given = false;
     if (may_come) {
         add_idle_locked(pool, self);
     } else {
@@ -149,11 +159,15 @@ static bool become_idle(struct thread_pool *pool, struct pool_thread *self)
     return may_come;
 }
 
-/* Ends the thread's wait for a job, for good: it leaves. False: a job was given just now. */
+/*
+ * Ends the thread's wait for a job, for good: it leaves. False: it is to wait on, because it has a
+ * job, or had one that another thread has taken over.
+ */
 static bool end_idling(struct thread_pool *pool, struct pool_thread *self)
 {
     (void)pthread_mutex_lock(&pool->lock);
-    bool is_over = self->job == NULL;
+    bool is_over = self->job == NULL && (!self->was_given || pool->is_closed);
+    self->was_given = self->job != NULL;
     if (is_over && self->is_idle) {
         remove_idle_locked(pool, self);
     }
@@ -179,37 +193,48 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
         if (end_idling(pool, self)) {
             return NULL;
         }
-        deadline = CLOCK_NEVER;
+        deadline = clock_add(clock->now(clock), IDLE_NS);
     }
     return self->job;
 }
 
-/* The argument of a new thread. */
-struct beginning {
-    struct thread_pool *pool;
-    void *job;
-};
+/* Takes the job of the thread that waits at this inbox, which is idle again. */
+static void *take_over(struct thread_pool *pool, struct pool_thread *self, struct inbox *inbox)
+{
+    struct pool_thread *other = THREAD_OF(inbox);
+    (void)inbox_take(&self->inbox); /* events of the last job */
+    (void)pthread_mutex_lock(&pool->lock);
+    self->job = other->job;
+    other->job = NULL;
+    if (pool->is_closed) {
+        inbox_post(inbox, INBOX_DRAINING);
+    } else {
+        add_idle_locked(pool, other);
+    }
+    (void)pthread_mutex_unlock(&pool->lock);
+    pool->settings.done(pool->settings.context);
+    return self->job;
+}
 
 static void *run(void *argument)
 {
-    struct beginning *beginning = argument;
-    struct thread_pool *pool = beginning->pool;
-    void *job = beginning->job;
-    free(beginning);
+    struct pool_thread *self = argument;
+    struct thread_pool *pool = self->pool;
+    const struct thread_pool_settings *settings = &pool->settings;
+    void *job = self->job;
     thread_set_name("worker");
-
-    struct pool_thread self = {.job = job};
-    inbox_init(&self.inbox);
-    inbox_own(&self.inbox);
-    do {
-        pool->settings.run(pool->settings.context, job, &self.inbox);
-    } while ((job = await_job(pool, &self)) != NULL);
-    inbox_disown(&self.inbox);
-    inbox_cleanup(&self.inbox);
-    memory_release(pool->settings.memory, THREAD_MEMORY);
-    if (self.has_predecessor) {
-        (void)pthread_join(self.predecessor, NULL);
+    inbox_own(&self->inbox);
+    while (job != NULL) {
+        struct inbox *next = settings->run(settings->context, job, &self->inbox, self->room);
+        job = next == NULL ? await_job(pool, self) : take_over(pool, self, next);
     }
+    inbox_disown(&self->inbox);
+    inbox_cleanup(&self->inbox);
+    memory_release(settings->memory, THREAD_MEMORY);
+    if (self->has_predecessor) {
+        (void)pthread_join(self->predecessor, NULL);
+    }
+    free(self);
     return NULL;
 }
 
@@ -221,6 +246,7 @@ struct inbox *thread_pool_give(struct thread_pool *pool, void *job)
     struct pool_thread *thread = pool->idle;
     if (thread != NULL) {
         thread->job = job;
+        thread->was_given = true;
         remove_idle_locked(pool, thread);
     }
     (void)pthread_mutex_unlock(&pool->lock);
@@ -236,21 +262,24 @@ static void count_thread(struct thread_pool *pool, bool begins)
 
 int thread_pool_start(struct thread_pool *pool, void *job)
 {
-    struct beginning *beginning =
-        process_has_room(THREAD_POOL_MEMORY_LEFT) ? malloc(sizeof *beginning) : NULL;
-    if (beginning == NULL) {
+    struct pool_thread *self = process_has_room(THREAD_POOL_MEMORY_LEFT)
+                                   ? malloc(sizeof *self + pool->settings.room_size)
+                                   : NULL;
+    if (self == NULL) {
         return ENOMEM;
     }
-    *beginning = (struct beginning){pool, job};
+    *self = (struct pool_thread){.pool = pool, .job = job};
+    inbox_init(&self->inbox);
     pthread_t thread;
     join_leavers(pool);
     count_thread(pool, true);
     memory_use(pool->settings.memory, THREAD_MEMORY);
-    int error = thread_start(&thread, STACK_SIZE, run, beginning);
+    int error = thread_start(&thread, STACK_SIZE, run, self);
     if (error != 0) {
         memory_release(pool->settings.memory, THREAD_MEMORY);
         count_thread(pool, false);
-        free(beginning);
+        inbox_cleanup(&self->inbox);
+        free(self);
     }
     return error;
 }

@@ -12,6 +12,8 @@
 #include "shared/base/clock.h"
 #include "shared/base/memory.h"
 
+#include <stddef.h>
+
 /*
  * Bytes of memory that must be left for a thread to start, besides its stack: for C core, which
  * ends the process when it gets none. It refuses some hundred streams with these.
@@ -24,8 +26,18 @@ struct thread_pool_settings {
     const struct clock *clock;
     struct memory *memory; /* counts the threads' bytes; NULL: not counted */
 
-    /* Does a job, in a thread of the pool. `inbox` is the thread's; it may keep events. */
-    void (*run)(void *context, void *job, struct inbox *inbox);
+    /*
+     * Does a job, in a thread of the pool. `inbox` is the thread's; it may keep events. Returns the
+     * inbox of a thread that was given a job, and to which INBOX_STREAM was not posted: the thread
+     * that returns does that job, and the other one is idle again. So one job follows the other
+     * without a wake-up. NULL: none.
+     */
+    struct inbox *(*run)(void *context, void *job, struct inbox *inbox, void *room);
+    /*
+     * Bytes of `room`, memory that each thread has for its jobs, aligned for any type. On the stack
+     * they would make every thread touch one page more.
+     */
+    size_t room_size;
     /*
      * Called after each job, in its thread and without a lock: now the thread can be given the next
      * job, or is about to end. thread_pool_start waits for threads that are about to end. So if the
@@ -43,7 +55,8 @@ void thread_pool_destroy(struct thread_pool *pool);
 
 /*
  * Gives the job to an idle thread and returns the thread's inbox. The caller must post INBOX_STREAM
- * there, once; then the thread begins the job. NULL: no thread is idle. From any thread.
+ * there, once; then the thread begins the job. Or `run` returns the inbox. NULL: no thread is idle.
+ * From any thread.
  */
 struct inbox *thread_pool_give(struct thread_pool *pool, void *job);
 

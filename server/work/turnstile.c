@@ -28,6 +28,8 @@ enum { HELD_TURNS_MAX = 32 };
 struct woken {
     struct inbox *inboxes[2];
     size_t count;
+    bool takes_over;          /* the caller can serve a stream whose thread still sleeps */
+    struct inbox *taken_over; /* the inbox of that thread, which is not woken; NULL: none */
 };
 
 static void wake(const struct woken *woken)
@@ -108,7 +110,10 @@ static void give_locked(struct turn *turn, bool uses_processor, const struct tur
         begin_hold_locked(turn->line);
     }
     struct inbox *inbox = turn->inbox; /* once the event is there, the turn is its owner's */
-    if (turn != asking && inbox_mark(inbox, turn->event)) {
+    if (woken->takes_over && turn->event == INBOX_STREAM) {
+        woken->takes_over = false;
+        woken->taken_over = inbox;
+    } else if (turn != asking && inbox_mark(inbox, turn->event)) {
         assert(woken->count < sizeof woken->inboxes / sizeof woken->inboxes[0]);
         woken->inboxes[woken->count++] = inbox;
     }
@@ -189,12 +194,17 @@ static struct write_hold *leave_turn_locked(struct turn *turn, bool was_used, st
     return held;
 }
 
-/* `was_used`: a message was sent in the turn that ends. */
-static void leave_line(struct turn *turn, bool was_used)
+static struct inbox *leave_line(struct turn *turn, bool takes_over)
 {
     struct turnstile *turnstile = turn->turnstile;
-    struct woken woken = {.count = 0};
+    struct woken woken = {.takes_over = takes_over};
     struct write_hold *held = NULL;
+    const bool was_used = turn->burst_left < BURST; /* for a message */
+    if (turnstile == NULL) {
+        return NULL;
+    }
+    turn->burst_left = 0;
+    turn->is_awaited = false;
     (void)pthread_mutex_lock(&turnstile->lock);
     switch (turn->state) {
     case TURN_NONE:
@@ -215,6 +225,7 @@ static void leave_line(struct turn *turn, bool was_used)
     (void)pthread_mutex_unlock(&turnstile->lock);
     flush(held);
     wake(&woken);
+    return woken.taken_over;
 }
 
 /* The stream goes on with its turn, and what it has sent is to go out now. */
@@ -323,10 +334,10 @@ bool turn_end_burst(struct turn *turn)
 
 void turn_end(struct turn *turn)
 {
-    if (turn->turnstile != NULL) {
-        bool was_used = turn->burst_left < BURST;
-        turn->burst_left = 0;
-        turn->is_awaited = false;
-        leave_line(turn, was_used);
-    }
+    (void)leave_line(turn, false);
+}
+
+struct inbox *turn_pass_on(struct turn *turn)
+{
+    return leave_line(turn, true);
 }

@@ -9,7 +9,8 @@
  * come, too.
  *
  * The first turn of a stream needs no processor: a short session is over within it, and would wait
- * longer than it runs. A paced stream takes no turns.
+ * longer than it runs. Its thread then goes on with the next stream of the line (turn_pass_on), and
+ * wakes nobody. A paced stream takes no turns.
  *
  * A stream opens its call in its first turn, and keeps the turn for a moment until the command
  * comes. A stream that says nothing wastes it. If many streams of a connection do so, no first turn
@@ -161,5 +162,12 @@ static inline void turn_count_padding(struct turn *turn, size_t length)
  * before.
  */
 void turn_end(struct turn *turn);
+
+/*
+ * The same for a stream that is over, whose thread can serve the next one. If the next turn is the
+ * first one of a stream whose thread still sleeps (turn_ask_for), that thread is not woken: returns
+ * its inbox, and the caller must serve the stream in its place. NULL: there is none.
+ */
+struct inbox *turn_pass_on(struct turn *turn);
 
 #endif

@@ -363,9 +363,10 @@ void worker_run(struct worker *worker)
     }
 }
 
-void worker_finish(struct worker *worker)
+struct inbox *worker_finish(struct worker *worker)
 {
     stream_of(worker)->close(worker->stream);
-    turn_end(&worker->stream->turn);
+    struct inbox *next = turn_pass_on(&worker->stream->turn);
     stream_of(worker)->release(worker->stream);
+    return next;
 }

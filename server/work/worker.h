@@ -77,8 +77,12 @@ void worker_init(struct worker *worker, struct stream *stream, struct inbox *inb
  */
 void worker_run(struct worker *worker);
 
-/* Releases the stream. In the worker's thread, when no thread can call worker_drain any more. */
-void worker_finish(struct worker *worker);
+/*
+ * Releases the stream. In the worker's thread, when no thread can call worker_drain any more.
+ * Returns the inbox of a thread that sleeps, whose stream the caller must serve in its place
+ * (turn_pass_on); NULL: none.
+ */
+struct inbox *worker_finish(struct worker *worker);
 
 /*
  * Tells the worker that the server stops. The stream may go on until `deadline`, a time on the

@@ -91,12 +91,12 @@ START_TEST(quiet_leaves_the_intervals_out)
 }
 END_TEST
 
-START_TEST(json_stream_prints_nothing_but_json)
+START_TEST(json_stream_has_standard_output_and_the_text_standard_error)
 {
     struct server server = server_start("stateful", "--interval", "20ms", NULL);
     struct program *client =
         client_start(server.port, "-m", "stateful", "-s", "20", "-n", "10", "--interval", "20ms",
-                     "--report-every", "50ms", "--json-stream", NULL);
+                     "--report-every", "50ms", "--json-stream", "-", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     const char *said = program_output(client, PROGRAM_STDOUT);
     size_t lines = 0;
@@ -104,18 +104,21 @@ START_TEST(json_stream_prints_nothing_but_json)
     json_t *line = NULL;
     for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
         json_error_t error;
-        ck_assert_msg(lines == 0 || strcmp(event, "interval") == 0, "%s before the last", event);
+        ck_assert_msg(lines < 2 || strcmp(event, "interval") == 0, "%s before the last", event);
         json_decref(line);
         line = json_loadb(said, (size_t)(end - said), 0, &error);
         ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
         event = json_string_value(json_object_get(line, "event"));
         ck_assert_ptr_nonnull(event);
+        ck_assert_msg((lines == 0) == (strcmp(event, "start") == 0), "%zu %s", lines, event);
         lines++;
     }
     ck_assert_str_eq(said, "");
-    ck_assert_msg(lines >= 4, "the run takes 180 ms, and has an end: %zu lines", lines);
+    ck_assert_msg(lines >= 5, "the run takes 180 ms, and has a start and an end: %zu lines", lines);
     ck_assert_str_eq(event, "end");
     json_decref(line);
+    instrument_expect_text(client, PROGRAM_STDERR, heading);
+    instrument_expect_text(client, PROGRAM_STDERR, "\nPROVEN: 20 streams, 200 numbers expected");
     program_destroy(client);
     server_stop(&server);
 }
@@ -212,16 +215,18 @@ END_TEST
 
 START_TEST(standard_output_that_cannot_be_written_ends_it)
 {
-    static const char *const more[][ARGUMENTS_MAX] = {
-        {"-n", "60000", "--interval", "20ms", NULL},
-        {"-n", "60000", "--interval", "20ms", "--report-every", "10ms", "--json-stream", NULL}};
+    static const char *const more[][ARGUMENTS_MAX] = {{"-n", "60000", "--interval", "20ms", NULL},
+                                                      {"-n", "60000", "--interval", "20ms",
+                                                       "--report-every", "10ms", "--json-stream",
+                                                       "-", NULL}};
     struct server server =
         server_start("stateless", "--interval", "20ms", "--drain-timeout", "0", NULL);
     struct program *client =
         start_spec(&server, (struct program_spec){.stdout_path = "/dev/full"}, more[_i]);
     instrument_expect_status(client, INSTRUMENT_NOT_WRITTEN);
-    ck_assert_str_eq(program_output(client, PROGRAM_STDERR),
-                     "comms-client: cannot write to standard output: No space left on device\n");
+    instrument_expect_text(
+        client, PROGRAM_STDERR,
+        "comms-client: cannot write to standard output: No space left on device\n");
     program_destroy(client);
     server_stop(&server);
 }
@@ -280,7 +285,7 @@ Suite *instrument_suite(void)
     tcase_add_loop_test(output, many_streams_print_a_line_an_interval_and_a_verdict, 0, MODE_COUNT);
     tcase_add_test(output, surplus_at_full_speed_is_cut_off);
     tcase_add_test(output, quiet_leaves_the_intervals_out);
-    tcase_add_test(output, json_stream_prints_nothing_but_json);
+    tcase_add_test(output, json_stream_has_standard_output_and_the_text_standard_error);
     tcase_add_loop_test(files, files_are_written_by_one_session_and_by_many, 0, 2);
     tcase_add_loop_test(files, a_file_that_cannot_be_written_is_said, 0,
                         sizeof not_written / sizeof *not_written);

@@ -58,6 +58,10 @@ const char *scripted_server_target(const struct scripted_server *server);
 size_t scripted_server_request_count(struct scripted_server *server);
 struct request scripted_server_request(struct scripted_server *server, size_t i);
 
+/* The headers of the call of the i-th request, as lines `:authority: a` and `name: value`, cut to
+ * what fits. */
+void scripted_server_headers(struct scripted_server *server, size_t i, char *text, size_t size);
+
 /* Whether two requests came over one connection. */
 bool scripted_server_is_same_connection(struct scripted_server *server, size_t i, size_t k);
 

@@ -1,6 +1,9 @@
 #include "test/kit/talk.h"
 
+#include "shared/base/log.h"
+
 #include <check.h>
+#include <sodium.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +11,8 @@
 
 void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns)
 {
+    ck_assert_int_ge(sodium_init(), 0);
+    log_set_level(LOG_LEVEL_ERROR);
     *server = (struct talk_server){.sessions = NULL};
     fake_clock_init(&server->clock, TALK_START_TIME);
     server->settings = (struct conversation_settings){.mode = mode,

@@ -38,8 +38,8 @@ enum { TALK_SESSIONS_MAX = 3, TALK_SIZE_MAX = 5000 };
 #define TALK_SESSION_TIMEOUT (30 * NS_PER_S)
 #define TALK_COMMAND_TIMEOUT (20 * NS_PER_S)
 
-/* The clock stands at TALK_START_TIME; n may be 65535, a size TALK_SIZE_MAX,
- * and there may be TALK_SESSIONS_MAX sessions. */
+/* The clock stands at TALK_START_TIME; n may be 65535, a size TALK_SIZE_MAX, sessions
+ * TALK_SESSIONS_MAX. From now on the log has errors only. */
 void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns);
 void talk_server_cleanup(struct talk_server *server);
 

@@ -38,7 +38,7 @@ static void *run(void *argument)
     (void)argument;
     inbox_own(&inbox);
     worker_run(&worker);
-    worker_finish(&worker);
+    (void)worker_finish(&worker);
     inbox_disown(&inbox);
     return NULL;
 }

@@ -34,7 +34,9 @@ START_TEST(without_options_nothing_is_measured_or_broken)
     ck_assert_int_eq(parsed.report_every_ns, NS_PER_S);
     ck_assert_ptr_null(parsed.json_file);
     ck_assert_ptr_null(parsed.html_file);
-    ck_assert(!parsed.json_stream);
+    ck_assert_ptr_null(parsed.json_stream_file);
+    ck_assert_ptr_null(parsed.csv_file);
+    ck_assert_ptr_null(parsed.prometheus_file);
     ck_assert_uint_eq(parsed.fail_on.count, 0);
 }
 END_TEST
@@ -132,9 +134,11 @@ START_TEST(every_option_of_many_streams_sets_its_value)
 {
     static const char *const forms[] = {
         "--streams 500 --connections 7 --duration 1m --ramp 2s --warmup 3s --interval 250ms "
-        "--max-lateness 4s --report-every 100ms --json a.json --html b.html --json-stream",
+        "--max-lateness 4s --report-every 100ms --json a.json --html b.html --json-stream - "
+        "--csv c.csv --prometheus d.prom",
         "-s 500 -c 7 -d 60s --ramp=2000ms --warmup=3s --interval=250ms --max-lateness=4s "
-        "--report-every=100ms --json=a.json --html=b.html --json-stream"};
+        "--report-every=100ms --json=a.json --html=b.html --json-stream=- "
+        "--csv=c.csv --prometheus=d.prom"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
         ck_assert_uint_eq(parsed.streams, 500);
@@ -147,7 +151,9 @@ START_TEST(every_option_of_many_streams_sets_its_value)
         ck_assert_int_eq(parsed.report_every_ns, 100 * NS_PER_MS);
         ck_assert_str_eq(parsed.json_file, "a.json");
         ck_assert_str_eq(parsed.html_file, "b.html");
-        ck_assert(parsed.json_stream);
+        ck_assert_str_eq(parsed.json_stream_file, "-");
+        ck_assert_str_eq(parsed.csv_file, "c.csv");
+        ck_assert_str_eq(parsed.prometheus_file, "d.prom");
         ck_assert(!plan_prints_numbers(&parsed));
     }
 }
@@ -169,9 +175,13 @@ START_TEST(it_is_plain_with_one_session)
     static const struct {
         const char *words;
         bool plain;
-    } cases[] = {{"-m stateful-test", true}, {"-m stateful --json a --html b --interval 0", true},
-                 {"-s 1 -c 1", true},        {"-s 2", false},
-                 {"-d 1s", false},           {"--json-stream", false}};
+    } cases[] = {{"-m stateful-test", true},
+                 {"-m stateful --json a --html b --interval 0", true},
+                 {"-s 1 -c 1", true},
+                 {"-s 2", false},
+                 {"-d 1s", false},
+                 {"--json-stream a", false},
+                 {"--json - -J --csv a", true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         must_parse(cases[i].words);
         ck_assert(plan_prints_numbers(&parsed) == cases[i].plain);

@@ -10,7 +10,10 @@
 
 #define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
 #define CONNECTIONS_WANTED "expected auto or a number from 1 to"
-#define CHAOS_WANTED       "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
+#define OUTPUT_WANTED                                                                              \
+    "expected FILE, or - for standard output; a FILE whose name begins with a dash is written as " \
+    "./-name"
+#define CHAOS_WANTED "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
 #define STALLS_ALWAYS                                                                              \
     "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
     "two numbers; expected at least 3 times --interval, or 0 for never"
@@ -88,7 +91,16 @@ static const struct {
     {"--report-every 0", "invalid --report-every: expected more than 0"},
     {"--json=", "invalid --json '': expected FILE"},
     {"--html", "option --html needs a value: expected FILE"},
-    {"--json-stream=yes", "option --json-stream takes no value"},
+    {"--json-stream", "option --json-stream needs a value: expected FILE"},
+    {"--json-stream --csv a", "invalid --json-stream '--csv': " OUTPUT_WANTED},
+    {"--html -x", "invalid --html '-x': " OUTPUT_WANTED},
+    {"--prometheus --", "invalid --prometheus '--': " OUTPUT_WANTED},
+    {"--json - --json-stream -",
+     "--json and --json-stream both write to standard output: give one of them a file"},
+    {"-J --html -", "--json and --html both write to standard output: give one of them a file"},
+    {"--prometheus - --json a --csv -",
+     "--csv and --prometheus both write to standard output: give one of them a file"},
+    {"compare a b", "compare comes before all options: comms-client compare A.json B.json"},
     {"--seed x", "invalid --seed 'x': " SEED_WANTED},
     {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': " SEED_WANTED},
     {"--chaos 2s", "invalid --chaos '2s': " CHAOS_WANTED},
@@ -118,8 +130,6 @@ static const struct {
      "--max-lateness has no effect with --interval 0: at full speed no number is late"},
     {"--ramp 1s", "--ramp has no effect on one stream: add --streams"},
     {"--retry-connect --retry-timeout 0", "--retry-connect has no effect with --retry-timeout 0"},
-    {"--quiet --json-stream",
-     "--quiet has no effect on --json-stream, which prints every interval: leave one out"},
     {"--steams 3", "unknown option '--steams': did you mean --streams?"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"-d 10s --warmup 10s", WARMUP_WRONG "expected less than --duration"},
@@ -193,7 +203,10 @@ START_TEST(help_names_modes_options_and_exit_status)
                                          "--chaos WHAT",
                                          "--report-every TIME",
                                          "--json FILE",
-                                         "--json-stream",
+                                         "-J, --json FILE",
+                                         "--json-stream FILE",
+                                         "--csv FILE",
+                                         "--prometheus FILE",
                                          "--html FILE",
                                          "--fail-on WHEN",
                                          "resume_",

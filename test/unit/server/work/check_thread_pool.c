@@ -9,13 +9,17 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define START_TIME (100 * NS_PER_S)
+
+enum { ROOM_SIZE = 1000 };
 
 struct job {
     sem_t begun;
     sem_t end; /* posted by the test */
     struct inbox *inbox;
+    struct inbox *next; /* of the thread whose job is done after this one; or NULL */
 };
 
 static struct fake_clock fake;
@@ -31,14 +35,16 @@ static void must_be_context(const void *context)
     }
 }
 
-static void do_job(void *context, void *argument, struct inbox *inbox)
+static struct inbox *do_job(void *context, void *argument, struct inbox *inbox, void *room)
 {
     struct job *job = argument;
     must_be_context(context);
     job->inbox = inbox;
+    memset(room, 0xff, ROOM_SIZE);
     (void)sem_post(&job->begun);
     (void)sem_wait(&job->end);
     atomic_fetch_add(&jobs_done, 1);
+    return job->next;
 }
 
 static void note_done(void *context)
@@ -52,8 +58,11 @@ static void set_up(void)
     ck_assert_int_eq(sem_init(&dones, 0, 0), 0);
     fake_clock_init(&fake, START_TIME);
     atomic_store(&jobs_done, 0);
-    const struct thread_pool_settings settings = {
-        .clock = &fake.clock, .run = do_job, .done = note_done, .context = &fake};
+    const struct thread_pool_settings settings = {.clock = &fake.clock,
+                                                  .run = do_job,
+                                                  .room_size = ROOM_SIZE,
+                                                  .done = note_done,
+                                                  .context = &fake};
     pool = thread_pool_create(&settings);
     ck_assert_ptr_nonnull(pool);
 }
@@ -69,6 +78,7 @@ static void job_init(struct job *job)
 {
     ck_assert_int_eq(sem_init(&job->begun, 0, 0), 0);
     ck_assert_int_eq(sem_init(&job->end, 0, 0), 0);
+    job->next = NULL;
 }
 
 static void start(struct job *job)
@@ -154,12 +164,87 @@ START_TEST(a_job_that_is_given_is_waited_for)
     struct inbox *inbox = thread_pool_give(pool, &job);
     ck_assert_ptr_nonnull(inbox);
     fake_clock_advance(&fake, NS_PER_S);
-    await_idle(CLOCK_NEVER);
+    await_idle(START_TIME + 2 * NS_PER_S);
     inbox_post(inbox, INBOX_STREAM);
     ck_assert_int_eq(sem_wait(&job.begun), 0);
     end(&job);
     thread_pool_destroy(pool); /* while the job is still on this stack */
     pool = NULL;
+}
+END_TEST
+
+/* Two threads: one does jobs[0], and the other one was given jobs[2] and sleeps. */
+static void begin_take_over(struct job jobs[static 3])
+{
+    start(&jobs[0]);
+    start(&jobs[1]);
+    end(&jobs[1]);
+    ck_assert_int_eq(sem_wait(&dones), 0);
+    await_idle(START_TIME + NS_PER_S);
+    job_init(&jobs[2]);
+    jobs[0].next = thread_pool_give(pool, &jobs[2]);
+    ck_assert_ptr_eq(jobs[0].next, jobs[1].inbox);
+}
+
+START_TEST(a_thread_takes_over_the_job_of_one_that_sleeps)
+{
+    struct job jobs[3];
+    begin_take_over(jobs);
+    ck_assert_int_ne(sem_trywait(&jobs[2].begun), 0);
+    end(&jobs[0]);
+    ck_assert_int_eq(sem_wait(&jobs[2].begun), 0);
+    ck_assert_ptr_eq(jobs[2].inbox, jobs[0].inbox);
+    ck_assert_int_eq(sem_wait(&dones), 0);
+
+    struct job next; /* for the thread that sleeps still */
+    job_init(&next);
+    ck_assert_ptr_eq(thread_pool_give(pool, &next), jobs[1].inbox);
+    inbox_post(jobs[1].inbox, INBOX_STREAM);
+    ck_assert_int_eq(sem_wait(&next.begun), 0);
+    ck_assert_ptr_eq(next.inbox, jobs[1].inbox);
+    end(&next);
+    end(&jobs[2]);
+    thread_pool_destroy(pool); /* while the jobs are still on this stack */
+    pool = NULL;
+    ck_assert_int_eq(atomic_load(&jobs_done), 4);
+}
+END_TEST
+
+/* It was needed just now, although it has slept for a second. */
+START_TEST(a_thread_whose_job_was_taken_over_waits_a_second_more)
+{
+    struct job jobs[3];
+    begin_take_over(jobs);
+    end(&jobs[0]);
+    ck_assert_int_eq(sem_wait(&jobs[2].begun), 0);
+    ck_assert_int_eq(sem_wait(&dones), 0);
+    fake_clock_advance(&fake, NS_PER_S);
+    await_idle(START_TIME + 2 * NS_PER_S);
+    fake_clock_advance(&fake, NS_PER_S);
+    while (threads_count("worker") > 1) {
+        sched_yield();
+    }
+    end(&jobs[2]);
+    thread_pool_destroy(pool); /* while the jobs are still on this stack */
+    pool = NULL;
+}
+END_TEST
+
+START_TEST(a_closed_pool_ends_a_thread_whose_job_was_taken_over)
+{
+    struct job jobs[3];
+    begin_take_over(jobs);
+    thread_pool_close(pool);
+    end(&jobs[0]);
+    ck_assert_int_eq(sem_wait(&jobs[2].begun), 0);
+    ck_assert_ptr_eq(jobs[2].inbox, jobs[0].inbox);
+    while (threads_count("worker") > 1) {
+        sched_yield();
+    }
+    end(&jobs[2]);
+    thread_pool_destroy(pool);
+    pool = NULL;
+    ck_assert_int_eq(atomic_load(&jobs_done), 3);
 }
 END_TEST
 
@@ -269,6 +354,9 @@ Suite *thread_pool_suite(void)
     tcase_add_test(threads, a_thread_that_gets_no_job_ends);
     tcase_add_test(threads, old_events_are_not_a_job);
     tcase_add_test(threads, a_job_that_is_given_is_waited_for);
+    tcase_add_test(threads, a_thread_takes_over_the_job_of_one_that_sleeps);
+    tcase_add_test(threads, a_thread_whose_job_was_taken_over_waits_a_second_more);
+    tcase_add_test(threads, a_closed_pool_ends_a_thread_whose_job_was_taken_over);
     tcase_add_test(threads, the_one_that_became_idle_last_comes_first);
     tcase_add_test(threads, a_closed_pool_ends_its_threads);
     tcase_add_test(threads, a_thread_is_free_once_its_job_is_done);

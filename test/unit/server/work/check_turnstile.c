@@ -130,6 +130,45 @@ START_TEST(the_first_turn_is_asked_for_by_another)
 }
 END_TEST
 
+/* A thread goes on with the stream of one that sleeps: nobody is woken. */
+START_TEST(a_turn_is_passed_on_to_a_stream_whose_thread_sleeps)
+{
+    begin_turns(1, 1);
+    turns[1].had_first = false;
+    turns[2].had_first = false;
+    ck_assert(enter(0));
+    ck_assert(!turn_ask_for(&turns[1]));
+    ck_assert(!turn_ask_for(&turns[2]));
+    ck_assert_ptr_eq(turn_pass_on(&turns[0]), &inboxes[1]);
+    ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
+    turns[1].inbox = &inboxes[0];
+    ck_assert(enter(1)); /* by the thread that goes on with it */
+    ck_assert_ptr_eq(turn_pass_on(&turns[1]), &inboxes[2]);
+    ck_assert(enter(2));
+    ck_assert_ptr_null(turn_pass_on(&turns[2]));
+    ck_assert(enter(0));
+}
+END_TEST
+
+START_TEST(a_turn_is_not_passed_on_to_a_stream_whose_thread_is_awake)
+{
+    begin_turns(1, 2);
+    turns[2].had_first = false;
+    turns[4].had_first = false;
+    ck_assert(enter(0));
+    ck_assert(!enter(1));                /* it waits for the processor */
+    ck_assert(!enter(2));                /* in the line of stream 0 by a thread of its own */
+    ck_assert(!turn_ask_for(&turns[4])); /* behind it */
+    ck_assert_ptr_null(turn_pass_on(&turns[0]));
+    expect_called(1);
+    expect_called(2);
+    ck_assert_ptr_null(turn_pass_on(&turns[0])); /* it has no turn any more */
+    ck_assert_uint_eq(inbox_take(&inboxes[4]), 0);
+    leave(2); /* its thread is to do something else */
+    ck_assert_uint_eq(inbox_take(&inboxes[4]), INBOX_STREAM);
+}
+END_TEST
+
 /* In its first millisecond a stream without messages keeps its first turn; later the turn ends. */
 START_TEST(the_first_turn_is_kept_for_a_moment)
 {
@@ -258,6 +297,8 @@ Suite *turnstile_suite(void)
     tcase_add_test(turning, lines_of_two_connections_are_two);
     tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
     tcase_add_test(turning, the_first_turn_is_asked_for_by_another);
+    tcase_add_test(turning, a_turn_is_passed_on_to_a_stream_whose_thread_sleeps);
+    tcase_add_test(turning, a_turn_is_not_passed_on_to_a_stream_whose_thread_is_awake);
     tcase_add_test(turning, the_first_turn_is_kept_for_a_moment);
     tcase_add_test(turning, a_connection_is_served_in_the_order_of_arrival);
     tcase_add_test(turning, so_many_pass_as_there_are_processors);

@@ -116,6 +116,33 @@ START_TEST(as_many_streams_as_the_limit_says)
 }
 END_TEST
 
+/* At full speed a thread goes on with the stream behind its own: no thread is woken for it. */
+START_TEST(a_thread_goes_on_with_the_next_stream_of_its_connection)
+{
+    service.is_paced = false;
+    begin(1);
+    end(1);
+    await_live(0); /* its thread is idle */
+    begin(0);
+    begin(1);
+    end(1);
+    await_live(1); /* one thread is idle, and the other one has stream 0 */
+    struct inbox *inbox = streams[0].inbox;
+    streams[2].stream.line = &streams[0].line;
+    ck_assert_int_eq(hand_over(2), ERROR_NONE);
+    end(0);
+    fake_stream_expect(&streams[2], FAKE_OPEN);
+    ck_assert_ptr_eq(streams[2].inbox, inbox);
+    fake_stream_expect(&streams[2], FAKE_RECEIVE);
+    ck_assert_uint_eq(workers_live(workers), 1);
+    begin(1); /* the idle thread has been left out, and is there for another one */
+    ck_assert_ptr_ne(streams[1].inbox, inbox);
+    end(1);
+    end(2);
+    await_live(0);
+}
+END_TEST
+
 /* Else one more thread than streams could be started for each stream that ends. */
 START_TEST(a_stream_counts_until_its_thread_is_free)
 {
@@ -186,7 +213,7 @@ START_TEST(what_workers_count_is_summed_up)
     ck_assert_uint_eq(sum().lifetimes[0], 1);
     ck_assert_uint_eq(sum().lifetimes[7], 1); /* a second, a bound */
     ck_assert_uint_eq(sum().lifetime_ns, NS_PER_S);
-    ck_assert_uint_eq(workers_count(workers).live, 0);
+    await_live(0);
 }
 END_TEST
 
@@ -263,6 +290,7 @@ Suite *workers_suite(void)
     suite_add_tcase(suite, admission);
     tcase_add_checked_fixture(admission, set_up, tear_down);
     tcase_add_test(admission, as_many_streams_as_the_limit_says);
+    tcase_add_test(admission, a_thread_goes_on_with_the_next_stream_of_its_connection);
     tcase_add_test(admission, a_stream_counts_until_its_thread_is_free);
     tcase_add_test(admission, what_workers_count_is_summed_up);
     tcase_add_test(admission, a_drain_takes_no_stream_and_tells_when_the_last_is_gone);
