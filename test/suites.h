@@ -181,6 +181,8 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
+    SUITE("subscription-padding", subscription_padding_suite)                                      \
+    SUITE("report-schedule", report_schedule_suite)                                                \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("header-option", header_option_suite)                                                    \
     SUITE("channel-option", channel_option_suite)                                                  \
@@ -234,6 +236,7 @@
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
+    SUITE("sizes", sizes_suite)                                                                    \
     SUITE("cluster-witness", cluster_witness_suite)                                                \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
@@ -242,6 +245,7 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("addresses", addresses_suite)                                                            \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

@@ -30,6 +30,7 @@ static lookup *find_next(void)
 
 /* Takes the place of the C library's, for C core too. An address (AI_NUMERICHOST) has its family.
  */
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the system has odd ones */
 int getaddrinfo(const char *restrict node, const char *restrict service,
                 const struct addrinfo *restrict hints, struct addrinfo **restrict result)
 {

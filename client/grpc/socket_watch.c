@@ -158,7 +158,7 @@ bool socket_watch_cut(struct socket_watch *watch)
 /* Whether the socket is connected to the peer. */
 static bool leads_to(const struct watched_socket *socket, const char *peer)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t length = sizeof address;
     char text[PEER_TEXT_SIZE];
     if (getpeername(socket->descriptor, (struct sockaddr *)&address, &length) != 0) {

@@ -1,8 +1,6 @@
 #include "client/measure/connect_reason.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool connect_reason_address(const struct core_texts *texts, const char *details,
@@ -19,24 +17,24 @@ bool connect_reason_address(const struct core_texts *texts, const char *details,
     return true;
 }
 
-/* The byte that two digits behind a % stand for, as in %5B; -1: they are none. */
-static int decode(const char *digits)
+/* The value of a hexadecimal digit; -1: it is none. */
+static int digit_value(char digit)
 {
-    char *end;
-    const char both[] = {digits[0], digits[0] == '\0' ? '\0' : digits[1], '\0'};
-    const long byte = strtol(both, &end, 16);
-    return end == both + 2 && isxdigit((unsigned char)both[0]) ? (int)byte : -1;
+    static const char digits[] = "0123456789ABCDEF";
+    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
+    return found == NULL ? -1 : (int)(found - digits);
 }
 
 void connect_reason_show_address(const char *address, char text[static CONNECT_ADDRESS_SIZE])
 {
     size_t used = 0;
     bool is_ip = strncmp(address, "ipv4:", 5) == 0 || strncmp(address, "ipv6:", 5) == 0;
-    for (const char *c = is_ip ? address + 5 : address;
-         *c != '\0' && used < CONNECT_ADDRESS_SIZE - 1; c++) {
-        const int byte = is_ip && *c == '%' ? decode(c + 1) : -1;
-        text[used++] = byte < 0 ? *c : (char)byte;
-        c += byte < 0 ? 0 : 2;
+    const char *c = is_ip ? address + 5 : address;
+    while (*c != '\0' && used < CONNECT_ADDRESS_SIZE - 1) {
+        int high = is_ip && *c == '%' ? digit_value(c[1]) : -1;
+        int low = high < 0 ? -1 : digit_value(c[2]);
+        text[used++] = (char)(low < 0 ? *c : 16 * high + low);
+        c += low < 0 ? 1 : 3;
     }
     text[used] = '\0';
 }
@@ -94,6 +92,12 @@ bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *deta
                : is_no_tls(handshake);
 }
 
+bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details)
+{
+    return texts != NULL && core_texts_tell_no_connection(texts, details) &&
+           strstr(details, texts->no_http2) != NULL;
+}
+
 /* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
 static void write_plain(const struct core_texts *texts, const char *details, bool uses_tls,
                         const char *address, char *reason, size_t size)
@@ -110,6 +114,8 @@ static void write_plain(const struct core_texts *texts, const char *details, boo
         (void)snprintf(reason, size, "HTTP/1 answers, not gRPC (%s); %s", address, hint);
     } else if (strstr(details, texts->not_http2) != NULL) {
         (void)snprintf(reason, size, "something answers that is not gRPC (%s); %s", address, hint);
+    } else if (strstr(details, texts->no_http2) != NULL) {
+        (void)snprintf(reason, size, "TLS answers, but offers no HTTP/2 (%s)", address);
     } else if (ended_early(texts, details)) {
         (void)snprintf(reason, size, "the connection was closed before gRPC began (%s); %s",
                        address, hint);

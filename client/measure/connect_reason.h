@@ -22,6 +22,9 @@ void connect_reason_show_address(const char *address, char text[static CONNECT_A
 /* Whether somebody took the connection who seems to speak another protocol. */
 bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details);
 
+/* Whether the peer speaks TLS, but no HTTP/2 within it. */
+bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details);
+
 /*
  * Writes the details of a call that ended, cut to what fits. If there was no connection, what C
  * core says of TLS is shortened to the reason, and a hint is added where one side seems to speak

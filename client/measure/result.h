@@ -47,6 +47,7 @@ struct counts {
     uint64_t violations; /* of any kind */
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */
+    uint64_t bytes;      /* of padding in the numbers; the fleet sets it, for all threads */
 };
 
 /* One interval of the run. */
@@ -129,5 +130,8 @@ bool result_has_throughput(const struct result *result);
 
 /* Numbers a second, over the measured time; 0 if that is 0. */
 double result_throughput(const struct result *result);
+
+/* The bytes of padding a second in these numbers. */
+double result_bytes_throughput(const struct result *result);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "client/report/result_text.h"
 #include "shared/base/clock.h"
+#include "shared/base/number.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -58,6 +59,16 @@ static void put_chaos(struct html *html, const struct chaos_plan *chaos)
     end_fact(html);
 }
 
+static void put_size(struct html *html, uint32_t size)
+{
+    char text[BYTES_TEXT_SIZE];
+    if (size == 0) {
+        html_put(html, "no padding");
+    } else {
+        html_put(html, "%s of padding", bytes_write(size, text));
+    }
+}
+
 static void put_target_facts(struct html *html, const struct result *result)
 {
     const struct plan *plan = result->plan;
@@ -82,6 +93,9 @@ static void put_target_facts(struct html *html, const struct result *result)
     begin_fact(html, "A session has");
     html_put(html, "%s", plan->n_fits ? "at most " : "");
     html_put_amount(html, plan->n, "number");
+    end_fact(html);
+    begin_fact(html, "A message has");
+    put_size(html, plan->size);
     end_fact(html);
     begin_fact(html, "Sessions");
     html_put_count(html, result->counts.started);
@@ -136,6 +150,15 @@ static void put_wrong_figure(struct html *html, const char *name, uint64_t count
     end_fact(html);
 }
 
+static void put_bytes_throughput(struct html *html, const struct result *result)
+{
+    if (result->plan->size > 0) {
+        html_put(html, ", ");
+        html_put_bytes(html, (uint64_t)result_bytes_throughput(result));
+        html_put(html, "/s");
+    }
+}
+
 static void put_delivery_figures(struct html *html, const struct result *result)
 {
     char throughput[FORMAT_SIZE];
@@ -159,6 +182,7 @@ static void put_delivery_figures(struct html *html, const struct result *result)
         put_unit(html, "numbers/s");
         html_put(html, "<small>over ");
         html_put_duration(html, result->measured_ns);
+        put_bytes_throughput(html, result);
         html_put(html, "</small>");
     }
     end_fact(html);

@@ -10,6 +10,7 @@ json_t *report_json_counts(const struct counts *counts)
 {
     json_t *object = json_object();
     page_json_set(&object, "numbers", page_json_count(counts->numbers));
+    page_json_set(&object, "bytes", page_json_count(counts->bytes));
     page_json_set(&object, "resumes", page_json_count(counts->resumes));
     page_json_set(&object, "breaks", page_json_count(counts->breaks));
     page_json_set(&object, "failed_attempts", page_json_count(counts->failed_attempts));
@@ -259,6 +260,10 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "throughput",
                   result_has_throughput(result) ? json_real(result_throughput(result))
                                                 : json_null());
+    page_json_set(&object, "throughput_bytes",
+                  result_has_throughput(result) && result->plan->size > 0
+                      ? json_real(result_bytes_throughput(result))
+                      : json_null());
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));

@@ -4,6 +4,7 @@
 #include "client/grpc/call_headers.h"
 #include "client/grpc/credentials.h"
 #include "client/run/fleet_look.h"
+#include "client/run/report_schedule.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc_security.h>
@@ -11,10 +12,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* From one look at the loops to the next, between the reports: an outage that a report does not see
- * must be seen. */
-#define LOOK_NS (100 * NS_PER_MS)
 
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
@@ -249,6 +246,7 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    result->counts.bytes = result->counts.numbers * plan->size;
     address_table_sort(&result->addresses);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
@@ -266,19 +264,15 @@ static void finish_result(struct fleet *fleet)
 /* Looks at the loops until they end, and reports each interval. */
 static void follow_loops(struct fleet *fleet)
 {
-    int64_t every = fleet->settings.plan->report_every_ns;
-    int64_t next = fleet->settings.began + every;
-    int64_t next_look = fleet->settings.began + LOOK_NS;
+    struct report_schedule schedule;
+    report_schedule_init(&schedule, fleet->settings.began, fleet->settings.plan->report_every_ns);
     fleet_look_begin(fleet);
-    while (!wait_until(fleet, next < next_look ? next : next_look)) {
-        bool is_report = fleet_now(fleet) >= next;
+    while (!wait_until(fleet, report_schedule_deadline(&schedule))) {
+        bool is_report = report_schedule_is_report(&schedule, fleet_now(fleet));
         if (!(is_report ? fleet_look_and_report(fleet) : fleet_look(fleet))) {
             fleet_request_stop(fleet);
         }
-        next_look = fleet_now(fleet) + LOOK_NS;
-        while (next <= fleet_now(fleet)) { /* a missed interval becomes part of the next one */
-            next += every;
-        }
+        report_schedule_look_ended(&schedule, is_report, fleet_now(fleet));
     }
 }
 

@@ -61,6 +61,7 @@ static struct sample ask_loops(struct fleet *fleet)
         break_notes_merge(&fleet->notes, &part.notes);
         fleet->seen[i] = part;
     }
+    sample.counts.bytes = sample.counts.numbers * fleet->settings.plan->size;
     sample.at_ns = fleet_now(fleet) - fleet->settings.began;
     point.end_ns = sample.at_ns;
     course_add(&fleet->result->course, &point);

@@ -72,10 +72,15 @@ static bool describe_odd_peer(const struct subscription *subscription, const cha
     char address[CONNECT_ADDRESS_SIZE];
     char shown[CONNECT_ADDRESS_SIZE];
     char answer[PEER_WORDS_SIZE];
+    bool is_no_http2 = connect_reason_is_no_http2(texts, details);
     if (!first_connect_is_open(subscription->settings->first_connect) ||
-        !connect_reason_is_odd_peer(texts, details) ||
-        !connect_reason_address(texts, details, address) ||
-        !peer_probe(address, uses_tls, answer)) {
+        !(is_no_http2 || connect_reason_is_odd_peer(texts, details)) ||
+        !connect_reason_address(texts, details, address)) {
+        return false;
+    }
+    if (is_no_http2) {
+        (void)snprintf(answer, sizeof answer, "it speaks TLS, but offers no HTTP/2 (ALPN)");
+    } else if (!peer_probe(address, uses_tls, answer)) {
         return false;
     }
     connect_reason_show_address(address, shown);

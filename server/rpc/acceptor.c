@@ -25,8 +25,11 @@ enum {
     REQUESTS_READY = 64,
     /* Milliseconds until memory that was missing for a request is asked for again. */
     RETRY_MS = 1000,
-    /* With one polling thread, a flood of resets costs gigabytes. */
-    POLLERS = 4,
+    /* Of several pollers, each wakes the next one before it does what it has polled: that costs as
+     * much again as the poll. What a client may send is bounded (net/traffic), so one suffices. */
+    POLLERS = 1,
+    /* With TLS they make the handshakes too, a millisecond each. */
+    TLS_POLLERS = 4,
     /* Bytes that C core needs for a call that waits, and returns when it is over. */
     WAITING_BYTES = 13 * 1024,
     /* Bytes of a method's path. A longer path is no service's. */
@@ -51,7 +54,7 @@ struct acceptor {
     bool is_shutting_down;
 
     pthread_t thread;
-    pthread_t pollers[POLLERS];
+    pthread_t pollers[TLS_POLLERS];
     size_t poller_count;
 };
 
@@ -136,7 +139,7 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
         return false;
     }
     call->stream.deadline = deadline_read(call->details.deadline, &clock_monotonic);
-    call_read_method(call, method, sizeof method);
+    call_take_method(call, method, sizeof method);
     const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
     *ret_reason = refusal_reason_of(error);
     return error == ERROR_NONE;
@@ -233,7 +236,8 @@ static void destroy(struct acceptor *acceptor)
 
 static bool start_threads(struct acceptor *acceptor)
 {
-    for (; acceptor->poller_count < POLLERS; acceptor->poller_count++) {
+    const size_t pollers = acceptor->settings.tls == NULL ? POLLERS : TLS_POLLERS;
+    for (; acceptor->poller_count < pollers; acceptor->poller_count++) {
         if (thread_start(&acceptor->pollers[acceptor->poller_count], 0, run_poller, acceptor) !=
             0) {
             return false;

@@ -100,7 +100,7 @@ static bool watch_close(struct call *call)
     return start(call, &close, 1, &call->closed);
 }
 
-/* Frees the method's path and the metadata: after `open` nothing reads them. */
+/* Frees the method's path and the metadata. */
 static void forget_details(struct call *call)
 {
     grpc_call_details_destroy(&call->details);
@@ -113,7 +113,6 @@ static bool open_call(struct stream *stream, struct inbox *inbox)
 {
     struct call *call = call_of(stream);
     atomic_store_explicit(&call->inbox, inbox, memory_order_release);
-    forget_details(call);
     return watch_close(call);
 }
 
@@ -335,12 +334,13 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
                                     call->queue, notifications, call) == GRPC_CALL_OK;
 }
 
-void call_read_method(const struct call *call, char *method, size_t size)
+void call_take_method(struct call *call, char *method, size_t size)
 {
     wire_slice_read(call->details.method, method, size);
     if (strlen(method) != GRPC_SLICE_LENGTH(call->details.method)) {
         method[0] = '\0'; /* no service has such a path */
     }
+    forget_details(call);
 }
 
 void call_release(struct call *call)

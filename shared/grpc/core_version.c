@@ -54,6 +54,7 @@ const struct core_texts *core_version_texts(void)
         .endpoint_failed = "Endpoint read failed",
         .not_http2 = "Failed parsing HTTP/2",
         .http1 = "Trying to connect an http1.x server",
+        .no_http2 = "Cannot check peer: missing selected ALPN property",
         .read_failed_begins = "recvmsg:",
         .reset = "Connection reset by peer",
         .broken_pipe = "Broken pipe",

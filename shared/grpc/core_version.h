@@ -52,6 +52,7 @@ struct core_texts {
     const char *endpoint_failed;       /* the connection broke within TLS */
     const char *not_http2;             /* the peer speaks another protocol */
     const char *http1;                 /* the same, HTTP/1 */
+    const char *no_http2;              /* the peer speaks TLS, but has not chosen HTTP/2 in it */
 
     const char *read_failed_begins; /* the connection broke during a read */
     const char *reset;              /* the connection broke during a write: ECONNRESET */

@@ -111,7 +111,7 @@ void begin_full_result(void)
     json_result.measured_numbers = 12345;
     json_result.outcome = OUTCOME_VIOLATED;
     json_result.signal_number = SIGTERM;
-    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11};
+    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11, 13};
     json_result.expected = 6;
     json_result.streams_unfinished = 40;
     json_result.unfinished_count = UNFINISHED_ROWS;
@@ -131,6 +131,8 @@ void begin_full_result(void)
     json_result.pace_ns = NS_PER_S / 4;
     json_result.peak_rss_bytes = 1 << 20;
     json_result.cpu_ns = NS_PER_S;
+    json_result.addresses =
+        (struct address_table){.count = 2, .rows = {{"10.0.0.1:443", 4, 30}, {"[::1]:443", 0, 10}}};
     add_violations();
     add_breaks();
     add_samples();

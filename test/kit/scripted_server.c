@@ -1,10 +1,10 @@
 #include "test/kit/scripted_server.h"
 
 #include "shared/grpc/wire.h"
+#include "test/kit/core_server.h"
 
 #include <check.h>
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
 
 #include <pthread.h>
@@ -34,8 +34,7 @@ struct scripted_server {
     size_t script_count;
     size_t again_from;
     char target[TARGET_SIZE];
-    grpc_server *server;
-    grpc_completion_queue *queue;
+    struct core_server core;
     pthread_t thread;
     struct step shut_down;
 
@@ -59,8 +58,8 @@ struct scripted_call {
 static bool await(struct scripted_server *server, const struct step *step)
 {
     while (!step->over) {
-        grpc_event event =
-            grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        grpc_event event = grpc_completion_queue_next(server->core.queue,
+                                                      gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
         if (event.type == GRPC_OP_COMPLETE) {
             struct step *done = event.tag;
             done->over = true;
@@ -228,8 +227,9 @@ static void *run(void *argument)
         struct step requested = {.over = false};
         grpc_call_details_init(&details);
         grpc_metadata_array_init(&metadata);
-        good = grpc_server_request_call(server->server, &call, &details, &metadata, server->queue,
-                                        server->queue, &requested) == GRPC_CALL_OK &&
+        good = grpc_server_request_call(server->core.server, &call, &details, &metadata,
+                                        server->core.queue, server->core.queue,
+                                        &requested) == GRPC_CALL_OK &&
                await(server, &requested);
         if (good) {
             struct scripted_call scripted = {.server = server, .call = call};
@@ -252,19 +252,12 @@ struct scripted_server *scripted_server_start_at(const char *address, const stru
     server->script_count = count;
     server->again_from = again_from;
     ck_assert_int_eq(pthread_mutex_init(&server->lock, NULL), 0);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    server->server = grpc_server_create(NULL, NULL);
-    grpc_server_register_completion_queue(server->server, server->queue, NULL);
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    int port = grpc_server_add_http2_port(server->server, address, credentials);
-    grpc_server_credentials_release(credentials);
-    ck_assert_int_gt(port, 0);
+    int port = core_server_start(&server->core, address);
     if (strcmp(address, any_port) == 0) {
         snprintf(server->target, sizeof server->target, "127.0.0.1:%d", port);
     } else {
         snprintf(server->target, sizeof server->target, "%s", address);
     }
-    grpc_server_start(server->server);
     ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
 }
@@ -277,16 +270,7 @@ struct scripted_server *scripted_server_start(const struct script *scripts, size
 
 void scripted_server_stop(struct scripted_server *server)
 {
-    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down);
-    grpc_server_cancel_all_calls(server->server);
-    ck_assert_int_eq(pthread_join(server->thread, NULL), 0);
-    grpc_server_destroy(server->server);
-    grpc_completion_queue_shutdown(server->queue);
-    while (
-        grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(server->queue);
+    core_server_stop(&server->core, &server->shut_down, server->thread);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }

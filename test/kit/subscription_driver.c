@@ -1,5 +1,7 @@
 #include "test/kit/subscription_driver.h"
 
+#include "test/kit/core_server.h"
+
 #include <check.h>
 
 #include <stdio.h>
@@ -152,11 +154,6 @@ void subscription_driver_cleanup(struct subscription_driver *driver)
 {
     verifier_cleanup(&driver->subscription.verifier);
     channel_cleanup(&driver->channel);
-    grpc_completion_queue_shutdown(driver->queue);
-    while (
-        grpc_completion_queue_next(driver->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(driver->queue);
+    core_queue_destroy(driver->queue);
     fake_clock_cleanup(&driver->clock);
 }

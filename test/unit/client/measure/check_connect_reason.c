@@ -41,6 +41,8 @@ static const struct {
      "something answers that is not gRPC (127.0.0.1:80)" SPEAKS_TLS},
     {false, FAILED "INTERNAL: ipv4:127.0.0.1:80: Trying to connect an http1.x server",
      "HTTP/1 answers, not gRPC (127.0.0.1:80)" SPEAKS_TLS},
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Cannot check peer: missing selected ALPN property.",
+     "TLS answers, but offers no HTTP/2 (127.0.0.1:80)"},
     /* Not of TLS. */
     {true, FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused",
      "connection refused (127.0.0.1:1)"},
@@ -82,6 +84,11 @@ START_TEST(an_odd_peer_is_known)
     ck_assert(!connect_reason_is_odd_peer(texts, rows[0].details)); /* a certificate */
     ck_assert(!connect_reason_is_odd_peer(texts, "Socket closed"));
     ck_assert(!connect_reason_is_odd_peer(NULL, odd));
+    ck_assert(!connect_reason_is_no_http2(texts, odd));
+    ck_assert(connect_reason_is_no_http2(
+        texts, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Cannot check peer: missing selected ALPN "
+                      "property."));
+    ck_assert(!connect_reason_is_no_http2(NULL, FAILED "missing selected ALPN property"));
     ck_assert(!connect_reason_address(texts, "Socket closed", address));
     ck_assert_str_eq(address, "");
 }

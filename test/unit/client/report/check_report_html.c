@@ -50,6 +50,10 @@ START_TEST(a_good_run_is_on_the_page)
         "aria-label=\"Throughput over 60 s: ",
         "In this time 1,200 breaks.",
         "← warm-up",
+        "<th scope=\"row\">10.0.0.1:443</th><td class=\"number\">6</td><td "
+        "class=\"number\">10,000</td>",
+        "<th scope=\"row\">[2001:db8::1]:443</th><td class=\"number\">–</td>",
+        "<a href=\"#addresses\">Where the streams went</a>",
     };
     char proof[PROOF_SIZE];
     write_page();
@@ -226,6 +230,25 @@ START_TEST(bytes_from_elsewhere_are_utf8)
 }
 END_TEST
 
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    write_page();
+    expect_on_page("<dt>A message has</dt><dd>no padding</dd>");
+    expect_not_on_page("iB/s");
+    page_plan.size = 16384;
+    page_result->measured_ns = 10 * NS_PER_S;
+    page_result->measured_numbers = 640000;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>A message has</dt><dd>16KiB of padding</dd>");
+    expect_on_page("<dt>Throughput</dt><dd>64,000 <span class=\"unit\">numbers/s</span>"
+                   "<small>over 10 s, 0.98 GiB/s</small></dd>");
+    page_result->measured_numbers = 0;
+    write_page();
+    expect_on_page("<dt>Throughput</dt><dd>not measured</dd>");
+}
+END_TEST
+
 START_TEST(what_was_not_measured_is_said_on_the_page)
 {
     char error[FAIL_ON_ERROR_SIZE];
@@ -300,6 +323,7 @@ Suite *report_html_suite(void)
     tcase_add_test(tcase, a_short_run_has_short_labels);
     tcase_add_test(tcase, markup_from_elsewhere_is_text);
     tcase_add_test(tcase, bytes_from_elsewhere_are_utf8);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
     tcase_add_test(tcase, what_was_not_measured_is_said_on_the_page);
     tcase_add_test(tcase, a_long_run_is_thinned_out);
     tcase_add_test(tcase, extremes_can_be_drawn);

@@ -48,6 +48,30 @@ START_TEST(tls_is_told_with_its_verification)
 }
 END_TEST
 
+START_TEST(the_channel_is_told_without_the_values_of_headers)
+{
+    static char name[] = "authorization";
+    static unsigned char secret[] = "hunter2";
+    static struct plan_header header = {name, secret, sizeof secret - 1};
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"address_family\": null,\n  \"load_balancing\": \"pick_first\",\n  "
+                "\"headers\": [],\n  \"authority\": null,\n  \"user_agent\": null,\n");
+    json_plan.channel = (struct channel_plan){.family = ADDRESS_IPV6,
+                                              .is_round_robin = true,
+                                              .headers = {.count = 1, .items = &header},
+                                              .authority = "a.example",
+                                              .user_agent = "probe \"1\""};
+    write_json();
+    json_plan.channel = (struct channel_plan){.family = ADDRESS_ANY};
+    expect_schema(false, 0);
+    expect_json("\n  \"address_family\": \"ipv6\",\n  \"load_balancing\": \"round_robin\",\n  "
+                "\"headers\": [\"authorization\"],\n  \"authority\": \"a.example\",\n  "
+                "\"user_agent\": \"probe \\\"1\\\"\",\n");
+    ck_assert_ptr_null(strstr(json_written, "hunter2"));
+}
+END_TEST
+
 START_TEST(values_are_where_they_belong)
 {
     begin_full_result();
@@ -58,6 +82,8 @@ START_TEST(values_are_where_they_belong)
     expect_json("\n  \"fail_on\": [\"resume_p99 > 2s\", \"throughput<5000\"]\n");
     expect_json("\n  \"began\": \"2026-11-23T18:37:12.087Z\",\n");
     expect_json("\n  \"version\": \"" COMMS_VERSION "\",\n");
+    expect_json("{\"address\": \"10.0.0.1:443\", \"connections\": 4, \"streams\": 30}");
+    expect_json("{\"address\": \"[::1]:443\", \"connections\": null, \"streams\": 10}");
     expect_json("\n  \"chaos\": {\"cut_ns\": 1000000000, \"stall_fraction\": 0.25, "
                 "\"seed\": \"18446744073709551615\"},\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
@@ -68,7 +94,7 @@ START_TEST(values_are_where_they_belong)
                 "\"waiting\": 40.0}");
     expect_json("\n  \"exit_status\": 1,\n");
     expect_json("\n  \"signal\": 15,\n");
-    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, "
+    expect_json("\n  \"counts\": {\"numbers\": 1, \"bytes\": 13, \"resumes\": 2, \"breaks\": 3, "
                 "\"failed_attempts\": 12, \"late\": 4, "
                 "\"lost\": 5, \"repeated\": 6, \"reordered\": 7, \"corrupt\": 8, "
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
@@ -235,6 +261,48 @@ START_TEST(what_was_not_measured_is_null)
 }
 END_TEST
 
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"size\": 0,\n");
+    expect_json("\n  \"throughput\": 246.9");
+    expect_json("\n  \"throughput_bytes\": null,\n");
+    json_plan.size = 16384;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"size\": 16384,\n");
+    expect_json("\n  \"throughput_bytes\": 4045209.6");
+    json_result.measured_numbers = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"throughput_bytes\": null,\n");
+}
+END_TEST
+
+START_TEST(a_wrong_padding_has_its_bytes)
+{
+    begin_full_result();
+    json_result.violations[0] = (struct violation){.kind = VIOLATION_PADDING,
+                                                   .stream = 1,
+                                                   .position = 3,
+                                                   .amount = 1001,
+                                                   .has_expected = true,
+                                                   .expected = 16384,
+                                                   .has_received = true,
+                                                   .received = 1000};
+    json_result.violations[1] =
+        (struct violation){.kind = VIOLATION_PADDING, .stream = 2, .position = 4, .amount = 5};
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 1, \"uuid\": null, "
+                "\"position\": 3, \"amount\": 1001, \"expected\": \"16384\", "
+                "\"received\": \"1000\", ");
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 2, \"uuid\": null, "
+                "\"position\": 4, \"amount\": 5, \"expected\": null, \"received\": null, ");
+}
+END_TEST
+
 Suite *report_json_suite(void)
 {
     Suite *suite = suite_create("report-json");
@@ -245,6 +313,9 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, a_full_result_is_as_the_schema_says);
     tcase_add_test(tcase, an_empty_result_is_as_the_schema_says);
     tcase_add_test(tcase, tls_is_told_with_its_verification);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
+    tcase_add_test(tcase, a_wrong_padding_has_its_bytes);
+    tcase_add_test(tcase, the_channel_is_told_without_the_values_of_headers);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);

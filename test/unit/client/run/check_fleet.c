@@ -24,6 +24,9 @@ START_TEST(every_number_of_all_streams_is_proven)
     ck_assert_uint_eq(fleet_result->first.count, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->gap.count, FLEET_GAPS);
     ck_assert_uint_eq(fleet_result->resume.count, 0);
+    ck_assert_uint_eq(fleet_result->addresses.count, 1);
+    ck_assert_uint_eq(fleet_result->addresses.rows[0].connections, FLEET_CONNECTIONS);
+    ck_assert_uint_eq(fleet_result->addresses.rows[0].streams, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->late.count, interval_ns == 0 ? 0 : FLEET_GAPS);
     ck_assert_uint_eq(fleet_result->measured_numbers, FLEET_NUMBERS);
     ck_assert_int_ge(fleet_result->elapsed_ns, (FLEET_N - 1) * interval_ns);
