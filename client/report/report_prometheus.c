@@ -205,10 +205,7 @@ bool report_prometheus_write(const struct result *result, FILE *file)
     put_times(&writer, PREFIX "resume_seconds", "From a break to the next number of the stream.",
               &result->resume);
     put_times(&writer, PREFIX "gap_seconds", "Between two numbers of a stream.", &result->gap);
-    if (result->plan->interval_ns > 0) {
-        put_times(&writer, PREFIX "lateness_seconds", "Of a number, behind its time.",
-                  &result->late);
-    }
+    put_times(&writer, PREFIX "lateness_seconds", "Of a number, behind its time.", &result->late);
     int error = errno;
     json_decref(target);
     errno = error;
