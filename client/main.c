@@ -11,9 +11,11 @@
  *   run/fleet           samples the loops once an interval, and adds the tallies up to a result,
  *   report              prints the result, and writes it as JSON and as a page.
  * All of them follow the plan (plan.h), which options reads from the command line.
+ * `comms-client compare` (compare) is a program of its own: it runs nothing.
  *
  * The main thread reports; the loops' threads run the streams; another thread takes the signals.
  */
+#include "client/compare/compare.h"
 #include "client/options/options.h"
 #include "client/options/tls_option.h"
 #include "client/report/report.h"
@@ -81,6 +83,8 @@ static int run(const struct plan *plan, struct report *report)
     const struct fleet_listener listener = {.context = report,
                                             .started = report_started,
                                             .interval = report_interval,
+                                            .announced = report_announced,
+                                            .noticed = report_noticed,
                                             .broken = report_broken,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
@@ -142,6 +146,9 @@ int main(int argc, char **argv)
                     "/dev/null\n",
                     stderr);
         return EXIT_NOTHING_DONE;
+    }
+    if (compare_is_meant(argc, argv)) {
+        return compare_run(argc, argv);
     }
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "

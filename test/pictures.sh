@@ -17,8 +17,8 @@ folder=$1
 # Shown are the verdict, the key figures and the first plot: more does not fit one screen.
 style='section,nav,footer,#course figure + figure{display:none}
 #figures,#course{display:flow-root}#course{margin:0}'
-width=1024 # CSS pixels
-scale=1.25 # device pixels a CSS pixel: the picture has 1,280
+width=1067 # CSS pixels
+scale=1.2  # device pixels a CSS pixel: the picture has 1,280
 
 # shellcheck disable=SC2317 # the trap calls it
 cleanup() {

@@ -165,6 +165,7 @@ void counts_add(struct counts *counts, const struct counts *from)
     counts->violations += from->violations;
     counts->started += from->started;
     counts->finished += from->finished;
+    counts->bytes += from->bytes;
 }
 
 void tally_add_to_result(const struct tally *tally, struct result *result)

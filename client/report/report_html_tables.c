@@ -99,7 +99,7 @@ static void put_violation(struct html *html, const struct violation *violation)
 {
     html_put(html, "<tr>");
     put_duration_cell(html, violation->at_ns);
-    html_put(html, "<td>");
+    html_put(html, "<td class=\"finding\">");
     put_finding(html, violation);
     html_put(html, "</td><td>");
     html_put_count(html, violation->stream);

@@ -37,10 +37,12 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
                          .size = plan->size,
+                         .wish_ns = plan->wish_ns,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
-        .listener = fleet->listener->sessions};
+        .listener = fleet->listener->sessions,
+        .news = &fleet->news};
     settings->began = fleet_now(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
@@ -125,13 +127,14 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
 {
     *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
     fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
+    fleet->has_news = server_news_init(&fleet->news, plan);
     make_settings(fleet, plan);
     address_family_choose(plan->channel.family);
     fleet->loop_count = count_loops(plan->connections);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
-    if (!fleet->has_condition || fleet->seen == NULL || fleet->result == NULL ||
+    if (!fleet->has_condition || !fleet->has_news || fleet->seen == NULL || fleet->result == NULL ||
         fleet->loops == NULL || !make_credentials(fleet, plan) ||
         !make_headers(fleet, &plan->channel.headers) || !make_first_connect(fleet, plan)) {
         return false;
@@ -161,6 +164,9 @@ void fleet_cleanup(struct fleet *fleet)
     }
     if (fleet->has_first_connect) {
         first_connect_cleanup(&fleet->first_connect);
+    }
+    if (fleet->has_news) {
+        server_news_cleanup(&fleet->news);
     }
     if (fleet->has_condition) {
         (void)pthread_cond_destroy(&fleet->ended);
@@ -204,10 +210,10 @@ static bool start_loops(struct fleet *fleet)
     return true;
 }
 
-/* The median gap, if it differs from --interval by more than a quarter; else 0. */
+/* The median gap, if it differs from the interval by more than a quarter; else 0. */
 static int64_t find_other_pace(const struct result *result)
 {
-    int64_t said = result->plan->interval_ns;
+    int64_t said = result->interval_ns;
     int64_t median = histogram_quantile(&result->gap, 0.5);
     bool agrees = median > said - said / 4 && median < said + said / 4;
     return said == 0 || result->gap.count == 0 || agrees ? 0 : median;
@@ -246,7 +252,9 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    result->counts.bytes = result->counts.numbers * plan->size;
     address_table_sort(&result->addresses);
+    server_news_add_to_result(&fleet->news, result);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);

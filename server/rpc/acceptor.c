@@ -3,6 +3,7 @@
 #include "server/rpc/acceptor.h"
 
 #include "server/rpc/call_budget.h"
+#include "server/rpc/call_headers.h"
 #include "server/rpc/call_pool.h"
 #include "server/rpc/deadline.h"
 #include "server/rpc/identity.h"
@@ -25,8 +26,11 @@ enum {
     REQUESTS_READY = 64,
     /* Milliseconds until memory that was missing for a request is asked for again. */
     RETRY_MS = 1000,
-    /* With one polling thread, a flood of resets costs gigabytes. */
-    POLLERS = 4,
+    /* Of several pollers, each wakes the next one before it does what it has polled: that costs as
+     * much again as the poll. What a client may send is bounded (net/traffic), so one suffices. */
+    POLLERS = 1,
+    /* With TLS they make the handshakes too, a millisecond each. */
+    TLS_POLLERS = 4,
     /* Bytes that C core needs for a call that waits, and returns when it is over. */
     WAITING_BYTES = 13 * 1024,
     /* Bytes of a method's path. A longer path is no service's. */
@@ -44,6 +48,7 @@ struct acceptor {
     grpc_completion_queue *notifications;
     struct wakeup shut_down;
     struct call_pool pool;
+    struct call_headers headers[SERVICES_MAX]; /* of each service, by its number */
 
     /* the acceptor's thread, or the one that starts it */
     size_t requests;     /* for a call, that wait in C core */
@@ -51,7 +56,7 @@ struct acceptor {
     bool is_shutting_down;
 
     pthread_t thread;
-    pthread_t pollers[POLLERS];
+    pthread_t pollers[TLS_POLLERS];
     size_t poller_count;
 };
 
@@ -136,7 +141,7 @@ static bool admit(struct acceptor *acceptor, struct call *call, enum refusal_rea
         return false;
     }
     call->stream.deadline = deadline_read(call->details.deadline, &clock_monotonic);
-    call_read_method(call, method, sizeof method);
+    call_take_method(call, method, sizeof method);
     const enum error error = dispatch(&settings->dispatch, &call->stream, method, ret_failure);
     *ret_reason = refusal_reason_of(error);
     return error == ERROR_NONE;
@@ -233,7 +238,8 @@ static void destroy(struct acceptor *acceptor)
 
 static bool start_threads(struct acceptor *acceptor)
 {
-    for (; acceptor->poller_count < POLLERS; acceptor->poller_count++) {
+    const size_t pollers = acceptor->settings.tls == NULL ? POLLERS : TLS_POLLERS;
+    for (; acceptor->poller_count < pollers; acceptor->poller_count++) {
         if (thread_start(&acceptor->pollers[acceptor->poller_count], 0, run_poller, acceptor) !=
             0) {
             return false;
@@ -249,16 +255,25 @@ static enum identity_demand demand_of(const struct tls_port *tls)
                                               : IDENTITY_SECURE;
 }
 
+static void make_headers(struct acceptor *acceptor, const struct dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->service_count; i++) {
+        const struct service *service = &dispatch->services[i];
+        call_headers_init(&acceptor->headers[service->number], &service->headers);
+    }
+}
+
 struct acceptor *acceptor_start(const struct acceptor_settings *settings)
 {
     struct acceptor *acceptor = calloc(1, sizeof *acceptor);
     if (acceptor == NULL) {
         return NULL;
     }
-    if (call_pool_init(&acceptor->pool, settings->create_call) != 0) {
+    if (call_pool_init(&acceptor->pool, settings->create_call, acceptor->headers) != 0) {
         free(acceptor);
         return NULL;
     }
+    make_headers(acceptor, &settings->dispatch);
     acceptor->settings = *settings;
     const struct core_server_settings core = {.times = settings->times,
                                               .max_streams = settings->max_connection_streams,

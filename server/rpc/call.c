@@ -1,6 +1,7 @@
 #include "server/rpc/call.h"
 
 #include "server/rpc/call_budget.h"
+#include "server/rpc/call_headers.h"
 #include "server/rpc/call_pool.h"
 #include "shared/grpc/wire.h"
 
@@ -100,7 +101,7 @@ static bool watch_close(struct call *call)
     return start(call, &close, 1, &call->closed);
 }
 
-/* Frees the method's path and the metadata: after `open` nothing reads them. */
+/* Frees the method's path and the metadata. */
 static void forget_details(struct call *call)
 {
     grpc_call_details_destroy(&call->details);
@@ -113,7 +114,6 @@ static bool open_call(struct stream *stream, struct inbox *inbox)
 {
     struct call *call = call_of(stream);
     atomic_store_explicit(&call->inbox, inbox, memory_order_release);
-    forget_details(call);
     return watch_close(call);
 }
 
@@ -150,8 +150,24 @@ static size_t add_headers(struct call *call, grpc_op *operations)
         return 0;
     }
     call->headers_sent = true;
+    struct call_headers *headers = call->own_headers != NULL
+                                       ? call->own_headers
+                                       : &call->pool->headers[call->stream.service->number];
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    operations[0].data.send_initial_metadata.count = headers->count;
+    operations[0].data.send_initial_metadata.metadata = headers->items;
     return 1;
+}
+
+static void announce(struct stream *stream, const struct service_header *header)
+{
+    struct call *call = call_of(stream);
+    if (call->own_headers == NULL) {
+        call->own_headers = call_headers_copy(&call->pool->headers[stream->service->number]);
+    }
+    if (call->own_headers != NULL) {
+        call_headers_put(call->own_headers, header);
+    }
 }
 
 /* Adds the message in `outgoing`. */
@@ -253,6 +269,8 @@ static void close_call(struct stream *stream)
     grpc_slice_unref(call->status_details);
     call->status_details = grpc_empty_slice();
     forget_details(call);
+    call_headers_destroy(call->own_headers);
+    call->own_headers = NULL;
     if (call->grpc != NULL) {
         grpc_call_unref(call->grpc);
         call->grpc = NULL;
@@ -274,6 +292,7 @@ static void release_call(struct stream *stream)
 static const struct stream_operations call_operations = {.open = open_call,
                                                          .receive = receive_message,
                                                          .take = take_message,
+                                                         .announce = announce,
                                                          .send = send_message,
                                                          .taken = taken_bytes,
                                                          .finish = finish_call,
@@ -335,12 +354,13 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
                                     call->queue, notifications, call) == GRPC_CALL_OK;
 }
 
-void call_read_method(const struct call *call, char *method, size_t size)
+void call_take_method(struct call *call, char *method, size_t size)
 {
     wire_slice_read(call->details.method, method, size);
     if (strlen(method) != GRPC_SLICE_LENGTH(call->details.method)) {
         method[0] = '\0'; /* no service has such a path */
     }
+    forget_details(call);
 }
 
 void call_release(struct call *call)

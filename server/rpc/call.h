@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct call_headers;
 struct call_pool;
 struct refusals;
 
@@ -52,6 +53,7 @@ struct call {
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
     int cancelled; /* C core writes it, before `closed` runs: the client may not have the status */
+    struct call_headers *own_headers; /* NULL: those of its service */
     bool headers_sent;
 
     struct call_pool *pool;
@@ -94,9 +96,11 @@ bool call_request(struct call *call, grpc_server *server, grpc_completion_queue 
 
 /*
  * Copies the path of the method that the client called; nothing if it does not fit into `size`
- * bytes, or has a NUL in it. Before `open`.
+ * bytes, or has a NUL in it. Then frees the path and the metadata, which nothing reads after it: in
+ * the acceptor's thread, since malloc keeps for each thread some of what the thread has freed.
+ * Once, before `open`.
  */
-void call_read_method(const struct call *call, char *method, size_t size);
+void call_take_method(struct call *call, char *method, size_t size);
 
 /* Gives the call back to its pool. It may hold a client's call or none. */
 void call_release(struct call *call);

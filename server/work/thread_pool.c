@@ -4,6 +4,7 @@
 #include "shared/base/thread.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -18,8 +19,9 @@ enum {
 /* How long a thread waits for the next job. */
 #define IDLE_NS NS_PER_S
 
-/* A thread of the pool. This structure is on the thread's own stack. */
+/* A thread of the pool, which owns this. */
 struct pool_thread {
+    struct thread_pool *pool;
     struct inbox inbox;
 
     /* thread_pool.lock */
@@ -32,6 +34,8 @@ struct pool_thread {
     /* its own thread, which joins the one that left before it */
     bool has_predecessor;
     pthread_t predecessor;
+
+    alignas(max_align_t) unsigned char room[]; /* for the jobs */
 };
 
 #define THREAD_OF(its_inbox)                                                                       \
@@ -212,33 +216,25 @@ static void *take_over(struct thread_pool *pool, struct pool_thread *self, struc
     return self->job;
 }
 
-/* The argument of a new thread. */
-struct beginning {
-    struct thread_pool *pool;
-    void *job;
-};
-
 static void *run(void *argument)
 {
-    struct beginning *beginning = argument;
-    struct thread_pool *pool = beginning->pool;
-    void *job = beginning->job;
-    free(beginning);
+    struct pool_thread *self = argument;
+    struct thread_pool *pool = self->pool;
+    const struct thread_pool_settings *settings = &pool->settings;
+    void *job = self->job;
     thread_set_name("worker");
-
-    struct pool_thread self = {.job = job};
-    inbox_init(&self.inbox);
-    inbox_own(&self.inbox);
+    inbox_own(&self->inbox);
     while (job != NULL) {
-        struct inbox *next = pool->settings.run(pool->settings.context, job, &self.inbox);
-        job = next == NULL ? await_job(pool, &self) : take_over(pool, &self, next);
+        struct inbox *next = settings->run(settings->context, job, &self->inbox, self->room);
+        job = next == NULL ? await_job(pool, self) : take_over(pool, self, next);
     }
-    inbox_disown(&self.inbox);
-    inbox_cleanup(&self.inbox);
-    memory_release(pool->settings.memory, THREAD_MEMORY);
-    if (self.has_predecessor) {
-        (void)pthread_join(self.predecessor, NULL);
+    inbox_disown(&self->inbox);
+    inbox_cleanup(&self->inbox);
+    memory_release(settings->memory, THREAD_MEMORY);
+    if (self->has_predecessor) {
+        (void)pthread_join(self->predecessor, NULL);
     }
+    free(self);
     return NULL;
 }
 
@@ -266,21 +262,24 @@ static void count_thread(struct thread_pool *pool, bool begins)
 
 int thread_pool_start(struct thread_pool *pool, void *job)
 {
-    struct beginning *beginning =
-        process_has_room(THREAD_POOL_MEMORY_LEFT) ? malloc(sizeof *beginning) : NULL;
-    if (beginning == NULL) {
+    struct pool_thread *self = process_has_room(THREAD_POOL_MEMORY_LEFT)
+                                   ? malloc(sizeof *self + pool->settings.room_size)
+                                   : NULL;
+    if (self == NULL) {
         return ENOMEM;
     }
-    *beginning = (struct beginning){pool, job};
+    *self = (struct pool_thread){.pool = pool, .job = job};
+    inbox_init(&self->inbox);
     pthread_t thread;
     join_leavers(pool);
     count_thread(pool, true);
     memory_use(pool->settings.memory, THREAD_MEMORY);
-    int error = thread_start(&thread, STACK_SIZE, run, beginning);
+    int error = thread_start(&thread, STACK_SIZE, run, self);
     if (error != 0) {
         memory_release(pool->settings.memory, THREAD_MEMORY);
         count_thread(pool, false);
-        free(beginning);
+        inbox_cleanup(&self->inbox);
+        free(self);
     }
     return error;
 }

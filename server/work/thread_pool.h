@@ -12,6 +12,8 @@
 #include "shared/base/clock.h"
 #include "shared/base/memory.h"
 
+#include <stddef.h>
+
 /*
  * Bytes of memory that must be left for a thread to start, besides its stack: for C core, which
  * ends the process when it gets none. It refuses some hundred streams with these.
@@ -30,7 +32,12 @@ struct thread_pool_settings {
      * that returns does that job, and the other one is idle again. So one job follows the other
      * without a wake-up. NULL: none.
      */
-    struct inbox *(*run)(void *context, void *job, struct inbox *inbox);
+    struct inbox *(*run)(void *context, void *job, struct inbox *inbox, void *room);
+    /*
+     * Bytes of `room`, memory that each thread has for its jobs, aligned for any type. On the stack
+     * they would make every thread touch one page more.
+     */
+    size_t room_size;
     /*
      * Called after each job, in its thread and without a lock: now the thread can be given the next
      * job, or is about to end. thread_pool_start waits for threads that are about to end. So if the

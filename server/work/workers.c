@@ -29,7 +29,7 @@ static unsigned count_processors(void)
     return count > 0 ? (unsigned)count : 1;
 }
 
-static struct inbox *serve(void *context, void *job, struct inbox *inbox);
+static struct inbox *serve(void *context, void *job, struct inbox *inbox, void *room);
 static void count_out(void *context);
 
 static bool init_parts(struct workers *workers)
@@ -38,6 +38,7 @@ static bool init_parts(struct workers *workers)
     const struct thread_pool_settings pool = {.clock = settings->clock,
                                               .memory = settings->memory,
                                               .run = serve,
+                                              .room_size = sizeof(struct worker),
                                               .done = count_out,
                                               .context = workers};
     if (pthread_mutex_init(&workers->lock, NULL) != 0) {
@@ -148,17 +149,17 @@ static void count_out(void *context)
     (void)count_out_stream(context);
 }
 
-/* A job of the thread pool: a worker on the thread's own stack serves the stream. */
-static struct inbox *serve(void *context, void *job, struct inbox *inbox)
+/* A job of the thread pool: a worker in the thread's room serves the stream. */
+static struct inbox *serve(void *context, void *job, struct inbox *inbox, void *room)
 {
     struct workers *workers = context;
     struct stream *stream = job;
-    struct worker worker;
-    worker_init(&worker, stream, inbox, workers->settings.clock, workers->settings.send_timeout_ns);
-    begin(workers, &worker);
-    worker_run(&worker);
-    end(workers, &worker);
-    return worker_finish(&worker);
+    struct worker *worker = room;
+    worker_init(worker, stream, inbox, workers->settings.clock, workers->settings.send_timeout_ns);
+    begin(workers, worker);
+    worker_run(worker);
+    end(workers, worker);
+    return worker_finish(worker);
 }
 
 /* ---- Handing over ---------------------------------------------------------------------------- */

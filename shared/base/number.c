@@ -74,11 +74,11 @@ enum number_result bytes_parse(const char *text, size_t length, uint64_t max, ui
 const char *bytes_write(uint64_t bytes, char text[static BYTES_TEXT_SIZE])
 {
     size_t unit = 0;
-    while (byte_units[unit].bytes > 1 && (bytes == 0 || bytes % byte_units[unit].bytes != 0)) {
+    while (bytes % byte_units[unit].bytes != 0) {
         unit++;
     }
-    const char *name = byte_units[unit].bytes > 1 ? byte_units[unit].name : "";
-    (void)snprintf(text, BYTES_TEXT_SIZE, "%" PRIu64 "%s", bytes / byte_units[unit].bytes, name);
+    (void)snprintf(text, BYTES_TEXT_SIZE, "%" PRIu64 "%s", bytes / byte_units[unit].bytes,
+                   bytes == 0 ? "" : byte_units[unit].name);
     return text;
 }
 

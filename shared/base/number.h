@@ -32,7 +32,7 @@ enum number_result bytes_parse(const char *text, size_t length, uint64_t max, ui
 
 enum { BYTES_TEXT_SIZE = 32 };
 
-/* Writes bytes as bytes_parse reads them, by the largest unit that is exact: "16KiB", "1500".
+/* Writes bytes as bytes_parse reads them, by the largest unit that is exact: "16KiB", "1500B", "0".
  * Returns `text`. */
 const char *bytes_write(uint64_t bytes, char text[static BYTES_TEXT_SIZE]);
 

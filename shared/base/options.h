@@ -50,8 +50,10 @@ struct option_row {
 
 struct options {
     const char *program;
-    const char *usage;       /* the words after the program's name */
-    const char *description; /* a paragraph of the help */
+    const char *command; /* the word before these options, which has its own --help; or NULL */
+    const struct options *commands; /* of the program: the options of its command; or NULL */
+    const char *usage;              /* the words after the program's name */
+    const char *description;        /* a paragraph of the help */
     const char
         *environment;    /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
     size_t ignored_port; /* offset of a const char *: see options_parse */

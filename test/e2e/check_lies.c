@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { N = 30, STREAMS = 20, EVERY = 10, EXIT_VIOLATED = 1, FOUND_MAX = STREAMS };
+enum { N = 30, STREAMS = 20, EVERY = 10, EXIT_VIOLATED = 1, EXIT_REFUSED = 3, FOUND_MAX = STREAMS };
 
 /* A lie, and the modes in which there is such a one. */
 static const struct {
@@ -252,6 +252,24 @@ START_TEST(padding_that_nobody_wants_is_found)
 }
 END_TEST
 
+/* The client has found nothing wrong: it knows that the server is none that pads. */
+START_TEST(a_server_that_never_pads_counts_as_one_that_refuses)
+{
+    const struct lying_server_settings settings = {
+        .mode = (enum mode)_i, .every = 1, .lie = {.lie = LIE_PADDING, .at = 1, .size = SIZE}};
+    lying_server = lying_server_start(&settings);
+    struct program *client =
+        client_start(lying_server_port(lying_server), "-m", mode_name(settings.mode), "-n", "5",
+                     "-s", "3", "--interval", "0", "--size", "20000", NULL);
+    ck_assert_int_eq(program_wait_exit(client), EXIT_REFUSED);
+    ck_assert_ptr_nonnull(strstr(program_output(client, PROGRAM_STDOUT),
+                                 "…): refused: no padding came with the first "
+                                 "message: an original or an older server ignores --size 20000: "
+                                 "leave it out\n"));
+    program_destroy(client);
+}
+END_TEST
+
 /* The last number: those after it would be late too. */
 START_TEST(a_number_held_back_is_late)
 {
@@ -294,6 +312,7 @@ Suite *lies_suite(void)
     tcase_add_loop_test(tcase, each_lie_is_found_in_padded_messages, 0, LIES);
     tcase_add_loop_test(tcase, wrong_padding_is_found, 0, 2 * PADDINGS);
     tcase_add_loop_test(tcase, padding_that_nobody_wants_is_found, 0, 4);
+    tcase_add_loop_test(tcase, a_server_that_never_pads_counts_as_one_that_refuses, 0, 2);
     tcase_add_loop_test(tcase, a_number_held_back_is_late, 0, 2);
     tcase_add_test(tcase, the_truth_is_proven);
     tcase_add_test(tcase, breaks_are_no_lies);

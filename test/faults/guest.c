@@ -2,6 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
+#include "test/kit/core_server.h"
 
 #include <check.h>
 
@@ -25,11 +26,7 @@ void guests_set_up(void)
 
 void guests_tear_down(void)
 {
-    grpc_completion_queue_shutdown(queue);
-    while (grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-           GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(queue);
+    core_queue_destroy(queue);
     grpc_teardown();
 }
 

@@ -2,6 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
+#include "test/kit/core_server.h"
 #include "test/kit/script_words.h"
 #include "test/kit/serving.h"
 
@@ -26,12 +27,7 @@ void channel_tear_down(void)
 {
     channel_cleanup(&channels[0]);
     channel_cleanup(&channels[1]);
-    grpc_completion_queue_shutdown(channel_queue);
-    while (
-        grpc_completion_queue_next(channel_queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(channel_queue);
+    core_queue_destroy(channel_queue);
     stop_serving();
     grpc_teardown();
 }

@@ -5,11 +5,11 @@
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/padding.h"
+#include "test/kit/core_server.h"
 #include "test/kit/lying_sessions.h"
 
 #include <check.h>
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,8 +48,7 @@ struct lying_stream {
 
 struct lying_server {
     int port;
-    grpc_server *server;
-    grpc_completion_queue *queue;
+    struct core_server core;
     pthread_t thread;
     struct lying_sessions sessions;
 
@@ -84,8 +83,8 @@ static void accept_next(struct lying_server *server)
     grpc_metadata_array_init(&stream->metadata);
     stream->next = server->streams;
     server->streams = stream;
-    if (grpc_server_request_call(server->server, &stream->call, &stream->details, &stream->metadata,
-                                 server->queue, server->queue,
+    if (grpc_server_request_call(server->core.server, &stream->call, &stream->details,
+                                 &stream->metadata, server->core.queue, server->core.queue,
                                  &stream->tags[STEP_ACCEPTED]) != GRPC_CALL_OK) {
         abort();
     }
@@ -267,7 +266,7 @@ static void *run(void *argument)
             deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                                     gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
         }
-        grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
+        grpc_event event = grpc_completion_queue_next(server->core.queue, deadline, NULL);
         if (event.type == GRPC_OP_COMPLETE) {
             struct tag *tag = event.tag;
             if (tag->stream == NULL) {
@@ -286,14 +285,7 @@ struct lying_server *lying_server_start(const struct lying_server_settings *sett
     ck_assert_ptr_nonnull(server);
     lying_sessions_init(&server->sessions, settings);
     padding_prepare();
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    server->server = grpc_server_create(NULL, NULL);
-    grpc_server_register_completion_queue(server->server, server->queue, NULL);
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    server->port = grpc_server_add_http2_port(server->server, "127.0.0.1:0", credentials);
-    grpc_server_credentials_release(credentials);
-    ck_assert_int_gt(server->port, 0);
-    grpc_server_start(server->server);
+    server->port = core_server_start(&server->core, "127.0.0.1:0");
     accept_next(server);
     ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
@@ -301,16 +293,7 @@ struct lying_server *lying_server_start(const struct lying_server_settings *sett
 
 void lying_server_stop(struct lying_server *server)
 {
-    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down);
-    grpc_server_cancel_all_calls(server->server);
-    ck_assert_int_eq(pthread_join(server->thread, NULL), 0);
-    grpc_server_destroy(server->server);
-    grpc_completion_queue_shutdown(server->queue);
-    while (
-        grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(server->queue);
+    core_server_stop(&server->core, &server->shut_down, server->thread);
     lying_sessions_cleanup(&server->sessions);
     free(server);
 }

@@ -161,6 +161,34 @@ START_TEST(a_short_run_has_short_labels)
 }
 END_TEST
 
+START_TEST(the_server_is_among_the_facts)
+{
+    write_page();
+    expect_not_on_page("<dt>Server</dt>");
+    expect_not_on_page("<dt>Rate asked</dt>");
+    expect_on_page("<dt>Interval</dt><dd>1 s</dd>");
+    page_plan.interval_is_given = false;
+    page_plan.stall_follows_interval = true;
+    page_plan.rate = "0.1";
+    page_plan.wish_ns = page_result->interval_ns = 10 * NS_PER_S;
+    page_result->server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                                .version = "<9>",
+                                                .mode = MODE_STATEFUL,
+                                                .interval_ns = 10 * NS_PER_S};
+    page_result->servers_differ = true;
+    page_result->pace_ns = 20 * NS_PER_S;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>Server</dt><dd>comms-server &lt;9&gt;, stateful, one number every 10 s; "
+                   "later streams met another one</dd>");
+    expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
+    expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
+    expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
+    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
+                   "between numbers is 20 s.</p>");
+}
+END_TEST
+
 START_TEST(an_empty_run_has_no_empty_sections)
 {
     static const char *const texts[] = {
@@ -227,6 +255,25 @@ START_TEST(bytes_from_elsewhere_are_utf8)
         expect_shown_utf8(page);
         ck_assert_uint_ge(count_on_page("\uFFFD"), 5); /* in the title, too */
     }
+}
+END_TEST
+
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    write_page();
+    expect_on_page("<dt>A message has</dt><dd>no padding</dd>");
+    expect_not_on_page("iB/s");
+    page_plan.size = 16384;
+    page_result->measured_ns = 10 * NS_PER_S;
+    page_result->measured_numbers = 640000;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>A message has</dt><dd>16KiB of padding</dd>");
+    expect_on_page("<dt>Throughput</dt><dd>64,000 <span class=\"unit\">numbers/s</span>"
+                   "<small>over 10 s, 0.98 GiB/s</small></dd>");
+    page_result->measured_numbers = 0;
+    write_page();
+    expect_on_page("<dt>Throughput</dt><dd>not measured</dd>");
 }
 END_TEST
 
@@ -299,11 +346,13 @@ Suite *report_html_suite(void)
     tcase_add_test(tcase, a_good_run_is_on_the_page);
     tcase_add_test(tcase, what_broke_is_on_the_page);
     tcase_add_test(tcase, a_bad_run_is_on_the_page);
+    tcase_add_test(tcase, the_server_is_among_the_facts);
     tcase_add_test(tcase, an_empty_run_has_no_empty_sections);
     tcase_add_test(tcase, what_was_not_measured_is_not_on_the_page);
     tcase_add_test(tcase, a_short_run_has_short_labels);
     tcase_add_test(tcase, markup_from_elsewhere_is_text);
     tcase_add_test(tcase, bytes_from_elsewhere_are_utf8);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
     tcase_add_test(tcase, what_was_not_measured_is_said_on_the_page);
     tcase_add_test(tcase, a_long_run_is_thinned_out);
     tcase_add_test(tcase, extremes_can_be_drawn);

@@ -26,9 +26,37 @@ START_TEST(an_empty_result_is_as_the_schema_says)
     expect_json("\n  \"began\": \"1970-01-01T00:00:00.000Z\",\n");
     expect_json("\n  \"uuid\": null,\n");
     expect_json("\n  \"tls\": null,\n");
-    expect_json("\n  \"max_lateness_ns\": null,\n");
+    expect_json("\n  \"max_lateness_ns\": null,\n  \"connect_timeout_ns\": 0,\n"
+                "  \"retry_connect\": false,\n");
     expect_json("\n\"intervals\": [\n],\n");
     expect_json("\n    \"gap\": {\"count\": 0, \"min_ns\": null, ");
+}
+END_TEST
+
+START_TEST(the_server_is_told_as_it_announced_itself)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"interval_ns\": null,\n  \"rate_interval_ns\": 500000000,\n");
+    expect_json("\n  \"server\": {\"version\": \"9.8.7\", \"mode\": \"stateful\", "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_numbers\": 65535, "
+                "\"session_timeout_ns\": 30000000000, \"others_differ\": false},\n"
+                "  \"interval_ns\": 1000000000,\n");
+    json_result.server.has = 1U << ANNOUNCED_INTERVAL;
+    json_result.servers_differ = true;
+    json_plan.interval_is_given = true;
+    json_plan.interval_ns = 7;
+    json_plan.wish_ns = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"interval_ns\": 7,\n  \"rate_interval_ns\": null,\n");
+    expect_json("\n  \"server\": {\"version\": null, \"mode\": null, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_numbers\": null, "
+                "\"session_timeout_ns\": null, \"others_differ\": true},\n");
+    json_result.server.has = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"server\": null,\n");
 }
 END_TEST
 
@@ -93,7 +121,7 @@ START_TEST(values_are_where_they_belong)
                 "\"waiting\": 40.0}");
     expect_json("\n  \"exit_status\": 1,\n");
     expect_json("\n  \"signal\": 15,\n");
-    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, "
+    expect_json("\n  \"counts\": {\"numbers\": 1, \"bytes\": 13, \"resumes\": 2, \"breaks\": 3, "
                 "\"failed_attempts\": 12, \"late\": 4, "
                 "\"lost\": 5, \"repeated\": 6, \"reordered\": 7, \"corrupt\": 8, "
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
@@ -260,6 +288,48 @@ START_TEST(what_was_not_measured_is_null)
 }
 END_TEST
 
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"size\": 0,\n");
+    expect_json("\n  \"throughput\": 246.9");
+    expect_json("\n  \"throughput_bytes\": null,\n");
+    json_plan.size = 16384;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"size\": 16384,\n");
+    expect_json("\n  \"throughput_bytes\": 4045209.6");
+    json_result.measured_numbers = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"throughput_bytes\": null,\n");
+}
+END_TEST
+
+START_TEST(a_wrong_padding_has_its_bytes)
+{
+    begin_full_result();
+    json_result.violations[0] = (struct violation){.kind = VIOLATION_PADDING,
+                                                   .stream = 1,
+                                                   .position = 3,
+                                                   .amount = 1001,
+                                                   .has_expected = true,
+                                                   .expected = 16384,
+                                                   .has_received = true,
+                                                   .received = 1000};
+    json_result.violations[1] =
+        (struct violation){.kind = VIOLATION_PADDING, .stream = 2, .position = 4, .amount = 5};
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 1, \"uuid\": null, "
+                "\"position\": 3, \"amount\": 1001, \"expected\": \"16384\", "
+                "\"received\": \"1000\", ");
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 2, \"uuid\": null, "
+                "\"position\": 4, \"amount\": 5, \"expected\": null, \"received\": null, ");
+}
+END_TEST
+
 Suite *report_json_suite(void)
 {
     Suite *suite = suite_create("report-json");
@@ -270,7 +340,10 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, a_full_result_is_as_the_schema_says);
     tcase_add_test(tcase, an_empty_result_is_as_the_schema_says);
     tcase_add_test(tcase, tls_is_told_with_its_verification);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
+    tcase_add_test(tcase, a_wrong_padding_has_its_bytes);
     tcase_add_test(tcase, the_channel_is_told_without_the_values_of_headers);
+    tcase_add_test(tcase, the_server_is_told_as_it_announced_itself);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);

@@ -9,8 +9,11 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define START_TIME (100 * NS_PER_S)
+
+enum { ROOM_SIZE = 1000 };
 
 struct job {
     sem_t begun;
@@ -32,11 +35,12 @@ static void must_be_context(const void *context)
     }
 }
 
-static struct inbox *do_job(void *context, void *argument, struct inbox *inbox)
+static struct inbox *do_job(void *context, void *argument, struct inbox *inbox, void *room)
 {
     struct job *job = argument;
     must_be_context(context);
     job->inbox = inbox;
+    memset(room, 0xff, ROOM_SIZE);
     (void)sem_post(&job->begun);
     (void)sem_wait(&job->end);
     atomic_fetch_add(&jobs_done, 1);
@@ -54,8 +58,11 @@ static void set_up(void)
     ck_assert_int_eq(sem_init(&dones, 0, 0), 0);
     fake_clock_init(&fake, START_TIME);
     atomic_store(&jobs_done, 0);
-    const struct thread_pool_settings settings = {
-        .clock = &fake.clock, .run = do_job, .done = note_done, .context = &fake};
+    const struct thread_pool_settings settings = {.clock = &fake.clock,
+                                                  .run = do_job,
+                                                  .room_size = ROOM_SIZE,
+                                                  .done = note_done,
+                                                  .context = &fake};
     pool = thread_pool_create(&settings);
     ck_assert_ptr_nonnull(pool);
 }
