@@ -181,6 +181,7 @@ Suite *manual_suite(void)
 {
     Suite *suite = suite_create("manual");
     TCase *tcase = tcase_create("manual");
+    tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, help_fits_a_terminal, 0, PROGRAMS);
     tcase_add_loop_test(tcase, help_and_man_page_have_the_same_options_in_the_same_groups, 0,

@@ -52,16 +52,20 @@ def main():
         rows = tables.get(tool, [])[1:]
         if len(rows) < ROWS_MIN:
             wrong.append(f"{tool}: {len(rows)} rows, expected {ROWS_MIN}")
+        all_words = []
         for row in rows:
             ours = row[COLUMN:]
             if INDENT + len(row) > COLUMNS or not re.match(r"\S.*\S {1,}$", row[:COLUMN]):
                 wrong.append(f"{tool}: the row does not fit: {row}")
             if ours.startswith("("):
                 continue
-            words = [VALUES.get(word, word) for word in shlex.split(ours)]
+            all_words.append([VALUES.get(word, word) for word in shlex.split(ours)])
+        if is_taken([word for words in all_words for word in words])[0]:
+            continue  # the rest of the loop says which row was wrong
+        for words in all_words:
             taken, said = is_taken(words)
-            if not taken or not words[0].startswith("-"):
-                wrong.append(f"{tool}: {ours}: {said}")
+            if not taken:
+                wrong.append(f"{tool}: {' '.join(words)}: {said}")
     print("\n".join(wrong))
     return 1 if wrong else 0
 
