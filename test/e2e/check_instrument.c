@@ -89,8 +89,9 @@ static struct program *start_spec(const struct server *server, struct program_sp
 START_TEST(quiet_leaves_the_intervals_out)
 {
     struct server server = server_start("stateless", "--interval", "20ms", NULL);
-    struct program *client = client_start(server.port, "-s", "20", "-n", "10", "--interval", "20ms",
-                                          "--report-every", "20ms", "--quiet", NULL);
+    struct program *client =
+        client_start(server.port, "-s", "20", "-n", "10", "--interval", "20ms", "--report-every",
+                     "20ms", "--csv", "/dev/null", "--quiet", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     ck_assert_uint_eq(count_in(program_output(client, PROGRAM_STDOUT), verdict), 0);
     instrument_expect_verdict(client, "PROVEN: 20 streams, 200 numbers expected, 200 received");
