@@ -295,9 +295,8 @@ json_t *report_json_end(const struct result *result)
                   result_has_throughput(result) ? json_real(result_throughput(result))
                                                 : json_null());
     page_json_set(&object, "throughput_bytes",
-                  result_has_throughput(result) && result->plan->size > 0
-                      ? json_real(result_bytes_throughput(result))
-                      : json_null());
+                  result_has_bytes_throughput(result) ? json_real(result_bytes_throughput(result))
+                                                      : json_null());
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
