@@ -90,7 +90,7 @@ CORE    := $(filter-out $(MAINS),$(SHARED) $(PAGE) $(SERVER) $(CLIENT))
 TEST    := $(filter-out $(MAINS),$(call objects,test/kit test/unit test/e2e test/faults test/durability) $(B)/test/check_main.o \
            $(B)/test/suite_runner.o)
 # The programs with what some tests put into them: allocations that fail, another wall clock, a failing disk.
-SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so disk.so)
+SHIMMED := $(addprefix $(B)/shimmed/,comms-server comms-client wall-clock.so disk.so names.so)
 FUZZERS := $(patsubst test/fuzz/%.c,$(B)/%,$(wildcard test/fuzz/*.c))
 
 all: $(B)/comms-server $(B)/comms-client
@@ -121,8 +121,9 @@ $(addprefix $(B)/,comms-server comms-client fault-proxy check shimmed/comms-serv
 
 # A program without the sanitizers' runtime cannot be preloaded with them: it is not built with them.
 $(B)/shimmed/wall-clock.so: test/shims/wall_clock.c
+$(B)/shimmed/names.so:      test/shims/names.c
 $(B)/shimmed/disk.so:       test/shims/disk.c test/durability/disk.h
-$(B)/shimmed/wall-clock.so $(B)/shimmed/disk.so: $(B)/flags
+$(B)/shimmed/wall-clock.so $(B)/shimmed/disk.so $(B)/shimmed/names.so: $(B)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$(filter %.c,$^))$(CC) $(LANGUAGE) $(DEFINE) -I. $(HARDEN) $(CFLAGS) $(WARN) -fPIC -shared -o $@ $(filter %.c,$^)
 

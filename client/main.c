@@ -11,9 +11,11 @@
  *   run/fleet           samples the loops once an interval, and adds the tallies up to a result,
  *   report              prints the result, and writes it as JSON and as a page.
  * All of them follow the plan (plan.h), which options reads from the command line.
+ * `comms-client compare` (compare) is a program of its own: it runs nothing.
  *
  * The main thread reports; the loops' threads run the streams; another thread takes the signals.
  */
+#include "client/compare/compare.h"
 #include "client/options/options.h"
 #include "client/options/tls_option.h"
 #include "client/report/report.h"
@@ -81,6 +83,8 @@ static int run(const struct plan *plan, struct report *report)
     const struct fleet_listener listener = {.context = report,
                                             .started = report_started,
                                             .interval = report_interval,
+                                            .announced = report_announced,
+                                            .noticed = report_noticed,
                                             .broken = report_broken,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;
@@ -120,7 +124,8 @@ static int open_and_run(const struct plan *plan)
     process_raise_descriptor_limit();
     interrupt_block();
     /* Has the system resolve names, not C core's own DNS client. */
-    (void)setenv("GRPC_DNS_RESOLVER", "native", 0); /* NOLINT(concurrency-mt-unsafe) */
+    bool is_ours = plan->channel.family != ADDRESS_ANY;   /* that client knows no -4 and -6 */
+    (void)setenv("GRPC_DNS_RESOLVER", "native", is_ours); /* NOLINT(concurrency-mt-unsafe) */
     /* At full speed a loop's queue always has an event, and C core reads no socket before it is
      * empty: a connection that is still being made would wait for C core's look each 5 s. */
     /* NOLINTNEXTLINE(concurrency-mt-unsafe) */
@@ -141,6 +146,9 @@ int main(int argc, char **argv)
                     "/dev/null\n",
                     stderr);
         return EXIT_NOTHING_DONE;
+    }
+    if (compare_is_meant(argc, argv)) {
+        return compare_run(argc, argv);
     }
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "comms-client: cannot start: the system gives no random numbers; is "

@@ -18,6 +18,13 @@ const char *client_mode_name(enum client_mode mode)
 
 void plan_cleanup(struct plan *plan)
 {
+    struct header_list *headers = &plan->channel.headers;
+    for (size_t i = 0; i < headers->count; i++) {
+        free(headers->items[i].name);
+        free(headers->items[i].value);
+    }
+    free(headers->items);
+    *headers = (struct header_list){.count = 0};
     free(plan->fail_on.items);
     plan->fail_on = (struct fail_on_list){.count = 0};
     certificate_set_cleanup(&plan->tls.files);
@@ -30,7 +37,7 @@ bool plan_has_one_session(const struct plan *plan)
 
 bool plan_prints_numbers(const struct plan *plan)
 {
-    return plan_has_one_session(plan) && !plan->json_stream;
+    return plan_has_one_session(plan) && plan->json_stream_file == NULL;
 }
 
 const char *plan_tls_words(const struct plan *plan)
@@ -56,11 +63,11 @@ bool plan_warms_up_only(const struct plan *plan)
            plan->n - 1 <= (warmup_ns - 1) / plan->interval_ns;
 }
 
-uint32_t plan_n_within(const struct plan *plan, int64_t time_ns)
+uint32_t plan_n_within(int64_t interval_ns, int64_t time_ns)
 {
-    if (plan->interval_ns == 0) {
+    if (interval_ns == 0) {
         return SEQUENCE_N_DEFAULT_MAX;
     }
-    int64_t n = time_ns / plan->interval_ns + 1; /* the first number comes at once */
+    int64_t n = time_ns / interval_ns + 1; /* the first number comes at once */
     return n < 1 ? 1 : n > SEQUENCE_N_DEFAULT_MAX ? SEQUENCE_N_DEFAULT_MAX : (uint32_t)n;
 }

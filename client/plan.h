@@ -39,6 +39,30 @@ struct tls_plan {
     struct certificate_set files;   /* owned */
 };
 
+/* A header that goes with each call. */
+struct plan_header {
+    char *name;           /* in lower case; owned */
+    unsigned char *value; /* printable ASCII, or any bytes if the name ends in -bin; owned */
+    size_t length;        /* of the value, bytes */
+};
+
+/* In the order given; all zeroes is an empty list. */
+struct header_list {
+    size_t count;
+    struct plan_header *items; /* owned */
+};
+
+enum address_family { ADDRESS_ANY, ADDRESS_IPV4, ADDRESS_IPV6 };
+
+/* How the server is reached, and what each call tells it. */
+struct channel_plan {
+    enum address_family family; /* of the server's addresses; others are not connected to */
+    bool is_round_robin;        /* a connection is one to each address, and not to the first */
+    struct header_list headers;
+    const char *authority;  /* NULL: that of the target; not owned */
+    const char *user_agent; /* before gRPC's own; NULL: nothing; not owned */
+};
+
 enum fail_on_relation { FAIL_ON_ABOVE, FAIL_ON_AT_LEAST, FAIL_ON_BELOW, FAIL_ON_AT_MOST };
 
 /*
@@ -67,10 +91,12 @@ struct plan {
     char target[TARGET_TEXT_SIZE];    /* as it is shown: localhost:1337 */
     char target_uri[TARGET_URI_SIZE]; /* as C core takes it: dns:///localhost:1337 */
     struct tls_plan tls;
+    struct channel_plan channel;
     struct uuid uuid; /* of a single stateful session; if there are more, each gets a random one */
     bool uuid_is_shared; /* the uuid is not random: other clients may know it, too */
     uint32_t n;          /* numbers of a session; with n_fits, of the first sessions */
     bool n_fits;         /* a session has as many numbers as fit in the time that is left */
+    uint32_t size;       /* bytes of padding that each message must have; 0: none */
     uint32_t last;       /* CLIENT_STATEFUL_TEST_RECONNECT: the value of the last message */
 
     /* How many streams, and for how long. */
@@ -80,7 +106,10 @@ struct plan {
     int64_t ramp_ns;     /* time over which the streams start */
 
     /* What is measured. */
-    int64_t interval_ns;     /* the server's pace; 0: full speed, and no number is late */
+    int64_t interval_ns;    /* between numbers, until the server announces its own; 0: full speed */
+    bool interval_is_given; /* by --interval: no announcement changes it */
+    int64_t wish_ns;        /* --rate: the interval that the server is asked for; 0: its own */
+    const char *rate;       /* --rate as it was given; NULL: not; not owned */
     int64_t max_lateness_ns; /* a number that is later is a violation; CLOCK_NEVER: no limit */
     int64_t warmup_ns;       /* left out of throughput and histograms */
 
@@ -89,13 +118,16 @@ struct plan {
     bool retries_connect;       /* waits for the first connection, too, for retry_timeout_ns */
     int64_t retry_timeout_ns;   /* time without a number after which a stream gives up */
     int64_t stall_timeout_ns; /* time without a message after which a stream is resumed; 0: never */
+    bool stall_follows_interval; /* of a server that announces its own */
     struct chaos_plan chaos;
 
     /* What is printed and written, and what fails the run. */
     bool quiet;
     int64_t report_every_ns;
-    bool json_stream;
-    const char *json_file; /* NULL: none; not owned */
+    const char *json_file; /* NULL: none; "-": standard output; not owned */
+    const char *json_stream_file;
+    const char *csv_file;
+    const char *prometheus_file;
     const char *html_file;
     struct fail_on_list fail_on;
 };
@@ -106,7 +138,10 @@ void plan_cleanup(struct plan *plan);
 /* Whether the run is a single session: one stream, and no duration for further sessions. */
 bool plan_has_one_session(const struct plan *plan);
 
-/* Whether the client prints a line for each number, as the original client does. */
+/*
+ * Whether the client prints a line for each number, as the original client does. Not with
+ * --json-stream, for whose reader the session is measured.
+ */
 bool plan_prints_numbers(const struct plan *plan);
 
 /* With TLS: whether the server is verified, such as "with verification". Static. */
@@ -118,8 +153,8 @@ const char *plan_tls_words(const struct plan *plan);
  */
 bool plan_warms_up_only(const struct plan *plan);
 
-/* Numbers that come within this time at the server's interval; at least 1. */
-uint32_t plan_n_within(const struct plan *plan, int64_t time_ns);
+/* Numbers that come within this time at this interval, both in nanoseconds; at least 1. */
+uint32_t plan_n_within(int64_t interval_ns, int64_t time_ns);
 
 /* The modes as the command line names them, in the order of the enum; ends with NULL. */
 extern const char *const client_mode_names[];

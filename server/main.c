@@ -90,6 +90,7 @@ static int start(struct parts *parts, const struct doors *doors, struct tls_port
                         .name_count = options->admin_hosts.count},
         .mode = (enum mode)options->mode,
         .max_numbers = (uint32_t)options->max_numbers,
+        .max_size = (uint32_t)options->max_size,
         .interval_ns = options->interval_ns,
         .command_timeout_ns = options->command_timeout_ns,
         .send_timeout_ns = options->send_timeout_ns,

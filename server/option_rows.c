@@ -6,6 +6,7 @@
 #include "shared/base/target.h"
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/command.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -124,6 +125,13 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct server_options, max_numbers)},
+    {.kind = OPTION_BYTES,
+     .name = "max-size",
+     .argument = "BYTES",
+     .help = "most bytes of padding that a client may ask for in\n"
+             "each message (1MiB); 0: no padding",
+     .max = PADDING_MAX,
+     .field = offsetof(struct server_options, max_size)},
     {.kind = OPTION_NUMBER,
      .name = "max-streams",
      .argument = "N",

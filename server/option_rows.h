@@ -30,6 +30,7 @@ struct server_options {
     int64_t drain_delay_ns;       /* nanoseconds */
     int64_t drain_timeout_ns;     /* nanoseconds */
     uint64_t max_numbers;         /* of a stateful session */
+    uint64_t max_size;            /* of the padding of a message, bytes; 0: no padding */
     uint64_t max_streams;
     uint64_t max_connection_streams; /* 0: not given */
     uint64_t max_sessions;

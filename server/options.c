@@ -6,6 +6,7 @@
 #include "shared/base/clock.h"
 #include "shared/base/log.h"
 #include "shared/protocol/command.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -58,6 +59,7 @@ enum options_result server_options_parse(struct server_options *options, int arg
                                        .session_timeout_ns = 30 * NS_PER_S,
                                        .drain_timeout_ns = 5 * NS_PER_S,
                                        .max_numbers = SEQUENCE_N_DEFAULT_MAX,
+                                       .max_size = PADDING_MAX,
                                        .max_streams = STREAMS_DEFAULT,
                                        .max_sessions = SESSIONS_DEFAULT,
                                        .max_connections = CONNECTIONS_DEFAULT,

@@ -14,6 +14,7 @@
 #include "server/net/listener.h"
 #include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
+#include "server/services/comms/announce.h"
 #include "server/services/comms/conversation.h"
 #include "server/services/health/health.h"
 #include "server/services/reflection/reflection.h"
@@ -32,6 +33,7 @@ struct parts_settings {
     struct host_check admin_hosts;
     enum mode mode;
     uint32_t max_numbers;       /* of a stateful session */
+    uint32_t max_size;          /* of the padding of a message, bytes */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
     int64_t send_timeout_ns;    /* for a client to take a message, nanoseconds */
@@ -58,6 +60,7 @@ struct parts {
     struct store *store;       /* of `sessions` */
     char store_problem[STORE_PROBLEM_SIZE];
     struct reaper reaper;
+    struct announce_texts announcement;
     struct conversation_settings conversation;
     struct health health;
     struct reflection_settings reflection;

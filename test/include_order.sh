@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 
 order='
 server: main parts doors options option_rows signals|notify|admin rpc net work services stores sessions
-client: main options report run grpc verify measure plan
+client: main compare options report run grpc verify measure plan
 shared: grpc|page|tls protocol base
 '
 

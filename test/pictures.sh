@@ -14,11 +14,11 @@ browser=${COMMS_BROWSER:-chromium-headless-shell}
 picture=client/report/report.png
 folder=$1
 
-# Shown are the verdict and two of the page's sections, Key figures and Over time: more does not fit one screen.
-style='<style>section{display:none}section:nth-of-type(2),section:nth-of-type(5){display:block}</style>'
-width=1060 # CSS pixels
-height=905 # CSS pixels, to below the first plot
-scale=1.5  # device pixels a CSS pixel: sharp on a dense screen too
+# Shown are the verdict, the key figures and the first plot: more does not fit one screen.
+style='section,nav,footer,#course figure + figure{display:none}
+#figures,#course{display:flow-root}#course{margin:0}'
+width=1067 # CSS pixels
+scale=1.2  # device pixels a CSS pixel: the picture has 1,280
 
 # shellcheck disable=SC2317 # the trap calls it
 cleanup() {
@@ -32,11 +32,17 @@ fail() {
     exit 1
 }
 
-# photograph PAGE PICTURE
-photograph() {
+# browse HEIGHT ARGUMENT... shows a page in a window of this height, in CSS pixels.
+browse() {
     "$browser" --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir="$folder/profile" --hide-scrollbars \
-        --force-device-scale-factor="$scale" --window-size="$width,$height" --screenshot="$2" "file://$1" \
-        >"$folder/browser.log" 2>&1
+        --force-device-scale-factor="$scale" --window-size="$width,$1" "$2" "file://$3" 2>"$folder/browser.log"
+}
+
+# height_of PAGE: a script tells it, which the page's own policy would not let run.
+height_of() {
+    sed -e 's|<meta http-equiv[^>]*>||' -e 's|</body>|<script>document.title=document.body.scrollHeight</script>&|' \
+        "$1" >"$folder/measured.html"
+    browse 100 --dump-dom "$folder/measured.html" | sed -n 's|.*<title>\([0-9]*\)</title>.*|\1|p'
 }
 
 mkdir -p "$folder"
@@ -56,8 +62,14 @@ port=${line#listening on 127.0.0.1:}
 "$client" --mode stateful --port "${port%% *}" --streams 10000 --connections 20 --duration 60s --ramp 5s \
     --stall-timeout 3s --chaos 'cut=5s,stall=20%' --seed 11 --html "$folder/report.html" >"$folder/run.txt" ||
     fail "the client ended with $?, see $folder/run.txt"
-sed "s|</head>|$style&|" "$folder/report.html" >"$folder/part.html"
-photograph "$folder/part.html" "$folder/report.png" || fail "the browser ended with $?, see $folder/browser.log"
+{
+    sed '/<\/head>/,$d' "$folder/report.html"
+    echo "<style>$style</style>"
+    sed -n '/<\/head>/,$p' "$folder/report.html"
+} >"$folder/part.html"
+height=$(height_of "$folder/part.html")
+browse "${height:-0}" --screenshot="$folder/report.png" "$folder/part.html" ||
+    fail "the browser ended with $?, see $folder/browser.log"
 mv "$folder/report.png" "$picture"
 cat "$folder/run.txt"
 echo "$picture"

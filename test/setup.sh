@@ -116,6 +116,8 @@ missing() {
         [ -e "$go_grpc" ] || echo golang-google-grpc-dev
         go_plugin || echo protoc-gen-go-1-3
         has gnuplot || echo gnuplot-nox
+        # Without apt it is not needed: the bench then leaves out what TCP itself can do.
+        has iperf3 || ! has apt-get || echo iperf3
         ;;
     package)
         has dpkg-buildpackage || echo dpkg-dev
@@ -235,6 +237,7 @@ found() {
     package) files dpkg-buildpackage dh lintian systemd-analyze ;;
     bench)
         files "${CXX%% *}" "$PROTOC" grpc_cpp_plugin protoc-gen-go "$GO" gnuplot grpc++.pc protobuf.pc
+        ! has iperf3 || files iperf3
         echo "SETUP_FILES += $go_grpc"
         echo "SETUP_BENCH_CXXFLAGS := $(flags --cflags grpc++ protobuf)"
         echo "SETUP_BENCH_LIBS := $(flags --libs grpc++ protobuf)"

@@ -27,11 +27,15 @@
     SUITE("uuid", uuid_suite)                                                                      \
     SUITE("go-rand", go_rand_suite)                                                                \
     SUITE("sequence", sequence_suite)                                                              \
+    SUITE("sequence-seek", sequence_seek_suite)                                                    \
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
+    SUITE("announcement", announcement_suite)                                                      \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
+    SUITE("codec-padded", codec_padded_suite)                                                      \
+    SUITE("padding", padding_suite)                                                                \
     SUITE("fields", fields_suite)                                                                  \
     SUITE("wire", wire_suite)                                                                      \
     SUITE("core-version", core_version_suite)                                                      \
@@ -67,6 +71,7 @@
     SUITE("sessions-durable", sessions_durable_suite)                                              \
     SUITE("stateless", stateless_suite)                                                            \
     SUITE("stateful", stateful_suite)                                                              \
+    SUITE("stateful-continue", stateful_continue_suite)                                            \
     SUITE("etcd-target", etcd_target_suite)                                                        \
     SUITE("etcd-keys", etcd_keys_suite)                                                            \
     SUITE("etcd-servers", etcd_servers_suite)                                                      \
@@ -86,6 +91,7 @@
     SUITE("thread-pool", thread_pool_suite)                                                        \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("worker-unread", worker_unread_suite)                                                    \
+    SUITE("slow-reader", slow_reader_suite)                                                        \
     SUITE("counters", counters_suite)                                                              \
     SUITE("workers", workers_suite)                                                                \
     SUITE("capacity", capacity_suite)                                                              \
@@ -93,18 +99,23 @@
     SUITE("health", health_suite)                                                                  \
     SUITE("reflection", reflection_suite)                                                          \
     SUITE("command-wait", command_wait_suite)                                                      \
+    SUITE("announce", announce_suite)                                                              \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
+    SUITE("conversation-size", conversation_size_suite)                                            \
     SUITE("conversation-sessions", conversation_sessions_suite)                                    \
     SUITE("conversation-attempts", conversation_attempts_suite)                                    \
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
+    SUITE("conversation-finish", conversation_finish_suite)                                        \
+    SUITE("conversation-wish", conversation_wish_suite)                                            \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
     SUITE("verifier-faults", verifier_faults_suite)                                                \
     SUITE("verifier-random", verifier_random_suite)                                                \
+    SUITE("padding-fault", padding_fault_suite)                                                    \
     SUITE("server-options", server_options_suite)                                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
     SUITE("server-options-store", server_options_store_suite)                                      \
@@ -122,15 +133,18 @@
     SUITE("terminal", terminal_suite)                                                              \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
+    SUITE("server-pace", server_pace_suite)                                                        \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
     SUITE("break-cause", break_cause_suite)                                                        \
     SUITE("connect-reason", connect_reason_suite)                                                  \
     SUITE("peer-probe", peer_probe_suite)                                                          \
+    SUITE("padded-reply", padded_reply_suite)                                                      \
     SUITE("option-guess", option_guess_suite)                                                      \
     SUITE("course", course_suite)                                                                  \
     SUITE("break-notes", break_notes_suite)                                                        \
     SUITE("first-connect", first_connect_suite)                                                    \
+    SUITE("server-news", server_news_suite)                                                        \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \
@@ -153,6 +167,7 @@
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \
@@ -172,10 +187,18 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
+    SUITE("subscription-padding", subscription_padding_suite)                                      \
+    SUITE("report-schedule", report_schedule_suite)                                                \
+    SUITE("subscription-headers", subscription_headers_suite)                                      \
     SUITE("socket-watch", socket_watch_suite)                                                      \
+    SUITE("header-option", header_option_suite)                                                    \
+    SUITE("channel-option", channel_option_suite)                                                  \
+    SUITE("address-table", address_table_suite)                                                    \
     SUITE("target-uri", target_uri_suite)                                                          \
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
+    SUITE("address-family", address_family_suite)                                                  \
+    SUITE("client-call-headers", client_call_headers_suite)                                        \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -186,6 +209,7 @@
     SUITE("runner-violation", runner_violation_suite)                                              \
     SUITE("runner-measures", runner_measures_suite)                                                \
     SUITE("runner-sessions", runner_sessions_suite)                                                \
+    SUITE("runner-announcement", runner_announcement_suite)                                        \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
@@ -213,9 +237,14 @@
     SUITE("stopped-clients", stopped_clients_suite)                                                \
     SUITE("client-program", client_program_suite)                                                  \
     SUITE("client-program-endings", client_program_endings_suite)                                  \
+    SUITE("run-file", run_file_suite)                                                              \
+    SUITE("comparison", comparison_suite)                                                          \
+    SUITE("compare", compare_suite)                                                                \
+    SUITE("output-kinds", output_kinds_suite)                                                      \
     SUITE("outputs", outputs_suite)                                                                \
     SUITE("client-signals", client_signals_suite)                                                  \
     SUITE("lies", lies_suite)                                                                      \
+    SUITE("sizes", sizes_suite)                                                                    \
     SUITE("cluster-witness", cluster_witness_suite)                                                \
     SUITE("faults", faults_suite)                                                                  \
     SUITE("older-attempt", older_attempt_suite)                                                    \
@@ -224,6 +253,8 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
+    SUITE("addresses", addresses_suite)                                                            \
+    SUITE("announcements", announcements_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
@@ -234,6 +265,8 @@
     SUITE("proxies", proxies_suite)                                                                \
     SUITE("json", json_suite)                                                                      \
     SUITE("report-file", report_file_suite)                                                        \
+    SUITE("report-csv", report_csv_suite)                                                          \
+    SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \

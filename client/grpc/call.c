@@ -1,7 +1,9 @@
 #include "client/grpc/call.h"
 
+#include "client/grpc/padded_reply.h"
 #include "shared/base/text.h"
 #include "shared/grpc/wire.h"
+#include "shared/protocol/padding.h"
 
 #include <grpc/byte_buffer.h>
 #include <grpc/support/alloc.h>
@@ -93,6 +95,10 @@ void call_open(struct call *call, struct channel *channel, grpc_completion_queue
                const struct request *request)
 {
     call->generation = channel->generation;
+    call->size = request->size;
+    if (call->size > 0) {
+        padding_prepare();
+    }
     call->has_headers = false;
     call->has_status = false;
     call->is_deaf = false;
@@ -102,7 +108,10 @@ void call_open(struct call *call, struct channel *channel, grpc_completion_queue
     grpc_metadata_array_init(&call->trailers);
     call->call = channel_call(channel, queue);
 
-    const grpc_op send[] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}, send_message(call, request)};
+    grpc_op metadata = {.op = GRPC_OP_SEND_INITIAL_METADATA};
+    metadata.data.send_initial_metadata.metadata = channel->route->headers;
+    metadata.data.send_initial_metadata.count = channel->route->header_count;
+    const grpc_op send[] = {metadata, send_message(call, request)};
     call->sending = start(call, send, 2, &call->send);
 
     grpc_op headers = {.op = GRPC_OP_RECV_INITIAL_METADATA};
@@ -137,33 +146,51 @@ static bool decode_long(struct call *call, struct reply *ret_reply)
     return good;
 }
 
+/* Decodes a message that must have no padding. */
+static bool decode(struct call *call, struct reply *ret_reply, struct padding_fault *ret_fault)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    size_t length;
+    ret_fault->kind = PADDING_RIGHT;
+    bool good = wire_buffer_read(call->incoming, bytes, sizeof bytes, &length)
+                    ? reply_decode(bytes, length, ret_reply)
+                    : decode_long(call, ret_reply);
+    if (good && ret_reply->padding_length > 0) {
+        (void)padding_fault_begin(ret_fault, 0, ret_reply->padding_length);
+    }
+    return good;
+}
+
 /* Decodes the message that came, if one did, and asks for the next one. */
-static enum call_progress take_message(struct call *call, struct reply *ret_reply)
+static enum call_progress take_message(struct call *call, struct reply *ret_reply,
+                                       struct padding_fault *ret_fault)
 {
     call->receiving = false;
     if (call->incoming == NULL) {
         start_awaiting_status(call); /* the status says why no more messages come */
         return CALL_NOTHING;
     }
+    /* C core has put the headers into the array before it gives a message out, but their tag may
+     * come later than that of the message. */
+    call->has_headers = true;
     if (call->is_deaf) {
         drop_incoming(call);
         return CALL_NOTHING;
     }
-    uint8_t bytes[REPLY_SIZE_MAX];
-    size_t length;
-    bool good = wire_buffer_read(call->incoming, bytes, sizeof bytes, &length)
-                    ? reply_decode(bytes, length, ret_reply)
-                    : decode_long(call, ret_reply);
+    bool good = call->size == 0
+                    ? decode(call, ret_reply, ret_fault)
+                    : padded_reply_read(call->incoming, call->size, ret_reply, ret_fault);
     drop_incoming(call);
     start_receiving(call);
     return good ? CALL_REPLY : CALL_MALFORMED;
 }
 
-enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply)
+enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply,
+                             struct padding_fault *ret_fault)
 {
     call->pending--;
     if (event->tag == &call->receive) {
-        return take_message(call, ret_reply);
+        return take_message(call, ret_reply, ret_fault);
     }
     if (event->tag == &call->send) {
         /* After a failed send the call is broken, and stays unable to send. */
@@ -173,6 +200,18 @@ enum call_progress call_take(struct call *call, const grpc_event *event, struct 
         call->has_headers = event->success != 0;
     }
     return CALL_NOTHING;
+}
+
+void call_read_announcement(const struct call *call, struct announcement *ret_announcement)
+{
+    *ret_announcement = (struct announcement){.has = 0};
+    for (size_t i = 0; call->has_headers && i < call->headers.count; i++) {
+        const grpc_metadata *header = &call->headers.metadata[i];
+        announcement_read(ret_announcement, (const char *)GRPC_SLICE_START_PTR(header->key),
+                          GRPC_SLICE_LENGTH(header->key),
+                          (const char *)GRPC_SLICE_START_PTR(header->value),
+                          GRPC_SLICE_LENGTH(header->value));
+    }
 }
 
 bool call_is_over(const struct call *call)

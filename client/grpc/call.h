@@ -14,6 +14,8 @@
 #define COMMS_CLIENT_GRPC_CALL_H
 
 #include "client/grpc/channel.h"
+#include "client/verify/padding_fault.h"
+#include "shared/protocol/announcement.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/error.h"
 
@@ -33,9 +35,10 @@ struct call {
     grpc_call *call;     /* NULL: not open */
     unsigned generation; /* the channel's generation when the call was opened */
     unsigned pending;    /* batches under way */
+    uint32_t size;       /* bytes of padding that each Data must have, as the request said */
     bool sending;        /* a send is under way, or failed: nothing can be sent */
     bool receiving;      /* a receive is under way */
-    bool has_headers;    /* the server answered */
+    bool has_headers;    /* the server answered; set before its first message is taken */
     bool has_status;     /* the status was asked for; it is known once call_is_over */
     bool is_deaf;        /* set by the owner: drops all messages until the call is cancelled */
     struct operation send;
@@ -73,10 +76,16 @@ void call_send(struct call *call, const struct request *request);
 /* Cancels the call if it is open; call_is_over soon after that. */
 void call_cancel(struct call *call);
 
-/* For a tag from the queue: returns its call; handles the tag, and fills *ret_reply if CALL_REPLY.
+/*
+ * For a tag from the queue: returns its call; handles the tag, and fills *ret_reply and *ret_fault
+ * if CALL_REPLY. The reply's padding has been judged, and is gone.
  */
 struct call *call_of_event(const grpc_event *event);
-enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply);
+enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply,
+                             struct padding_fault *ret_fault);
+
+/* Reads what the server announces in its headers, once has_headers is set; nothing before. */
+void call_read_announcement(const struct call *call, struct announcement *ret_announcement);
 
 /* Whether all batches of an open call have come back; then its status is known. */
 bool call_is_over(const struct call *call);

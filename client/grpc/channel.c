@@ -6,18 +6,40 @@
 
 #include <grpc/grpc_security.h>
 
-/* Arguments of a channel: six always, the socket's and the server's name. */
-enum { ARGUMENTS_MAX = 8 };
+/* Arguments of a channel: those that it always has, and those that it may have. */
+enum { ARGUMENTS_ALWAYS = 6, ARGUMENTS_MAX = 10 };
 
-/* C core takes a string that could be changed, and copies it. */
-static grpc_arg server_name_argument(const char *name)
+/* C core takes strings that could be changed, and copies them. */
+static grpc_arg string_argument(char *key, const char *value)
 {
-    static char key[] = GRPC_SSL_TARGET_NAME_OVERRIDE_ARG;
     union {
         const char *ours;
         char *theirs;
-    } string = {.ours = name};
+    } string = {.ours = value};
     return (grpc_arg){.type = GRPC_ARG_STRING, .key = key, .value.string = string.theirs};
+}
+
+/* Adds the arguments that the route or the version of C core asks for. Returns how many. */
+static size_t add_arguments(const struct channel_route *route, struct socket_watch *socket,
+                            grpc_arg *arguments)
+{
+    static char server_name[] = GRPC_SSL_TARGET_NAME_OVERRIDE_ARG;
+    static char policy[] = GRPC_ARG_LB_POLICY_NAME;
+    static char user_agent[] = GRPC_ARG_PRIMARY_USER_AGENT_STRING;
+    size_t count = 0;
+    if (core_version_is_known()) {
+        arguments[count++] = socket_watch_argument(socket);
+    }
+    if (route->server_name != NULL) {
+        arguments[count++] = string_argument(server_name, route->server_name);
+    }
+    if (route->is_round_robin) {
+        arguments[count++] = string_argument(policy, "round_robin");
+    }
+    if (route->user_agent != NULL) {
+        arguments[count++] = string_argument(user_agent, route->user_agent);
+    }
+    return count;
 }
 
 static grpc_channel *create_channel(const struct channel_route *route,
@@ -57,14 +79,8 @@ static grpc_channel *connect_to(const struct channel_route *route, struct socket
         /* and without deadlines, which no call has. */
         {.type = GRPC_ARG_INTEGER, .key = deadlines, .value.integer = 0},
     };
-    size_t count = ARGUMENTS_MAX - 2;
-    if (core_version_is_known()) {
-        arguments[count++] = socket_watch_argument(socket);
-    }
-    if (route->server_name != NULL) {
-        arguments[count++] = server_name_argument(route->server_name);
-    }
-    const grpc_channel_args all = {count, arguments};
+    size_t more = add_arguments(route, socket, arguments + ARGUMENTS_ALWAYS);
+    const grpc_channel_args all = {ARGUMENTS_ALWAYS + more, arguments};
     return create_channel(route, &all);
 }
 
@@ -90,9 +106,31 @@ void channel_cleanup(struct channel *channel)
 
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue)
 {
+    const char *name = channel->route->authority;
+    const grpc_slice authority = grpc_slice_from_static_string(name == NULL ? "" : name);
     return grpc_channel_create_call(channel->connection, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
-                                    grpc_slice_from_static_string(COMMS_METHOD), NULL,
+                                    grpc_slice_from_static_string(COMMS_METHOD),
+                                    name == NULL ? NULL : &authority,
                                     gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+}
+
+bool channel_has_settled(struct channel *channel, int64_t now)
+{
+    if (channel->is_settled || !channel->route->is_round_robin) {
+        return true;
+    }
+    if (channel->settle_by == 0) {
+        channel->settle_by = now + NS_PER_S;
+    }
+    grpc_connectivity_state state = grpc_channel_check_connectivity_state(channel->connection, 1);
+    channel->is_settled = now >= channel->settle_by || state == GRPC_CHANNEL_TRANSIENT_FAILURE ||
+                          (state == GRPC_CHANNEL_READY && socket_watch_is_settled(channel->socket));
+    return channel->is_settled;
+}
+
+bool channel_is_first_use(const struct channel *channel, const char *peer)
+{
+    return socket_watch_is_first_use(channel->socket, peer);
 }
 
 static bool has_generation(uint64_t set, const struct channel *channel, unsigned generation)

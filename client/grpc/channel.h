@@ -1,5 +1,7 @@
 /*
  * A connection to the server, which streams share: a channel of C core and the watch of its socket.
+ * With round_robin the channel has a socket to each address of the server; what is said here of its
+ * connection is then true of all of them together: it is ready if one is, and all are cut.
  * Belongs to one thread.
  */
 #ifndef COMMS_CLIENT_GRPC_CHANNEL_H
@@ -13,7 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHANNEL_LOOK_NS (100 * NS_PER_MS)
+#define CHANNEL_LOOK_NS   (100 * NS_PER_MS)
+#define CHANNEL_SETTLE_NS (20 * NS_PER_MS)
 
 /* The way to the server. */
 struct channel_route {
@@ -21,6 +24,12 @@ struct channel_route {
     int64_t connect_timeout_ns; /* for each of the name's addresses, in milliseconds at least */
     grpc_channel_credentials *credentials; /* of TLS; NULL: without TLS */
     const char *server_name; /* with TLS: sent to the server in place of the target's; or NULL */
+    bool is_round_robin;     /* a connection to each address of the target, in turn */
+    const char *user_agent;  /* before C core's own; NULL: nothing */
+    /* What each call sends: */
+    const char *authority; /* NULL: that of the target, or the server_name */
+    grpc_metadata *headers;
+    size_t header_count;
 };
 
 struct channel {
@@ -32,6 +41,10 @@ struct channel {
     /* Connection number: 1 at first, +1 by each channel_renew. */
     unsigned generation;
     int64_t last_activity; /* time of the last message on it */
+
+    /* With round_robin: until when calls wait for all addresses; 0: nobody has asked yet. */
+    int64_t settle_by;
+    bool is_settled;
 
     /* A call on it is silent for no fault of the path before both of these times. */
     int64_t connecting_at; /* when C core was last seen to try to connect; 0: never */
@@ -63,6 +76,19 @@ void channel_cleanup(struct channel *channel);
 
 /* Makes a call of the service's method; the caller unreferences it. */
 grpc_call *channel_call(struct channel *channel, grpc_completion_queue *queue);
+
+/*
+ * Whether the first calls can be made. With round_robin they would all go to the address that is
+ * connected first; so this connects the channel, and is false until all addresses seem to be
+ * connected, for a second at most. To be asked again after CHANNEL_SETTLE_NS.
+ */
+bool channel_has_settled(struct channel *channel, int64_t now);
+
+/*
+ * Whether a call was the first that came to life over its connection to this peer, which is written
+ * as 10.0.0.1:443. Always false with an unknown C core.
+ */
+bool channel_is_first_use(const struct channel *channel, const char *peer);
 
 /* Whether the channel is connected now. */
 bool channel_is_ready(const struct channel *channel);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,15 @@ enum { STEP_MS = 500, ANSWER_SIZE = 24, HOST_SIZE = 96 };
 
 /* The preface of HTTP/2 (RFC 9113, section 3.4), with empty SETTINGS. */
 static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+
+/* The first record of a client of TLS 1.2: what any server of TLS answers, if only by an alert. */
+static const char client_hello[] =
+    "\x16\x03\x01\0\x4d\x01\0\0\x49\x03\x03"              /* a handshake, ClientHello, TLS 1.2 */
+    "comms-client: what do you speak?"                    /* 32 random bytes */
+    "\0\0\x08\xc0\x2f\xc0\x2b\xc0\x30\xc0\x2c"            /* no session; four suites */
+    "\x01\0\0\x18"                                        /* no compression; extensions: */
+    "\0\x0a\0\x06\0\x04\0\x1d\0\x17"                      /* groups: X25519, P-256 */
+    "\0\x0d\0\x0a\0\x08\x04\x01\x04\x03\x08\x04\x08\x07"; /* signatures */
 
 /* Splits ipv4:HOST:PORT and ipv6:%5BHOST%5D:PORT. */
 static bool split(const char *address, char host[static HOST_SIZE], const char **ret_port)
@@ -58,9 +68,17 @@ static int connect_to(const char *host, const char *port)
     return descriptor;
 }
 
-static bool begins(const unsigned char *bytes, size_t length, const char *with, size_t with_length)
+static bool begins(const unsigned char *bytes, size_t length, const char *with)
 {
-    return length >= with_length && memcmp(bytes, with, with_length) == 0;
+    size_t with_length = strlen(with);
+    return length >= with_length && strncasecmp((const char *)bytes, with, with_length) == 0;
+}
+
+/* An error of HTTP/1 may be a page without a status, as of HTTP/0.9, whose request was odd. */
+static bool is_http1(const unsigned char *bytes, size_t length)
+{
+    return begins(bytes, length, "HTTP/1") || begins(bytes, length, "<!DOCTYPE HTML") ||
+           begins(bytes, length, "<html");
 }
 
 /* Alerts and handshakes of TLS begin with their type and 3, the major version. */
@@ -88,7 +106,7 @@ bool peer_probe_judge(const unsigned char *bytes, size_t length, bool uses_tls,
         (void)snprintf(words, PEER_WORDS_SIZE, "%s",
                        uses_tls ? "it speaks TLS, but another version or no HTTP/2"
                                 : "it speaks TLS (--tls)");
-    } else if (begins(bytes, length, "HTTP/1", 6)) {
+    } else if (is_http1(bytes, length)) {
         (void)snprintf(words, PEER_WORDS_SIZE, "it speaks HTTP/1%s", uses_tls ? ", no TLS" : "");
     } else {
         char shown[ANSWER_SIZE + 1];
@@ -104,21 +122,31 @@ bool peer_probe_judge(const unsigned char *bytes, size_t length, bool uses_tls,
     return true;
 }
 
-bool peer_probe(const char *address, bool uses_tls, char words[static PEER_WORDS_SIZE])
+/* Sends the bytes over a new connection. Returns the length of the answer's beginning; 0: none. */
+static size_t ask(const char *address, const char *bytes, size_t length,
+                  unsigned char answer[static ANSWER_SIZE])
 {
     char host[HOST_SIZE];
     const char *port;
-    unsigned char answer[ANSWER_SIZE];
-    ssize_t length = 0;
-    words[0] = '\0';
+    ssize_t received = 0;
     int descriptor = split(address, host, &port) ? connect_to(host, port) : -1;
     if (descriptor < 0) {
-        return false;
+        return 0;
     }
-    if (send(descriptor, preface, sizeof preface - 1, MSG_NOSIGNAL) > 0 &&
-        wait_for(descriptor, POLLIN)) {
-        length = recv(descriptor, answer, sizeof answer, 0);
+    if (send(descriptor, bytes, length, MSG_NOSIGNAL) > 0 && wait_for(descriptor, POLLIN)) {
+        received = recv(descriptor, answer, ANSWER_SIZE, 0);
     }
     (void)close(descriptor);
-    return peer_probe_judge(answer, length > 0 ? (size_t)length : 0, uses_tls, words);
+    return received > 0 ? (size_t)received : 0;
+}
+
+bool peer_probe(const char *address, bool uses_tls, char words[static PEER_WORDS_SIZE])
+{
+    unsigned char answer[ANSWER_SIZE];
+    size_t length = ask(address, preface, sizeof preface - 1, answer);
+    if (length == 0 && !uses_tls) { /* many servers of TLS close such a connection silently */
+        length = ask(address, client_hello, sizeof client_hello - 1, answer);
+        length = is_tls(answer, length) ? length : 0;
+    }
+    return peer_probe_judge(answer, length, uses_tls, words);
 }

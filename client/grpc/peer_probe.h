@@ -12,8 +12,8 @@ enum { PEER_WORDS_SIZE = 96 };
 
 /*
  * Connects to the address (ipv4:127.0.0.1:80 or ipv6:%5B::1%5D:80), sends what a client of gRPC
- * sends first, and writes what answered: "it speaks HTTP/1". May wait for a second. False if that
- * tells nothing: nobody answered, or the address is none of these.
+ * sends first, and writes what answered: "it speaks HTTP/1". May wait for two seconds. False if
+ * that tells nothing: nobody answered, or the address is none of these.
  */
 bool peer_probe(const char *address, bool uses_tls, char words[static PEER_WORDS_SIZE]);
 

@@ -34,7 +34,7 @@ static bool is_reset(const struct core_texts *texts, const char *details)
 /* C core makes UNAVAILABLE if there is no connection, or if it ended. */
 static enum break_cause classify_unavailable(const struct core_texts *texts, const char *details)
 {
-    if (begins(details, texts->connect_failed_begins)) {
+    if (core_texts_tell_no_connection(texts, details)) {
         if (strstr(details, texts->handshake_failed) != NULL ||
             strstr(details, texts->verification_failed) != NULL) {
             return BREAK_TLS;

@@ -17,15 +17,26 @@ bool connect_reason_address(const struct core_texts *texts, const char *details,
     return true;
 }
 
-const char *connect_reason_shown_address(const char *address)
+/* The value of a hexadecimal digit; -1: it is none. */
+static int digit_value(char digit)
 {
-    static const char *const schemes[] = {"ipv4:", "ipv6:"};
-    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
-        if (strncmp(address, schemes[i], strlen(schemes[i])) == 0) {
-            return address + strlen(schemes[i]);
-        }
+    static const char digits[] = "0123456789ABCDEF";
+    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
+    return found == NULL ? -1 : (int)(found - digits);
+}
+
+void connect_reason_show_address(const char *address, char text[static CONNECT_ADDRESS_SIZE])
+{
+    size_t used = 0;
+    bool is_ip = strncmp(address, "ipv4:", 5) == 0 || strncmp(address, "ipv6:", 5) == 0;
+    const char *c = is_ip ? address + 5 : address;
+    while (*c != '\0' && used < CONNECT_ADDRESS_SIZE - 1) {
+        int high = is_ip && *c == '%' ? digit_value(c[1]) : -1;
+        int low = high < 0 ? -1 : digit_value(c[2]);
+        text[used++] = (char)(low < 0 ? *c : 16 * high + low);
+        c += low < 0 ? 1 : 3;
     }
-    return address;
+    text[used] = '\0';
 }
 
 /* What OpenSSL says, without its error's number: "SSL_ERROR_SSL: error:0A00010B:SSL routines::…".
@@ -71,8 +82,7 @@ static bool ended_early(const struct core_texts *texts, const char *details)
 
 bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details)
 {
-    if (texts == NULL ||
-        strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
+    if (texts == NULL || !core_texts_tell_no_connection(texts, details)) {
         return false;
     }
     const char *handshake = strstr(details, texts->handshake_failed);
@@ -80,6 +90,12 @@ bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *deta
                ? ended_early(texts, details) || strstr(details, texts->http1) != NULL ||
                      strstr(details, texts->not_http2) != NULL
                : is_no_tls(handshake);
+}
+
+bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details)
+{
+    return texts != NULL && core_texts_tell_no_connection(texts, details) &&
+           strstr(details, texts->no_http2) != NULL;
 }
 
 /* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
@@ -98,6 +114,8 @@ static void write_plain(const struct core_texts *texts, const char *details, boo
         (void)snprintf(reason, size, "HTTP/1 answers, not gRPC (%s); %s", address, hint);
     } else if (strstr(details, texts->not_http2) != NULL) {
         (void)snprintf(reason, size, "something answers that is not gRPC (%s); %s", address, hint);
+    } else if (strstr(details, texts->no_http2) != NULL) {
+        (void)snprintf(reason, size, "TLS answers, but offers no HTTP/2 (%s)", address);
     } else if (ended_early(texts, details)) {
         (void)snprintf(reason, size, "the connection was closed before gRPC began (%s); %s",
                        address, hint);
@@ -110,22 +128,22 @@ void connect_reason_write(const struct core_texts *texts, const char *details, b
                           char *reason, size_t size)
 {
     char address[CONNECT_ADDRESS_SIZE] = "";
-    if (texts == NULL ||
-        strncmp(details, texts->connect_failed_begins, strlen(texts->connect_failed_begins)) != 0) {
+    if (texts == NULL || !core_texts_tell_no_connection(texts, details)) {
         (void)snprintf(reason, size, "%s", details);
         return;
     }
     (void)connect_reason_address(texts, details, address);
-    const char *shown = connect_reason_shown_address(address);
+    char shown[CONNECT_ADDRESS_SIZE];
+    connect_reason_show_address(address, shown);
     const char *verification = strstr(details, texts->verification_failed);
     const char *handshake = strstr(details, texts->handshake_failed);
     if (verification != NULL) {
         (void)snprintf(reason, size, "TLS failed: %s; at %s",
-                       verification + strlen(texts->verification_failed), address);
+                       verification + strlen(texts->verification_failed), shown);
     } else if (handshake != NULL) {
         const char *words = openssl_words(handshake + strlen(texts->handshake_failed));
         (void)snprintf(reason, size, "TLS failed: %s%s; at %s", words,
-                       is_no_tls(words) ? " (does the server speak TLS?)" : "", address);
+                       is_no_tls(words) ? " (does the server speak TLS?)" : "", shown);
     } else {
         write_plain(texts, details, uses_tls, shown, reason, size);
     }

@@ -16,11 +16,14 @@ enum { CONNECT_ADDRESS_SIZE = 128 };
 bool connect_reason_address(const struct core_texts *texts, const char *details,
                             char address[static CONNECT_ADDRESS_SIZE]);
 
-/* The address without C core's scheme: 127.0.0.1:1337. A part of `address`. */
-const char *connect_reason_shown_address(const char *address);
+/* Writes an address in C core's notation as people do: 127.0.0.1:1337, [::1]:1337, unix:PATH. */
+void connect_reason_show_address(const char *address, char text[static CONNECT_ADDRESS_SIZE]);
 
 /* Whether somebody took the connection who seems to speak another protocol. */
 bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *details);
+
+/* Whether the peer speaks TLS, but no HTTP/2 within it. */
+bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details);
 
 /*
  * Writes the details of a call that ended, cut to what fits. If there was no connection, what C

@@ -9,11 +9,13 @@
 #ifndef COMMS_CLIENT_MEASURE_RESULT_H
 #define COMMS_CLIENT_MEASURE_RESULT_H
 
+#include "client/measure/address_table.h"
 #include "client/measure/break_table.h"
 #include "client/measure/course.h"
 #include "client/measure/histogram.h"
 #include "client/measure/violation.h"
 #include "client/plan.h"
+#include "shared/protocol/announcement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,10 +44,11 @@ struct counts {
     uint64_t repeated;
     uint64_t reordered;
     uint64_t
-        corrupt; /* also wrong checksums, positions, attempts, and messages that are no reply */
+        corrupt; /* also wrong checksums, positions, attempts, paddings, and what is no reply */
     uint64_t violations; /* of any kind */
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */
+    uint64_t bytes;      /* of padding in the numbers; the fleet sets it, for all threads */
 };
 
 /* One interval of the run. */
@@ -93,12 +96,17 @@ struct result {
     unsigned streams_held_back;
     unsigned most_on_a_connection; /* streams that shared the fullest connection */
 
+    struct announcement server; /* the first one of the run; all zeroes: none */
+    bool servers_differ;        /* a later stream got another one */
+    int64_t interval_ns;        /* that numbers were held against; 0: full speed */
+
     struct histogram first;  /* from START to the first number */
     struct histogram resume; /* from a break to the next number */
     struct histogram gap;    /* between two numbers of a stream */
     struct histogram late;   /* of a number behind the time at which it was due */
-    int64_t pace_ns;         /* the median gap, if it shows that --interval is wrong; else 0 */
+    int64_t pace_ns;         /* the median gap, if it shows that interval_ns is wrong; else 0 */
 
+    struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */
     struct break_table failed_attempts; /* sorted; of calls before a number came */
     struct course course;
@@ -127,5 +135,8 @@ bool result_has_throughput(const struct result *result);
 
 /* Numbers a second, over the measured time; 0 if that is 0. */
 double result_throughput(const struct result *result);
+
+/* The bytes of padding a second in these numbers. */
+double result_bytes_throughput(const struct result *result);
 
 #endif

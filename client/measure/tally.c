@@ -106,6 +106,7 @@ static void count_numbers(struct tally *tally, const struct violation *violation
     case VIOLATION_POSITION:
     case VIOLATION_ATTEMPT:
     case VIOLATION_MALFORMED:
+    case VIOLATION_PADDING:
         counts->corrupt++;
         break;
     case VIOLATION_LATE:
@@ -164,6 +165,7 @@ void counts_add(struct counts *counts, const struct counts *from)
     counts->violations += from->violations;
     counts->started += from->started;
     counts->finished += from->finished;
+    counts->bytes += from->bytes;
 }
 
 void tally_add_to_result(const struct tally *tally, struct result *result)
@@ -185,6 +187,7 @@ void tally_add_to_result(const struct tally *tally, struct result *result)
     histogram_add(&result->gap, &tally->gap);
     histogram_add(&result->late, &tally->late);
 
+    address_table_add(&result->addresses, &tally->addresses);
     break_table_add(&result->breaks, &tally->breaks);
     break_table_add(&result->failed_attempts, &tally->failed_attempts);
     for (size_t i = 0; i < tally->violation_count && result->violation_count < VIOLATIONS_KEPT;

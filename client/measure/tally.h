@@ -5,6 +5,7 @@
 #ifndef COMMS_CLIENT_MEASURE_TALLY_H
 #define COMMS_CLIENT_MEASURE_TALLY_H
 
+#include "client/measure/address_table.h"
 #include "client/measure/break_notes.h"
 #include "client/measure/pace.h"
 #include "client/measure/result.h"
@@ -36,6 +37,7 @@ struct tally {
     struct histogram gap;
     struct histogram late;
 
+    struct address_table addresses;
     struct break_table breaks;
     struct break_table failed_attempts;
     struct break_notes notes; /* since the last look */

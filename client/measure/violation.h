@@ -15,6 +15,7 @@ enum violation_kind {
     VIOLATION_CORRUPT,     /* a number that is not in the sequence */
     VIOLATION_CHECKSUM,    /* the final checksum, or the one after CONTINUE */
     VIOLATION_POSITION,    /* the position after CONTINUE */
+    VIOLATION_PADDING,     /* of a message; the number is right */
     VIOLATION_ENDED_EARLY, /* OK with `amount` numbers still to come; 0: only the checksum */
     VIOLATION_ATTEMPT,     /* the session went to an older attempt, or its newest was refused */
     VIOLATION_MALFORMED,   /* a message that is no reply */
@@ -30,10 +31,12 @@ struct violation {
     bool has_uuid;   /* it was a stateful session */
     struct uuid uuid;
     uint64_t position; /* of the message in its session, 1, 2, … */
-    uint64_t amount;   /* numbers: LOST, ENDED_EARLY; nanoseconds: LATE; else 1 */
+    /* Numbers: LOST, ENDED_EARLY; nanoseconds: LATE; the first byte that is wrong, missing or too
+     * much, 1, 2, …: PADDING; else 1. */
+    uint64_t amount;
     bool was_lost;     /* REORDERED: it had been counted as LOST */
     bool has_expected; /* `expected` is known */
-    uint64_t expected;
+    uint64_t expected; /* PADDING: its length in bytes, if that is wrong */
     bool has_received; /* a number came */
     uint64_t received;
     unsigned connection;                   /* 1, 2, … */

@@ -8,16 +8,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the value of a condition is. */
+enum value { VALUE_COUNT, VALUE_DURATION, VALUE_RATIO };
+
+static const char *const wanted[] = {[VALUE_COUNT] = "a whole number",
+                                     [VALUE_DURATION] = "a time with a unit, such as 250ms",
+                                     [VALUE_RATIO] = "a ratio B/A, such as 0.9 or 1.5"};
+
 static const char expected[] =
     "expected METRIC>VALUE (or >= < <=), such as resume_p99>2s, breaks>100 or throughput<5000, and "
     "perhaps 'or none'; --help has the metrics";
 
+static const char expected_ratio[] =
+    "expected METRIC>RATIO (or >= < <=), such as late_p99>1.5 or throughput<0.9, and perhaps 'or "
+    "none'; comms-client --help has the metrics";
+
 static const char blanks[] = " \t";
 
-static bool parse_limit(bool is_duration, const char *text, size_t length, double *ret_limit)
+/* Digits, perhaps with a point among them. */
+static bool parse_ratio(const char *text, size_t length, double *ret_ratio)
+{
+    static const char digits[] = "0123456789";
+    enum { RATIO_SIZE = 32 };
+    char copy[RATIO_SIZE];
+    if (length >= sizeof copy) {
+        return false;
+    }
+    (void)snprintf(copy, sizeof copy, "%.*s", (int)length, text);
+    size_t whole = strspn(copy, digits);
+    size_t fraction = copy[whole] == '.' ? strspn(copy + whole + 1, digits) : 0;
+    if (whole == 0 || whole + (fraction > 0 ? 1 + fraction : 0) != length) {
+        return false;
+    }
+    *ret_ratio = strtod(copy, NULL);
+    return true;
+}
+
+static bool parse_limit(enum value value, const char *text, size_t length, double *ret_limit)
 {
     uint64_t number = 0;
     int64_t ns = 0;
+    if (value == VALUE_RATIO) {
+        return parse_ratio(text, length, ret_limit);
+    }
+    bool is_duration = value == VALUE_DURATION;
     bool good = is_duration ? duration_parse(text, length, &ns) == NUMBER_OK
                             : number_parse(text, length, UINT64_MAX, &number) == NUMBER_OK;
     if (good) {
@@ -46,9 +80,10 @@ static size_t ending_length(const char *text)
     return length - left;
 }
 
-static bool parse(const char *text, struct fail_on *ret_condition,
+static bool parse(const char *text, bool is_ratio, struct fail_on *ret_condition,
                   char error[static FAIL_ON_ERROR_SIZE])
 {
+    const char *usage = is_ratio ? expected_ratio : expected;
     static const enum fail_on_relation relations[2][2] = {{FAIL_ON_BELOW, FAIL_ON_AT_MOST},
                                                           {FAIL_ON_ABOVE, FAIL_ON_AT_LEAST}};
     ret_condition->text = text;
@@ -56,35 +91,37 @@ static bool parse(const char *text, struct fail_on *ret_condition,
     size_t length = strcspn(text, "<> \t");
     if (!fail_on_find_metric(text, length, &ret_condition->metric)) {
         (void)snprintf(error, FAIL_ON_ERROR_SIZE, "no metric is called '%.*s': %s", (int)length,
-                       text, expected);
+                       text, usage);
         return false;
     }
     text += length + strspn(text + length, blanks);
     if (*text != '<' && *text != '>') {
-        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "%s", expected);
+        (void)snprintf(error, FAIL_ON_ERROR_SIZE, "%s", usage);
         return false;
     }
     bool or_equal = text[1] == '=';
     ret_condition->relation = relations[*text == '>' ? 1 : 0][or_equal ? 1 : 0];
     text += or_equal ? 2 : 1;
     text += strspn(text, blanks);
-    bool is_duration = fail_on_is_duration(ret_condition->metric);
+    enum value value = is_ratio                                     ? VALUE_RATIO
+                       : fail_on_is_duration(ret_condition->metric) ? VALUE_DURATION
+                                                                    : VALUE_COUNT;
     size_t ending = ending_length(text);
     ret_condition->or_none = ending > 0;
-    if (!parse_limit(is_duration, text, strlen(text) - ending, &ret_condition->limit)) {
+    if (!parse_limit(value, text, strlen(text) - ending, &ret_condition->limit)) {
         (void)snprintf(error, FAIL_ON_ERROR_SIZE, "invalid value '%.60s': expected %s%s", text,
-                       is_duration ? "a time with a unit, such as 250ms" : "a whole number",
+                       wanted[value],
                        strpbrk(text, blanks) == NULL ? "" : ", perhaps followed by 'or none'");
         return false;
     }
     return true;
 }
 
-bool fail_on_option_add(struct fail_on_list *list, const char *text,
-                        char error[static FAIL_ON_ERROR_SIZE])
+static bool add(struct fail_on_list *list, const char *text, bool is_ratio,
+                char error[static FAIL_ON_ERROR_SIZE])
 {
     struct fail_on condition;
-    if (!parse(text, &condition, error)) {
+    if (!parse(text, is_ratio, &condition, error)) {
         return false;
     }
     struct fail_on *items = realloc(list->items, (list->count + 1) * sizeof *items);
@@ -95,4 +132,16 @@ bool fail_on_option_add(struct fail_on_list *list, const char *text,
     list->items = items;
     list->items[list->count++] = condition;
     return true;
+}
+
+bool fail_on_option_add(struct fail_on_list *list, const char *text,
+                        char error[static FAIL_ON_ERROR_SIZE])
+{
+    return add(list, text, false, error);
+}
+
+bool fail_on_option_add_ratio(struct fail_on_list *list, const char *text,
+                              char error[static FAIL_ON_ERROR_SIZE])
+{
+    return add(list, text, true, error);
 }

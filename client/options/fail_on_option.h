@@ -17,4 +17,10 @@ enum { FAIL_ON_ERROR_SIZE = 256 };
 bool fail_on_option_add(struct fail_on_list *list, const char *text,
                         char error[static FAIL_ON_ERROR_SIZE]);
 
+/*
+ * The same for `compare`: the value is a ratio, such as 0.9 or 1.5, whatever the metric is.
+ */
+bool fail_on_option_add_ratio(struct fail_on_list *list, const char *text,
+                              char error[static FAIL_ON_ERROR_SIZE]);
+
 #endif

@@ -1,7 +1,13 @@
 #include "client/options/option_rows.h"
 
+#include "client/options/channel_option.h"
+#include "client/options/compare_options.h"
+#include "client/options/header_option.h"
+#include "client/options/output_option.h"
+#include "client/options/pace_option.h"
 #include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stddef.h>
@@ -13,6 +19,9 @@ static const char description[] =
     "client computes itself. Resumes a stream that breaks, until every number has\n"
     "come and was right. With many streams it also measures: it proves that a network\n"
     "path loses, repeats, swaps and changes no number, or shows where it does.\n"
+    "\n"
+    "comms-client compare A.json B.json says what got better or worse between two\n"
+    "results (see compare --help).\n"
     "\n"
     "Modes: stateless [N]                 N numbers (10), each three times the last\n"
     "       stateful [N]                  a session of N numbers (a random 1 to 4095)\n"
@@ -60,6 +69,26 @@ static const struct option_row rows[] = {
              "unix-abstract:NAME, dns:///HOST:PORT (127.0.0.1)",
      .check = check_host,
      .field = offsetof(struct client_options, host)},
+    {.kind = OPTION_FLAG,
+     .name = "ipv4",
+     .letter = '4',
+     .help = "connect only to IPv4 addresses of the server",
+     .field = offsetof(struct client_options, ipv4)},
+    {.kind = OPTION_FLAG,
+     .name = "ipv6",
+     .letter = '6',
+     .help = "connect only to IPv6 addresses of the server (::1\n"
+             "without --host)",
+     .field = offsetof(struct client_options, ipv6)},
+    {.kind = OPTION_CHOICE,
+     .name = "load-balancing",
+     .argument = "POLICY",
+     .help = "of a name with several addresses: pick_first: a\n"
+             "connection goes to the first that takes it;\n"
+             "round_robin: it is one to each, and its streams take\n"
+             "turns (pick_first)",
+     .choices = channel_option_policies,
+     .field = offsetof(struct client_options, load_balancing)},
     {.kind = OPTION_HEADING, .help = "TLS, which each of these options turns on"},
     {.kind = OPTION_FLAG,
      .name = "tls",
@@ -94,6 +123,29 @@ static const struct option_row rows[] = {
      .name = "insecure-skip-verify",
      .help = "take whoever answers for the server: for tests only",
      .field = offsetof(struct client_options, plan.tls.skips_verification)},
+    {.kind = OPTION_HEADING, .help = "What each call tells"},
+    {.kind = OPTION_TEXTS,
+     .name = "header",
+     .argument = "HEADER",
+     .help = "'name: value' goes with each call, such as\n"
+             "'x-tenant: blue'; in base64 if name ends in -bin;\n"
+             "repeatable",
+     .check = header_option_check,
+     .field = offsetof(struct client_options, headers)},
+    {.kind = OPTION_TEXT,
+     .name = "authority",
+     .argument = "NAME",
+     .help = "the :authority of each call (HOST:PORT of --host, or\n"
+             "the name of --tls-server-name)",
+     .check = channel_option_check_authority,
+     .field = offsetof(struct client_options, plan.channel.authority)},
+    {.kind = OPTION_TEXT,
+     .name = "user-agent",
+     .argument = "TEXT",
+     .help = "what the user-agent of each call begins with; gRPC's\n"
+             "own follows",
+     .check = channel_option_check_user_agent,
+     .field = offsetof(struct client_options, plan.channel.user_agent)},
     {.kind = OPTION_HEADING, .help = "Which numbers"},
     {.kind = OPTION_CHOICE,
      .name = "mode",
@@ -110,15 +162,32 @@ static const struct option_row rows[] = {
      .min = 1,
      .max = SEQUENCE_N_MAX,
      .field = offsetof(struct client_options, numbers)},
+    {.kind = OPTION_BYTES,
+     .name = "size",
+     .argument = "BYTES",
+     .help = "bytes of padding in each message, which the client\n"
+             "checks: 1500, 16KiB, up to 1MiB (0); the server\n"
+             "must allow them",
+     .max = PADDING_MAX,
+     .field = offsetof(struct client_options, size)},
     {.kind = OPTION_TEXT,
      .name = "uuid",
      .argument = "UUID",
      .help = "uuid of the session (a random one)",
      .field = offsetof(struct client_options, uuid)},
+    {.kind = OPTION_TEXT,
+     .name = "rate",
+     .argument = "N",
+     .help = "numbers a second that each stream asks the server\n"
+             "for, such as 10 or 0.5; the server sends no faster\n"
+             "than its own --interval (as fast as the server)",
+     .check = pace_option_check_rate,
+     .field = offsetof(struct client_options, plan.rate)},
     {.kind = OPTION_HEADING, .help = "How many streams, for how long"},
     {.kind = OPTION_NUMBER,
      .name = "streams",
      .letter = 's',
+     .other_letter = 'P',
      .argument = "N",
      .help = "streams that run at the same time (1)",
      .min = 1,
@@ -135,6 +204,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "duration",
      .letter = 'd',
+     .other_letter = 't',
      .argument = "TIME",
      .help = "until this time each session that finishes is\n"
              "followed by a new one; without N a session has as\n"
@@ -150,8 +220,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "the server's --interval, which says when each number\n"
-             "is due (1s); 0: full speed, no number is late",
+     .help = "time between two numbers, by which lateness is judged\n"
+             "(what the server announces, 1s if it does not); 0 is\n"
+             "full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
@@ -188,8 +259,8 @@ static const struct option_row rows[] = {
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is\n"
-             "cancelled and resumed (3 times --interval, at least\n"
-             "15s); 0: never",
+             "cancelled and resumed (3 intervals, at least 15s);\n"
+             "0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",
@@ -219,18 +290,39 @@ static const struct option_row rows[] = {
      .field = offsetof(struct client_options, plan.report_every_ns)},
     {.kind = OPTION_TEXT,
      .name = "json",
+     .letter = 'J',
+     .letter_value = OUTPUT_STDOUT,
      .argument = "FILE",
-     .help = "write the whole result to FILE, as JSON",
+     .help = "write the whole result to FILE, as JSON; -J is\n"
+             "--json -: to standard output, and all text goes to\n"
+             "standard error then; so with the options below",
+     .check = output_option_check,
      .field = offsetof(struct client_options, plan.json_file)},
-    {.kind = OPTION_FLAG,
+    {.kind = OPTION_TEXT,
      .name = "json-stream",
-     .help = "print JSON instead of text: one line for each\n"
-             "interval, and a last line with the result",
-     .field = offsetof(struct client_options, plan.json_stream)},
+     .argument = "FILE",
+     .help = "write JSON to FILE while the run goes on: a line for\n"
+             "its start, each interval, breaks, and its end",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.json_stream_file)},
+    {.kind = OPTION_TEXT,
+     .name = "csv",
+     .argument = "FILE",
+     .help = "write a row for each interval to FILE, as CSV",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.csv_file)},
+    {.kind = OPTION_TEXT,
+     .name = "prometheus",
+     .argument = "FILE",
+     .help = "write the result to FILE, for the textfile collector\n"
+             "of Prometheus's node_exporter",
+     .check = output_option_check,
+     .field = offsetof(struct client_options, plan.prometheus_file)},
     {.kind = OPTION_TEXT,
      .name = "html",
      .argument = "FILE",
      .help = "write the result to FILE, as a page with plots",
+     .check = output_option_check,
      .field = offsetof(struct client_options, plan.html_file)},
     {.kind = OPTION_TEXTS,
      .name = "fail-on",
@@ -242,6 +334,7 @@ static const struct option_row rows[] = {
 };
 
 const struct options client_option_table = {.program = "comms-client",
+                                            .commands = &compare_option_table,
                                             .usage = "[OPTION…] [-m MODE] [N | LAST]",
                                             .description = description,
                                             .ending = ending,

@@ -18,8 +18,13 @@ struct client_options {
     size_t mode;
     uint64_t port; /* 0: not given */
     uint64_t streams;
-    uint64_t numbers;            /* 0: not given */
-    const char *host;            /* a target to connect to */
+    uint64_t numbers; /* 0: not given */
+    uint64_t size;    /* bytes */
+    const char *host; /* a target to connect to; NULL: not given */
+    bool ipv4;
+    bool ipv6;
+    size_t load_balancing;
+    struct texts headers;
     const char *tls_server_name; /* NULL: not given */
     const char *uuid;
     const char *connections;

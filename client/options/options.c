@@ -1,10 +1,10 @@
 #include "client/options/options.h"
 
-#include "client/grpc/target_uri.h"
+#include "client/options/channel_option.h"
 #include "client/options/fail_on_option.h"
 #include "client/options/option_rows.h"
+#include "client/options/output_option.h"
 #include "client/options/pace_option.h"
-#include "client/options/tls_option.h"
 #include "client/run/chaos.h"
 #include "shared/base/clock.h"
 #include "shared/base/number.h"
@@ -18,57 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    PORT_DEFAULT = 1337,
-    TEST_N = 5,
-    STATELESS_N_DEFAULT = 10,
-    RANDOM_N_MAX = 4095,
-    MANY_N_DEFAULT = 10
-};
+enum { TEST_N = 5, STATELESS_N_DEFAULT = 10, RANDOM_N_MAX = 4095, MANY_N_DEFAULT = 10 };
 
 static const struct options *const table = &client_option_table;
 
 static const char test_uuid[] = "a17417a0-aa39-40b5-8675-247713cc4908";
-
-/* The port of --host, of --port, or the default; a unix socket has none. */
-static enum options_result read_port(const struct client_options *options, struct target *target)
-{
-    if (target->kind == TARGET_UNIX || target->kind == TARGET_UNIX_ABSTRACT) {
-        return options->port == 0
-                   ? OPTIONS_GO_ON
-                   : options_complain(table, "a unix socket has no port: leave out --port %u",
-                                      (unsigned)options->port);
-    }
-    if (target->port != 0 && options->port != 0 && options->port != target->port) {
-        return options_complain(table,
-                                "the port is given twice, as %u in --host and as --port %u: leave "
-                                "one out",
-                                target->port, (unsigned)options->port);
-    }
-    if (target->port == 0) {
-        target->port = options->port == 0 ? PORT_DEFAULT : (uint16_t)options->port;
-    }
-    return OPTIONS_GO_ON;
-}
-
-static enum options_result read_target(struct client_options *options)
-{
-    struct plan *plan = &options->plan;
-    struct target target;
-    const char *wrong = target_parse(options->host, TARGET_TO_CONNECT, &target);
-    enum options_result result =
-        wrong == NULL ? read_port(options, &target) : options_complain(table, "%s", wrong);
-    if (result != OPTIONS_GO_ON) {
-        return result;
-    }
-    plan->port = target.port;
-    plan->target_kind = target.kind;
-    target_describe(&target, plan->target);
-    target_uri_write(&target, plan->target_uri);
-    char problem[TLS_OPTION_PROBLEM_SIZE];
-    return tls_option_complete(options, &target, problem) ? OPTIONS_GO_ON
-                                                          : options_complain(table, "%s", problem);
-}
 
 static uint32_t n_max(enum client_mode mode)
 {
@@ -86,7 +40,7 @@ static uint32_t n_default(const struct plan *plan)
         return TEST_N;
     }
     if (plan->duration_ns > 0) {
-        return plan_n_within(plan, plan->duration_ns);
+        return plan_n_within(plan->interval_ns, plan->duration_ns);
     }
     if (plan->streams > 1) {
         return MANY_N_DEFAULT;
@@ -285,22 +239,21 @@ static enum options_result check_effects(struct client_options *options)
     if (plan->retries_connect && plan->retry_timeout_ns == 0) {
         return options_complain(table, "--retry-connect has no effect with --retry-timeout 0");
     }
-    if (plan->quiet && plan->json_stream) {
-        return options_complain(table, "--quiet has no effect on --json-stream, which prints every "
-                                       "interval: leave one out");
-    }
-    return OPTIONS_GO_ON;
+    char problem[OUTPUT_OPTION_PROBLEM_SIZE];
+    return output_option_find_contradiction(plan, problem) ? options_complain(table, "%s", problem)
+                                                           : OPTIONS_GO_ON;
 }
 
 /* Completes the plan once all options are known; stops at the first wrong one. */
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {
-        read_target, read_pace,        check_times, read_n,        check_warmup,
-        read_uuid,   read_connections, read_chaos,  check_effects, read_fail_on};
+        channel_option_read, read_pace,        check_times, read_n,        check_warmup,
+        read_uuid,           read_connections, read_chaos,  check_effects, read_fail_on};
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
+    options->plan.size = (uint32_t)options->size;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == OPTIONS_GO_ON; i++) {
         result = steps[i](options);
     }
@@ -313,6 +266,10 @@ static enum options_result parse(struct client_options *options, int argc, char 
     enum options_result result = options_parse(table, argc, argv, options, &operands);
     if (result != OPTIONS_GO_ON) {
         return result;
+    }
+    if (operands < argc && strcmp(argv[operands], "compare") == 0) {
+        return options_complain(table, "compare comes before all options: comms-client compare "
+                                       "A.json B.json");
     }
     int words_max = options->mode == CLIENT_STATEFUL_TEST ? 0 : 1;
     if (argc - operands > words_max) {
@@ -332,7 +289,6 @@ enum options_result client_options_parse(int argc, char **argv, struct plan *ret
                                               .max_lateness_ns = CLOCK_NEVER,
                                               .report_every_ns = NS_PER_S},
                                      .mode = CLIENT_STATELESS,
-                                     .host = "127.0.0.1",
                                      .streams = 1,
                                      .connections = "auto"};
     enum options_result result = parse(&options, argc, argv);
@@ -341,6 +297,7 @@ enum options_result client_options_parse(int argc, char **argv, struct plan *ret
     } else {
         plan_cleanup(&options.plan);
     }
+    texts_cleanup(&options.headers);
     texts_cleanup(&options.fail_on);
     return result;
 }

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum column { TIME, LIVE, WAITING, RATE, BREAKS, RESUMES, LATE };
+enum column { TIME, LIVE, WAITING, RATE, BYTES, BREAKS, RESUMES, LATE };
 
 static const struct {
     const char *name;
     size_t width; /* at least */
 } columns[PROGRESS_COLUMNS] = {
     [TIME] = {"time", 10},      [LIVE] = {"live", 9},     [WAITING] = {"waiting", 9},
-    [RATE] = {"numbers/s", 11}, [BREAKS] = {"breaks", 7}, [RESUMES] = {"resumes", 8},
-    [LATE] = {"late", 7}};
+    [RATE] = {"numbers/s", 11}, [BYTES] = {"bytes/s", 8}, [BREAKS] = {"breaks", 7},
+    [RESUMES] = {"resumes", 8}, [LATE] = {"late", 7}};
 
 enum form {
     FORM_LONG,  /* ok, or only what is not 0: lost 3 reordered 1 */
@@ -35,15 +35,17 @@ static const struct {
     unsigned shown;
     enum form form;
 } layouts[] = {
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS) | SHOW(RESUMES) |
-         SHOW(LATE),
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BYTES) | SHOW(BREAKS) |
+         SHOW(RESUMES) | SHOW(LATE),
      FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS) | SHOW(LATE), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BREAKS), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BREAKS), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_LONG},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_SHORT},
-    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE), FORM_COUNT},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BYTES) | SHOW(BREAKS) | SHOW(LATE),
+     FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(WAITING) | SHOW(RATE) | SHOW(BYTES) | SHOW(BREAKS), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BYTES) | SHOW(BREAKS), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BYTES), FORM_LONG},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BYTES), FORM_SHORT},
+    {SHOW(TIME) | SHOW(LIVE) | SHOW(RATE) | SHOW(BYTES), FORM_COUNT},
+    {SHOW(TIME) | SHOW(RATE) | SHOW(BYTES), FORM_COUNT},
     {SHOW(TIME) | SHOW(RATE), FORM_COUNT},
     {SHOW(TIME), FORM_COUNT},
     {SHOW(TIME), FORM_WORD},
@@ -70,6 +72,7 @@ static struct counts counts_within(const struct sample *sample, const struct sam
     const struct counts *before = previous == NULL ? &none : &previous->counts;
     const struct counts *now = &sample->counts;
     return (struct counts){.numbers = within(now->numbers, before->numbers),
+                           .bytes = within(now->bytes, before->bytes),
                            .breaks = within(now->breaks, before->breaks),
                            .resumes = within(now->resumes, before->resumes),
                            .late = within(now->late, before->late),
@@ -95,6 +98,8 @@ static void fill_cells(struct cells *cells, const struct sample *sample,
     (void)format_count(sample->live, cells->texts[LIVE]);
     (void)format_count(sample->waiting, cells->texts[WAITING]);
     (void)format_rate(seconds > 0 ? (double)counts.numbers / seconds : 0, cells->texts[RATE]);
+    (void)format_bytes(seconds > 0 ? (uint64_t)((double)counts.bytes / seconds) : 0,
+                       cells->texts[BYTES]);
     (void)format_count(counts.breaks, cells->texts[BREAKS]);
     (void)format_count(counts.resumes, cells->texts[RESUMES]);
     (void)format_count(counts.late, cells->texts[LATE]);
@@ -149,8 +154,9 @@ static void write_columns(const struct progress_line *line, const struct cells *
                           char text[static PROGRESS_LINE_SIZE])
 {
     size_t used = 0;
+    const unsigned shown = layouts[line->layout].shown & ~(line->has_bytes ? 0 : SHOW(BYTES));
     for (size_t i = 0; i < PROGRESS_COLUMNS; i++) {
-        if ((layouts[line->layout].shown & SHOW(i)) != 0) {
+        if ((shown & SHOW(i)) != 0) {
             used += (size_t)snprintf(text + used, PROGRESS_LINE_SIZE - used, "%s%*s",
                                      used == 0 ? "" : " ", (int)line->widths[i],
                                      cells == NULL ? columns[i].name : cells->texts[i]);

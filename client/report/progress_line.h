@@ -15,16 +15,17 @@
 
 enum {
     PROGRESS_LINE_SIZE = 320, /* room for any line or header, NUL included */
-    PROGRESS_COLUMNS = 7      /* the verdict is not one of them */
+    PROGRESS_COLUMNS = 8      /* the verdict is not one of them */
 };
 
 /* For output that has no width, such as a file. */
 #define PROGRESS_NO_LIMIT SIZE_MAX
 
-/* The layout of the last line; all zeroes: there was none. */
+/* The layout of the last line; all zeroes but for has_bytes: there was none. */
 struct progress_line {
-    size_t width;  /* the most characters of a line */
-    size_t layout; /* index in the table of layouts */
+    bool has_bytes; /* there is a column of the bytes of padding a second */
+    size_t width;   /* the most characters of a line */
+    size_t layout;  /* index in the table of layouts */
     size_t widths[PROGRESS_COLUMNS];
     char header[PROGRESS_LINE_SIZE];
 };

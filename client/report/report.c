@@ -1,13 +1,18 @@
 #include "client/report/report.h"
 
+#include "client/report/report_csv.h"
 #include "client/report/report_html.h"
 #include "client/report/report_json.h"
+#include "client/report/report_prometheus.h"
 #include "shared/base/options.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* The options of the files, as their users know them. */
+static const char *const options[REPORT_FILES] = {"--json", "--json-stream", "--csv", "--html",
+                                                  "--prometheus"};
 
 void report_init(struct report *report, const struct plan *plan)
 {
@@ -22,28 +27,29 @@ const struct session_listener *report_session_listener(const struct report *repo
 }
 
 /* Says which other output goes into the file, too; NULL: none does. */
-static const char *find_other_output(const struct report_file *file)
+static const char *find_other_output(const struct report *report, size_t index)
 {
-    return report_file_is(file, STDOUT_FILENO)   ? "standard output"
-           : report_file_is(file, STDERR_FILENO) ? "standard error"
-                                                 : NULL;
+    static const char *const names[REPORT_FILES] = {
+        "the file of --json", "the file of --json-stream", "the file of --csv",
+        "the file of --html", "the file of --prometheus"};
+    const struct report_file *file = &report->files[index];
+    for (size_t i = 0; i < index; i++) {
+        if (report->files[i].file != NULL && report_file_is(file, fileno(report->files[i].file))) {
+            return report->files[i].is_stdout ? "standard output" : names[i];
+        }
+    }
+    return !file->is_stdout && report_file_is(file, STDOUT_FILENO) ? "standard output"
+           : report_file_is(file, STDERR_FILENO)                   ? "standard error"
+                                                                   : NULL;
 }
 
 /* Whether no two outputs go into one file, where they would overwrite each other. */
 static bool files_are_distinct(const struct report *report)
 {
-    const struct {
-        const char *option;
-        const struct report_file *file;
-    } outputs[] = {{"--json", &report->json}, {"--html", &report->html}};
-    if (report->json.file != NULL && report_file_is(&report->html, fileno(report->json.file))) {
-        output_complain_of_usage("--html", report->html.path, "the file of --json");
-        return false;
-    }
-    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
-        const char *other = find_other_output(outputs[i].file);
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        const char *other = find_other_output(report, i);
         if (other != NULL) {
-            output_complain_of_usage(outputs[i].option, outputs[i].file->path, other);
+            output_complain_of_usage(options[i], report->files[i].path, other);
             return false;
         }
     }
@@ -56,12 +62,24 @@ static struct pollfd polled(FILE *file)
     return (struct pollfd){.fd = file == NULL ? -1 : fileno(file), .events = POLLOUT};
 }
 
-int report_open(struct report *report)
+static bool open_files(struct report *report)
 {
     const struct plan *plan = report->plan;
+    const char *const paths[REPORT_FILES] = {plan->json_file, plan->json_stream_file,
+                                             plan->csv_file, plan->html_file,
+                                             plan->prometheus_file};
+    bool good = output_is_open();
+    for (size_t i = 0; good && i < REPORT_FILES; i++) {
+        good = i == REPORT_PROMETHEUS ? report_file_open_replaced(&report->files[i], paths[i])
+                                      : report_file_open(&report->files[i], paths[i]);
+    }
+    return good;
+}
+
+int report_open(struct report *report)
+{
     int status = EXIT_SUCCESS;
-    if (!output_is_open() || !report_file_open(&report->json, plan->json_file) ||
-        !report_file_open(&report->html, plan->html_file)) {
+    if (!open_files(report)) {
         status = EXIT_OUTPUT;
     } else if (!files_are_distinct(report)) {
         status = EXIT_USAGE;
@@ -72,8 +90,9 @@ int report_open(struct report *report)
     }
     report->outputs[0] = polled(stdout);
     report->outputs[1] = polled(stderr);
-    report->outputs[2] = polled(report->json.file);
-    report->outputs[3] = polled(report->html.file);
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        report->outputs[2 + i] = polled(report->files[i].file);
+    }
     return EXIT_SUCCESS;
 }
 
@@ -92,83 +111,153 @@ bool report_is_blocked(const struct report *report)
 
 void report_discard(struct report *report)
 {
-    report_file_discard(&report->json);
-    report_file_discard(&report->html);
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        report_file_discard(&report->files[i]);
+    }
 }
 
 int report_failure_status(const struct report *report)
 {
-    bool is_only_that = report->output.is_closed_pipe && !report->has_failed;
-    return is_only_that ? EXIT_CLOSED_PIPE : EXIT_OUTPUT;
+    bool is_more = report->output.has_failed && !report->output.is_closed_pipe;
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        const struct report_file *file = &report->files[i];
+        is_more |= file->has_failed && !file->is_closed_pipe;
+    }
+    return is_more ? EXIT_OUTPUT : EXIT_CLOSED_PIPE;
 }
 
 bool report_begin(struct report *report)
 {
     if (plan_prints_numbers(report->plan)) {
         session_text_begin(&report->session_text);
-    } else if (!report->plan->json_stream) {
+    } else {
         run_text_begin(&report->run_text);
     }
     return output_flush(&report->output);
 }
 
-bool report_started(void *context)
+/* ---- While the run goes on ------------------------------------------------------------------- */
+
+bool report_started(void *context, const struct timespec *began)
 {
     struct report *report = context;
-    bool good = report_file_begin(&report->json);
-    report->has_failed = !report_file_begin(&report->html) || !good;
-    return !report->has_failed;
+    struct report_file *stream = &report->files[REPORT_JSON_STREAM];
+    struct report_file *csv = &report->files[REPORT_CSV];
+    bool good = true;
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        good &= report_file_begin(&report->files[i]);
+    }
+    report->has_begun = good;
+    if (good && stream->file != NULL) {
+        good &=
+            report_file_flush(stream, report_json_write_start(report->plan, began, stream->file));
+    }
+    if (good && csv->file != NULL) {
+        good &= report_file_flush(csv, report_csv_write_header(csv->file));
+    }
+    return good;
+}
+
+/* Writes the interval to the files that grow with the run. */
+static bool write_interval(struct report *report, const struct sample *sample,
+                           const struct sample *previous)
+{
+    struct report_file *stream = &report->files[REPORT_JSON_STREAM];
+    struct report_file *csv = &report->files[REPORT_CSV];
+    bool good = true;
+    if (stream->file != NULL && !stream->has_failed) {
+        good &= report_file_flush(stream, report_json_write_sample(sample, stream->file));
+    }
+    if (csv->file != NULL && !csv->has_failed) {
+        good &= report_file_flush(csv, report_csv_write_sample(sample, previous, csv->file));
+    }
+    return good;
 }
 
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous)
 {
     struct report *report = context;
+    bool good = !report->has_begun || write_interval(report, sample, previous);
     if (plan_prints_numbers(report->plan)) {
-        return true; /* another thread prints a line for each number */
+        return good; /* another thread prints a line for each number */
     }
-    if (report->plan->json_stream) {
-        (void)report_json_write_sample(sample, stdout); /* the flush reports a failure */
-    } else if (!report->plan->quiet) {
+    if (!report->plan->quiet) {
         run_text_interval(&report->run_text, sample, previous);
     }
+    return output_flush(&report->output) && good;
+}
+
+bool report_announced(void *context, const struct announcement *server)
+{
+    struct report *report = context;
+    const struct plan *plan = report->plan;
+    if (!plan_prints_numbers(plan) && !plan->quiet) {
+        run_text_announced(&report->run_text, server);
+    }
     return output_flush(&report->output);
+}
+
+bool report_noticed(void *context, const char *text)
+{
+    struct report *report = context;
+    if (!plan_prints_numbers(report->plan)) {
+        run_text_clear_line(&report->run_text);
+    }
+    bool good = output_flush(&report->output);
+    (void)fprintf(stderr, "comms-client: %s\n", text);
+    return good;
 }
 
 bool report_broken(void *context, const struct break_notes *notes)
 {
     struct report *report = context;
-    if (plan_prints_numbers(report->plan) || report->plan->json_stream) {
-        return true; /* a single session has told of it; JSON has it at the end */
+    struct report_file *stream = &report->files[REPORT_JSON_STREAM];
+    bool good = true;
+    if (report->has_begun && stream->file != NULL && !stream->has_failed) {
+        good = report_file_flush(stream, report_json_write_breaks(notes, stream->file));
+    }
+    if (plan_prints_numbers(report->plan)) {
+        return good; /* a single session has told of it */
     }
     run_text_broken(&report->run_text, notes);
-    return output_flush(&report->output);
+    return output_flush(&report->output) && good;
 }
 
 /* ---- At the end ------------------------------------------------------------------------------ */
 
+/* Whoever reads JSON or CSV by `| head` has seen enough: the text would only tell of that. */
+static bool has_closed_pipe(const struct report *report)
+{
+    bool is_closed = false;
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        is_closed |= report->files[i].is_closed_pipe;
+    }
+    return is_closed;
+}
+
 static bool print_end(struct report *report, const struct result *result,
                       const struct session_end *session)
 {
-    bool good = true;
-    if (report->plan->json_stream) {
-        good = report_json_write_end(result, stdout);
-        if (!good && ferror(stdout) == 0) {
-            output_complain("the result", errno);
-        }
-    } else if (plan_prints_numbers(report->plan)) {
+    if (plan_prints_numbers(report->plan)) {
         session_text_end(&report->session_text, session, result->signal_number);
         run_text_conditions(result);
     } else {
         run_text_end(&report->run_text, result);
     }
-    return output_flush(&report->output) && good;
+    return output_flush(&report->output);
 }
 
 bool report_end(struct report *report, const struct result *result,
                 const struct session_end *session)
 {
-    bool good = print_end(report, result, session) && !report->has_failed;
-    report->has_failed |= !report_file_write(&report->json, result, report_json_write);
-    report->has_failed |= !report_file_write(&report->html, result, report_html_write);
-    return good && !report->has_failed;
+    static bool (*const writers[REPORT_FILES])(const struct result *, FILE *) = {
+        [REPORT_JSON] = report_json_write,
+        [REPORT_JSON_STREAM] = report_json_write_end,
+        [REPORT_HTML] = report_html_write,
+        [REPORT_PROMETHEUS] = report_prometheus_write};
+    bool good = has_closed_pipe(report) || print_end(report, result, session);
+    for (size_t i = 0; i < REPORT_FILES; i++) {
+        good &= report_file_write(&report->files[i], result, writers[i]);
+    }
+    return good;
 }

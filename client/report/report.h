@@ -1,6 +1,7 @@
 /*
  * All output of a run: on standard output the text of a single session (session_text) or of many
- * streams (run_text), or JSON; and the files of --json and --html. The room knows the plan, the
+ * streams (run_text); and the files of --json, --json-stream, --csv, --prometheus and --html. If
+ * one of these is standard output, the text goes to standard error. The room knows the plan, the
  * events of sessions and the result, but not how a run is carried out.
  *
  * Threads: the main thread prints. Only a single session is printed by the thread of its loop while
@@ -18,9 +19,20 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <time.h>
+
+/* The files, in the order in which they are opened. */
+enum report_output {
+    REPORT_JSON,
+    REPORT_JSON_STREAM,
+    REPORT_CSV,
+    REPORT_HTML,
+    REPORT_PROMETHEUS,
+    REPORT_FILES
+};
 
 enum {
-    REPORT_OUTPUTS = 4,
+    REPORT_OUTPUTS = 2 + REPORT_FILES,
     EXIT_CLOSED_PIPE = 128 + 13 /* as if SIGPIPE had ended it, as programs in a pipe end */
 };
 
@@ -29,10 +41,9 @@ struct report {
     struct output output;
     struct session_text session_text;
     struct run_text run_text;
-    struct report_file json; /* open from report_open to report_end */
-    struct report_file html;
-    bool has_failed;                       /* a file could not be emptied */
-    struct pollfd outputs[REPORT_OUTPUTS]; /* standard output and error, and the files */
+    struct report_file files[REPORT_FILES]; /* open from report_open to report_end */
+    bool has_begun;                         /* the files were emptied */
+    struct pollfd outputs[REPORT_OUTPUTS];  /* standard output and error, and the files */
 };
 
 /* Prepares it; prints and opens nothing. It must not move from here on. */
@@ -56,11 +67,11 @@ void report_discard(struct report *report);
 bool report_begin(struct report *report);
 
 /*
- * All threads of the run have started: empties the files. `started` of struct fleet_listener;
- * `context` is the report. False if this failed, which report_end will return, too; the reason is
- * on standard error.
+ * All threads of the run have started: empties the files, and writes the beginning of those that
+ * are written while the run goes on. `started` of struct fleet_listener; `context` is the report.
+ * False if this failed, which report_end will return, too; the reason is on standard error.
  */
-bool report_started(void *context);
+bool report_started(void *context, const struct timespec *began);
 
 /*
  * Whether an output takes nothing more now, such as a pipe that nobody reads. From any thread,
@@ -76,6 +87,11 @@ int report_failure_status(const struct report *report);
  * failed; the reason is on standard error.
  */
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous);
+
+/* Prints how the server announces itself, and where it does not agree with the plan: `announced`
+ * and `noticed` of struct fleet_listener. Likewise. */
+bool report_announced(void *context, const struct announcement *server);
+bool report_noticed(void *context, const char *text);
 
 /* Tells why streams broke: `broken` of struct fleet_listener; `context` is the report. Likewise. */
 bool report_broken(void *context, const struct break_notes *notes);

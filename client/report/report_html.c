@@ -74,13 +74,16 @@ static void put_notices(struct html *html, const struct result *result)
         html_put(html, "</p>\n");
     }
     if (result->pace_ns > 0) {
-        html_put(html, "<p class=\"notice\">The server does not keep the pace of --interval ");
-        html_put_duration(html, result->plan->interval_ns);
+        const bool follows = result_follows_server(result);
+        html_put(html, "<p class=\"notice\">The server does not keep the pace %s ",
+                 follows ? "that it announces," : "of --interval");
+        html_put_duration(html, result->interval_ns);
         html_put(html, ": the median gap between numbers is ");
         html_put_duration(html, result->pace_ns);
-        html_put(
-            html,
-            ". Set --interval to the server's: lateness was measured against the wrong one.</p>\n");
+        html_put(html, "%s</p>\n",
+                 follows ? "."
+                         : ". Set --interval to the server's: lateness was measured against the "
+                           "wrong one.");
     }
 }
 
@@ -100,14 +103,29 @@ static bool has_violations(const struct result *result)
     return result->counts.violations > 0;
 }
 
+static bool has_lived(const struct course *course)
+{
+    size_t i = 0;
+    while (i < course->count && course->points[i].live <= 0) {
+        i++;
+    }
+    return i < course->count;
+}
+
+/* A run whose streams never lived has no course: its plots would be a line at 0. */
 static bool has_course(const struct result *result)
 {
-    return result->sample_count > 0;
+    return result->sample_count > 0 && (result->counts.numbers > 0 || has_lived(&result->course));
 }
 
 static bool has_times(const struct result *result)
 {
     return result->first.count + result->resume.count + result->gap.count + result->late.count > 0;
+}
+
+static bool has_addresses(const struct result *result)
+{
+    return result->addresses.count > 0;
 }
 
 static bool has_breaks(const struct result *result)
@@ -164,6 +182,7 @@ static const struct {
     {"violations", "Violations", has_violations, report_html_put_violations},
     {"course", "Over time", has_course, report_html_put_timeline},
     {"times", "Times", has_times, put_times},
+    {"addresses", "Where the streams went", has_addresses, report_html_put_addresses},
     {"breaks", "What broke", has_breaks, report_html_put_breaks},
     {"unfinished", "Unfinished streams", has_unfinished, report_html_put_unfinished},
     {"run", "What was run", always, report_html_put_facts},

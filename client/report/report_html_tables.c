@@ -74,6 +74,8 @@ static void put_finding(struct html *html, const struct violation *violation)
     if (violation->kind == VIOLATION_LOST || violation->kind == VIOLATION_ENDED_EARLY) {
         html_put(html, ": ");
         html_put_amount(html, violation->amount, "number");
+    } else if (violation->kind == VIOLATION_PADDING) {
+        html_put(html, " from byte %" PRIu64 " on", violation->amount);
     } else if (violation->kind == VIOLATION_LATE) {
         html_put(html, " by ");
         html_put_duration(html, (int64_t)violation->amount);
@@ -97,7 +99,7 @@ static void put_violation(struct html *html, const struct violation *violation)
 {
     html_put(html, "<tr>");
     put_duration_cell(html, violation->at_ns);
-    html_put(html, "<td>");
+    html_put(html, "<td class=\"finding\">");
     put_finding(html, violation);
     html_put(html, "</td><td>");
     html_put_count(html, violation->stream);
@@ -143,20 +145,15 @@ void report_html_put_violations(struct html *html, const struct result *result)
 static void put_times(struct html *html, const char *name, const struct histogram *histogram)
 {
     static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+    if (histogram->count == 0) {
+        return;
+    }
     html_put(html, "<tr><th scope=\"row\">%s</th>", name);
     put_count_cell(html, histogram->count);
     for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
-        if (histogram->count == 0) {
-            html_put(html, "<td class=\"number\">–</td>");
-        } else {
-            put_duration_cell(html, histogram_quantile(histogram, quantiles[i]));
-        }
+        put_duration_cell(html, histogram_quantile(histogram, quantiles[i]));
     }
-    if (histogram->count == 0) {
-        html_put(html, "<td class=\"number\">–</td>");
-    } else {
-        put_duration_cell(html, histogram->max);
-    }
+    put_duration_cell(html, histogram->max);
     html_put(html, "</tr>\n");
 }
 
@@ -170,6 +167,27 @@ void report_html_put_times(struct html *html, const struct result *result)
     put_times(html, "Resume", &result->resume);
     put_times(html, "Gap between numbers", &result->gap);
     put_times(html, "Lateness", &result->late);
+    end(html);
+}
+
+void report_html_put_addresses(struct html *html, const struct result *result)
+{
+    static const char *const heads[] = {"Address of the server", "#Connections", "#Streams"};
+    begin(html, "Addresses");
+    put_heads(html, heads, sizeof heads / sizeof *heads);
+    for (size_t i = 0; i < result->addresses.count; i++) {
+        const struct address_row *row = &result->addresses.rows[i];
+        html_put(html, "<tr><th scope=\"row\">");
+        html_put_text(html, row->address);
+        html_put(html, "</th>");
+        if (row->connections == 0) {
+            html_put(html, "<td class=\"number\">–</td>");
+        } else {
+            put_count_cell(html, row->connections);
+        }
+        put_count_cell(html, row->streams);
+        html_put(html, "</tr>\n");
+    }
     end(html);
 }
 
@@ -237,7 +255,7 @@ void report_html_put_breaks(struct html *html, const struct result *result)
 
 void report_html_put_unfinished(struct html *html, const struct result *result)
 {
-    static const char *const heads[] = {"#Streams", "#One of them", "End", "Reason"};
+    static const char *const heads[] = {"#Streams", "Reason", "End", "#Such as stream"};
     html_put(html, "<p class=\"bad\">");
     html_put_amount(html, result->streams_unfinished, "stream");
     html_put(html, " did not receive everything.</p>\n");
@@ -247,10 +265,11 @@ void report_html_put_unfinished(struct html *html, const struct result *result)
         const struct unfinished *row = &result->unfinished[i];
         html_put(html, "<tr>");
         put_count_cell(html, row->streams);
-        put_count_cell(html, row->first);
-        html_put(html, "<td>%s</td><td class=\"reason\">", outcome_name(row->outcome));
+        html_put(html, "<td class=\"reason\">");
         html_put_text(html, row->reason);
-        html_put(html, "</td></tr>\n");
+        html_put(html, "</td><td>%s</td>", outcome_name(row->outcome));
+        put_count_cell(html, row->first);
+        html_put(html, "</tr>\n");
     }
     end(html);
 }

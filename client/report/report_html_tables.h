@@ -9,6 +9,7 @@
 void report_html_put_conditions(struct html *html, const struct result *result);
 void report_html_put_violations(struct html *html, const struct result *result);
 void report_html_put_times(struct html *html, const struct result *result);
+void report_html_put_addresses(struct html *html, const struct result *result);
 void report_html_put_breaks(struct html *html, const struct result *result);
 void report_html_put_unfinished(struct html *html, const struct result *result);
 

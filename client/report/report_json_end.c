@@ -10,6 +10,7 @@ json_t *report_json_counts(const struct counts *counts)
 {
     json_t *object = json_object();
     page_json_set(&object, "numbers", page_json_count(counts->numbers));
+    page_json_set(&object, "bytes", page_json_count(counts->bytes));
     page_json_set(&object, "resumes", page_json_count(counts->resumes));
     page_json_set(&object, "breaks", page_json_count(counts->breaks));
     page_json_set(&object, "failed_attempts", page_json_count(counts->failed_attempts));
@@ -84,17 +85,22 @@ static json_t *make_spread(struct spread spread)
     return object;
 }
 
-static json_t *make_break(const struct break_row *row)
+void report_json_set_kind(json_t **object, struct break_kind kind)
 {
-    enum break_cause cause = row->kind.cause;
+    enum break_cause cause = kind.cause;
     bool has_code = cause == BREAK_RST_STREAM || cause == BREAK_HTTP || cause == BREAK_STATUS;
     char name[BREAK_NAME_SIZE];
+    break_name(kind, name);
+    page_json_set(object, "cause", json_string(break_cause_name(cause)));
+    page_json_set(object, "code", has_code ? page_json_count(kind.code) : json_null());
+    page_json_set(object, "name", page_json_text(name));
+}
+
+static json_t *make_break(const struct break_row *row)
+{
     char hint[BREAK_HINT_SIZE];
-    break_name(row->kind, name);
     json_t *object = json_object();
-    page_json_set(&object, "cause", json_string(break_cause_name(cause)));
-    page_json_set(&object, "code", has_code ? page_json_count(row->kind.code) : json_null());
-    page_json_set(&object, "name", page_json_text(name));
+    report_json_set_kind(&object, row->kind);
     page_json_set(&object, "count", page_json_count(row->count));
     page_json_set(&object, "age", make_spread(break_row_ages(row)));
     page_json_set(&object, "silence", make_spread(break_row_silences(row)));
@@ -107,6 +113,21 @@ static json_t *make_breaks(const struct break_table *breaks)
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {
         page_json_append(&array, make_break(&breaks->rows[i]));
+    }
+    return array;
+}
+
+static json_t *make_addresses(const struct address_table *addresses)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < addresses->count; i++) {
+        const struct address_row *row = &addresses->rows[i];
+        json_t *object = json_object();
+        page_json_set(&object, "address", page_json_text(row->address));
+        page_json_set(&object, "connections",
+                      row->connections == 0 ? json_null() : page_json_count(row->connections));
+        page_json_set(&object, "streams", page_json_count(row->streams));
+        page_json_append(&array, object);
     }
     return array;
 }
@@ -197,6 +218,37 @@ static json_t *make_conditions(const struct result *result)
     return array;
 }
 
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static json_t *make_server(const struct result *result)
+{
+    const struct announcement *server = &result->server;
+    const struct {
+        const char *key;
+        enum announced field;
+        int64_t value;
+    } numbers[] = {{"interval_ns", ANNOUNCED_INTERVAL, server->interval_ns},
+                   {"min_interval_ns", ANNOUNCED_MIN_INTERVAL, server->min_interval_ns},
+                   {"max_numbers", ANNOUNCED_MAX_NUMBERS, server->max_numbers},
+                   {"session_timeout_ns", ANNOUNCED_SESSION_TIMEOUT, server->session_timeout_ns}};
+    if (server->has == 0) {
+        return json_null();
+    }
+    const bool has_mode = announcement_has(server, ANNOUNCED_MODE);
+    json_t *object = json_object();
+    page_json_set(&object, "version",
+                  announcement_has(server, ANNOUNCED_VERSION) ? json_string(server->version)
+                                                              : json_null());
+    page_json_set(&object, "mode", has_mode ? json_string(mode_name(server->mode)) : json_null());
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        page_json_set(&object, numbers[i].key,
+                      announcement_has(server, numbers[i].field) ? json_integer(numbers[i].value)
+                                                                 : json_null());
+    }
+    page_json_set(&object, "others_differ", json_boolean(result->servers_differ));
+    return object;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static void set_verdict(json_t **object, const struct result *result)
@@ -229,6 +281,8 @@ json_t *report_json_end(const struct result *result)
 {
     json_t *object = json_object();
     set_verdict(&object, result);
+    page_json_set(&object, "server", make_server(result));
+    page_json_set(&object, "interval_ns", json_integer(result->interval_ns));
     page_json_set(&object, "elapsed_ns", json_integer(result->elapsed_ns));
     page_json_set(&object, "measured_ns", json_integer(result->measured_ns));
     page_json_set(&object, "measured_numbers", page_json_count(result->measured_numbers));
@@ -239,9 +293,14 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "throughput",
                   result_has_throughput(result) ? json_real(result_throughput(result))
                                                 : json_null());
+    page_json_set(&object, "throughput_bytes",
+                  result_has_throughput(result) && result->plan->size > 0
+                      ? json_real(result_bytes_throughput(result))
+                      : json_null());
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
+    page_json_set(&object, "addresses", make_addresses(&result->addresses));
     page_json_set(&object, "breaks", make_breaks(&result->breaks));
     page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts));
     page_json_set(&object, "course", make_course(&result->course));

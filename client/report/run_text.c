@@ -1,10 +1,12 @@
 #include "client/report/run_text.h"
 
 #include "client/measure/fail_on.h"
+#include "client/report/address_text.h"
 #include "client/report/break_text.h"
 #include "client/report/result_text.h"
-#include "client/report/violation_text.h"
+#include "client/report/trouble_text.h"
 #include "shared/base/clock.h"
+#include "shared/base/number.h"
 #include "shared/base/text.h"
 #include "shared/page/format.h"
 
@@ -14,21 +16,43 @@
 
 void run_text_init(struct run_text *text, const struct plan *plan)
 {
-    *text = (struct run_text){.plan = plan};
+    *text = (struct run_text){.plan = plan, .line = {.has_bytes = plan->size > 0}};
     terminal_init(&text->terminal);
 }
 
 /* ---- Before the run -------------------------------------------------------------------------- */
 
-static void print_chaos(const struct chaos_plan *chaos)
+static void print_chaos(const struct terminal *terminal, const struct chaos_plan *chaos)
 {
     char cut[FORMAT_SIZE];
-    (void)printf("chaos: a connection breaks every %s on average",
-                 format_duration(chaos->cut_ns, cut));
+    char silent[2 * FORMAT_SIZE] = "";
     if (chaos->stall_fraction > 0) {
-        (void)printf(", %.0f %% of the breaks are silences", chaos->stall_fraction * 100);
+        (void)snprintf(silent, sizeof silent, "; %.3g %% of them fall silent",
+                       chaos->stall_fraction * 100);
     }
-    (void)printf("; repeat the breaks with --seed %" PRIu64 "\n", chaos->seed);
+    terminal_printf(terminal, "chaos: a connection breaks every %s on average%s",
+                    format_duration(chaos->cut_ns, cut), silent);
+    terminal_printf(terminal, "repeat these breaks with --seed %" PRIu64, chaos->seed);
+}
+
+/* How the server is reached, where that is not the plainest way. */
+static void print_way(const struct plan *plan)
+{
+    static const char *const families[] = {
+        [ADDRESS_ANY] = "", [ADDRESS_IPV4] = "IPv4 only", [ADDRESS_IPV6] = "IPv6 only"};
+    bool is_narrowed = plan->channel.family != ADDRESS_ANY;
+    bool is_round_robin = plan->channel.is_round_robin;
+    if (!plan->tls.is_on && !is_narrowed && !is_round_robin) {
+        return;
+    }
+    (void)printf("\n");
+    if (plan->tls.is_on) {
+        (void)printf("by TLS %s%s", plan_tls_words(plan),
+                     is_narrowed || is_round_robin ? ", " : "");
+    }
+    (void)printf("%s%s%s", families[plan->channel.family],
+                 is_narrowed && is_round_robin ? ", " : "",
+                 is_round_robin ? "all addresses in turn (round_robin)" : "");
 }
 
 void run_text_begin(const struct run_text *text)
@@ -38,15 +62,25 @@ void run_text_begin(const struct run_text *text)
     char connections[FORMAT_SIZE];
     char n[FORMAT_SIZE];
     char time[FORMAT_SIZE];
+    char size[BYTES_TEXT_SIZE];
     (void)printf("%s, %s stream%s on %s connection%s to ", client_mode_name(plan->mode),
                  format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
     text_write(plan->target, stdout);
-    if (plan->tls.is_on) {
-        (void)printf(" by TLS %s", plan_tls_words(plan));
+    print_way(plan);
+    if (plan->n_fits && !plan->interval_is_given) { /* how many is not known yet */
+        (void)printf("\nas many numbers a session as fit");
+    } else {
+        (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
     }
-    (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
-    if (plan->interval_ns > 0) {
+    if (plan->size > 0) {
+        (void)printf(", each with %s of padding", bytes_write(plan->size, size));
+    }
+    if (plan->wish_ns > 0) {
+        (void)printf(", --rate %s", plan->rate);
+    } else if (!plan->interval_is_given) {
+        (void)printf(", at the server's pace");
+    } else if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
         (void)printf(", at full speed");
@@ -56,7 +90,7 @@ void run_text_begin(const struct run_text *text)
     }
     (void)printf("\n");
     if (plan->chaos.cut_ns > 0) {
-        print_chaos(&plan->chaos);
+        print_chaos(&text->terminal, &plan->chaos);
     }
 }
 
@@ -84,31 +118,40 @@ void run_text_interval(struct run_text *text, const struct sample *sample,
 }
 
 /* "12.0 s  3 streams broke: connection closed (10.0.0.1:443)" */
-static void print_note(const struct break_note *note)
+static void print_note(const struct terminal *terminal, const struct break_note *note)
 {
     char count[FORMAT_SIZE];
     char name[BREAK_NAME_SIZE];
     break_name(note->kind, name);
-    (void)printf("%.1f s  %s %s%s %s: %s", (double)note->at_ns / (double)NS_PER_S,
-                 format_count(note->count, count), note->had_lived ? "stream" : "attempt",
-                 note->count == 1 ? "" : "s", note->had_lived ? "broke" : "failed", name);
-    if (note->address[0] != '\0') {
-        (void)fputs(" (", stdout);
-        text_write(note->address, stdout);
-        (void)fputs(")", stdout);
+    bool has_address = note->address[0] != '\0';
+    terminal_printf(terminal, "%.1f s  %s %s%s %s: %s%s%s%s",
+                    (double)note->at_ns / (double)NS_PER_S, format_count(note->count, count),
+                    note->had_lived ? "stream" : "attempt", note->count == 1 ? "" : "s",
+                    note->had_lived ? "broke" : "failed", name, has_address ? " (" : "",
+                    note->address, has_address ? ")" : "");
+}
+
+void run_text_clear_line(struct run_text *text)
+{
+    if (text->terminal.redraws && text->has_line) {
+        (void)printf("\r\033[K");
+        text->has_line = false;
     }
-    (void)fputs("\n", stdout);
+}
+
+void run_text_announced(struct run_text *text, const struct announcement *server)
+{
+    char words[SERVER_WORDS_SIZE];
+    run_text_clear_line(text);
+    terminal_printf(&text->terminal, "the server is %s", result_server_words(server, words));
 }
 
 void run_text_broken(struct run_text *text, const struct break_notes *notes)
 {
     char count[FORMAT_SIZE];
-    if (text->terminal.redraws && text->has_line) {
-        (void)printf("\r\033[K"); /* the line of the interval is drawn again below */
-        text->has_line = false;
-    }
+    run_text_clear_line(text); /* the line of the interval is drawn again below */
     for (size_t i = 0; i < notes->count; i++) {
-        print_note(&notes->rows[i]);
+        print_note(&text->terminal, &notes->rows[i]);
     }
     if (notes->others > 0) {
         (void)printf("        and %s more for other reasons\n", format_count(notes->others, count));
@@ -117,6 +160,14 @@ void run_text_broken(struct run_text *text, const struct break_notes *notes)
 
 /* ---- At its end ------------------------------------------------------------------------------ */
 
+static void print_bytes_throughput(const struct result *result)
+{
+    char rate[FORMAT_SIZE];
+    if (result->plan->size > 0) {
+        (void)printf(", %s/s", format_bytes((uint64_t)result_bytes_throughput(result), rate));
+    }
+}
+
 static void print_throughput(const struct result *result)
 {
     char rate[FORMAT_SIZE];
@@ -124,6 +175,7 @@ static void print_throughput(const struct result *result)
     (void)printf("throughput  %s", result_format_throughput(result, rate));
     if (result_has_throughput(result)) {
         (void)printf(" numbers/s");
+        print_bytes_throughput(result);
     } else if (result->counts.numbers > 0) {
         (void)printf(": all numbers came within the warm-up of %s",
                      format_duration(result->plan->warmup_ns, warmup));
@@ -131,7 +183,16 @@ static void print_throughput(const struct result *result)
     (void)printf("\n");
 }
 
-static void print_totals(const struct result *result)
+static void print_server(const struct terminal *terminal, const struct result *result)
+{
+    char words[SERVER_WORDS_SIZE];
+    if (result->server.has != 0) {
+        terminal_printf(terminal, "server      %s%s", result_server_words(&result->server, words),
+                        result->servers_differ ? "; later streams met another one" : "");
+    }
+}
+
+static void print_totals(const struct terminal *terminal, const struct result *result)
 {
     char started[FORMAT_SIZE];
     char finished[FORMAT_SIZE];
@@ -139,26 +200,28 @@ static void print_totals(const struct result *result)
     char memory[FORMAT_SIZE];
     char cpu[FORMAT_SIZE];
     char a_number[FORMAT_SIZE];
-    (void)printf("sessions    %s started, %s finished, in %s\n",
-                 format_count(result->counts.started, started),
-                 format_count(result->counts.finished, finished),
-                 format_duration(result->elapsed_ns, elapsed));
+    char attempts[FORMAT_SIZE];
+    terminal_printf(terminal, "sessions    %s started, %s finished, in %s",
+                    format_count(result->counts.started, started),
+                    format_count(result->counts.finished, finished),
+                    format_duration(result->elapsed_ns, elapsed));
+    print_server(terminal, result);
     print_throughput(result);
-    (void)printf("breaks      %s, resumed %s times", format_count(result->counts.breaks, started),
-                 format_count(result->counts.resumes, finished));
-    if (result->counts.failed_attempts > 0) {
-        (void)printf("; %s failed attempt%s", format_count(result->counts.failed_attempts, started),
-                     result->counts.failed_attempts == 1 ? "" : "s");
-    }
-    (void)printf("\n");
-    (void)printf("client      %s of memory at most, %s of CPU",
-                 format_bytes(result->peak_rss_bytes, memory),
-                 format_duration(result->cpu_ns, cpu));
-    if (result->counts.numbers > 0) {
-        (void)printf(" (%s a number)",
-                     format_duration(result->cpu_ns / (int64_t)result->counts.numbers, a_number));
-    }
-    (void)printf("\n");
+    uint64_t failed = result->counts.failed_attempts;
+    terminal_printf(terminal, "breaks      %s, resumed %s times%s%s%s",
+                    format_count(result->counts.breaks, started),
+                    format_count(result->counts.resumes, finished), failed > 0 ? "; " : "",
+                    failed > 0 ? format_count(failed, attempts) : "",
+                    failed == 0   ? ""
+                    : failed == 1 ? " failed attempt"
+                                  : " failed attempts");
+    bool has_numbers = result->counts.numbers > 0;
+    int64_t numbers = has_numbers ? (int64_t)result->counts.numbers : 1;
+    (void)format_duration(result->cpu_ns / numbers, a_number);
+    terminal_printf(terminal, "client      %s of memory at most, %s of CPU%s%s%s",
+                    format_bytes(result->peak_rss_bytes, memory),
+                    format_duration(result->cpu_ns, cpu), has_numbers ? " (" : "",
+                    has_numbers ? a_number : "", has_numbers ? " a number)" : "");
 }
 
 /* The columns of times, in their order; those of the highest rank are left out first. */
@@ -234,76 +297,14 @@ static void print_histograms(const struct result *result, size_t columns)
     print_histogram("break to next number", &result->resume, rank);
     print_histogram("gap between numbers", &result->gap, rank);
     print_histogram("behind its time", &result->late, rank);
-    if (result->pace_ns > 0) {
+    if (result->pace_ns > 0 && result_follows_server(result)) {
+        (void)printf("The numbers came %s apart, which is not the interval that the server "
+                     "announces:\nit does not keep its pace.\n",
+                     format_duration(result->pace_ns, pace));
+    } else if (result->pace_ns > 0) {
         (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
                      "server's.\nLateness was measured against the wrong one.\n",
                      format_duration(result->pace_ns, pace));
-    }
-}
-
-/* Where there is little room, the spread is left out, then the age. */
-static void print_breaks(const struct break_table *table, const char *title, size_t columns)
-{
-    enum { WITH_AGE = 58, WITH_SPREAD = 71 };
-    if (table->row_count == 0) {
-        return;
-    }
-    bool has_age = columns >= WITH_AGE;
-    bool has_spread = columns >= WITH_SPREAD;
-    (void)printf("\n%-32s %*s%s\n", title, has_age ? 10 : 6, has_age ? "how often" : "times",
-                 has_spread ? "  age of the stream (median)"
-                 : has_age  ? "  age (median)"
-                            : "");
-    for (size_t i = 0; i < table->row_count; i++) {
-        const struct break_row *row = &table->rows[i];
-        const struct spread ages = break_row_ages(row);
-        char name[BREAK_NAME_SIZE];
-        char count[FORMAT_SIZE];
-        char age[FORMAT_SIZE];
-        char width[FORMAT_SIZE];
-        char hint[BREAK_HINT_SIZE];
-        break_name(row->kind, name);
-        (void)format_duration(ages.median_ns, age);
-        (void)format_duration(ages.half_width_ns, width);
-        (void)printf("%-32s %*s%s%s%s%s\n", name, has_age ? 10 : 6, format_count(row->count, count),
-                     has_age ? "  " : "", has_age ? age : "", has_spread ? " \u00b1 " : "",
-                     has_spread ? width : "");
-        if (break_row_hint(row, hint)) {
-            (void)printf("  %s\n", hint);
-        }
-    }
-}
-
-static void print_violations(const struct result *result)
-{
-    if (result->violation_count == 0) {
-        return;
-    }
-    (void)printf("\nviolations\n");
-    for (size_t i = 0; i < result->violation_count; i++) {
-        char text[VIOLATION_TEXT_SIZE];
-        violation_describe(&result->violations[i], text);
-        (void)printf("  %s\n", text);
-    }
-    if (result->counts.violations > result->violation_count) {
-        (void)printf("  and %" PRIu64 " more\n",
-                     result->counts.violations - result->violation_count);
-    }
-}
-
-static void print_unfinished(const struct result *result)
-{
-    unsigned told = 0;
-    for (size_t i = 0; i < result->unfinished_count; i++) {
-        const struct unfinished *row = &result->unfinished[i];
-        char streams[FORMAT_SIZE];
-        (void)printf("%s  %s stream%s (%u%s): %s: %s\n", i == 0 ? "\nnot finished\n" : "",
-                     format_count(row->streams, streams), row->streams == 1 ? "" : "s", row->first,
-                     row->streams == 1 ? "" : ", …", outcome_name(row->outcome), row->reason);
-        told += row->streams;
-    }
-    if (told < result->streams_unfinished) {
-        (void)printf("  and %u for other reasons\n", result->streams_unfinished - told);
     }
 }
 
@@ -326,17 +327,17 @@ void run_text_end(const struct run_text *text, const struct result *result)
     char advice[ADVICE_SIZE];
     char proof[PROOF_SIZE];
     (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
-    print_totals(result);
-    size_t columns = terminal_columns(&text->terminal);
-    print_histograms(result, columns);
-    print_breaks(&result->breaks, "what broke", columns);
-    print_breaks(&result->failed_attempts, "what failed before it began", columns);
-    print_unfinished(result);
-    print_violations(result);
+    const struct terminal *terminal = &text->terminal;
+    print_totals(terminal, result);
+    print_histograms(result, terminal_columns(terminal));
+    address_text_print(&result->addresses);
+    trouble_text_print(terminal, result);
     if (result_held_back_advice(result, advice)) {
-        (void)printf("\n%s\n", advice);
+        (void)printf("\n");
+        terminal_print(terminal, advice);
     }
     run_text_conditions(result);
     result_proof(result, proof);
-    (void)printf("\n%s\n", proof);
+    (void)printf("\n");
+    terminal_print(terminal, proof);
 }

@@ -1,6 +1,7 @@
 #include "client/report/session_text.h"
 
 #include "shared/base/clock.h"
+#include "shared/base/number.h"
 #include "shared/base/text.h"
 
 #include <inttypes.h>
@@ -32,6 +33,10 @@ void session_text_begin(const struct session_text *text)
         char uuid[UUID_TEXT_SIZE];
         uuid_format(&plan->uuid, uuid);
         (void)printf("UUID: %s\n", uuid);
+    }
+    if (plan->size > 0) {
+        char size[BYTES_TEXT_SIZE];
+        (void)printf("Size: %s\n", bytes_write(plan->size, size));
     }
 }
 
@@ -83,6 +88,7 @@ static void print_number(const struct session_text *text, const struct session_m
     case VERDICT_WRONG_CHECKSUM:
     case VERDICT_SURPLUS:
     case VERDICT_MALFORMED:
+    case VERDICT_WRONG_PADDING:
     case VERDICT_ENDED_EARLY:
     case VERDICT_WRONG_ATTEMPT:
         break;

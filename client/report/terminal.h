@@ -17,4 +17,15 @@ void terminal_init(struct terminal *terminal);
 /* The columns that a line can use now; 80 if there is no terminal. */
 size_t terminal_columns(const struct terminal *terminal);
 
+/*
+ * Prints a line of prose, UTF-8 without control characters. On a terminal it is broken between
+ * words where it is full, and goes on below, indented; elsewhere it stays a line, for programs.
+ */
+void terminal_print(const struct terminal *terminal, const char *line);
+
+/* The same, as printf does; cut after TERMINAL_PROSE_SIZE bytes. */
+enum { TERMINAL_PROSE_SIZE = 1024 };
+void terminal_printf(const struct terminal *terminal, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -13,6 +13,7 @@ const char *violation_kind_name(enum violation_kind kind)
                                         [VIOLATION_CORRUPT] = "corrupt",
                                         [VIOLATION_CHECKSUM] = "wrong checksum",
                                         [VIOLATION_POSITION] = "wrong position",
+                                        [VIOLATION_PADDING] = "wrong padding",
                                         [VIOLATION_ENDED_EARLY] = "ended early",
                                         [VIOLATION_ATTEMPT] = "wrong attempt",
                                         [VIOLATION_MALFORMED] = "malformed",
@@ -20,7 +21,7 @@ const char *violation_kind_name(enum violation_kind kind)
     return names[kind];
 }
 
-enum { PART_SIZE = 64 };
+enum { PART_SIZE = 64, VALUES_SIZE = 80 };
 
 static void describe_kind(const struct violation *violation, char text[static PART_SIZE])
 {
@@ -32,6 +33,9 @@ static void describe_kind(const struct violation *violation, char text[static PA
     case VIOLATION_ENDED_EARLY:
         (void)snprintf(text, PART_SIZE, "%s, %" PRIu64 " number%s before the end", name,
                        violation->amount, violation->amount == 1 ? "" : "s");
+        break;
+    case VIOLATION_PADDING:
+        (void)snprintf(text, PART_SIZE, "%s from byte %" PRIu64 " on", name, violation->amount);
         break;
     case VIOLATION_LATE:
         (void)snprintf(text, PART_SIZE, "%s by %.3f s", name,
@@ -50,13 +54,14 @@ static void describe_kind(const struct violation *violation, char text[static PA
     }
 }
 
-static void describe_values(const struct violation *violation, char text[static PART_SIZE])
+static void describe_values(const struct violation *violation, char text[static VALUES_SIZE])
 {
+    const char *unit = violation->kind == VIOLATION_PADDING ? " bytes" : "";
     if (violation->has_expected && violation->has_received) {
-        (void)snprintf(text, PART_SIZE, ": expected %" PRIu64 ", received %" PRIu64,
-                       violation->expected, violation->received);
+        (void)snprintf(text, VALUES_SIZE, ": expected %" PRIu64 "%s, received %" PRIu64,
+                       violation->expected, unit, violation->received);
     } else if (violation->has_received) {
-        (void)snprintf(text, PART_SIZE, ": received %" PRIu64, violation->received);
+        (void)snprintf(text, VALUES_SIZE, ": received %" PRIu64, violation->received);
     } else {
         text[0] = '\0';
     }
@@ -66,7 +71,7 @@ void violation_describe(const struct violation *violation, char text[static VIOL
 {
     char uuid[UUID_TEXT_SIZE] = "";
     char kind[PART_SIZE];
-    char values[PART_SIZE + 16];
+    char values[VALUES_SIZE];
     bool has_address = violation->address[0] != '\0';
     if (violation->has_uuid) {
         uuid_format(&violation->uuid, uuid);

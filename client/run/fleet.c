@@ -1,7 +1,10 @@
 #include "client/run/fleet.h"
 
+#include "client/grpc/address_family.h"
+#include "client/grpc/call_headers.h"
 #include "client/grpc/credentials.h"
 #include "client/run/fleet_look.h"
+#include "client/run/report_schedule.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc_security.h>
@@ -9,10 +12,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-/* From one look at the loops to the next, between the reports: an outage that a report does not see
- * must be seen. */
-#define LOOK_NS (100 * NS_PER_MS)
 
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
@@ -33,14 +32,20 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .plan = plan,
         .route = {.target = plan->target_uri,
                   .connect_timeout_ns = plan->connect_timeout_ns,
-                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL},
+                  .server_name = plan->tls.overrides_name ? plan->tls.name : NULL,
+                  .is_round_robin = plan->channel.is_round_robin,
+                  .user_agent = plan->channel.user_agent,
+                  .authority = plan->channel.authority},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
+                         .size = plan->size,
+                         .wish_ns = plan->wish_ns,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
-        .listener = fleet->listener->sessions};
+        .listener = fleet->listener->sessions,
+        .news = &fleet->news};
     settings->began = fleet_now(fleet);
     settings->measure_from = clock_add(settings->began, plan->warmup_ns);
     settings->repeat_until =
@@ -73,12 +78,24 @@ static bool make_credentials(struct fleet *fleet, const struct plan *plan)
     return fleet->settings.route.credentials != NULL;
 }
 
-/* Of several loops, one wakes another for nearly each number that comes alone. */
+static bool make_headers(struct fleet *fleet, const struct header_list *list)
+{
+    struct channel_route *route = &fleet->settings.route;
+    route->headers = call_headers_create(list);
+    route->header_count = list->count;
+    return list->count == 0 || route->headers != NULL;
+}
+
+/*
+ * Of several loops, one wakes another for nearly each number that comes alone. How many come is
+ * known before the run only if the pace was given: a server may announce full speed.
+ */
 static size_t count_loops(const struct plan *plan)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t count = processors > 0 && processors < LOOPS_MAX ? (size_t)processors : LOOPS_MAX;
-    if (plan->interval_ns > 0) {
+    const bool has_pace = plan->interval_is_given || plan->wish_ns > 0;
+    if (has_pace && plan->interval_ns > 0) {
         const double per_s = (double)plan->streams * NS_PER_S / (double)plan->interval_ns;
         const double needed = 1 + per_s / LOOP_NUMBERS_PER_S;
         count = needed < (double)count ? (size_t)needed : count;
@@ -123,14 +140,16 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
 {
     *fleet = (struct fleet){.listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER};
     fleet->has_condition = clock_condition_init(&fleet->ended) == 0;
+    fleet->has_news = server_news_init(&fleet->news, plan);
     make_settings(fleet, plan);
+    address_family_choose(plan->channel.family);
     fleet->loop_count = count_loops(plan);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
-    if (!fleet->has_condition || fleet->seen == NULL || fleet->result == NULL ||
+    if (!fleet->has_condition || !fleet->has_news || fleet->seen == NULL || fleet->result == NULL ||
         fleet->loops == NULL || !make_credentials(fleet, plan) ||
-        !make_first_connect(fleet, plan)) {
+        !make_headers(fleet, &plan->channel.headers) || !make_first_connect(fleet, plan)) {
         return false;
     }
     for (size_t i = 0; i < fleet->loop_count; i++) {
@@ -148,6 +167,7 @@ void fleet_cleanup(struct fleet *fleet)
     }
     free(fleet->loops);
     free(fleet->seen);
+    free(fleet->settings.route.headers);
     if (fleet->settings.route.credentials != NULL) {
         grpc_channel_credentials_release(fleet->settings.route.credentials);
     }
@@ -157,6 +177,9 @@ void fleet_cleanup(struct fleet *fleet)
     }
     if (fleet->has_first_connect) {
         first_connect_cleanup(&fleet->first_connect);
+    }
+    if (fleet->has_news) {
+        server_news_cleanup(&fleet->news);
     }
     if (fleet->has_condition) {
         (void)pthread_cond_destroy(&fleet->ended);
@@ -200,10 +223,10 @@ static bool start_loops(struct fleet *fleet)
     return true;
 }
 
-/* The median gap, if it differs from --interval by more than a quarter; else 0. */
+/* The median gap, if it differs from the interval by more than a quarter; else 0. */
 static int64_t find_other_pace(const struct result *result)
 {
-    int64_t said = result->plan->interval_ns;
+    int64_t said = result->interval_ns;
     int64_t median = histogram_quantile(&result->gap, 0.5);
     bool agrees = median > said - said / 4 && median < said + said / 4;
     return said == 0 || result->gap.count == 0 || agrees ? 0 : median;
@@ -242,6 +265,9 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
+    result->counts.bytes = result->counts.numbers * plan->size;
+    address_table_sort(&result->addresses);
+    server_news_add_to_result(&fleet->news, result);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
@@ -258,19 +284,15 @@ static void finish_result(struct fleet *fleet)
 /* Looks at the loops until they end, and reports each interval. */
 static void follow_loops(struct fleet *fleet)
 {
-    int64_t every = fleet->settings.plan->report_every_ns;
-    int64_t next = fleet->settings.began + every;
-    int64_t next_look = fleet->settings.began + LOOK_NS;
+    struct report_schedule schedule;
+    report_schedule_init(&schedule, fleet->settings.began, fleet->settings.plan->report_every_ns);
     fleet_look_begin(fleet);
-    while (!wait_until(fleet, next < next_look ? next : next_look)) {
-        bool is_report = fleet_now(fleet) >= next;
+    while (!wait_until(fleet, report_schedule_deadline(&schedule))) {
+        bool is_report = report_schedule_is_report(&schedule, fleet_now(fleet));
         if (!(is_report ? fleet_look_and_report(fleet) : fleet_look(fleet))) {
             fleet_request_stop(fleet);
         }
-        next_look = fleet_now(fleet) + LOOK_NS;
-        while (next <= fleet_now(fleet)) { /* a missed interval becomes part of the next one */
-            next += every;
-        }
+        report_schedule_look_ended(&schedule, is_report, fleet_now(fleet));
     }
 }
 
@@ -279,7 +301,8 @@ struct result *fleet_run(struct fleet *fleet)
     (void)clock_gettime(CLOCK_REALTIME, &fleet->result->began);
     const struct fleet_listener *listener = fleet->listener;
     bool started = start_loops(fleet);
-    if (started && listener->started != NULL && !listener->started(listener->context)) {
+    if (started && listener->started != NULL &&
+        !listener->started(listener->context, &fleet->result->began)) {
         fleet_request_stop(fleet);
     }
     follow_loops(fleet);

@@ -29,14 +29,18 @@
 /* Listens to a fleet while it runs. */
 struct fleet_listener {
     void *context; /* handed to both */
-    /* Called in the thread of fleet_run once all loops run; NULL: nobody. False stops all streams.
-     */
-    bool (*started)(void *context);
+    /* Called in the thread of fleet_run once all loops run; `began` is the wall clock. NULL:
+     * nobody. False stops all streams. */
+    bool (*started)(void *context, const struct timespec *began);
     /*
      * Called in the thread of fleet_run after each interval; `previous` is NULL at the first one.
      * False stops all streams.
      */
     bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
+    /* The first server of the run has announced itself: likewise; NULL: nobody. */
+    bool (*announced)(void *context, const struct announcement *server);
+    /* The server does not agree with the plan, which is told once: likewise; NULL: nobody. */
+    bool (*noticed)(void *context, const char *text);
     /* Streams broke, or could not begin: called a second later at most, in the same thread; NULL:
      * nobody. False stops all streams. */
     bool (*broken)(void *context, const struct break_notes *notes);
@@ -52,6 +56,8 @@ struct fleet {
     struct result *result;
     struct first_connect first_connect;
     bool has_first_connect;
+    struct server_news news;
+    bool has_news;
 
     /* What was seen of the loops since the last sample, or since it was told; of fleet_run. */
     struct loop_sample *seen; /* one for each loop: the last one */

@@ -1,5 +1,7 @@
 #include "client/run/runner_violation.h"
 
+#include "client/run/subscription_end.h"
+
 static enum violation_kind kind_of(enum verdict verdict)
 {
     switch (verdict) {
@@ -16,6 +18,8 @@ static enum violation_kind kind_of(enum verdict verdict)
         return VIOLATION_CHECKSUM;
     case VERDICT_MALFORMED:
         return VIOLATION_MALFORMED;
+    case VERDICT_WRONG_PADDING:
+        return VIOLATION_PADDING;
     case VERDICT_ENDED_EARLY:
         return VIOLATION_ENDED_EARLY;
     case VERDICT_WRONG_ATTEMPT:
@@ -44,7 +48,12 @@ static struct violation violation_here(const struct runner *runner)
         .connection = subscription->channel->number,
         .at_ns = subscription->last_activity - runner->group->settings->began,
         .after_resume = runner->fresh_messages <= RUNNER_FRESH_MESSAGES};
-    socket_watch_address(subscription->channel->socket, violation.address,
+    char peer[CONNECT_ADDRESS_SIZE];
+    bool is_open = call_is_open(&subscription->call);
+    if (is_open) {
+        subscription_end_peer(subscription, peer);
+    }
+    socket_watch_address(subscription->channel->socket, is_open ? peer : NULL, violation.address,
                          sizeof violation.address);
     return violation;
 }
@@ -55,12 +64,24 @@ static void note(struct runner *runner, const struct violation *violation)
     tally_violation(runner->group->tally, violation);
 }
 
+static void describe_padding(const struct padding_fault *fault, struct violation *violation)
+{
+    const bool is_length = fault->kind == PADDING_LENGTH;
+    violation->position = fault->position;
+    violation->amount = fault->at;
+    violation->has_expected = violation->has_received = is_length;
+    violation->expected = fault->wanted;
+    violation->received = fault->length;
+}
+
 void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t number)
 {
     const struct verifier *verifier = &runner->subscription.verifier;
     struct violation violation = violation_here(runner);
     violation.kind = kind_of(verdict);
-    if (verdict == VERDICT_ENDED_EARLY) {
+    if (verdict == VERDICT_WRONG_PADDING) {
+        describe_padding(runner->subscription.fault, &violation);
+    } else if (verdict == VERDICT_ENDED_EARLY) {
         violation.amount = verifier->position < verifier->n ? verifier->n - verifier->position : 0;
     } else if (verdict != VERDICT_MALFORMED && verdict != VERDICT_WRONG_ATTEMPT) {
         violation.position = verifier->wrong_at;

@@ -3,6 +3,7 @@
 #include "client/run/subscription_attempt.h"
 #include "client/run/subscription_end.h"
 #include "client/run/subscription_time.h"
+#include "client/run/subscription_wrong.h"
 #include "client/verify/verifier_text.h"
 
 #include <sodium.h>
@@ -38,20 +39,12 @@ bool subscription_is_done(const struct subscription *subscription)
     return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
-/* After a wrong message the result is SESSION_VIOLATED, however the stream ends. */
-static void set_result(struct subscription *subscription, enum session_result result)
-{
-    if (subscription->result == SESSION_UNFINISHED) {
-        subscription->result = subscription->wrong > 0 ? SESSION_VIOLATED : result;
-    }
-}
-
 /* The request for the message after the verifier's position. */
 static struct request next_request(struct subscription *subscription)
 {
     const struct verifier *verifier = &subscription->verifier;
     struct command command = {.uuid = verifier->uuid, .n = verifier->n, .last = verifier->last};
-    struct request request = {.has_position = false};
+    struct request request = {.size = subscription->settings->size};
 
     bool nothing_came = verifier->position == 0 && !subscription->joining;
     if (nothing_came && !subscription->may_exist) {
@@ -64,6 +57,7 @@ static struct request next_request(struct subscription *subscription)
     subscription->command = command.kind;
     subscription->attempt++;
     request.attempt = subscription_has_attempts(subscription) ? subscription->attempt : 0;
+    request.interval_ns = subscription->settings->wish_ns;
     command_format(verifier->mode, &command, request.text);
     request.length = strlen(request.text);
     return request;
@@ -75,6 +69,9 @@ static void open_call(struct subscription *subscription)
     subscription->resume_at = CLOCK_NEVER;
     subscription->opened_at = now_of(subscription);
     subscription->last_activity = subscription->opened_at;
+    subscription->stall_timeout_ns = subscription->settings->stall_timeout_ns;
+    subscription->ends_by_cancel = subscription->settings->ends_by_cancel;
+    subscription->awaits_headers = true;
     subscription->stalled = false;
     subscription->found_no_grpc = false;
     subscription->error[0] = '\0';
@@ -129,7 +126,7 @@ static void end_stream(struct subscription *subscription, int64_t time_ns)
  */
 static void finish_stream(struct subscription *subscription)
 {
-    if (subscription->settings->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
+    if (subscription->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
         subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
         call_cancel(&subscription->call);
     } else {
@@ -137,27 +134,26 @@ static void finish_stream(struct subscription *subscription)
     }
 }
 
-static void find_wrong(struct subscription *subscription, const char *reason)
+static void find_wrong_number(struct subscription *subscription, enum verdict verdict,
+                              uint64_t number)
 {
-    if (subscription->wrong++ == 0) {
-        (void)snprintf(subscription->reason, sizeof subscription->reason, "%s", reason);
-    }
-    if (subscription->wrong == subscription->settings->wrong_max) {
-        set_result(subscription, SESSION_VIOLATED);
-        call_cancel(&subscription->call);
-    }
+    char reason[VERIFIER_ERROR_SIZE];
+    verifier_describe(&subscription->verifier, verdict, number, reason);
+    subscription_find_wrong(subscription, reason);
 }
 
-static void take_number(struct subscription *subscription, uint64_t number)
+static void take_number(struct subscription *subscription, uint64_t number,
+                        const struct padding_fault *fault)
 {
     struct verifier *verifier = &subscription->verifier;
     enum verdict verdict = verifier_take(verifier, number);
     subscription->last_activity = now_of(subscription);
     subscription->channel->last_activity = subscription->last_activity;
     if (verdict_is_wrong(verdict)) {
-        char reason[VERIFIER_ERROR_SIZE];
-        verifier_describe(verifier, verdict, number, reason);
-        find_wrong(subscription, reason);
+        find_wrong_number(subscription, verdict, number);
+    } else if (fault->kind != PADDING_RIGHT &&
+               !subscription_find_wrong_padding(subscription, verdict, number, fault)) {
+        return;
     } else if (verdict == VERDICT_NUMBER || verdict == VERDICT_CHECKSUM) {
         subscription->trouble_since = CLOCK_NEVER;
         backoff_reset(&subscription->backoff);
@@ -170,12 +166,13 @@ static void take_number(struct subscription *subscription, uint64_t number)
     }
 }
 
-static void take_reply(struct subscription *subscription, const struct reply *reply)
+static void take_reply(struct subscription *subscription, const struct reply *reply,
+                       const struct padding_fault *fault)
 {
     if (reply->is_error) {
         memcpy(subscription->error, reply->error, sizeof subscription->error);
-    } else {
-        take_number(subscription, reply->number);
+    } else if (!subscription_refuses_unpadded(subscription, fault)) {
+        take_number(subscription, reply->number, fault);
     }
 }
 
@@ -184,7 +181,7 @@ static void take_malformed(struct subscription *subscription)
     char reason[VERIFIER_ERROR_SIZE];
     (void)snprintf(reason, sizeof reason, "malformed reply after %" PRIu64 " right numbers",
                    subscription->verifier.count);
-    find_wrong(subscription, reason);
+    subscription_find_wrong(subscription, reason);
     subscription->settings->listener->message(subscription, VERDICT_MALFORMED, 0);
 }
 
@@ -200,7 +197,7 @@ static void pause_call(struct subscription *subscription, struct session_break *
     bool ends_run = is_hopeless &&
                     first_connect_fail(subscription->settings->first_connect, subscription->reason);
     if (ends_run || now >= give_up_at) {
-        set_result(subscription, SESSION_UNREACHABLE);
+        subscription_set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;
         event->delay_ns = backoff_next(&subscription->backoff, randombytes_random());
@@ -237,8 +234,8 @@ static bool start_was_late(const struct subscription *subscription, enum status 
 static void find_wrong_end(struct subscription *subscription, enum verdict verdict,
                            const char *reason)
 {
-    find_wrong(subscription, reason);
-    set_result(subscription, SESSION_VIOLATED);
+    subscription_find_wrong(subscription, reason);
+    subscription_set_result(subscription, SESSION_VIOLATED);
     subscription->settings->listener->message(subscription, verdict, 0);
 }
 
@@ -268,7 +265,7 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         find_wrong_end(subscription, VERDICT_WRONG_ATTEMPT, reason);
     } else if (!subscription->stalled && status_is_permanent(status) && attempt != ATTEMPT_AGAIN &&
                !start_was_late(subscription, status)) {
-        set_result(subscription, SESSION_REFUSED);
+        subscription_set_result(subscription, SESSION_REFUSED);
     } else {
         subscription_end_renew(subscription, event);
         pause_call(subscription, event);
@@ -288,12 +285,31 @@ static void finish_call(struct subscription *subscription)
     }
     call_close(&subscription->call);
     if (verifier_is_complete(&subscription->verifier)) {
-        set_result(subscription, SESSION_PROVEN);
+        subscription_set_result(subscription, SESSION_PROVEN);
     } else if (subscription->stopping) {
-        set_result(subscription, SESSION_STOPPED);
+        subscription_set_result(subscription, SESSION_STOPPED);
     }
     if (subscription->result == SESSION_UNFINISHED) {
         decide_what_next(subscription, status, error, &event);
+    }
+}
+
+/*
+ * A server that announces nothing shows by its first message: a refusal, which a proxy may have
+ * sent, has headers without an announcement too.
+ */
+static void take_headers(struct subscription *subscription, bool has_message)
+{
+    struct announcement announcement;
+    call_read_announcement(&subscription->call, &announcement);
+    if (announcement.has == 0 && announcement.garbled == 0 && !has_message) {
+        return;
+    }
+    subscription->awaits_headers = false;
+    if (subscription->result == SESSION_UNFINISHED &&
+        !subscription->settings->listener->announced(subscription, &announcement)) {
+        subscription_set_result(subscription, SESSION_REFUSED);
+        call_cancel(&subscription->call);
     }
 }
 
@@ -303,13 +319,17 @@ void subscription_handle(const grpc_event *event)
     struct subscription *subscription = call->owner;
     call->is_deaf = channel_was_silenced(subscription->channel, call->generation);
     struct reply reply;
-    enum call_progress progress = call_take(call, event, &reply);
+    struct padding_fault fault;
+    enum call_progress progress = call_take(call, event, &reply, &fault);
+    if (subscription->awaits_headers && call->has_headers) {
+        take_headers(subscription, progress != CALL_NOTHING);
+    }
     if (subscription->result != SESSION_UNFINISHED) {
         progress = CALL_NOTHING; /* the session has its result */
     }
     switch (progress) {
     case CALL_REPLY:
-        take_reply(subscription, &reply);
+        take_reply(subscription, &reply, &fault);
         break;
     case CALL_MALFORMED:
         take_malformed(subscription);
@@ -356,7 +376,7 @@ void subscription_stop(struct subscription *subscription)
     subscription->stopping = true;
     subscription->resume_at = CLOCK_NEVER;
     if (!call_is_open(&subscription->call)) {
-        set_result(subscription, SESSION_STOPPED);
+        subscription_set_result(subscription, SESSION_STOPPED);
     } else if (subscription->verifier.mode == MODE_STATELESS && subscription->call.has_headers) {
         end_stream(subscription, STOP_GOODBYE_NS);
     } else {

@@ -1,7 +1,6 @@
 #include "client/run/subscription_end.h"
 
 #include "client/grpc/peer_probe.h"
-#include "client/measure/connect_reason.h"
 #include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
 
@@ -31,7 +30,7 @@ static int64_t now_of(const struct subscription *subscription)
 static void describe_stall(struct subscription *subscription)
 {
     const char *what = "STALLED: no message";
-    int64_t time_ns = subscription->settings->stall_timeout_ns;
+    int64_t time_ns = subscription->stall_timeout_ns;
     int64_t now = now_of(subscription);
     if (subscription->trouble_since != CLOCK_NEVER &&
         now >= subscription_time_give_up_at(subscription)) {
@@ -71,15 +70,22 @@ static bool describe_odd_peer(const struct subscription *subscription, const cha
     const struct core_texts *texts = core_version_texts();
     bool uses_tls = subscription->channel->route->credentials != NULL;
     char address[CONNECT_ADDRESS_SIZE];
+    char shown[CONNECT_ADDRESS_SIZE];
     char answer[PEER_WORDS_SIZE];
+    bool is_no_http2 = connect_reason_is_no_http2(texts, details);
     if (!first_connect_is_open(subscription->settings->first_connect) ||
-        !connect_reason_is_odd_peer(texts, details) ||
-        !connect_reason_address(texts, details, address) ||
-        !peer_probe(address, uses_tls, answer)) {
+        !(is_no_http2 || connect_reason_is_odd_peer(texts, details)) ||
+        !connect_reason_address(texts, details, address)) {
         return false;
     }
-    (void)snprintf(words, size, "no gRPC%s at %s: %s", uses_tls ? " over TLS" : "",
-                   connect_reason_shown_address(address), answer);
+    if (is_no_http2) {
+        (void)snprintf(answer, sizeof answer, "it speaks TLS, but offers no HTTP/2 (ALPN)");
+    } else if (!peer_probe(address, uses_tls, answer)) {
+        return false;
+    }
+    connect_reason_show_address(address, shown);
+    (void)snprintf(words, size, "no gRPC%s at %.*s: %s", uses_tls ? " over TLS" : "",
+                   SESSION_ADDRESS_SIZE - 1, shown, answer);
     return true;
 }
 
@@ -105,8 +111,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
 /* Whether the connection carried a message lately, so that only this stream stands still. */
 static bool connection_is_alive(const struct subscription *subscription, int64_t now)
 {
-    return subscription->channel->last_activity >
-           now - subscription->settings->stall_timeout_ns / 2;
+    return subscription->channel->last_activity > now - subscription->stall_timeout_ns / 2;
 }
 
 /* Whether the call ended as it does without a connection: UNAVAILABLE, and no message came. */
@@ -151,6 +156,14 @@ static struct break_kind classify_break(const struct subscription *subscription,
     return kind;
 }
 
+void subscription_end_peer(const struct subscription *subscription,
+                           char text[static CONNECT_ADDRESS_SIZE])
+{
+    char address[CONNECT_ADDRESS_SIZE];
+    call_peer(&subscription->call, address, sizeof address);
+    connect_reason_show_address(address, text);
+}
+
 struct session_break subscription_end_break(const struct subscription *subscription,
                                             enum status status)
 {
@@ -161,14 +174,18 @@ struct session_break subscription_end_break(const struct subscription *subscript
                                   .silence_ns = now - subscription->last_activity};
     char details[DETAILS_SIZE];
     char address[CONNECT_ADDRESS_SIZE];
+    char shown[CONNECT_ADDRESS_SIZE];
     call_status_details(&subscription->call, details, sizeof details);
-    if (!connect_reason_address(core_version_texts(), details, address)) {
-        call_peer(&subscription->call, address, sizeof address);
+    if (connect_reason_address(core_version_texts(), details, address)) {
+        connect_reason_show_address(address, shown);
+    } else {
+        subscription_end_peer(subscription, shown);
     }
-    (void)snprintf(event.address, sizeof event.address, "%.*s", SESSION_ADDRESS_SIZE - 1,
-                   connect_reason_shown_address(address));
-    event.was_held_back =
-        event.kind.cause == BREAK_WAITING && connection_is_alive(subscription, now);
+    (void)snprintf(event.address, sizeof event.address, "%.*s", SESSION_ADDRESS_SIZE - 1, shown);
+    /* With round_robin others may have gone on at another address. */
+    event.was_held_back = event.kind.cause == BREAK_WAITING &&
+                          connection_is_alive(subscription, now) &&
+                          !subscription->channel->route->is_round_robin;
     return event;
 }
 

@@ -5,6 +5,7 @@
 #ifndef COMMS_CLIENT_RUN_SUBSCRIPTION_END_H
 #define COMMS_CLIENT_RUN_SUBSCRIPTION_END_H
 
+#include "client/measure/connect_reason.h"
 #include "client/run/subscription.h"
 
 /*
@@ -23,6 +24,11 @@ void subscription_end_describe(struct subscription *subscription, enum status st
 /* What broke the call, and when; the caller adds what follows. */
 struct session_break subscription_end_break(const struct subscription *subscription,
                                             enum status status);
+
+/* Writes the address that the call goes to, or the target's if there is no
+ * connection: 10.0.0.1:443, [::1]:443, unix:. */
+void subscription_end_peer(const struct subscription *subscription,
+                           char text[static CONNECT_ADDRESS_SIZE]);
 
 /*
  * Renews the connection if it is of no use: the first of its subscriptions to find out does so for

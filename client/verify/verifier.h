@@ -33,9 +33,10 @@ enum verdict {
     VERDICT_WRONG_CHECKSUM_SO_FAR,
     VERDICT_WRONG_CHECKSUM,
     /* Found by the subscription: */
-    VERDICT_MALFORMED,    /* a message that is no reply */
-    VERDICT_ENDED_EARLY,  /* the status OK before all messages */
-    VERDICT_WRONG_ATTEMPT /* the status is that of another attempt at the session */
+    VERDICT_MALFORMED,     /* a message that is no reply */
+    VERDICT_WRONG_PADDING, /* of a message whose number is right */
+    VERDICT_ENDED_EARLY,   /* the status OK before all messages */
+    VERDICT_WRONG_ATTEMPT  /* the status is that of another attempt at the session */
 };
 
 /* Messages searched for a wrong one, after and before the due one; not found there: corrupt. */

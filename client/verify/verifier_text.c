@@ -59,3 +59,19 @@ void verifier_describe(const struct verifier *verifier, enum verdict verdict, ui
                    "%s%s after %" PRIu64 " right numbers: expected %s, received %" PRIu64, which,
                    what[verdict], verifier->right_before, expected, message);
 }
+
+void verifier_describe_padding(const struct padding_fault *fault, uint64_t right_before,
+                               char text[static VERIFIER_ERROR_SIZE])
+{
+    int used = snprintf(text, VERIFIER_ERROR_SIZE,
+                        "wrong padding after %" PRIu64 " right numbers: ", right_before);
+    size_t size = VERIFIER_ERROR_SIZE - (size_t)used;
+    if (fault->kind == PADDING_LENGTH) {
+        (void)snprintf(text + used, size, "expected %" PRIu32 " bytes, received %" PRIu64,
+                       fault->wanted, fault->length);
+    } else {
+        (void)snprintf(text + used, size,
+                       "byte %" PRIu64 " of %" PRIu32 ": expected 0x%02x, received 0x%02x",
+                       fault->at, fault->wanted, fault->expected, fault->received);
+    }
+}

@@ -1,6 +1,5 @@
 #include "server/admin/admin.h"
 
-#include "server/admin/exposition.h"
 #include "server/admin/guests.h"
 #include "server/admin/metrics.h"
 #include "server/admin/sampler.h"
@@ -8,6 +7,7 @@
 #include "server/rpc/channelz.h"
 #include "shared/base/log.h"
 #include "shared/base/number.h"
+#include "shared/page/exposition.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>

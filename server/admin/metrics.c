@@ -1,9 +1,9 @@
 #include "server/admin/metrics.h"
 
-#include "server/admin/exposition.h"
 #include "server/admin/process_figures.h"
 #include "shared/base/log_writer.h"
 #include "shared/grpc/core_version.h"
+#include "shared/page/exposition.h"
 
 /* A metric of one sample without labels. */
 static void write_one(FILE *file, const char *name, const char *type, uint64_t value,
@@ -87,7 +87,7 @@ static void write_lateness(FILE *file, const struct dialogue_counts *counts)
                                                    .sum_ns = counts->lateness_ns};
     exposition_begin(file, name, "histogram",
                      "How late paced numbers were handed to gRPC after they were due. At full "
-                     "speed (--interval 0) nothing is counted.");
+                     "speed nothing is counted.");
     exposition_put_histogram(file, name, NULL, &histogram);
 }
 

@@ -1,5 +1,5 @@
-#include "server/admin/exposition.h"
 #include "server/admin/metrics.h"
+#include "shared/page/exposition.h"
 
 #include <string.h>
 

@@ -4,7 +4,8 @@
 /* What a plot draws of a point of the history. */
 struct drawing {
     const char *title;
-    const char *unit; /* after the title */
+    const char *unit;        /* after the title */
+    const char *value_title; /* of the height */
     bool is_rate;
     size_t line_count;
     struct plot_recent_line lines[PLOT_RECENT_LINES_MAX];
@@ -34,18 +35,15 @@ static void read_resumes(const struct history_point *point, double values[PLOT_R
 }
 
 static const struct drawing numbers = {
-    "Numbers", "a second", true, 1, {{"numbers a second", "live"}}, read_numbers};
+    "Numbers", "a second", "numbers/s", true, 1, {{"numbers a second", "live"}}, read_numbers};
 static const struct drawing streams = {
-    "Streams", "that live", false, 1, {{"live streams", "live"}}, read_streams};
+    "Streams", "that live", "streams", false, 1, {{"live streams", "live"}}, read_streams};
 static const struct drawing sessions = {
-    "Sessions",
-    "by state",
-    false,
-    3,
-    {{"owned", "live"}, {"idle", "waiting"}, {"finished", "done"}},
+    "Sessions",   "by state", "sessions",
+    false,        3,          {{"owned", "live"}, {"idle", "waiting"}, {"finished", "done"}},
     read_sessions};
 static const struct drawing resumes = {
-    "Resumes", "a second", true, 1, {{"resumes a second", "live"}}, read_resumes};
+    "Resumes", "a second", "resumes/s", true, 1, {{"resumes a second", "live"}}, read_resumes};
 
 /* The lines have names only where there are several. */
 static void put_caption(struct html *html, const struct drawing *drawing)
@@ -81,6 +79,7 @@ static void put_plot(struct html *html, const struct history_fold *fold,
     }
     const struct plot_recent plot = {.width_ns = fold->width_ns,
                                      .is_rate = drawing->is_rate,
+                                     .value_title = drawing->value_title,
                                      .line_count = drawing->line_count,
                                      .lines = drawing->lines,
                                      .count = fold->count,

@@ -41,11 +41,20 @@ struct stream_operations {
     enum stream_received (*take)(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX],
                                  size_t *ret_length);
 
+    /* The stream begins with this header too: service_host.announce. Before the first send. */
+    void (*announce)(struct stream *stream, const struct service_header *header);
+
     /*
-     * Starts to send a copy of the message. True: INBOX_SENT follows. `more`: the next message
-     * follows at once, so the bytes may be held back for it.
+     * Starts to send a copy of the message, and its padding. True: INBOX_SENT follows. `more`: the
+     * next message follows at once, so the bytes may be held back for it.
      */
     bool (*send)(struct stream *stream, const struct service_message *message, bool more);
+
+    /*
+     * The bytes that the client's end of the connection has taken, those of other streams included;
+     * 0: not known. It may go back by some bytes.
+     */
+    uint64_t (*taken)(struct stream *stream);
 
     /*
      * Starts to end the stream: sends the service's message about the failure, if there is one, and

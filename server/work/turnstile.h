@@ -35,6 +35,9 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
+
+enum { TURN_PADDING_BYTES = 1024 }; /* of padding that count as much as a message */
 
 /* The line of one connection, which embeds it. All zeroes: no stream is in the line. */
 struct turn_line {
@@ -141,6 +144,20 @@ int64_t turn_keep(struct turn *turn);
 static inline bool turn_count_message(struct turn *turn)
 {
     return turn->turnstile != NULL && --turn->burst_left == 0 && turn_end_burst(turn);
+}
+
+/* A stream that has the turn is paced from now on: ends the turn, and may always send. */
+void turn_leave_line(struct turn *turn);
+
+/*
+ * Counts the padding of the message that turn_count_message counts next, as further messages: a
+ * turn sends half a mebibyte, or one message that is larger.
+ */
+static inline void turn_count_padding(struct turn *turn, size_t length)
+{
+    const size_t messages = length / TURN_PADDING_BYTES;
+    turn->burst_left =
+        messages < turn->burst_left ? turn->burst_left - (unsigned)messages : turn->burst_left > 0;
 }
 
 /*

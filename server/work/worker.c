@@ -50,7 +50,9 @@ static void cancel(struct worker *worker, enum status status)
 
 static void give_up(struct worker *worker)
 {
-    if (worker->is_cancelled) {
+    if (!worker->is_cancelled && slow_reader_goes_on(&worker->reader, worker->stream)) {
+        worker->give_up_at = clock_add(now(worker), worker->patience_ns);
+    } else if (worker->is_cancelled) {
         worker->give_up_at = CLOCK_NEVER;
         stream_of(worker)->cut(worker->stream);
     } else {
@@ -62,6 +64,7 @@ static void give_up(struct worker *worker)
 /* The stream is to end soon, whatever its client does. */
 static void hurry(struct worker *worker)
 {
+    worker->reader = (struct slow_reader){.padding = 0}; /* it gets no more time */
     worker->patience_ns = earliest(worker->patience_ns, LAST_WORDS_NS);
     if (worker->give_up_at != CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = earliest(worker->give_up_at, clock_add(now(worker), LAST_WORDS_NS));
@@ -88,20 +91,29 @@ static void tell(struct service_host *host, enum service_word word)
     inbox_post(worker->inbox, events[word]);
 }
 
+static void announce(struct service_host *host, const struct service_header *header)
+{
+    char *bytes = (char *)host;
+    struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, host));
+    stream_of(worker)->announce(worker->stream, header);
+}
+
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
                  const struct clock *clock, int64_t send_timeout_ns)
 {
-    *worker =
-        (struct worker){.stream = stream,
-                        .service = stream->service->operations,
-                        .inbox = inbox,
-                        .clock = clock,
-                        .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
-                        .drain_until = CLOCK_NEVER,
-                        .patience_ns = send_timeout_ns,
-                        .give_up_at = CLOCK_NEVER,
-                        .deadline = stream->deadline,
-                        .began_at = clock->now(clock)};
+    *worker = (struct worker){.stream = stream,
+                              .service = stream->service->operations,
+                              .inbox = inbox,
+                              .clock = clock,
+                              .host = {.tell = tell,
+                                       .announce = announce,
+                                       .peer = stream->peer,
+                                       .client = stream->client},
+                              .drain_until = CLOCK_NEVER,
+                              .patience_ns = send_timeout_ns,
+                              .give_up_at = CLOCK_NEVER,
+                              .deadline = stream->deadline,
+                              .began_at = clock->now(clock)};
     worker->host.counters = &worker->dialogue_counters;
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     worker->service->begin(&worker->dialogue, stream->service, &worker->host);
@@ -261,8 +273,15 @@ static int64_t send_due(struct worker *worker)
         }
         switch (worker->service->next(&worker->dialogue, &message, &due)) {
         case DIALOGUE_WAIT:
+            if (worker->dialogue.state == DIALOGUE_RUNNING) {
+                turn_leave_line(turn); /* its client has wished for a pace */
+            }
             return due;
         case DIALOGUE_SEND:
+            if (message.padding_length > 0) {
+                worker->reader.padding = message.padding_length;
+                turn_count_padding(turn, message.padding_length);
+            }
             is_last = turn_count_message(turn);
             counter_add(&worker->counters.sent, 1);
             worker->sending =
@@ -309,6 +328,7 @@ static int64_t next_deadline(struct worker *worker, int64_t due)
     bool is_for_client = worker->sending || (is_over(worker) && waits_for_client(worker));
     if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
         worker->give_up_at = clock_add(now(worker), worker->patience_ns);
+        slow_reader_begin(&worker->reader, worker->stream);
     }
     return earliest(due, next_time(worker));
 }

@@ -7,6 +7,7 @@
 
 #include "server/services/service.h"
 #include "server/work/counters.h"
+#include "server/work/slow_reader.h"
 #include "server/work/stream.h"
 
 #include <stdalign.h>
@@ -35,6 +36,7 @@ struct worker {
     /* Time on the clock to cancel the call, and then to cut the connection; CLOCK_NEVER: the worker
      * waits for nothing that the client has to take. */
     int64_t give_up_at;
+    struct slow_reader reader; /* of padded messages: it may get more time */
     int64_t deadline; /* the client's own, a time on the clock to cancel the call; or CLOCK_NEVER */
     struct counters counters; /* read by other threads, too */
 

@@ -11,9 +11,19 @@
 /* The shells by name, for a row of kind OPTION_CHOICE. */
 extern const char *const completion_shells[];
 
-/* Prints the script for the shell `completion_shells[shell]`. `rows` is the whole table, with the
- * options that every program has. */
-void completion_print(const char *program, const struct option_row *rows, size_t row_count,
-                      size_t shell);
+/* What a script is made of: whole tables, with the options that every program has. Nothing is
+ * owned.
+ */
+struct completion {
+    const char *program;
+    const struct option_row *rows;
+    size_t row_count;
+    const char *command; /* the first word of another command line, of files; NULL: none */
+    const struct option_row *command_rows;
+    size_t command_row_count;
+};
+
+/* Prints the script for the shell `completion_shells[shell]`. */
+void completion_print(const struct completion *completion, size_t shell);
 
 #endif

@@ -42,6 +42,46 @@ enum number_result number_parse(const char *text, size_t length, uint64_t max, u
     return NUMBER_OK;
 }
 
+/* From the largest to the smallest. */
+static const struct {
+    const char *name;
+    uint64_t bytes;
+} byte_units[] = {{"MiB", UINT64_C(1) << 20}, {"KiB", 1024}, {"B", 1}, {"", 1}};
+
+enum { BYTE_UNITS = sizeof byte_units / sizeof byte_units[0] };
+
+enum number_result bytes_parse(const char *text, size_t length, uint64_t max, uint64_t *ret_bytes)
+{
+    size_t digits = length;
+    while (digits > 0 && !is_digit(text[digits - 1])) {
+        digits--;
+    }
+    for (size_t i = 0; i < BYTE_UNITS; i++) {
+        if (strlen(byte_units[i].name) == length - digits &&
+            memcmp(byte_units[i].name, text + digits, length - digits) == 0) {
+            uint64_t count;
+            enum number_result result =
+                number_parse(text, digits, max / byte_units[i].bytes, &count);
+            if (result == NUMBER_OK) {
+                *ret_bytes = count * byte_units[i].bytes;
+            }
+            return result;
+        }
+    }
+    return NUMBER_INVALID;
+}
+
+const char *bytes_write(uint64_t bytes, char text[static BYTES_TEXT_SIZE])
+{
+    size_t unit = 0;
+    while (bytes % byte_units[unit].bytes != 0) {
+        unit++;
+    }
+    (void)snprintf(text, BYTES_TEXT_SIZE, "%" PRIu64 "%s", bytes / byte_units[unit].bytes,
+                   bytes == 0 ? "" : byte_units[unit].name);
+    return text;
+}
+
 /* From the shortest to the longest. */
 static const struct {
     const char *name;

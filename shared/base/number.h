@@ -24,6 +24,18 @@ enum number_result number_parse(const char *text, size_t length, uint64_t max, u
  */
 enum number_result duration_parse(const char *text, size_t length, int64_t *ret_ns);
 
+/*
+ * Reads a count of bytes up to `max`: a whole number, alone or with a unit, as "4096", "4096B",
+ * "16KiB", "1MiB". Only NUMBER_OK sets *ret_bytes.
+ */
+enum number_result bytes_parse(const char *text, size_t length, uint64_t max, uint64_t *ret_bytes);
+
+enum { BYTES_TEXT_SIZE = 32 };
+
+/* Writes bytes as bytes_parse reads them, by the largest unit that is exact: "16KiB", "1500B", "0".
+ * Returns `text`. */
+const char *bytes_write(uint64_t bytes, char text[static BYTES_TEXT_SIZE]);
+
 enum { DURATION_TEXT_SIZE = 48 };
 
 /*

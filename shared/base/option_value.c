@@ -29,6 +29,13 @@ void option_value_describe(const struct option_row *row, char wanted[static OPTI
         (void)snprintf(wanted, OPTION_WANTED_SIZE, "a duration such as 250ms, 2s or 5m%s",
                        row->min == 0 ? ", or 0" : "");
         return;
+    case OPTION_BYTES: {
+        char most[BYTES_TEXT_SIZE];
+        (void)snprintf(wanted, OPTION_WANTED_SIZE,
+                       "bytes such as 1500, 16KiB or 1MiB, from %" PRIu64 " to %s", row->min,
+                       bytes_write(row->max, most));
+        return;
+    }
     case OPTION_CHOICE: {
         size_t used = (size_t)snprintf(wanted, OPTION_WANTED_SIZE, "one of");
         for (size_t i = 0; row->choices[i] != NULL && used < OPTION_WANTED_SIZE; i++) {
@@ -67,6 +74,16 @@ static bool set_number(const struct option_row *row, const char *text, uint64_t 
     return true;
 }
 
+static bool set_bytes(const struct option_row *row, const char *text, uint64_t *value)
+{
+    uint64_t bytes;
+    if (bytes_parse(text, strlen(text), row->max, &bytes) != NUMBER_OK || bytes < row->min) {
+        return false;
+    }
+    *value = bytes;
+    return true;
+}
+
 static bool set_choice(const struct option_row *row, const char *text, size_t *value)
 {
     for (size_t i = 0; row->choices[i] != NULL; i++) {
@@ -94,6 +111,8 @@ bool option_value_set(const struct option_row *row, const char *text, void *valu
         return set_number(row, text, value);
     case OPTION_DURATION:
         return set_duration(row, text, value);
+    case OPTION_BYTES:
+        return set_bytes(row, text, value);
     case OPTION_CHOICE:
         return set_choice(row, text, value);
     case OPTION_TEXT:
@@ -130,6 +149,7 @@ void option_value_print(const struct option_row *row, const void *values)
 {
     const void *value = (const char *)values + row->field;
     char duration[DURATION_TEXT_SIZE];
+    char bytes[BYTES_TEXT_SIZE];
     switch (row->kind) {
     case OPTION_HEADING:
         return;
@@ -141,6 +161,9 @@ void option_value_print(const struct option_row *row, const void *values)
         return;
     case OPTION_DURATION:
         (void)printf("--%s %s\n", row->name, duration_write(*(const int64_t *)value, duration));
+        return;
+    case OPTION_BYTES:
+        (void)printf("--%s %s\n", row->name, bytes_write(*(const uint64_t *)value, bytes));
         return;
     case OPTION_CHOICE:
         (void)printf("--%s %s\n", row->name, row->choices[*(const size_t *)value]);

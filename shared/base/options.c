@@ -2,9 +2,9 @@
 
 #include "shared/base/options.h"
 
-#include "shared/base/completion.h"
 #include "shared/base/log.h"
 #include "shared/base/option_guess.h"
+#include "shared/base/option_help.h"
 #include "shared/base/option_value.h"
 #include "shared/base/text.h"
 
@@ -17,35 +17,13 @@
 #include <string.h>
 
 enum {
-    ROWS_MAX = 48,
+    ROWS_MAX = OPTION_ROWS_MAX,
     NAME_SIZE = 64,
     /* What getopt returns for row i is FIRST_ROW + i: above every character. */
     FIRST_ROW = 256,
     HELP = FIRST_ROW + ROWS_MAX,
     VERSION,
-    COMPLETION,
-    HELP_COLUMN = 28
-};
-
-/* The options that every program has, behind its own. */
-enum { COMMON_HEADING, COMMON_COMPLETION, COMMON_HELP, COMMON_VERSION, COMMON_ROWS };
-
-static const struct option_row common_rows[COMMON_ROWS] = {
-    [COMMON_HEADING] = {.kind = OPTION_HEADING, .help = "Others"},
-    [COMMON_COMPLETION] = {.kind = OPTION_CHOICE,
-                           .name = "completion",
-                           .argument = "SHELL",
-                           .help = "print the script by which bash, zsh or fish complete\n"
-                                   "these options, and exit",
-                           .choices = completion_shells},
-    [COMMON_HELP] = {.kind = OPTION_FLAG,
-                     .name = "help",
-                     .letter = 'h',
-                     .help = "print this help and exit"},
-    [COMMON_VERSION] = {.kind = OPTION_FLAG,
-                        .name = "version",
-                        .letter = 'V',
-                        .help = "print the version and exit"},
+    COMPLETION
 };
 
 enum options_result options_complain(const struct options *options, const char *format, ...)
@@ -120,53 +98,6 @@ static enum options_result read_environment(const struct options *options, void 
     return result;
 }
 
-static void print_row(const struct option_row *row)
-{
-    if (row->kind == OPTION_HEADING) {
-        (void)printf("\n%s:\n", row->help);
-        return;
-    }
-    char left[NAME_SIZE * 2];
-    char letter[] = {'-', row->letter, ',', ' ', '\0'};
-    (void)snprintf(left, sizeof left, "  %s--%s%s%s", row->letter == 0 ? "    " : letter, row->name,
-                   row->argument == NULL ? "" : " ", row->argument == NULL ? "" : row->argument);
-    if (strlen(left) > HELP_COLUMN - 2) {
-        (void)printf("%s\n%-*s", left, HELP_COLUMN, "");
-    } else {
-        (void)printf("%-*s", HELP_COLUMN, left);
-    }
-    for (const char *c = row->help; *c != '\0'; c++) {
-        (void)putchar(*c);
-        if (*c == '\n') {
-            (void)printf("%-*s", HELP_COLUMN, "");
-        }
-    }
-    (void)putchar('\n');
-}
-
-static void print_help(const struct options *options)
-{
-    (void)printf("Usage: %s %s\n\n%s\n", options->program, options->usage, options->description);
-    for (size_t i = 0; i < options->row_count; i++) {
-        print_row(&options->rows[i]);
-    }
-    for (size_t i = 0; i < COMMON_ROWS; i++) {
-        print_row(&common_rows[i]);
-    }
-    (void)printf("\n%s", options->ending);
-}
-
-static void print_version(const struct options *options)
-{
-    (void)printf("%s %s", options->program, COMMS_VERSION);
-    if (options->describe_libraries != NULL) {
-        char libraries[64];
-        options->describe_libraries(libraries, sizeof libraries);
-        (void)printf(" (%s)", libraries);
-    }
-    (void)putchar('\n');
-}
-
 /* Flushes what was asked for: a full disk is no success. */
 static enum options_result printed(const struct options *options)
 {
@@ -178,18 +109,20 @@ static enum options_result printed(const struct options *options)
     return OPTIONS_DONE;
 }
 
-static void print_completion(const struct options *options, size_t shell)
-{
-    struct option_row rows[ROWS_MAX + COMMON_ROWS];
-    memcpy(rows, options->rows, options->row_count * sizeof *rows);
-    memcpy(rows + options->row_count, common_rows, sizeof common_rows);
-    completion_print(options->program, rows, options->row_count + COMMON_ROWS, shell);
-}
-
 struct getopt_tables {
-    struct option names[ROWS_MAX + COMMON_ROWS];
-    char letters[2 * ROWS_MAX + 8];
+    struct option names[ROWS_MAX + OPTION_COMMON_ROWS];
+    char letters[4 * ROWS_MAX + 8];
 };
+
+static void add_other_letter(const struct option_row *row, char *letters, size_t *count)
+{
+    if (row->other_letter != 0) {
+        letters[(*count)++] = row->other_letter;
+        if (row->kind != OPTION_FLAG) {
+            letters[(*count)++] = ':';
+        }
+    }
+}
 
 static void fill_tables(const struct options *options, struct getopt_tables *tables)
 {
@@ -204,16 +137,19 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
             continue;
         }
         bool has_value = row->kind != OPTION_FLAG;
+        add_other_letter(row, tables->letters, &letters);
         tables->names[names++] = (struct option){
             row->name, has_value ? required_argument : no_argument, NULL, (int)(FIRST_ROW + i)};
         if (row->letter != 0) {
             tables->letters[letters++] = row->letter;
-            if (has_value) {
+            if (has_value && row->letter_value == NULL) {
                 tables->letters[letters++] = ':';
             }
         }
     }
-    tables->names[names++] = (struct option){"completion", required_argument, NULL, COMPLETION};
+    if (option_common_has(options, OPTION_COMMON_COMPLETION)) {
+        tables->names[names++] = (struct option){"completion", required_argument, NULL, COMPLETION};
+    }
     tables->names[names++] = (struct option){"help", no_argument, NULL, HELP};
     tables->names[names++] = (struct option){"version", no_argument, NULL, VERSION};
     tables->names[names] = (struct option){0};
@@ -225,15 +161,16 @@ static void fill_tables(const struct options *options, struct getopt_tables *tab
 static const struct option_row *find_row(const struct options *options, int code)
 {
     if (code == COMPLETION) {
-        return &common_rows[COMMON_COMPLETION];
+        return &option_common_rows[OPTION_COMMON_COMPLETION];
     }
     if (code >= FIRST_ROW) {
         size_t i = (size_t)(code - FIRST_ROW);
         return i < options->row_count ? &options->rows[i] : NULL;
     }
     for (size_t i = 0; i < options->row_count; i++) {
-        if (code != 0 && options->rows[i].letter == code) {
-            return &options->rows[i];
+        const struct option_row *row = &options->rows[i];
+        if (code != 0 && (row->letter == code || row->other_letter == code)) {
+            return row;
         }
     }
     return NULL;
@@ -243,6 +180,10 @@ static enum options_result complain_of_option(const struct options *options, int
                                               const char *word)
 {
     const struct option_row *row = find_row(options, optopt);
+    char command[NAME_SIZE] = "";
+    if (options->command != NULL) {
+        (void)snprintf(command, sizeof command, "%s ", options->command);
+    }
     if (row != NULL && code == ':') {
         char wanted[OPTION_WANTED_SIZE];
         option_value_describe(row, wanted);
@@ -254,15 +195,19 @@ static enum options_result complain_of_option(const struct options *options, int
     }
     if (optopt > 0 && optopt < FIRST_ROW) {
         /* A letter may stand in a bundle such as -qz; `word` is then another word. */
-        return options_complain(options, "unknown option '-%c' (try --help)", optopt);
+        return options_complain(options, "unknown option '-%c' (try %s--help)", optopt, command);
     }
     const char *guess = NULL;
     option_guess_among(word, options->rows, options->row_count, &guess);
-    option_guess_among(word, common_rows, COMMON_ROWS, &guess);
+    for (size_t i = 0; i < OPTION_COMMON_ROWS; i++) {
+        if (option_common_has(options, i)) {
+            option_guess_among(word, &option_common_rows[i], 1, &guess);
+        }
+    }
     if (guess != NULL) {
         return options_complain(options, "unknown option '%s': did you mean --%s?", word, guess);
     }
-    return options_complain(options, "unknown option '%s' (try --help)", word);
+    return options_complain(options, "unknown option '%s' (try %s--help)", word, command);
 }
 
 static enum options_result read_command_line(const struct options *options, int argc, char **argv,
@@ -279,22 +224,24 @@ static enum options_result read_command_line(const struct options *options, int 
             return complain_of_option(options, code, argv[optind - 1]);
         }
         if (code == 'h' || code == HELP) {
-            print_help(options);
+            option_help_print(options);
             return printed(options);
         }
         if (code == 'V' || code == VERSION) {
-            print_version(options);
+            option_help_print_version(options);
             return printed(options);
         }
         const struct option_row *row = find_row(options, code);
         size_t shell;
-        if (!option_value_set(row, optarg, code == COMPLETION ? &shell : values)) {
+        const char *text =
+            row->letter_value != NULL && code == row->letter ? row->letter_value : optarg;
+        if (!option_value_set(row, text, code == COMPLETION ? &shell : values)) {
             char name[NAME_SIZE];
             (void)snprintf(name, sizeof name, "--%s", row->name);
-            return option_value_complain(options, row, name, optarg);
+            return option_value_complain(options, row, name, text);
         }
         if (code == COMPLETION) {
-            print_completion(options, shell);
+            option_help_print_completion(options, shell);
             return printed(options);
         }
         seen[row - options->rows] = true;

@@ -19,6 +19,7 @@ enum option_kind {
     OPTION_FLAG,     /* bool, set to true */
     OPTION_NUMBER,   /* uint64_t from min to max */
     OPTION_DURATION, /* int64_t nanoseconds */
+    OPTION_BYTES,    /* uint64_t bytes from min to max */
     OPTION_CHOICE,   /* size_t, the index in choices */
     OPTION_TEXT,     /* const char *, of argv or the environment */
     OPTION_TEXTS     /* struct texts: every use of the option adds one */
@@ -32,13 +33,15 @@ struct texts {
 
 struct option_row {
     enum option_kind kind;
-    const char *name;     /* without dashes; --name and -name are the same */
-    char letter;          /* a short form, or 0 */
-    const char *argument; /* the name of the value in the help */
+    const char *name;         /* without dashes; --name and -name are the same */
+    char letter;              /* a short form, or 0 */
+    const char *letter_value; /* the short form takes no value, but sets this one; NULL: it does */
+    const char *argument;     /* the name of the value in the help */
     const char *help;
     uint64_t min;
     uint64_t max;
     const char *const *choices; /* ends with NULL */
+    char other_letter;          /* another short form, as other programs have it, or 0 */
     /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
      * be. NULL: any text is right that is not empty. */
     const char *(*check)(const char *text);
@@ -47,8 +50,10 @@ struct option_row {
 
 struct options {
     const char *program;
-    const char *usage;       /* the words after the program's name */
-    const char *description; /* a paragraph of the help */
+    const char *command; /* the word before these options, which has its own --help; or NULL */
+    const struct options *commands; /* of the program: the options of its command; or NULL */
+    const char *usage;              /* the words after the program's name */
+    const char *description;        /* a paragraph of the help */
     const char
         *environment;    /* prefix: the option max-streams is also PREFIX_MAX_STREAMS; or NULL */
     size_t ignored_port; /* offset of a const char *: see options_parse */

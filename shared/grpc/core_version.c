@@ -44,6 +44,7 @@ const struct core_texts *core_version_texts(void)
 {
     static const struct core_texts texts = {
         .connect_failed_begins = "failed to connect to all addresses",
+        .backends_failed_begins = "connections to all backends failing",
         .resolve_failed_begins = "DNS resolution failed",
         .connection_refused = "Connection refused",
         .last_error = "last error: ",
@@ -53,6 +54,7 @@ const struct core_texts *core_version_texts(void)
         .endpoint_failed = "Endpoint read failed",
         .not_http2 = "Failed parsing HTTP/2",
         .http1 = "Trying to connect an http1.x server",
+        .no_http2 = "Cannot check peer: missing selected ALPN property",
         .read_failed_begins = "recvmsg:",
         .reset = "Connection reset by peer",
         .broken_pipe = "Broken pipe",
@@ -64,6 +66,17 @@ const struct core_texts *core_version_texts(void)
         .no_status = "No status received",
         .stream_removed = "Stream removed"};
     return core_version_is_known() ? &texts : NULL;
+}
+
+bool core_texts_tell_no_connection(const struct core_texts *texts, const char *details)
+{
+    const char *const beginnings[] = {texts->connect_failed_begins, texts->backends_failed_begins};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+        if (strncmp(details, beginnings[i], strlen(beginnings[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 _Static_assert(sizeof(gpr_refcount) == sizeof(intptr_t), "references is a gpr_refcount");

@@ -40,9 +40,10 @@ bool core_version_is_known(void);
  * ends in `begins` is only the beginning of the details.
  */
 struct core_texts {
-    const char *connect_failed_begins; /* no address of the server could be connected to */
-    const char *resolve_failed_begins; /* the name of the server could not be resolved */
-    /* Parts of the details after connect_failed_begins. */
+    const char *connect_failed_begins;  /* no address of the server could be connected to */
+    const char *resolve_failed_begins;  /* the name of the server could not be resolved */
+    const char *backends_failed_begins; /* the same, with round_robin */
+    /* Parts of the details after these two. */
     const char *connection_refused;
     const char *last_error;          /* a status and the address follow, each with ": " behind it */
     const char *handshake_failed;    /* of TLS; what OpenSSL says follows */
@@ -51,6 +52,7 @@ struct core_texts {
     const char *endpoint_failed;       /* the connection broke within TLS */
     const char *not_http2;             /* the peer speaks another protocol */
     const char *http1;                 /* the same, HTTP/1 */
+    const char *no_http2;              /* the peer speaks TLS, but has not chosen HTTP/2 in it */
 
     const char *read_failed_begins; /* the connection broke during a read */
     const char *reset;              /* the connection broke during a write: ECONNRESET */
@@ -66,6 +68,9 @@ struct core_texts {
 
 /* The texts; static. NULL: C core has an unknown version. */
 const struct core_texts *core_version_texts(void);
+
+/* Whether the details say that no address of the server could be connected to. */
+bool core_texts_tell_no_connection(const struct core_texts *texts, const char *details);
 
 /* ---- Sockets --------------------------------------------------------------------------------- */
 

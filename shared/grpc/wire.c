@@ -27,6 +27,30 @@ void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t l
     grpc_slice_buffer_add(slices, grpc_slice_from_copied_buffer((const char *)bytes, length));
 }
 
+void wire_buffer_add_static(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t length)
+{
+    grpc_slice_buffer_add(&buffer->data.raw.slice_buffer,
+                          grpc_slice_from_static_buffer(bytes, length));
+}
+
+size_t wire_buffer_peek(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size)
+{
+    grpc_byte_buffer_reader reader;
+    if (!grpc_byte_buffer_reader_init(&reader, buffer)) {
+        return 0;
+    }
+    size_t used = 0;
+    grpc_slice *slice;
+    while (used < size && grpc_byte_buffer_reader_peek(&reader, &slice)) {
+        size_t length = GRPC_SLICE_LENGTH(*slice);
+        length = length < size - used ? length : size - used;
+        memcpy(bytes + used, GRPC_SLICE_START_PTR(*slice), length);
+        used += length;
+    }
+    grpc_byte_buffer_reader_destroy(&reader);
+    return used;
+}
+
 bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, size_t *ret_length)
 {
     grpc_byte_buffer_reader reader;

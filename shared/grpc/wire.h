@@ -19,6 +19,12 @@ grpc_byte_buffer *wire_buffer_create(const uint8_t *bytes, size_t length);
  */
 void wire_buffer_refill(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t length);
 
+/* Adds bytes that are valid for ever to what the buffer holds, without a copy. */
+void wire_buffer_add_static(grpc_byte_buffer *buffer, const uint8_t *bytes, size_t length);
+
+/* Copies the first bytes of the message, `size` at most. Returns their count. */
+size_t wire_buffer_peek(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size);
+
 /* Copies the whole message to `bytes`; false if it is larger than `size`. */
 bool wire_buffer_read(grpc_byte_buffer *buffer, uint8_t *bytes, size_t size, size_t *ret_length);
 

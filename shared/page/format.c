@@ -84,6 +84,10 @@ const char *format_bytes(uint64_t bytes, char text[static FORMAT_SIZE])
     static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
     double value = (double)bytes / 1024;
     size_t i = 0;
+    if (bytes < 1000) {
+        (void)snprintf(text, FORMAT_SIZE, "%" PRIu64 " B", bytes);
+        return text;
+    }
     while (value >= 999.5 && i + 1 < sizeof units / sizeof units[0]) {
         value /= 1024;
         i++;

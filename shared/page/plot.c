@@ -10,11 +10,13 @@ struct run_axes {
     uint64_t most_breaks;
 };
 
-static struct run_axes axes_for(const struct plot_points *points, double highest)
+static struct run_axes axes_for(const struct plot_points *points, double highest,
+                                const char *value_title)
 {
     struct run_axes run = {
         .axes = plot_axes_for(highest, points->items[points->count - 1].end_ns, BREAKS, false)};
-    run.axes.title = "time of the run";
+    run.axes.time_title = "time of the run";
+    run.axes.value_title = value_title;
     for (size_t i = 0; i < points->count; i++) {
         if (points->items[i].breaks > run.most_breaks) {
             run.most_breaks = points->items[i].breaks;
@@ -119,7 +121,7 @@ void plot_throughput(struct html *html, const struct plot_points *points, int64_
         lowest = rate < lowest ? rate : lowest;
         highest = rate > highest ? rate : highest;
     }
-    const struct run_axes run = axes_for(points, highest);
+    const struct run_axes run = axes_for(points, highest, "numbers/s");
     plot_axes_begin(html, &run.axes);
     html_put(html, "Throughput over ");
     html_put_duration(html, run.axes.end_ns);
@@ -184,7 +186,7 @@ void plot_streams(struct html *html, const struct plot_points *points,
 {
     double live = highest_of(levels, live_of);
     double waiting = highest_of(levels, waiting_of);
-    const struct run_axes run = axes_for(points, live > waiting ? live : waiting);
+    const struct run_axes run = axes_for(points, live > waiting ? live : waiting, "streams");
     plot_axes_begin(html, &run.axes);
     html_put(html, "Streams over ");
     html_put_duration(html, run.axes.end_ns);

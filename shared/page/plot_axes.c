@@ -4,6 +4,10 @@
 
 enum { FEW_LABELS = 4, LABEL_HEIGHT = 19, TITLE_HEIGHT = 17, MARGIN = 5 };
 
+/* Pixels from the left edge to the baseline of the height's title: its labels have six characters.
+ */
+enum { HEIGHT_TITLE = 56 };
+
 /* 1, 2 or 5 times a power of ten, so that `highest` is two to five of them. */
 static double nice_step(double highest)
 {
@@ -94,7 +98,11 @@ static void put_time(struct html *html, const struct plot_axes *axes, int64_t ns
         return;
     }
     html_put(html, "%s", axes->ends_now ? "\u2212" : "");
-    html_put_duration(html, ns);
+    if (ns > NS_PER_S && ns < 60 * NS_PER_S) {
+        html_put(html, "%g s", (double)ns / (double)NS_PER_S); /* "1.5 s": the label is exact */
+    } else {
+        html_put_duration(html, ns);
+    }
 }
 
 /* If there are many labels of the time, a narrow plot hides every second one. */
@@ -117,8 +125,8 @@ static void put_times(struct html *html, const struct plot_axes *axes)
 void plot_axes_begin(struct html *html, const struct plot_axes *axes)
 {
     html_put(html, "<svg class=\"plot\" role=\"img\" height=\"%d\" aria-label=\"",
-             PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + (axes->title == NULL ? 0 : TITLE_HEIGHT) +
-                 MARGIN);
+             PLOT_BOTTOM + axes->strip + LABEL_HEIGHT +
+                 (axes->time_title == NULL ? 0 : TITLE_HEIGHT) + MARGIN);
 }
 
 void plot_axes_put(struct html *html, const struct plot_axes *axes)
@@ -126,10 +134,17 @@ void plot_axes_put(struct html *html, const struct plot_axes *axes)
     html_put(html, "\">\n");
     put_values(html, axes);
     put_times(html, axes);
-    if (axes->title != NULL) {
+    if (axes->time_title != NULL) {
         html_put(html, "<text class=\"title\" x=\"50%%\" y=\"%d\">%s</text>\n",
-                 PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + TITLE_HEIGHT, axes->title);
+                 PLOT_BOTTOM + axes->strip + LABEL_HEIGHT + TITLE_HEIGHT, axes->time_title);
     }
+    plot_axes_put_height_title(html, axes->value_title, PLOT_TOP + PLOT_DEPTH / 2);
+}
+
+void plot_axes_put_height_title(struct html *html, const char *title, int middle)
+{
+    html_put(html, "<text class=\"title\" transform=\"rotate(-90)\" x=\"%d\" y=\"%d\">%s</text>\n",
+             -middle, -HEIGHT_TITLE, title);
 }
 
 void plot_axes_begin_curves(struct html *html)

@@ -20,11 +20,12 @@ enum { PLOT_CURVE_WIDTH = 10000, PLOT_CURVE_HEIGHT = 1000 };
 struct plot_axes {
     int64_t end_ns; /* the time at the right edge; it is 0 at the left one */
     double top;
-    double step;       /* from one line of the grid to the next */
-    int steps;         /* to the top */
-    int strip;         /* pixels between the curves and the labels of the time */
-    bool ends_now;     /* the labels say how long ago it was */
-    const char *title; /* of the time, below its labels; NULL: none */
+    double step;             /* from one line of the grid to the next */
+    int steps;               /* to the top */
+    int strip;               /* pixels between the curves and the labels of the time */
+    bool ends_now;           /* the labels say how long ago it was */
+    const char *time_title;  /* of the time, below its labels; NULL: none */
+    const char *value_title; /* of the height, left of its labels */
 };
 
 /* Axes with room for a value that is the highest. */
@@ -41,6 +42,9 @@ void plot_axes_begin(struct html *html, const struct plot_axes *axes);
 
 /* Ends the label, and draws the grid. */
 void plot_axes_put(struct html *html, const struct plot_axes *axes);
+
+/* Writes the title of a height, left of its labels, around this place in pixels from the top. */
+void plot_axes_put_height_title(struct html *html, const char *title, int middle);
 
 /* Begins the stretched space of the curves; "</svg>" ends it. */
 void plot_axes_begin_curves(struct html *html);

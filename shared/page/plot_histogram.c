@@ -1,6 +1,7 @@
 #include "shared/page/plot_histogram.h"
 
 #include "shared/base/clock.h"
+#include "shared/page/plot_axes.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -240,6 +241,7 @@ static void put_heights(struct html *html, double highest_percent)
                  y, y, y + 4, i * step);
     }
     html_put(html, "<text class=\"y\" x=\"-8\" y=\"%d\">0</text>\n", BOTTOM + 4);
+    plot_axes_put_height_title(html, "share of all", TOP + DEPTH / 2);
 }
 
 /* A bar at `x` of the width; what its tooltip says is written between this and end_bar. */

@@ -86,7 +86,8 @@ void plot_recent(struct html *html, const struct plot_recent *plot, const char *
         const double value = highest_of(plot, line);
         highest = value > highest ? value : highest;
     }
-    const struct plot_axes axes = plot_axes_for(highest, plot->width_ns, 0, true);
+    struct plot_axes axes = plot_axes_for(highest, plot->width_ns, 0, true);
+    axes.value_title = plot->value_title;
     plot_axes_begin(html, &axes);
     put_label(html, plot, label);
     plot_axes_put(html, &axes);

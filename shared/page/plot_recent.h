@@ -31,6 +31,8 @@ struct plot_recent {
      * stretch's end, and the ends are joined. */
     bool is_rate;
 
+    const char *value_title; /* of the height, static: "streams" */
+
     size_t line_count;
     const struct plot_recent_line *lines;
 

@@ -20,6 +20,7 @@ static const struct {
     [ERROR_CONTINUE_ZERO] = {"invalid a value", STATUS_INVALID_ARGUMENT},
     [ERROR_LAST_NUMBER] = {"invalid last number", STATUS_INVALID_ARGUMENT},
     [ERROR_CLOSED_EARLY] = {"stream closed before START or CONTINUE", STATUS_INVALID_ARGUMENT},
+    [ERROR_SIZE] = {"invalid size", STATUS_INVALID_ARGUMENT},
     [ERROR_MALFORMED_REQUEST] = {"malformed request", STATUS_INVALID_ARGUMENT},
     [ERROR_REQUEST_TOO_LARGE] = {"request too large", STATUS_RESOURCE_EXHAUSTED},
     [ERROR_NO_COMMAND] = {"no command", STATUS_DEADLINE_EXCEEDED},

@@ -13,6 +13,7 @@ import sys
 import time
 
 import measure
+import padded
 import report
 import sides
 import workloads
@@ -45,6 +46,8 @@ def plan(arguments):
     missing = sorted(path for path in programs if not os.access(path, os.X_OK))
     if missing:
         raise measure.Failed(f"missing: {' '.join(missing)} (`make bench` builds all)")
+    if any(map(padded.is_part_missing, chosen)):
+        print("bench: no iperf3 here: what TCP itself can do is left out", file=sys.stderr)
     return chosen
 
 

@@ -1,12 +1,12 @@
 /*
  * The ceiling of a client on C core: calls that receive and throw away what comes, in one thread.
  *
- *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS [RAMP_MS PID]
+ *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS [SIZE | RAMP_MS PID]
  *
- * Each call sends the command, in which a %s stands for a uuid of its own; after so many numbers in
- * all a JSON object on standard output tells what they cost. With the last two arguments the calls
- * begin one after the other within RAMP_MS, and it tells also what the process PID, the server,
- * needs for as many numbers again.
+ * Each call sends the command, in which a %s stands for a uuid of its own, and asks for SIZE bytes
+ * of padding (0); after so many numbers in all a JSON object on standard output tells what they
+ * cost. With RAMP_MS and PID the calls begin one after the other within RAMP_MS, and it tells also
+ * what the process PID, the server, needs for as many numbers again.
  */
 #include "shared/base/clock.h"
 #include "shared/base/uuid.h"
@@ -39,12 +39,12 @@ static void receive_next(struct receiving *receiving)
 }
 
 static void open_call(struct receiving *receiving, grpc_channel *channel,
-                      grpc_completion_queue *queue, const char *command)
+                      grpc_completion_queue *queue, const char *command, uint32_t size)
 {
     receiving->call = grpc_channel_create_call(channel, NULL, GRPC_PROPAGATE_DEFAULTS, queue,
                                                grpc_slice_from_static_string(COMMS_METHOD), NULL,
                                                gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
-    struct request request = {.has_position = false};
+    struct request request = {.has_position = false, .size = size};
     uint8_t bytes[REQUEST_SIZE_MAX];
     char uuid[UUID_TEXT_SIZE];
     const struct uuid random = uuid_random();
@@ -117,12 +117,13 @@ static void measure_server(grpc_completion_queue *queue, uint64_t numbers, int p
 int main(int argc, char **argv)
 {
     const bool has_server = argc == 8;
-    if ((argc != 6 && !has_server) || sodium_init() < 0) {
+    if (argc < 6 || argc > 8 || sodium_init() < 0) {
         return EXIT_FAILURE;
     }
     const uint64_t streams = strtoull(argv[2], NULL, 10);
     const uint64_t connections = strtoull(argv[3], NULL, 10);
     const uint64_t numbers = strtoull(argv[5], NULL, 10);
+    const uint32_t size = argc == 7 ? (uint32_t)strtoul(argv[6], NULL, 10) : 0;
     const int64_t ramp_ns = has_server ? strtoll(argv[6], NULL, 10) * NS_PER_MS : 0;
     struct receiving *receivings = calloc(streams, sizeof *receivings);
     grpc_channel **channels = calloc(connections, sizeof *channels);
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
         if (ramp_ns > 0) {
             receive_until(queue, UINT64_MAX, began + ramp_ns * (int64_t)i / (int64_t)streams);
         }
-        open_call(&receivings[i], *channel, queue, argv[4]);
+        open_call(&receivings[i], *channel, queue, argv[4], size);
     }
     receive_until(queue, numbers, CLOCK_NEVER);
     (void)printf("{\"numbers\": %" PRIu64 ", \"cpu_ns\": %" PRId64, received, usage_own_cpu_ns());

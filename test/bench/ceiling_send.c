@@ -1,6 +1,10 @@
 /*
  * The ceiling of a server on C core: it sends one prebuilt message on one call again and again,
- * with the write-buffer hint. It parses, computes and counts nothing, hands nothing over, and does
+ * with the write-buffer hint.
+ *
+ *   usage: ceiling-send [SIZE]        SIZE: bytes of padding in the message; 0 without it
+ *
+ * It parses, computes and counts nothing, hands nothing over, and does
  * not look at the client's command. C core is set up as in our programs.
  */
 #include "shared/grpc/setup.h"
@@ -15,6 +19,8 @@
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { SIZE_MAX_BYTES = 1 << 20 };
 
 static sem_t sent;
 
@@ -61,12 +67,15 @@ static grpc_call *await_call(grpc_server *server, grpc_completion_queue *notific
 }
 
 /* Until the program is killed, or its client has gone. */
-static void send_for_ever(grpc_call *call)
+static void send_for_ever(grpc_call *call, uint32_t size)
 {
-    uint8_t bytes[REPLY_SIZE_MAX];
-    const struct reply reply = {.number = UINT64_MAX / 3};
-    size_t length = reply_encode(&reply, bytes);
-    grpc_slice slice = grpc_slice_from_copied_buffer((const char *)bytes, length);
+    static const uint8_t padding[SIZE_MAX_BYTES];
+    uint8_t bytes[REPLY_HEAD_SIZE];
+    const uint64_t number = UINT64_MAX / 3;
+    size_t length =
+        size == 0 ? reply_encode_number(number, bytes) : reply_encode_head(number, size, bytes);
+    grpc_slice head = grpc_slice_from_copied_buffer((const char *)bytes, length);
+    grpc_slice tail = grpc_slice_from_static_buffer(padding, size);
     grpc_byte_buffer *message = grpc_raw_byte_buffer_create(NULL, 0);
 
     grpc_completion_queue_functor done = {.functor_run = run_sent, .inlineable = 1};
@@ -77,15 +86,22 @@ static void send_for_ever(grpc_call *call)
     grpc_call_error error = grpc_call_start_batch(call, &headers, 1, &done, NULL);
     while (error == GRPC_CALL_OK) {
         (void)sem_wait(&sent);
-        /* C core takes the slice out of the buffer when it sends. The slice holds its bytes inline.
-         */
-        grpc_slice_buffer_add(&message->data.raw.slice_buffer, slice);
+        /* C core takes the slices out of the buffer when it sends. The head holds its bytes inline,
+         * and those of the tail are static: neither is counted. */
+        grpc_slice_buffer_add(&message->data.raw.slice_buffer, head);
+        if (size > 0) {
+            grpc_slice_buffer_add(&message->data.raw.slice_buffer, tail);
+        }
         error = grpc_call_start_batch(call, &send, 1, &done, NULL);
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const uint64_t size = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
+    if (size > SIZE_MAX_BYTES) {
+        return EXIT_FAILURE;
+    }
     grpc_setup();
     (void)sem_init(&sent, 0, 0);
     grpc_server *server = grpc_server_create(NULL, NULL);
@@ -100,7 +116,7 @@ int main(void)
     grpc_call *call = await_call(server, notifications);
     pthread_t poller;
     if (pthread_create(&poller, NULL, poll_network, notifications) == 0) {
-        send_for_ever(call);
+        send_for_ever(call, (uint32_t)size);
     }
     return EXIT_SUCCESS;
 }

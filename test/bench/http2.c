@@ -142,7 +142,7 @@ void http2_open(struct http2_connection *connection, struct http2_stream *stream
                 const uint8_t *request, size_t length)
 {
     enum { HEADERS_SIZE = sizeof request_headers - 1 };
-    uint8_t bytes[2 * HEADER_SIZE + HEADERS_SIZE + PREFIX_SIZE + HTTP2_MESSAGE_MAX];
+    uint8_t bytes[2 * HEADER_SIZE + HEADERS_SIZE + PREFIX_SIZE + HTTP2_REQUEST_MAX];
     stream->connection = connection;
     stream->id = free_id(connection);
     stream->have = 0;
@@ -176,6 +176,16 @@ static size_t message_length(const uint8_t *prefixed)
     return length;
 }
 
+/* Takes the next part of the message that has begun. */
+static void keep_message(struct http2_stream *stream, const uint8_t *bytes, size_t length)
+{
+    if (stream->have < sizeof stream->bytes) {
+        size_t room = sizeof stream->bytes - stream->have;
+        memcpy(stream->bytes + stream->have, bytes, length < room ? length : room);
+    }
+    stream->have += length;
+}
+
 /* Completes the message that has begun; returns the number of bytes that belonged to it. */
 static size_t finish_message(struct http2_stream *stream, const uint8_t *bytes, size_t length)
 {
@@ -188,8 +198,7 @@ static size_t finish_message(struct http2_stream *stream, const uint8_t *bytes, 
         if (stream->have < whole) {
             size_t part =
                 whole - stream->have < length - used ? whole - stream->have : length - used;
-            memcpy(stream->bytes + stream->have, bytes + used, part);
-            stream->have += part;
+            keep_message(stream, bytes + used, part);
             used += part;
         }
         if (stream->have >= PREFIX_SIZE &&

@@ -1,7 +1,7 @@
 /*
  * The client's side of HTTP/2 for gRPC streams that only receive, as cheap as can be: it decodes no
- * header, and copies only messages that arrive in parts. Such a reader costs a few per cent of the
- * server that feeds it, so a measurement shows the server's own limit.
+ * header, and copies only the beginnings of messages that arrive in parts. Such a reader costs a
+ * few per cent of the server that feeds it, so a measurement shows the server's own limit.
  *
  * What no server of this bench does (padding, PUSH_PROMISE) is not handled. An error ends the
  * program with a message. For one thread.
@@ -13,20 +13,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HTTP2_MESSAGE_MAX = 1024 };
+enum {
+    HTTP2_REQUEST_MAX = 1024,
+    HTTP2_MESSAGE_KEPT = 1024,   /* bytes of a message that arrives in parts; the rest is counted */
+    HTTP2_MESSAGE_MAX = 16777216 /* a longer one is taken for an error of the server */
+};
 
 struct http2_stream {
     struct http2_connection *connection;
     uint32_t id; /* 0: not open */
 
     /* the message that is being read, with the five bytes that gRPC puts before it */
-    size_t have; /* bytes of it that have come */
-    uint8_t bytes[5 + HTTP2_MESSAGE_MAX];
+    size_t have;                           /* bytes of it that have come */
+    uint8_t bytes[5 + HTTP2_MESSAGE_KEPT]; /* the first of them */
 
     uint32_t consumed; /* bytes of its window that were not given back yet */
 };
 
-/* The functions that are called for what comes. */
+/* The functions that are called for what comes. `bytes` are the first HTTP2_MESSAGE_KEPT bytes of a
+ * longer message. */
 struct http2_listener {
     void (*message)(struct http2_stream *stream, const uint8_t *bytes, size_t length);
     void (*ended)(struct http2_stream *stream); /* the stream may be opened again */

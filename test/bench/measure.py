@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -157,7 +158,9 @@ def read_streams(server_command, reader_command, streams, beside=contextlib.null
     return figures | {
         "numbers_per_s": figures["numbers"] / elapsed_s,
         "sessions_per_s": figures["sessions"] / elapsed_s,
+        "message_bytes_per_s": figures["bytes"] / elapsed_s,
         "cpu_ns": figures["server_cpu_ns"] / figures["numbers"],
+        "kib_cpu_ns": figures["server_cpu_ns"] / (figures["bytes"] / 1024),
         "session_cpu_ns": figures["server_cpu_ns"] / max(1, figures["sessions"]),
         "numbers_per_cpu_s": figures["numbers"] / (figures["server_cpu_ns"] / 1e9),
         "slowest_share": figures["slowest"] * streams / figures["numbers"],
@@ -194,6 +197,31 @@ def read_resumes(server_command, reader_command):
         return parse(run(command)[0], command)
 
 
+def free_port():
+    """A port of 127.0.0.1 that nobody has, for a program that cannot say which one the kernel has chosen."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def send_by_tcp(program, connections):
+    """What TCP itself can do: a second of iperf3, whose client sends. Its CPU is that of the client, from start to end."""
+    port = free_port()
+    server = [program, "--server", "--one-off", "--bind", "127.0.0.1", "--port", port, "--forceflush"]
+    with Child(server, subprocess.PIPE) as child:
+        if not any(b"listening" in line for line in child.process.stdout):
+            raise Failed(f"the server of iperf3 has ended\n{child.describe()}")
+        command = [program, "--client", "127.0.0.1", "--port", port, "--time", "1", "--json"]
+        command += ["--parallel", str(connections)]
+        text, cpu_ns = run(command)
+    received = parse(text, command)["end"]["sum_received"]
+    return received | {
+        "sender_cpu_ns": cpu_ns,
+        "message_bytes_per_s": received["bytes"] / received["seconds"],
+        "kib_cpu_ns": cpu_ns / (received["bytes"] / 1024),
+    }
+
+
 def client_figures(numbers, cpu_ns):
     return {"numbers": numbers, "client_cpu_ns": cpu_ns, "cpu_ns": cpu_ns / numbers}
 
@@ -201,7 +229,7 @@ def client_figures(numbers, cpu_ns):
 def verify_numbers(server_command, client_command):
     """A run of comms-client, which must have proven every number."""
     with serving(server_command) as server:
-        command = [*client_command, "--port", server.port, "--json-stream", "--report-every", "1h"]
+        command = [*client_command, "--port", server.port, "--json-stream", "-", "--quiet", "--report-every", "1h"]
         text, cpu_ns = run(command)
         end = parse(text.splitlines()[-1], command)["end"]
         if end["outcome"] != "proven" or end["counts"]["breaks"] > 0:

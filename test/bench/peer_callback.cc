@@ -164,6 +164,8 @@ class Conversation final : public grpc::ServerBidiReactor<grpc::Request, grpc::R
         if (!status.ok()) {
             return end(status);
         }
+        /* The same bytes in each message: unlike ours they do not follow from the number. */
+        reply.mutable_data()->set_padding(std::string(request.size(), 'x'));
         due = steady_clock::now();
         StartRead(&request);
         if (take_turn()) {

@@ -1,7 +1,8 @@
 /*
  * Reads streams from a server at next to no cost, and tells what they cost the server and how the
- * numbers came: their count, the server's CPU and memory meanwhile, the slowest stream's share, how
- * late paced numbers were, how soon a CONTINUE was answered. One JSON object on standard output.
+ * numbers came: their count and bytes, the server's CPU and memory meanwhile, the slowest stream's
+ * share, how late paced numbers were, how soon a CONTINUE was answered. One JSON object on standard
+ * output.
  *
  * It does not verify the numbers: comms-client does.
  */
@@ -28,6 +29,7 @@ struct reader_options {
     uint64_t pid;
     size_t mode; /* enum mode */
     uint64_t n;
+    uint64_t size;
     uint64_t streams;
     uint64_t connections;
     int64_t ramp_ns;
@@ -53,6 +55,8 @@ static const struct option_row rows[] = {
     {OPTION_CHOICE, "mode", 'm', "MODE", "stateless or stateful", 0, 0, modes, NULL, FIELD(mode)},
     {OPTION_NUMBER, "numbers", 'n', "N", "of a session; another follows it (65535)", 1,
      SEQUENCE_N_MAX, NULL, NULL, FIELD(n)},
+    {OPTION_BYTES, "size", 0, "BYTES", "of padding that each number carries (0)", 0, 1 << 20, NULL,
+     NULL, FIELD(size)},
     {OPTION_NUMBER, "streams", 's', "N", "at a time (1)", 1, 1000000, NULL, NULL, FIELD(streams)},
     {OPTION_NUMBER, "connections", 'c', "N", "that they share (1)", 1, 10000, NULL, NULL,
      FIELD(connections)},
@@ -91,6 +95,7 @@ static struct {
     uint64_t begun;
     uint64_t with_numbers; /* streams on which a number has come */
     uint64_t ended;        /* sessions that have ended */
+    uint64_t bytes;        /* of all messages */
     bool measuring;
     bool resuming;
     uint64_t last[2]; /* resuming: the latest two messages of the session */
@@ -100,7 +105,8 @@ static struct {
 static void open_with(struct http2_connection *connection, struct reading *reading,
                       const struct command *command, bool has_position)
 {
-    struct request request = {.has_position = has_position, .position = command->n};
+    struct request request = {
+        .has_position = has_position, .position = command->n, .size = (uint32_t)options.size};
     uint8_t bytes[REQUEST_SIZE_MAX];
     command_format((enum mode)options.mode, command, request.text);
     request.length = strlen(request.text);
@@ -131,8 +137,8 @@ static void measure_lateness(struct reading *reading)
 static void take_message(struct http2_stream *stream, const uint8_t *bytes, size_t length)
 {
     struct reading *reading = (struct reading *)(void *)stream;
-    if (length == 0) {
-        bench_give_up("an empty message came");
+    if (length <= options.size) {
+        bench_give_up("a message of %zu bytes came", length);
     }
     if (options.interval_ns > 0) {
         measure_lateness(reading);
@@ -145,6 +151,7 @@ static void take_message(struct http2_stream *stream, const uint8_t *bytes, size
     state.with_numbers += reading->total == 0 ? 1 : 0;
     reading->count++;
     reading->total++;
+    state.bytes += length;
 }
 
 static void take_end(struct http2_stream *stream)
@@ -215,6 +222,7 @@ static void measure(int poller, struct http2_connection *connections, struct rea
         readings[i].window_from = readings[i].total;
     }
     state.ended = 0;
+    state.bytes = 0;
     state.measuring = true;
     int64_t began = bench_now_ns();
     struct usage before = usage_of((int)options.pid);
@@ -229,9 +237,9 @@ static void measure(int poller, struct http2_connection *connections, struct rea
         numbers += count;
         slowest = count < slowest ? count : slowest;
     }
-    (void)printf("{\"elapsed_ns\": %" PRId64 ", \"numbers\": %" PRIu64 ", \"slowest\": %" PRIu64
-                 ", \"sessions\": %" PRIu64 ", ",
-                 elapsed, numbers, slowest, state.ended);
+    (void)printf("{\"elapsed_ns\": %" PRId64 ", \"numbers\": %" PRIu64 ", \"bytes\": %" PRIu64
+                 ", \"slowest\": %" PRIu64 ", \"sessions\": %" PRIu64 ", ",
+                 elapsed, numbers, state.bytes, slowest, state.ended);
     (void)printf("\"late_p50_ns\": %" PRId64 ", \"late_p99_ns\": %" PRId64
                  ", \"late_max_ns\": %" PRId64 ", ",
                  histogram_quantile(&state.late, 0.5), histogram_quantile(&state.late, 0.99),

@@ -17,7 +17,9 @@ COLUMNS = (("<", 32), (">", 9), ("<", 7), (">", 9), ("<", 25), ("<", 10), ("<", 
 SCALES = {
     "ns": ((1, "ns"), (1e3, "µs"), (1e6, "ms"), (1e9, "s")),
     "bytes": ((1, "B"), (1024, "KiB"), (1024**2, "MiB"), (1024**3, "GiB")),
-    "s": ((1, ""), (1e3, "k"), (1e6, "M")),  # counts a second
+    "bytes_per_s": ((1, "B/s"), (1e3, "kB/s"), (1e6, "MB/s"), (1e9, "GB/s")),
+    "per_s": ((1, ""), (1e3, "k"), (1e6, "M")),  # counts a second
+    "per_cpu_s": ((1, ""), (1e3, "k"), (1e6, "M")),
 }
 
 
@@ -29,7 +31,8 @@ def digits(value):
 
 def scale_of(figure, value):
     """The divisor with which a figure is shown, and its unit."""
-    scales = SCALES.get(figure.rsplit("_", 1)[-1], ((1, ""),))
+    units = sorted((unit for unit in SCALES if figure.endswith(f"_{unit}")), key=len)
+    scales = SCALES[units[-1]] if units else ((1, ""),)
     return next((scale for scale in reversed(scales) if abs(value) >= 0.9995 * scale[0]), scales[0])
 
 
@@ -123,6 +126,7 @@ def machine(build):
         "grpc": package_version("libgrpc-dev", "libgrpc", f"{build}/comms-server"),
         "grpc++": package_version("libgrpc++-dev", r"libgrpc\+\+", f"{build}/bench/peer-callback"),
         "grpc-go": package_version("golang-google-grpc-dev", "none", f"{build}/bench/peer-go"),
+        "iperf3": output_of("iperf3", "--version").partition(" (")[0],
     }
 
 

@@ -10,6 +10,7 @@ OURS = "comms"
 CEILING = "ceiling"
 GO = "grpc-go"
 CPP = "C++"
+TCP = "iperf3"
 BEFORE = "before"
 MEMORY = "memory"
 NO_ADMIN = "no admin"
@@ -64,9 +65,9 @@ class Commands:
         self.programs.add(path)
         return path
 
-    def server(self, side, mode="stateless", interval="0", max_numbers="65535"):
+    def server(self, side, mode="stateless", interval="0", max_numbers="65535", size="0"):
         if side == CEILING:
-            return [self.program("bench/ceiling-send")]
+            return [self.program("bench/ceiling-send"), size]
         if side == OURS:
             return [
                 self.program("comms-server"),
@@ -75,13 +76,13 @@ class Commands:
             ]
         return [self.program("bench/peer-go" if side == GO else "bench/peer-callback"), "--interval", interval]
 
-    def read(self, side, streams, options, mode="stateless", interval="0", rounds=None):
-        """A side that serves streams to raw-reader."""
-        server = self.server(side, mode, interval)
+    def read(self, side, streams, options, mode="stateless", interval="0", rounds=None, size="0"):
+        """A side that serves streams to raw-reader, with so many bytes of padding in each message."""
+        server = self.server(side, mode, interval, size=size)
         mode = "stateless" if side == CEILING else mode  # the ceiling knows no session
         reader = [self.program("bench/raw-reader"), "--mode", mode, "--interval", interval, *options.split()]
+        reader += ["--size", size] if size != "0" else []  # a reader of before knows no size
         return Side(side, functools.partial(measure.read_streams, server, reader, streams), rounds)
-
 
     def read_encrypted(self, side, streams, options, mode):
         """A side that serves streams over TLS to raw-reader."""

@@ -10,6 +10,7 @@ import functools
 import pathlib
 
 import measure
+import padded
 from sides import (
     BEFORE,
     CEILING,
@@ -62,10 +63,7 @@ def speed_goals(side, speed, per_cpu=None):
     return lines
 
 
-ONE_STREAM = [
-    *speed_goals(GO, 1.05, 1.8),
-    *speed_goals(CPP, 2),
-]
+ONE_STREAM = [*speed_goals(GO, 1.05, 1.8), *speed_goals(CPP, 2)]
 HUNDRED_ON_1 = [*speed_goals(GO, 1.15, 2), *speed_goals(CPP, 3)]
 HUNDRED_ON_4 = speed_goals(GO, 1.4, 1.3)
 THOUSAND_ON_10 = [*speed_goals(GO, 1.4, 1.5), Line("memory", "server_rss_bytes", GO, ("<=", 0.2))]
@@ -75,8 +73,6 @@ FAIR = Line("slowest stream to mean, in 5 s", "slowest_share", None, (">=", 0.9)
 def one_stream(mode):
     bound = 1.1 if mode == "stateless" else 1.12  # a stateful number is counted in its session, too
     return [Line("server CPU a number", "cpu_ns", CEILING, ("<=", bound)), *ONE_STREAM]
-
-
 
 
 def paced(commands, mode, streams, connections, interval, window, warmup="0", goals=False, rounds=5, cpp=False):
@@ -310,6 +306,8 @@ def full(commands):
         yield full_speed(commands, mode, 100, 1, HUNDRED_ON_1 + fair, window, "2s")
         yield full_speed(commands, mode, 100, 4, HUNDRED_ON_4 + fair, window, "2s")
         yield full_speed(commands, mode, 1000, 10, THOUSAND_ON_10 + fair, window, "3s", plot_cpp)
+    for streams, connections in ((1, 1), (100, 1), (100, 4)):
+        yield padded.full_speed(commands, streams, connections)
     for mode in ("stateless", "stateful"):
         plotted = mode == "stateless"
         yield paced(commands, mode, 1000, 10, "1s", "1s", cpp=plotted)
@@ -336,6 +334,7 @@ def full(commands):
     for mode in ("stateless", "stateful"):
         yield client(commands, mode, 1, 1, 1_200_000)
         yield client(commands, mode, 1000, 10, 1_000_000)
+    yield padded.client(commands, 100_000)
     yield paced_client(commands, 10000, 100, 15)
     yield generator(commands)
 
@@ -343,6 +342,7 @@ def full(commands):
 def quick(commands):
     yield full_speed(commands, "stateless", 1, 1, one_stream("stateless"), "300ms")
     yield full_speed(commands, "stateful", 100, 4, HUNDRED_ON_4, "300ms", "700ms")
+    yield padded.full_speed(commands, 1, 1, "300ms")
     yield paced(commands, "stateless", 10000, 100, "1s", "1s", goals=True)
     yield resumes(commands, "65535", "200", ("<=", 1 * MS))
     yield short_sessions(commands, 100, 1, "200ms", goals=(0.7, 1.15))

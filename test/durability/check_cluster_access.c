@@ -49,19 +49,13 @@ static void tear_down(void)
     certificates_remove(&certificates);
 }
 
+#define STORE_OPTIONS                                                                              \
+    "--store-ca", ca, "--store-cert", certificate, "--store-key", key, "--store-user",             \
+        ETCD_CLUSTER_USER, "--store-password-file", password
+
 START_TEST(servers_speak_tls_and_log_in)
 {
-    const char *const options[] = {"--store-ca",
-                                   ca,
-                                   "--store-cert",
-                                   certificate,
-                                   "--store-key",
-                                   key,
-                                   "--store-user",
-                                   ETCD_CLUSTER_USER,
-                                   "--store-password-file",
-                                   password,
-                                   NULL};
+    const char *const options[] = {STORE_OPTIONS, NULL};
     const struct server_cluster_settings settings = {.servers = SERVERS,
                                                      .store = place,
                                                      .interval = "50ms",
@@ -99,16 +93,7 @@ START_TEST(a_session_belongs_to_its_client_at_every_server)
     char last[16];
     const struct certificate other = {.name = "other", .authority = "ca", .subject = "other"};
     certificates_issue(&certificates, &other);
-    const char *const options[] = {"--store-ca",
-                                   ca,
-                                   "--store-cert",
-                                   certificate,
-                                   "--store-key",
-                                   key,
-                                   "--store-user",
-                                   ETCD_CLUSTER_USER,
-                                   "--store-password-file",
-                                   password,
+    const char *const options[] = {STORE_OPTIONS,
                                    "--tls-cert",
                                    certificates_path(&certificates, "server.pem", server_files[0]),
                                    "--tls-key",

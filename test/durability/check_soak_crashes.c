@@ -34,8 +34,7 @@ static struct program *start_client(const struct store_server *store, const char
 
 static void expect_proven(struct program *client)
 {
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    program_destroy(client);
+    program_expect_success(client);
 }
 
 START_TEST(a_disk_that_hangs_holds_nobody_up)

@@ -46,8 +46,7 @@ static void expect_refusal(int status, const char *mode, const char *place, cons
 static void run_client(unsigned port)
 {
     struct program *client = client_start(port, "-m", "stateful", "-n", "3", NULL);
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    program_destroy(client);
+    program_expect_success(client);
 }
 
 START_TEST(the_log_says_what_the_store_does)
@@ -139,8 +138,7 @@ START_TEST(a_relative_path)
     program = program_start(server, "-m", "stateful", "-p", "0", "--store", "file:here", NULL);
     program_wait_line(program, PROGRAM_STDERR, "store opened path=here sessions=0");
     program_signal(program, SIGTERM);
-    ck_assert_int_eq(program_wait_exit(program), 0);
-    program_destroy(program);
+    program_expect_success(program);
     ck_assert_int_eq(access("here", R_OK), 0);
     ck_assert_int_eq(chdir(folder), 0);
 }

@@ -30,8 +30,7 @@ static struct program *start_live(void)
 
 static void expect_proven(struct program *client)
 {
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    program_destroy(client);
+    program_expect_success(client);
 }
 
 /* A client that starts a session is refused, with this text. */

@@ -26,8 +26,8 @@ void cluster_load_start(struct cluster_load *load, const struct cluster_load_set
     load->client =
         client_start(settings->port, "-m", "stateful", "-s", streams, "-d", duration, "--interval",
                      settings->interval, "--stall-timeout", settings->stall_timeout,
-                     "--retry-timeout", "2m", "--json-stream", "--report-every", "100ms",
-                     settings->numbers == 0 ? NULL : "-n", numbers, NULL);
+                     "--retry-timeout", "2m", "--json-stream", "-", "--quiet", "--report-every",
+                     "100ms", settings->numbers == 0 ? NULL : "-n", numbers, NULL);
     program_set_patience(load->client, PATIENCE_MS);
 }
 

@@ -91,7 +91,7 @@ void start_trial(unsigned seconds)
         snprintf(twice, sizeof twice, "%us", 2 * seconds);
         clients[i] = program_start(programs_client_path(), "-p", port, "-m", "stateful", "-s",
                                    "200", "-c", "20", "-n", "1", "-d", twice, "--interval", "0",
-                                   "--json-stream", "--report-every", every, NULL);
+                                   "--json-stream", "-", "--quiet", "--report-every", every, NULL);
         program_set_patience(clients[i], 4 * (int)seconds * 1000);
     }
     measure(&cluster, clients, before);

@@ -17,13 +17,8 @@ static void run_script(const char *part, struct server *server, const char *admi
     struct program *script =
         program_start(programs_python_path(), "-B", "test/e2e/admin", part, target, admin, pid,
                       promtool == NULL ? "" : promtool, NULL);
-    const int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "it ended with %d\n%s%s", status,
-                  program_output_end(script, PROGRAM_STDOUT),
-                  program_output_end(script, PROGRAM_STDERR));
-    program_destroy(script);
-    ck_assert_int_eq(program_wait_exit(server->program), 0);
-    program_destroy(server->program);
+    program_expect_success(script);
+    program_expect_success(server->program);
 }
 
 static const char *admin_address(const struct server *server)

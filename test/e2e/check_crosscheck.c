@@ -46,11 +46,7 @@ START_TEST(the_server_does_as_the_protocol_says)
     struct program *script = program_start(programs_python_path(), "-B", "test/e2e/crosscheck",
                                            "--vectors", "test/kit/vectors/go-rand-vectors.json",
                                            option, target, "--draining-pid", pid, NULL);
-    int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "crosscheck ended with %d\n%s%s", status,
-                  program_output_end(script, PROGRAM_STDOUT),
-                  program_output_end(script, PROGRAM_STDERR));
-    program_destroy(script);
+    program_expect_success(script);
     if (strcmp(servers[_i].name, "draining") != 0) {
         server_stop(&server);
     } else {

@@ -34,7 +34,7 @@ static size_t count_in(const char *text, const char *wanted)
 
 START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
 {
-    char beginning[256];
+    char beginning[512];
     struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
     struct program *client =
         client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "30", "--interval",
@@ -43,14 +43,17 @@ START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
     snprintf(beginning, sizeof beginning,
              "%s, 20 streams on 4 connections to 127.0.0.1:%u\n"
              "30 numbers a session, one every 20 ms\n"
+             "the server is comms-server " COMMS_VERSION ", %s, one number every 20 ms\n"
              "per interval; live, waiting at its end\n%s",
-             modes[_i], server.port, heading);
+             modes[_i], server.port, modes[_i], heading);
     const char *said = program_output(client, PROGRAM_STDOUT);
     ck_assert_msg(strncmp(said, beginning, strlen(beginning)) == 0, "%s", said);
     ck_assert_msg(count_in(said, verdict) >= 5, "the run takes 580 ms: %s", said);
     ck_assert_uint_eq(count_in(said, "\r"), 0);
     ck_assert_uint_eq(count_in(said, "\033"), 0);
     instrument_expect_text(client, PROGRAM_STDOUT, "\nsessions    20 started, 20 finished, in ");
+    instrument_expect_text(client, PROGRAM_STDOUT,
+                           "\nserver      comms-server " COMMS_VERSION ", ");
     instrument_expect_text(client, PROGRAM_STDOUT, "\nbreaks      0, resumed 0 times\n");
     instrument_expect_text(client, PROGRAM_STDOUT, "\ngap between numbers  ");
     instrument_expect_verdict(
@@ -91,12 +94,12 @@ START_TEST(quiet_leaves_the_intervals_out)
 }
 END_TEST
 
-START_TEST(json_stream_prints_nothing_but_json)
+START_TEST(json_stream_has_standard_output_and_the_text_standard_error)
 {
     struct server server = server_start("stateful", "--interval", "20ms", NULL);
     struct program *client =
         client_start(server.port, "-m", "stateful", "-s", "20", "-n", "10", "--interval", "20ms",
-                     "--report-every", "50ms", "--json-stream", NULL);
+                     "--report-every", "50ms", "--json-stream", "-", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     const char *said = program_output(client, PROGRAM_STDOUT);
     size_t lines = 0;
@@ -104,18 +107,21 @@ START_TEST(json_stream_prints_nothing_but_json)
     json_t *line = NULL;
     for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
         json_error_t error;
-        ck_assert_msg(lines == 0 || strcmp(event, "interval") == 0, "%s before the last", event);
+        ck_assert_msg(lines < 2 || strcmp(event, "interval") == 0, "%s before the last", event);
         json_decref(line);
         line = json_loadb(said, (size_t)(end - said), 0, &error);
         ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
         event = json_string_value(json_object_get(line, "event"));
         ck_assert_ptr_nonnull(event);
+        ck_assert_msg((lines == 0) == (strcmp(event, "start") == 0), "%zu %s", lines, event);
         lines++;
     }
     ck_assert_str_eq(said, "");
-    ck_assert_msg(lines >= 4, "the run takes 180 ms, and has an end: %zu lines", lines);
+    ck_assert_msg(lines >= 5, "the run takes 180 ms, and has a start and an end: %zu lines", lines);
     ck_assert_str_eq(event, "end");
     json_decref(line);
+    instrument_expect_text(client, PROGRAM_STDERR, heading);
+    instrument_expect_text(client, PROGRAM_STDERR, "\nPROVEN: 20 streams, 200 numbers expected");
     program_destroy(client);
     server_stop(&server);
 }
@@ -212,16 +218,18 @@ END_TEST
 
 START_TEST(standard_output_that_cannot_be_written_ends_it)
 {
-    static const char *const more[][ARGUMENTS_MAX] = {
-        {"-n", "60000", "--interval", "20ms", NULL},
-        {"-n", "60000", "--interval", "20ms", "--report-every", "10ms", "--json-stream", NULL}};
+    static const char *const more[][ARGUMENTS_MAX] = {{"-n", "60000", "--interval", "20ms", NULL},
+                                                      {"-n", "60000", "--interval", "20ms",
+                                                       "--report-every", "10ms", "--json-stream",
+                                                       "-", NULL}};
     struct server server =
         server_start("stateless", "--interval", "20ms", "--drain-timeout", "0", NULL);
     struct program *client =
         start_spec(&server, (struct program_spec){.stdout_path = "/dev/full"}, more[_i]);
     instrument_expect_status(client, INSTRUMENT_NOT_WRITTEN);
-    ck_assert_str_eq(program_output(client, PROGRAM_STDERR),
-                     "comms-client: cannot write to standard output: No space left on device\n");
+    instrument_expect_text(
+        client, PROGRAM_STDERR,
+        "comms-client: cannot write to standard output: No space left on device\n");
     program_destroy(client);
     server_stop(&server);
 }
@@ -280,7 +288,7 @@ Suite *instrument_suite(void)
     tcase_add_loop_test(output, many_streams_print_a_line_an_interval_and_a_verdict, 0, MODE_COUNT);
     tcase_add_test(output, surplus_at_full_speed_is_cut_off);
     tcase_add_test(output, quiet_leaves_the_intervals_out);
-    tcase_add_test(output, json_stream_prints_nothing_but_json);
+    tcase_add_test(output, json_stream_has_standard_output_and_the_text_standard_error);
     tcase_add_loop_test(files, files_are_written_by_one_session_and_by_many, 0, 2);
     tcase_add_loop_test(files, a_file_that_cannot_be_written_is_said, 0,
                         sizeof not_written / sizeof *not_written);

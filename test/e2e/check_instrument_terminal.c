@@ -45,7 +45,7 @@ static const char *lines_of(const struct program *client, const char *header, si
 {
     const char *begin = strstr(program_output(client, PROGRAM_STDOUT), header);
     ck_assert_msg(begin != NULL, "%s", program_output(client, PROGRAM_STDOUT));
-    const char *end = strstr(begin, "\n\nsessions ");
+    const char *end = strstr(begin, "\n\nsessions");
     ck_assert_msg(end != NULL, "%s", begin);
     *ret_length = (size_t)(end - begin);
     return begin;
@@ -93,7 +93,7 @@ START_TEST(a_line_is_redrawn_in_place_at_any_width)
     ck_assert_uint_ge(strlen(line), strlen(widths[_i].end));
     ck_assert_str_eq(line + strlen(line) - strlen(widths[_i].end), widths[_i].end);
     ck_assert_uint_ge(count_in(lines, length, "\033[K"), 2); /* fewer on a busy machine */
-    instrument_expect_verdict(client, "PROVEN: ");
+    instrument_expect_text(client, PROGRAM_STDOUT, "\nPROVEN: ");
     program_destroy(client);
 }
 END_TEST
@@ -148,11 +148,52 @@ START_TEST(an_interrupted_run_leaves_its_last_line)
     screen_init(&screen, SCREEN_COLUMNS_MAX);
     screen_show(&screen, said, strlen(said));
     ck_assert_uint_eq(screen.column, 0);
-    ck_assert_str_eq(screen.lines[3], whole_header);
-    ck_assert_ptr_nonnull(strstr(screen.lines[4], "  ok"));
-    ck_assert_str_eq(screen.lines[5], "");
-    ck_assert_int_eq(strncmp(screen.lines[6], "sessions    20 started", 22), 0);
+    ck_assert_int_eq(strncmp(screen.lines[2], "the server is comms-server ", 27), 0);
+    ck_assert_str_eq(screen.lines[4], whole_header);
+    ck_assert_ptr_nonnull(strstr(screen.lines[5], "  ok"));
+    ck_assert_str_eq(screen.lines[6], "");
+    ck_assert_int_eq(strncmp(screen.lines[7], "sessions    20 started", 22), 0);
     ck_assert_int_eq(strncmp(screen.lines[screen.line - 1], "INTERRUPTED: ", 13), 0);
+    program_destroy(client);
+}
+END_TEST
+
+/* From the first line to the proof: nothing is longer than the terminal, words are whole. */
+START_TEST(all_that_is_said_fits_the_terminal)
+{
+    static const unsigned short columns[] = {80, 60};
+    static struct screen screen;
+    char port[16];
+    snprintf(port, sizeof port, "%u", server.port);
+    const char *const words[] = {"-p",
+                                 port,
+                                 "-s",
+                                 "12",
+                                 "-c",
+                                 "3",
+                                 "-n",
+                                 "60",
+                                 "--interval",
+                                 "20ms",
+                                 "--chaos",
+                                 "cut=200ms,stall=30%",
+                                 "--seed",
+                                 "18446744073709551615",
+                                 "--stall-timeout",
+                                 "100ms",
+                                 "--fail-on",
+                                 "resume_p99>20ms",
+                                 NULL};
+    const struct program_spec spec = {.path = programs_client_path(),
+                                      .arguments = words,
+                                      .stdout_columns = columns[_i],
+                                      .environment = xterm};
+    struct program *client = program_start_spec(&spec);
+    instrument_expect_status(client, INSTRUMENT_FAIL_ON);
+    const char *said = program_output(client, PROGRAM_STDOUT);
+    screen_init(&screen, columns[_i]);
+    screen_show(&screen, said, strlen(said));
+    ck_assert_msg(screen.wraps == 0, "%s", said);
     program_destroy(client);
 }
 END_TEST
@@ -202,6 +243,7 @@ Suite *instrument_terminal_suite(void)
     tcase_add_loop_test(tcase, a_line_is_redrawn_in_place_at_any_width, 0,
                         sizeof widths / sizeof *widths);
     tcase_add_test(tcase, a_resize_is_followed);
+    tcase_add_loop_test(tcase, all_that_is_said_fits_the_terminal, 0, 2);
     tcase_add_test(tcase, an_interrupted_run_leaves_its_last_line);
     tcase_add_loop_test(tcase, plain_lines_fit_the_width_too, 0, sizeof plain / sizeof *plain);
     tcase_add_loop_test(tcase, a_terminal_without_a_width_takes_that_of_the_environment, 0, 2);

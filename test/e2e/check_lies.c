@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { N = 30, STREAMS = 20, EVERY = 10, EXIT_VIOLATED = 1, FOUND_MAX = STREAMS };
+enum { N = 30, STREAMS = 20, EVERY = 10, EXIT_VIOLATED = 1, EXIT_REFUSED = 3, FOUND_MAX = STREAMS };
 
 /* A lie, and the modes in which there is such a one. */
 static const struct {
@@ -43,7 +43,20 @@ static const struct {
     {{.lie = LIE_BREAK_THEN_SKIP, .at = 10}, false},
     {{.lie = LIE_OLDER_ATTEMPT_TAKES_OVER, .at = 10}, true},
 };
-enum { LIES = sizeof lies / sizeof *lies };
+enum { LIES = sizeof lies / sizeof *lies, SIZE = 20000 };
+
+/* Lies about the padding of number 7, of which SIZE bytes were asked for. */
+static const struct lie_settings paddings[] = {
+    {.padding_length = SIZE, .wrong_byte = 1},
+    {.padding_length = SIZE, .wrong_byte = SIZE / 2},
+    {.padding_length = SIZE, .wrong_byte = SIZE},
+    {.padding_length = SIZE - 1},
+    {.padding_length = 1},
+    {.padding_length = 0},
+    {.padding_length = SIZE + 1},
+    {.padding_length = 1024 * 1024 + 1},
+};
+enum { PADDINGS = sizeof paddings / sizeof *paddings };
 
 static struct lying_server *lying_server;
 
@@ -95,6 +108,8 @@ static const char *kind_word(enum violation_kind kind)
         return "wrong_position";
     case VIOLATION_ENDED_EARLY:
         return "ended_early";
+    case VIOLATION_PADDING:
+        return "wrong_padding";
     case VIOLATION_ATTEMPT:
         return "wrong_attempt";
     case VIOLATION_LOST:
@@ -159,17 +174,19 @@ static void run_client(const struct lying_server_settings *settings, const char 
     char file[] = "/tmp/comms-check-XXXXXX";
     char number[16];
     char streams[16];
+    char size[16];
     bool is_paced = strcmp(interval, "0") != 0;
     int descriptor = mkstemp(file);
     ck_assert_int_ge(descriptor, 0);
     close(descriptor);
     snprintf(number, sizeof number, "%d", N);
     snprintf(streams, sizeof streams, "%d", STREAMS);
+    snprintf(size, sizeof size, "%u", (unsigned)settings->lie.size);
     lying_server = lying_server_start(settings);
-    struct program *client =
-        client_start(lying_server_port(lying_server), "-m", mode_name(settings->mode), "--streams",
-                     streams, "--connections", "2", "--numbers", number, "--interval", interval,
-                     "--json", file, is_paced ? "--max-lateness" : NULL, "1s", NULL);
+    struct program *client = client_start(
+        lying_server_port(lying_server), "-m", mode_name(settings->mode), "--streams", streams,
+        "--connections", "2", "--numbers", number, "--interval", interval, "--size", size, "--json",
+        file, is_paced ? "--max-lateness" : NULL, "1s", NULL);
     int got = program_wait_exit(client);
     json_error_t error = {.line = 0};
     json_t *root = json_load_file(file, 0, &error);
@@ -200,6 +217,56 @@ START_TEST(each_lie_to_stateless_streams_is_found)
     if (!lies[_i].is_stateful_only) {
         run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
     }
+}
+END_TEST
+
+/* Padding hides no lie, and the number is what is wrong. */
+START_TEST(each_lie_is_found_in_padded_messages)
+{
+    struct lying_server_settings settings = {
+        .mode = MODE_STATEFUL, .every = EVERY, .lie = lies[_i].lie};
+    settings.lie.size = SIZE;
+    run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
+}
+END_TEST
+
+START_TEST(wrong_padding_is_found)
+{
+    struct lying_server_settings settings = {
+        .mode = (enum mode)(_i % 2), .every = EVERY, .lie = paddings[_i / 2]};
+    settings.lie.lie = LIE_PADDING;
+    settings.lie.at = 7;
+    settings.lie.size = SIZE;
+    run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
+}
+END_TEST
+
+/* A server that pads for a client that has asked for no padding. */
+START_TEST(padding_that_nobody_wants_is_found)
+{
+    const struct lying_server_settings settings = {
+        .mode = (enum mode)(_i % 2),
+        .every = EVERY,
+        .lie = {.lie = LIE_PADDING, .at = 1, .padding_length = _i < 2 ? 1 : SIZE}};
+    run_client(&settings, "0", EXIT_VIOLATED, STREAMS / EVERY);
+}
+END_TEST
+
+/* The client has found nothing wrong: it knows that the server is none that pads. */
+START_TEST(a_server_that_never_pads_counts_as_one_that_refuses)
+{
+    const struct lying_server_settings settings = {
+        .mode = (enum mode)_i, .every = 1, .lie = {.lie = LIE_PADDING, .at = 1, .size = SIZE}};
+    lying_server = lying_server_start(&settings);
+    struct program *client =
+        client_start(lying_server_port(lying_server), "-m", mode_name(settings.mode), "-n", "5",
+                     "-s", "3", "--interval", "0", "--size", "20000", NULL);
+    ck_assert_int_eq(program_wait_exit(client), EXIT_REFUSED);
+    ck_assert_ptr_nonnull(strstr(program_output(client, PROGRAM_STDOUT),
+                                 "…): refused: no padding came with the first "
+                                 "message: an original or an older server ignores --size 20000: "
+                                 "leave it out\n"));
+    program_destroy(client);
 }
 END_TEST
 
@@ -242,6 +309,10 @@ Suite *lies_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_loop_test(tcase, each_lie_to_sessions_is_found, 0, LIES);
     tcase_add_loop_test(tcase, each_lie_to_stateless_streams_is_found, 0, LIES);
+    tcase_add_loop_test(tcase, each_lie_is_found_in_padded_messages, 0, LIES);
+    tcase_add_loop_test(tcase, wrong_padding_is_found, 0, 2 * PADDINGS);
+    tcase_add_loop_test(tcase, padding_that_nobody_wants_is_found, 0, 4);
+    tcase_add_loop_test(tcase, a_server_that_never_pads_counts_as_one_that_refuses, 0, 2);
     tcase_add_loop_test(tcase, a_number_held_back_is_late, 0, 2);
     tcase_add_test(tcase, the_truth_is_proven);
     tcase_add_test(tcase, breaks_are_no_lies);

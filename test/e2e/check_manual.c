@@ -62,7 +62,7 @@ static void add_option(struct list *list, const char *line)
 {
     const char *name = strstr(line, "--");
     if (name != NULL) {
-        add_line(list, name, strspn(name, "-abcdefghijklmnopqrstuvwxyz"));
+        add_line(list, name, strspn(name, "-abcdefghijklmnopqrstuvwxyz0123456789"));
     }
 }
 
@@ -144,7 +144,7 @@ START_TEST(a_page_names_only_options_that_there_are)
     while (fgets(line, sizeof line, file) != NULL) {
         for (const char *at = line; (at = strstr(at, "--")) != NULL;) {
             char name[LINE_SIZE];
-            const size_t length = strspn(at, "-abcdefghijklmnopqrstuvwxyz");
+            const size_t length = strspn(at, "-abcdefghijklmnopqrstuvwxyz0123456789");
             snprintf(name, sizeof name, "\n%.*s\n", (int)length, at);
             ck_assert_msg(!islower((unsigned char)at[2]) || strstr(known.text, name) != NULL,
                           "%s: no option %.*s", pages[_i], (int)length, at);

@@ -18,25 +18,17 @@
 
 enum { ADDRESS_SIZE = 64, PATH_SIZE = SCRATCH_FOLDER_SIZE + 32 };
 
-static void expect_success(struct program *program)
-{
-    const int status = program_wait_exit(program);
-    ck_assert_msg(status == 0, "it ended with %d\n%s%s", status,
-                  program_output_end(program, PROGRAM_STDOUT),
-                  program_output_end(program, PROGRAM_STDERR));
-    program_destroy(program);
-}
-
 START_TEST(the_rules_are_well_formed)
 {
-    expect_success(
+    program_expect_success(
         program_start(programs_promtool_path(), "check", "rules", "--lint-fatal", RULES, NULL));
 }
 END_TEST
 
 START_TEST(each_alert_fires_when_it_should)
 {
-    expect_success(program_start(programs_promtool_path(), "test", "rules", RULES_TEST, NULL));
+    program_expect_success(
+        program_start(programs_promtool_path(), "test", "rules", RULES_TEST, NULL));
 }
 END_TEST
 
@@ -91,11 +83,11 @@ START_TEST(every_query_has_a_result)
     write_configuration(configuration, metrics_page_port(server.program));
     struct program *prometheus = start_prometheus(folder, configuration, address);
     snprintf(target, sizeof target, "127.0.0.1:%u", server.port);
-    expect_success(program_start(programs_python_path(), "-B", "test/e2e/admin/monitoring.py",
-                                 target, address, RULES_TEST, DASHBOARD, NULL));
+    program_expect_success(program_start(programs_python_path(), "-B",
+                                         "test/e2e/admin/monitoring.py", target, address,
+                                         RULES_TEST, DASHBOARD, NULL));
     program_signal(prometheus, SIGTERM);
-    ck_assert_int_eq(program_wait_exit(prometheus), 0);
-    program_destroy(prometheus);
+    program_expect_success(prometheus);
     server_stop(&server);
     scratch_folder_remove(folder);
 }

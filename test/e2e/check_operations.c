@@ -9,13 +9,8 @@
 /* The script, whose server it stops, ends with 0, and so does the server. Both are destroyed. */
 static void expect_answers(struct program *script, struct server *server)
 {
-    const int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "it ended with %d\n%s%s", status,
-                  program_output_end(script, PROGRAM_STDOUT),
-                  program_output_end(script, PROGRAM_STDERR));
-    program_destroy(script);
-    ck_assert_int_eq(program_wait_exit(server->program), 0);
-    program_destroy(server->program);
+    program_expect_success(script);
+    program_expect_success(server->program);
 }
 
 START_TEST(health_and_reflection_are_answered)

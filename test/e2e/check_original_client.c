@@ -307,11 +307,7 @@ static struct errors errors_start(const char *status)
 
 static void errors_end(struct errors *errors)
 {
-    int status = program_wait_exit(errors->script);
-    ck_assert_msg(status == 0, "refusals.py ended with %d\n%s%s", status,
-                  program_output_end(errors->script, PROGRAM_STDOUT),
-                  program_output_end(errors->script, PROGRAM_STDERR));
-    program_destroy(errors->script);
+    program_expect_success(errors->script);
     server_stop(&errors->stateful);
     server_stop(&errors->stateless);
 }

@@ -239,6 +239,26 @@ START_TEST(a_hostile_file_name_reaches_nobody)
 }
 END_TEST
 
+/* ---- What is no gRPC ------------------------------------------------------------------------- */
+
+/* Python's server of HTTP/1 answers the client's preface by a page without a status. */
+START_TEST(a_server_of_http1_is_named)
+{
+    struct program *http = program_start(programs_python_path(), "-u", "-m", "http.server", "0",
+                                         "--bind", "127.0.0.1", NULL);
+    const char *line = program_wait_line(http, PROGRAM_STDOUT, "Serving HTTP on ");
+    const char *port = strstr(line, " port ");
+    ck_assert_ptr_nonnull(port);
+    struct program *client =
+        client_start((unsigned)strtoul(port + 6, NULL, 10), _i == 0 ? "--quiet" : "--tls", NULL);
+    instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
+    instrument_expect_text(client, PROGRAM_STDERR,
+                           _i == 0 ? ": it speaks HTTP/1\n" : ": it speaks HTTP/1, no TLS\n");
+    program_destroy(client);
+    program_destroy(http);
+}
+END_TEST
+
 Suite *other_servers_suite(void)
 {
     Suite *suite = suite_create("other-servers");
@@ -254,5 +274,6 @@ Suite *other_servers_suite(void)
     tcase_add_test(tcase, hostile_bytes_reach_nobody);
     tcase_add_test(tcase, a_hostile_name_reaches_nobody);
     tcase_add_test(tcase, a_hostile_file_name_reaches_nobody);
+    tcase_add_loop_test(tcase, a_server_of_http1_is_named, 0, 2);
     return suite;
 }

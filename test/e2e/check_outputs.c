@@ -2,69 +2,12 @@
  * Where the output of both programs goes: nowhere, onto a full disk, or two outputs into one file.
  * Nothing is lost in silence, and a run that does not begin leaves the last result as it was.
  */
-#define _GNU_SOURCE /* realpath */
+#include "test/e2e/output_script.h"
 #include "test/e2e/program_expectations.h"
-#include "test/kit/scratch_folder.h"
 #include "test/suites.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-static char folder[SCRATCH_FOLDER_SIZE];
-static struct server server;
-
-static void export_path(const char *name, const char *path)
-{
-    char *whole = realpath(path, NULL); /* the scripts change the folder */
-    ck_assert_ptr_nonnull(whole);
-    setenv(name, whole, 1);
-    free(whole);
-}
-
-/* The script of a test finds the programs, and the port of a server, in its environment. */
-static void set_up(void)
-{
-    char port[16];
-    server = server_start("stateless", "--interval", "0", NULL);
-    snprintf(port, sizeof port, "%u", server.port);
-    setenv("PORT", port, 1);
-    export_path("CLIENT", programs_client_path());
-    export_path("SERVER", programs_server_path());
-    scratch_folder_make(folder, "outputs");
-    setenv("FOLDER", folder, 1);
-}
-
-static void tear_down(void)
-{
-    scratch_folder_remove(folder);
-    server_stop(&server);
-}
-
-/* Runs a script in a folder with a file `old`; `run` is a client of the server. Its status must be
- * this one, and what it says on stderr must have this text. */
-static void script_must_end(const char *script, int status, const char *said)
-{
-    static const char beginning[] = "cd \"$FOLDER\"; printf before > old; "
-                                    "run() { \"$CLIENT\" -p \"$PORT\" -n 2 \"$@\"; }\n";
-    char text[1024];
-    ck_assert_uint_lt(strlen(beginning) + strlen(script), sizeof text);
-    snprintf(text, sizeof text, "%s%s", beginning, script);
-    expect_end(program_start("/bin/sh", "-c", text, NULL), status, said);
-}
-
-static void file_must_begin(const char *name, const char *wanted)
-{
-    char path[SCRATCH_FOLDER_SIZE + 16];
-    char text[64] = "";
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "r");
-    ck_assert_ptr_nonnull(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    ck_assert_msg(strncmp(text, wanted, strlen(wanted)) == 0, "%s: %s", name, text);
-}
 
 #define OWN_FILE  ": expected a file of its own, but it is "
 #define UNWRITTEN "cannot write to standard output: "
@@ -84,15 +27,31 @@ static const struct {
     {"ln -s old soft; run --json soft --html old", STATUS_USAGE, "invalid --html 'old'" OWN_FILE},
     {"run --json old >> old", STATUS_USAGE, "invalid --json 'old'" OWN_FILE "standard output\n"},
     {"run --html old >> old", STATUS_USAGE, "invalid --html 'old'" OWN_FILE "standard output\n"},
-    {"run --json-stream --html old >> old", STATUS_USAGE, OWN_FILE "standard output\n"},
+    {"run --json-stream - --html old >> old", STATUS_USAGE, OWN_FILE "standard output\n"},
     {"run --json /dev/stdout >> old", STATUS_USAGE, OWN_FILE "standard output\n"},
+    {"run --json old --json-stream old", STATUS_USAGE, OWN_FILE "the file of --json\n"},
+    {"run --csv old --json-stream ./old", STATUS_USAGE, OWN_FILE "the file of --json-stream\n"},
+    {"run --prometheus old --csv old", STATUS_USAGE,
+     "invalid --prometheus 'old'" OWN_FILE "the file of --csv\n"},
+    {"run --prometheus old >> old", STATUS_USAGE, OWN_FILE "standard output\n"},
+    {"run --prometheus new --html new", STATUS_USAGE,
+     "invalid --prometheus 'new'" OWN_FILE "the file of --html\n"},
+    {"run --json - --csv old >> old", STATUS_USAGE,
+     "invalid --csv 'old'" OWN_FILE "standard output\n"},
+    {"run --csv - --html old >> old", STATUS_USAGE, OWN_FILE "standard output\n"},
+    {"run --json - --csv - --html old", STATUS_USAGE,
+     "--json and --csv both write to standard output: give one of them a file\n"},
+    {"run --json old --prometheus missing/file", STATUS_NOT_WRITTEN,
+     "cannot write missing/file: No such file or directory\n"},
+    {"run --json old --prometheus .", STATUS_NOT_WRITTEN, "cannot write .: Is a directory\n"},
+    {"run --csv - >&-", STATUS_NOT_WRITTEN, CLOSED},
     {"run --json old --html missing/file", STATUS_NOT_WRITTEN,
      "cannot write missing/file: No such file or directory\n"},
     {"run --json old --html .", STATUS_NOT_WRITTEN, "cannot write .: Is a directory\n"},
     {"run --json old > /dev/full", STATUS_NOT_WRITTEN, FULL},
     {"run --json old -s 2 > /dev/full", STATUS_NOT_WRITTEN, FULL},
     {"run --json old >&-", STATUS_NOT_WRITTEN, CLOSED},
-    {"run --json old --json-stream >&-", STATUS_NOT_WRITTEN, CLOSED},
+    {"run --json old --json-stream - >&-", STATUS_NOT_WRITTEN, CLOSED},
     {"run --json old --host nowhere:0", STATUS_USAGE, "invalid --host 'nowhere:0'"},
 };
 
@@ -202,7 +161,7 @@ Suite *outputs_suite(void)
     TCase *tcase = tcase_create("outputs");
     suite_add_tcase(suite, tcase);
     tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, output_script_set_up, output_script_tear_down);
     tcase_add_loop_test(tcase, a_run_that_is_refused_leaves_the_last_result, 0,
                         sizeof refused / sizeof *refused);
     tcase_add_test(tcase, a_run_that_is_refused_leaves_no_new_file);

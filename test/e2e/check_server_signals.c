@@ -45,8 +45,7 @@ START_TEST(a_hangup_of_the_terminal_drains_it)
     struct program *server = start_by(of_a_terminal[_i]);
     program_signal(server, SIGHUP);
     program_wait_line(server, PROGRAM_STDERR, "notice stopping signal=SIGHUP");
-    ck_assert_int_eq(program_wait_exit(server), 0);
-    program_destroy(server);
+    program_expect_success(server);
 }
 END_TEST
 
@@ -132,8 +131,7 @@ START_TEST(a_stream_that_never_ends_does_not_keep_it_from_ending)
     program_signal(server.program, SIGTERM);
     program_wait_line(server.program, PROGRAM_STDERR, " notice stopped sessions=0 streams=0 ");
     ck_assert_int_eq(waitpid(acceptor, NULL, __WALL), acceptor); /* it is gone with the process */
-    ck_assert_int_eq(program_wait_exit(server.program), 0);
-    program_destroy(server.program);
+    program_expect_success(server.program);
 }
 END_TEST
 

@@ -53,8 +53,7 @@ START_TEST(a_full_stdout_does_not_keep_it_from_serving)
     program_wait_line(server, PROGRAM_STDERR, "notice started");
     struct program *client = program_start(programs_client_path(), "-m", "stateful", "--host",
                                            socket_name, "--numbers", "3", NULL);
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    program_destroy(client);
+    program_expect_success(client);
     expect_end_by(server, SIGTERM, 0);
 }
 END_TEST
@@ -161,8 +160,7 @@ START_TEST(a_log_that_is_not_read_stops_nothing)
     struct program *client =
         program_start(programs_client_path(), "-m", "stateful", "--host", socket_name, "-s",
                       streams, "--numbers", "1", "--interval", "0", NULL);
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    program_destroy(client);
+    program_expect_success(client);
     program_signal(server, SIGTERM);
     if (_i == 1) {
         read_log();
@@ -170,8 +168,7 @@ START_TEST(a_log_that_is_not_read_stops_nothing)
         ck_assert_uint_eq(count_lines_and_dropped(),
                           2 * SESSIONS + 3); /* started, stopping, stopped */
     }
-    ck_assert_int_eq(program_wait_exit(server), 0);
-    program_destroy(server);
+    program_expect_success(server);
 }
 END_TEST
 

@@ -140,8 +140,7 @@ START_TEST(it_serves_the_sockets_of_systemd)
     ck_assert_int_ne(stat(path, &file), 0);
     struct program *waiting = program_start(programs_client_path(), "--host", host, "1", NULL);
     struct program *next = start_activated(sockets, 2, NULL);
-    ck_assert_int_eq(program_wait_exit(waiting), 0);
-    program_destroy(waiting);
+    program_expect_success(waiting);
     program_destroy(next);
     program_destroy(by_port);
     program_destroy(by_path);

@@ -27,11 +27,7 @@ static void run_script(const char *part, const char *mode)
         program_start(programs_python_path(), "-B", "test/e2e/status_page", part, target, admin,
                       pid, programs_client_path(), programs_browser_path(), folder, NULL);
     program_set_patience(script, 90000);
-    const int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "it ended with %d\n%s%s", status,
-                  program_output_end(script, PROGRAM_STDOUT),
-                  program_output_end(script, PROGRAM_STDERR));
-    program_destroy(script);
+    program_expect_success(script);
     program_destroy(server.program);
     scratch_folder_remove(folder);
 }

@@ -2,6 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
+#include "test/kit/core_server.h"
 
 #include <check.h>
 
@@ -25,11 +26,7 @@ void guests_set_up(void)
 
 void guests_tear_down(void)
 {
-    grpc_completion_queue_shutdown(queue);
-    while (grpc_completion_queue_next(queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-           GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(queue);
+    core_queue_destroy(queue);
     grpc_teardown();
 }
 
@@ -112,7 +109,8 @@ static void take_reply(struct guest *guest, const struct reply *reply)
 static void take_event(struct guest *guest, const grpc_event *event)
 {
     struct reply reply;
-    enum call_progress progress = call_take(&guest->call, event, &reply);
+    struct padding_fault fault;
+    enum call_progress progress = call_take(&guest->call, event, &reply, &fault);
     ck_assert_int_ne(progress, CALL_MALFORMED);
     if (progress == CALL_REPLY) {
         take_reply(guest, &reply);

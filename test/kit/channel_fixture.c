@@ -2,6 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
+#include "test/kit/core_server.h"
 #include "test/kit/script_words.h"
 #include "test/kit/serving.h"
 
@@ -26,12 +27,7 @@ void channel_tear_down(void)
 {
     channel_cleanup(&channels[0]);
     channel_cleanup(&channels[1]);
-    grpc_completion_queue_shutdown(channel_queue);
-    while (
-        grpc_completion_queue_next(channel_queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(channel_queue);
+    core_queue_destroy(channel_queue);
     stop_serving();
     grpc_teardown();
 }
@@ -77,7 +73,8 @@ void take_channel_event(void)
     ck_assert_int_eq(event.type, GRPC_OP_COMPLETE);
     struct caller *caller = call_of_event(&event)->owner;
     struct reply reply;
-    caller->replies += call_take(&caller->call, &event, &reply) == CALL_REPLY;
+    struct padding_fault fault;
+    caller->replies += call_take(&caller->call, &event, &reply, &fault) == CALL_REPLY;
     if (call_is_over(&caller->call)) {
         caller->is_over = true;
         caller->status = call_status(&caller->call);
@@ -116,5 +113,5 @@ void call_once(struct channel *channel)
 
 void read_address(const struct channel *channel, char text[static ADDRESS_TEXT_SIZE])
 {
-    socket_watch_address(channel->socket, text, ADDRESS_TEXT_SIZE);
+    socket_watch_address(channel->socket, NULL, text, ADDRESS_TEXT_SIZE);
 }

@@ -1,9 +1,6 @@
 #include "test/kit/conversation_fixture.h"
 
-#include "shared/base/log.h"
-
 #include <check.h>
-#include <sodium.h>
 
 #include <string.h>
 
@@ -12,8 +9,6 @@ struct talk_server stateful_server;
 
 void conversation_set_up(void)
 {
-    ck_assert_int_ge(sodium_init(), 0);
-    log_set_level(LOG_LEVEL_ERROR);
     talk_server_init(&stateless_server, MODE_STATELESS, 0);
     talk_server_init(&stateful_server, MODE_STATEFUL, 0);
 }

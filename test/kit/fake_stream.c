@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,14 @@ static enum stream_received take(struct stream *stream, uint8_t bytes[static SER
     return what;
 }
 
+static void announce(struct stream *stream, const struct service_header *header)
+{
+    struct fake_stream *fake = fake_of(stream);
+    (void)pthread_mutex_lock(&fake->lock);
+    (void)snprintf(fake->announced, sizeof fake->announced, "%s: %s", header->name, header->value);
+    (void)pthread_mutex_unlock(&fake->lock);
+}
+
 static bool send(struct stream *stream, const struct service_message *message, bool more)
 {
     struct fake_stream *fake = fake_of(stream);
@@ -70,6 +79,15 @@ static bool send(struct stream *stream, const struct service_message *message, b
     memcpy(fake->sent, message->bytes, message->length);
     fake->more = more;
     return leave_call(fake, FAKE_SEND);
+}
+
+static uint64_t taken(struct stream *stream)
+{
+    struct fake_stream *fake = fake_of(stream);
+    (void)pthread_mutex_lock(&fake->lock);
+    const uint64_t bytes = fake->taken;
+    (void)pthread_mutex_unlock(&fake->lock);
+    return bytes;
 }
 
 static bool finish(struct stream *stream, const struct failure *outcome)
@@ -107,7 +125,9 @@ static void release(struct stream *stream)
 static const struct stream_operations stream_operations = {.open = open,
                                                            .receive = receive,
                                                            .take = take,
+                                                           .announce = announce,
                                                            .send = send,
+                                                           .taken = taken,
                                                            .finish = finish,
                                                            .cancel = cancel,
                                                            .cut = cut,
@@ -145,6 +165,13 @@ void fake_stream_expect(struct fake_stream *fake, enum fake_operation operation)
     memmove(fake->queue, fake->queue + 1, fake->queued * sizeof fake->queue[0]);
     (void)pthread_mutex_unlock(&fake->lock);
     ck_assert_str_eq(names[first], names[operation]);
+}
+
+void fake_stream_take_bytes(struct fake_stream *fake, uint64_t bytes)
+{
+    (void)pthread_mutex_lock(&fake->lock);
+    fake->taken += bytes;
+    (void)pthread_mutex_unlock(&fake->lock);
 }
 
 void fake_stream_end(struct fake_stream *fake, unsigned events)
@@ -306,6 +333,7 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
     fake->letter = (char)(fake->letter == 'z' ? 'a' : fake->letter + 1);
     ret_message->bytes = (const uint8_t *)&fake->letter;
     ret_message->length = 1;
+    ret_message->padding_length = fake->record->padding;
     ret_message->more = fake->due == 0 && fake->left_to_send != 0;
     return DIALOGUE_SEND;
 }

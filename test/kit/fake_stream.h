@@ -41,9 +41,11 @@ struct fake_stream {
     size_t queued;
     enum stream_received what; /* of the receive that is over */
     char incoming[FAKE_STREAM_TEXT];
-    char sent[FAKE_STREAM_TEXT]; /* the last message */
-    bool more;                   /* it was sent with this */
-    struct failure outcome;      /* of `finish` */
+    char announced[FAKE_STREAM_TEXT]; /* the last header */
+    char sent[FAKE_STREAM_TEXT];      /* the last message */
+    bool more;                        /* it was sent with this */
+    uint64_t taken;                   /* bytes that its connection has taken, as the test says */
+    struct failure outcome;           /* of `finish` */
     enum status cancelled_with;
 };
 
@@ -56,6 +58,9 @@ void fake_stream_expect(struct fake_stream *fake, enum fake_operation operation)
 
 /* An operation is over (INBOX_SENT, INBOX_FINISHED, INBOX_CLOSED). */
 void fake_stream_end(struct fake_stream *fake, unsigned events);
+
+/* The connection has taken so many bytes more. */
+void fake_stream_take_bytes(struct fake_stream *fake, uint64_t bytes);
 
 /* The receive is over: by a message, or by what else `what` says. */
 void fake_stream_bring(struct fake_stream *fake, const char *text);
@@ -80,7 +85,8 @@ extern const struct service_operations fake_operations;
 /* What the dialogues of a service heard; read it when the worker has ended. */
 struct fake_record {
     const struct clock *clock;
-    bool finishes; /* what finishes_by says */
+    bool finishes;  /* what finishes_by says */
+    size_t padding; /* bytes that each message has */
     int begun;
     int messages;
     int too_large; /* and the dialogue had not left */

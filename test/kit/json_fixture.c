@@ -111,7 +111,7 @@ void begin_full_result(void)
     json_result.measured_numbers = 12345;
     json_result.outcome = OUTCOME_VIOLATED;
     json_result.signal_number = SIGTERM;
-    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11};
+    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11, 13};
     json_result.expected = 6;
     json_result.streams_unfinished = 40;
     json_result.unfinished_count = UNFINISHED_ROWS;
@@ -129,8 +129,20 @@ void begin_full_result(void)
         histogram_record(&json_result.late, ns);
     }
     json_result.pace_ns = NS_PER_S / 4;
+    json_plan.wish_ns = NS_PER_S / 2;
+    json_plan.rate = "2";
+    json_result.interval_ns = NS_PER_S;
+    json_result.server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                               .version = "9.8.7",
+                                               .mode = MODE_STATEFUL,
+                                               .interval_ns = NS_PER_S,
+                                               .min_interval_ns = 1,
+                                               .max_numbers = 65535,
+                                               .session_timeout_ns = 30 * NS_PER_S};
     json_result.peak_rss_bytes = 1 << 20;
     json_result.cpu_ns = NS_PER_S;
+    json_result.addresses =
+        (struct address_table){.count = 2, .rows = {{"10.0.0.1:443", 4, 30}, {"[::1]:443", 0, 10}}};
     add_violations();
     add_breaks();
     add_samples();
@@ -153,7 +165,18 @@ void write_json(void)
 
 void write_json_lines(void)
 {
+    static const struct break_notes notes = {
+        .count = 2,
+        .rows = {{.kind = {.cause = BREAK_RST_STREAM, .code = 8},
+                  .had_lived = true,
+                  .count = 3,
+                  .at_ns = 12 * NS_PER_S,
+                  .address = "10.0.0.1:443"},
+                 {.kind = {.cause = BREAK_REFUSED}, .count = 1}},
+        .others = 5};
     FILE *file = open_json();
+    ck_assert(report_json_write_start(&json_plan, &json_result.began, file));
+    ck_assert(report_json_write_breaks(&notes, file));
     for (size_t i = 0; i < json_result.sample_count; i++) {
         ck_assert(report_json_write_sample(&json_result.samples[i], file));
     }
@@ -163,14 +186,18 @@ void write_json_lines(void)
 
 void expect_schema(bool is_lines, int wanted)
 {
+    expect_schema_of("client/report/result.schema.json", is_lines, wanted);
+}
+
+void expect_schema_of(const char *schema, bool is_lines, int wanted)
+{
     char path[] = "/tmp/comms-check-XXXXXX";
     int descriptor = mkstemp(path);
     ck_assert_int_ge(descriptor, 0);
     ck_assert_int_eq(write(descriptor, json_written, json_size), (ssize_t)json_size);
     ck_assert_int_eq(close(descriptor), 0);
-    struct program *script =
-        program_start(programs_python_path(), "test/kit/json_schema.py",
-                      "client/report/result.schema.json", path, is_lines ? "--lines" : NULL, NULL);
+    struct program *script = program_start(programs_python_path(), "test/kit/json_schema.py",
+                                           schema, path, is_lines ? "--lines" : NULL, NULL);
     int status = program_wait_exit(script);
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_msg(status == wanted, "json_schema.py ended with %d\n%s", status,

@@ -36,6 +36,9 @@ void write_json_lines(void);
 /* Checks what was written against the schema; the test fails unless the check exits with this. */
 void expect_schema(bool is_lines, int wanted);
 
+/* The same for the schema at this path. */
+void expect_schema_of(const char *schema, bool is_lines, int wanted);
+
 /* The test fails unless this is part of what was written, byte for byte. */
 void expect_json(const char *part);
 

@@ -161,6 +161,24 @@ static struct finding end_early(struct lying_lines *lines, uint32_t at)
         .kind = VIOLATION_ENDED_EARLY, .position = (uint64_t)at + 1, .amount = lines->n - at};
 }
 
+static struct finding pad(struct lying_lines *lines, const struct lie_settings *settings)
+{
+    struct lying_line *line = &lines->items[index_of(lines, settings->at)];
+    const uint32_t size = settings->size;
+    const uint32_t length = settings->padding_length;
+    line->has_padding = true;
+    line->padding_length = length;
+    line->wrong_byte = settings->wrong_byte;
+    return (struct finding){.kind = VIOLATION_PADDING,
+                            .position = settings->at,
+                            .amount = length == size  ? settings->wrong_byte
+                                      : length < size ? length + 1
+                                                      : size + 1,
+                            .has_numbers = length != size,
+                            .expected = size,
+                            .received = length};
+}
+
 static struct finding hold_back(struct lying_lines *lines, uint32_t at, int64_t late_ns)
 {
     lines->items[index_of(lines, at)].due_ns += late_ns;
@@ -218,6 +236,8 @@ bool lying_lines_lie(struct lying_lines *lines, const struct lie_settings *setti
         *ret_finding = falsify(lines, i, VIOLATION_CORRUPT, at);
     } else if (settings->lie == LIE_WRONG_CHECKSUM) {
         *ret_finding = falsify(lines, lines->count - 2, VIOLATION_CHECKSUM, (uint64_t)lines->n + 1);
+    } else if (settings->lie == LIE_PADDING) {
+        *ret_finding = pad(lines, settings);
     } else if (settings->lie == LIE_EARLY_OK) {
         *ret_finding = end_early(lines, at);
     } else {

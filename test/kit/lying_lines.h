@@ -20,6 +20,7 @@ enum lie_told {
     LIE_CORRUPT,        /* instead of number `at` comes one more than it */
     LIE_WRONG_CHECKSUM, /* the final one; stateful */
     LIE_EARLY_OK,       /* OK after number `at`; stateful */
+    LIE_PADDING,        /* that of number `at` is wrong */
     LIE_LATE,           /* number `at` is held back for `late_ns`, and those after it are not */
     /* After number `at` the stream breaks with UNAVAILABLE; the lie is told on CONTINUE. */
     LIE_WRONG_POSITION_ON_RESUME, /* stateful */
@@ -34,6 +35,10 @@ struct lie_settings {
     uint32_t at;     /* 1, 2, …, n; before n with SWAP and a break; not 1 where stateless */
     uint32_t amount; /* LIE_DROP */
     int64_t late_ns; /* LIE_LATE */
+    uint32_t size;   /* bytes of padding that the client asks for */
+    /* LIE_PADDING: bytes of padding that are sent, and which one is wrong, 1, 2, …; 0: none. */
+    uint32_t padding_length;
+    uint32_t wrong_byte;
 };
 
 /* What a client must have found at the end. */
@@ -56,6 +61,9 @@ struct lying_line {
     bool is_end;
     enum status status;
     const char *details; /* of the status; static, NULL: none */
+    bool has_padding;    /* the next two count, and not what the client has asked for */
+    uint32_t padding_length;
+    uint32_t wrong_byte;
 };
 
 struct lying_lines {

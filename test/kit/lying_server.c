@@ -4,14 +4,16 @@
 #include "shared/base/clock.h"
 #include "shared/grpc/wire.h"
 #include "shared/protocol/codec.h"
+#include "shared/protocol/padding.h"
+#include "test/kit/core_server.h"
 #include "test/kit/lying_sessions.h"
 
 #include <check.h>
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum step { STEP_ACCEPTED, STEP_CLOSED, STEP_RECEIVED, STEP_SENT, STEPS };
 
@@ -38,6 +40,7 @@ struct lying_stream {
     bool headers_sent;
     bool has_begun;
     bool ended;
+    uint32_t size; /* bytes of padding that the client has asked for */
     int64_t began_at;
     struct lying_lines lines;
     size_t said; /* of the lines */
@@ -45,8 +48,7 @@ struct lying_stream {
 
 struct lying_server {
     int port;
-    grpc_server *server;
-    grpc_completion_queue *queue;
+    struct core_server core;
     pthread_t thread;
     struct lying_sessions sessions;
 
@@ -81,8 +83,8 @@ static void accept_next(struct lying_server *server)
     grpc_metadata_array_init(&stream->metadata);
     stream->next = server->streams;
     server->streams = stream;
-    if (grpc_server_request_call(server->server, &stream->call, &stream->details, &stream->metadata,
-                                 server->queue, server->queue,
+    if (grpc_server_request_call(server->core.server, &stream->call, &stream->details,
+                                 &stream->metadata, server->core.queue, server->core.queue,
                                  &stream->tags[STEP_ACCEPTED]) != GRPC_CALL_OK) {
         abort();
     }
@@ -128,6 +130,7 @@ static void take_request(struct lying_stream *stream, const struct request *requ
     }
     lying_lines_cleanup(&stream->lines);
     lying_sessions_answer(&stream->server->sessions, request, stream->has_begun, &stream->lines);
+    stream->size = request->size;
     stream->said = 0;
     stream->has_begun = true;
     stream->began_at = clock_monotonic.now(&clock_monotonic);
@@ -152,19 +155,47 @@ static void take_message(struct lying_stream *stream)
     receive(stream);
 }
 
+static grpc_byte_buffer *write_padded(const struct lying_line *line, uint32_t size)
+{
+    uint8_t head[REPLY_HEAD_SIZE];
+    size_t head_length = reply_encode_head(line->number, size, head);
+    uint8_t *bytes = malloc(head_length + size);
+    if (bytes == NULL) {
+        abort();
+    }
+    memcpy(bytes, head, head_length);
+    for (uint32_t i = 0; i < size; i++) {
+        bytes[head_length + i] =
+            i < PADDING_MAX ? padding_of(line->number)[i] : 0; /* nobody may ask for more */
+    }
+    if (line->wrong_byte > 0) {
+        bytes[head_length + line->wrong_byte - 1] ^= 0x10;
+    }
+    grpc_byte_buffer *buffer = wire_buffer_create(bytes, head_length + size);
+    free(bytes);
+    return buffer;
+}
+
+static grpc_byte_buffer *write_number(const struct lying_line *line, uint32_t size)
+{
+    uint8_t bytes[REPLY_SIZE_MAX];
+    const struct reply reply = {.number = line->number};
+    const uint32_t padding_length = line->has_padding ? line->padding_length : size;
+    return padding_length > 0 ? write_padded(line, padding_length)
+                              : wire_buffer_create(bytes, reply_encode(&reply, bytes));
+}
+
 static void say(struct lying_stream *stream, const struct lying_line *line)
 {
     grpc_op operations[2] = {{.op = GRPC_OP_SEND_INITIAL_METADATA}};
     grpc_op *operation = &operations[stream->headers_sent ? 0 : 1];
-    uint8_t bytes[REPLY_SIZE_MAX];
     grpc_slice details = grpc_slice_from_static_string(line->details == NULL ? "" : line->details);
     if (line->is_end) {
         *operation = (grpc_op){.op = GRPC_OP_SEND_STATUS_FROM_SERVER};
         operation->data.send_status_from_server.status = (grpc_status_code)line->status;
         operation->data.send_status_from_server.status_details = &details;
     } else {
-        const struct reply reply = {.number = line->number};
-        stream->sent = wire_buffer_create(bytes, reply_encode(&reply, bytes));
+        stream->sent = write_number(line, stream->size);
         *operation = (grpc_op){.op = GRPC_OP_SEND_MESSAGE};
         operation->data.send_message.send_message = stream->sent;
     }
@@ -235,7 +266,7 @@ static void *run(void *argument)
             deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                                     gpr_time_from_nanos(wait_ns, GPR_TIMESPAN));
         }
-        grpc_event event = grpc_completion_queue_next(server->queue, deadline, NULL);
+        grpc_event event = grpc_completion_queue_next(server->core.queue, deadline, NULL);
         if (event.type == GRPC_OP_COMPLETE) {
             struct tag *tag = event.tag;
             if (tag->stream == NULL) {
@@ -253,14 +284,8 @@ struct lying_server *lying_server_start(const struct lying_server_settings *sett
     struct lying_server *server = calloc(1, sizeof *server);
     ck_assert_ptr_nonnull(server);
     lying_sessions_init(&server->sessions, settings);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    server->server = grpc_server_create(NULL, NULL);
-    grpc_server_register_completion_queue(server->server, server->queue, NULL);
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    server->port = grpc_server_add_http2_port(server->server, "127.0.0.1:0", credentials);
-    grpc_server_credentials_release(credentials);
-    ck_assert_int_gt(server->port, 0);
-    grpc_server_start(server->server);
+    padding_prepare();
+    server->port = core_server_start(&server->core, "127.0.0.1:0");
     accept_next(server);
     ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
@@ -268,16 +293,7 @@ struct lying_server *lying_server_start(const struct lying_server_settings *sett
 
 void lying_server_stop(struct lying_server *server)
 {
-    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down);
-    grpc_server_cancel_all_calls(server->server);
-    ck_assert_int_eq(pthread_join(server->thread, NULL), 0);
-    grpc_server_destroy(server->server);
-    grpc_completion_queue_shutdown(server->queue);
-    while (
-        grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(server->queue);
+    core_server_stop(&server->core, &server->shut_down, server->thread);
     lying_sessions_cleanup(&server->sessions);
     free(server);
 }

@@ -2,6 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
+#include "test/kit/core_server.h"
 #include "test/kit/fake_clock.h"
 
 #include <check.h>
@@ -57,6 +58,8 @@ void runner_set_up(void)
                                 .n = N,
                                 .streams = 1,
                                 .connections = 1,
+                                .interval_is_given = true,
+                                .stall_timeout_ns = 15 * NS_PER_S,
                                 .max_lateness_ns = CLOCK_NEVER};
     runner_settings = (struct runner_settings){.plan = &runner_plan,
                                                .subscription = {.retry_timeout_ns = 30 * NS_PER_S,
@@ -99,11 +102,7 @@ void runner_tear_down(void)
         runner_cleanup(&runners[i]);
     }
     channel_cleanup(&runner_channel);
-    grpc_completion_queue_shutdown(runner_group.queue);
-    while (grpc_completion_queue_next(runner_group.queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL)
-               .type != GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(runner_group.queue);
+    core_queue_destroy(runner_group.queue);
     timers_cleanup(&runner_timers);
     free(runner_group.tally);
     stop_serving();

@@ -130,6 +130,7 @@ struct result *sample_result_create(const struct plan *plan)
     uint64_t breaks = (uint64_t)plan->streams * 12 / 100;
     random_state = 4;
     result->plan = plan;
+    result->interval_ns = plan->interval_ns;
     result->began = (struct timespec){.tv_sec = 1795459032}; /* 2026-11-23 18:37:12 UTC */
     result->elapsed_ns = plan->duration_ns > 0 ? plan->duration_ns : SECONDS * NS_PER_S;
     result->sample_count = (size_t)(result->elapsed_ns / NS_PER_S);
@@ -138,6 +139,8 @@ struct result *sample_result_create(const struct plan *plan)
     fill_samples(result, breaks);
     record_times(result, breaks);
     break_streams(&result->breaks, breaks);
+    result->addresses = (struct address_table){
+        .count = 2, .rows = {{"10.0.0.1:443", 6, plan->streams}, {"[2001:db8::1]:443", 0, 3}}};
     result->outcome = OUTCOME_PROVEN;
     result->measured_ns = result->elapsed_ns - plan->warmup_ns;
     result->measured_numbers = (uint64_t)((double)result->counts.numbers *

@@ -1,10 +1,10 @@
 #include "test/kit/scripted_server.h"
 
 #include "shared/grpc/wire.h"
+#include "test/kit/core_server.h"
 
 #include <check.h>
 #include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
 
 #include <pthread.h>
@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_SIZE = 128, PEER_SIZE = 64, REQUESTS_MAX = 1024 };
+enum {
+    TARGET_SIZE = 128,
+    PEER_SIZE = 64,
+    HEADERS_SIZE = 512,
+    REQUESTS_MAX = 1024,
+    ANNOUNCED_MAX = 8
+};
 
 static const char any_port[] = "127.0.0.1:0";
 
@@ -26,6 +32,7 @@ struct step {
 struct heard {
     struct request request;
     char peer[PEER_SIZE];
+    char headers[HEADERS_SIZE];
 };
 
 struct scripted_server {
@@ -33,8 +40,7 @@ struct scripted_server {
     size_t script_count;
     size_t again_from;
     char target[TARGET_SIZE];
-    grpc_server *server;
-    grpc_completion_queue *queue;
+    struct core_server core;
     pthread_t thread;
     struct step shut_down;
 
@@ -47,8 +53,11 @@ struct scripted_server {
 struct scripted_call {
     struct scripted_server *server;
     grpc_call *call;
+    char headers[HEADERS_SIZE];
     struct step closed;
     int cancelled;
+    grpc_metadata announced[ANNOUNCED_MAX];
+    size_t announced_count;
     bool headers_sent;
     bool finished;
 };
@@ -57,8 +66,8 @@ struct scripted_call {
 static bool await(struct scripted_server *server, const struct step *step)
 {
     while (!step->over) {
-        grpc_event event =
-            grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+        grpc_event event = grpc_completion_queue_next(server->core.queue,
+                                                      gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
         if (event.type == GRPC_OP_COMPLETE) {
             struct step *done = event.tag;
             done->over = true;
@@ -83,6 +92,8 @@ static size_t add_headers(struct scripted_call *call, grpc_op *operations)
     }
     call->headers_sent = true;
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    operations[0].data.send_initial_metadata.count = call->announced_count;
+    operations[0].data.send_initial_metadata.metadata = call->announced;
     return 1;
 }
 
@@ -131,6 +142,7 @@ static void note_request(struct scripted_call *call, const struct request *reque
         struct heard *heard = &server->heard[server->request_count++];
         heard->request = *request;
         snprintf(heard->peer, sizeof heard->peer, "%s", peer);
+        memcpy(heard->headers, call->headers, sizeof heard->headers);
     }
     pthread_mutex_unlock(&server->lock);
     gpr_free(peer);
@@ -157,6 +169,18 @@ static bool receive(struct scripted_call *call)
     return good;
 }
 
+static bool announce(struct scripted_call *call, const char *text)
+{
+    const char *value = strstr(text, ": ");
+    if (call->announced_count == ANNOUNCED_MAX || value == NULL) {
+        abort();
+    }
+    call->announced[call->announced_count++] =
+        (grpc_metadata){.key = grpc_slice_from_copied_buffer(text, (size_t)(value - text)),
+                        .value = grpc_slice_from_copied_string(value + 2)};
+    return true;
+}
+
 static bool say(struct scripted_call *call, const struct script_line *line)
 {
     switch (line->kind) {
@@ -165,6 +189,8 @@ static bool say(struct scripted_call *call, const struct script_line *line)
         return send_reply(call, line);
     case SCRIPT_BYTES:
         return send_bytes(call, (const uint8_t *)line->text, strlen(line->text));
+    case SCRIPT_HEADER:
+        return announce(call, line->text);
     case SCRIPT_AWAIT:
         return receive(call);
     case SCRIPT_STATUS:
@@ -175,21 +201,44 @@ static bool say(struct scripted_call *call, const struct script_line *line)
     return false;
 }
 
-static void serve(struct scripted_server *server, grpc_call *grpc, const struct script *script)
+static void add_header(char *headers, const char *name, size_t name_length, grpc_slice value)
 {
-    struct scripted_call call = {.server = server, .call = grpc};
+    size_t used = strlen(headers);
+    snprintf(headers + used, HEADERS_SIZE - used, "%.*s: %.*s\n", (int)name_length, name,
+             (int)GRPC_SLICE_LENGTH(value), (const char *)GRPC_SLICE_START_PTR(value));
+}
+
+static void write_headers(char *headers, const grpc_call_details *details,
+                          const grpc_metadata_array *metadata)
+{
+    static const char authority[] = ":authority";
+    headers[0] = '\0';
+    add_header(headers, authority, sizeof authority - 1, details->host);
+    for (size_t i = 0; i < metadata->count; i++) {
+        const grpc_metadata *header = &metadata->metadata[i];
+        add_header(headers, (const char *)GRPC_SLICE_START_PTR(header->key),
+                   GRPC_SLICE_LENGTH(header->key), header->value);
+    }
+}
+
+static void serve(struct scripted_call *call, const struct script *script)
+{
     grpc_op close = {.op = GRPC_OP_RECV_CLOSE_ON_SERVER};
-    close.data.recv_close_on_server.cancelled = &call.cancelled;
-    if (grpc_call_start_batch(grpc, &close, 1, &call.closed, NULL) != GRPC_CALL_OK) {
+    close.data.recv_close_on_server.cancelled = &call->cancelled;
+    if (grpc_call_start_batch(call->call, &close, 1, &call->closed, NULL) != GRPC_CALL_OK) {
         abort();
     }
-    if (receive(&call)) {
-        for (size_t i = 0; i < SCRIPT_LINES_MAX && !call.finished && say(&call, &script->lines[i]);
+    if (receive(call)) {
+        for (size_t i = 0; i < SCRIPT_LINES_MAX && !call->finished && say(call, &script->lines[i]);
              i++) {
         }
     }
-    (void)await(server, &call.closed);
-    grpc_call_unref(grpc);
+    (void)await(call->server, &call->closed);
+    grpc_call_unref(call->call);
+    for (size_t i = 0; i < call->announced_count; i++) {
+        grpc_slice_unref(call->announced[i].key);
+        grpc_slice_unref(call->announced[i].value);
+    }
 }
 
 static void *run(void *argument)
@@ -206,11 +255,14 @@ static void *run(void *argument)
         struct step requested = {.over = false};
         grpc_call_details_init(&details);
         grpc_metadata_array_init(&metadata);
-        good = grpc_server_request_call(server->server, &call, &details, &metadata, server->queue,
-                                        server->queue, &requested) == GRPC_CALL_OK &&
+        good = grpc_server_request_call(server->core.server, &call, &details, &metadata,
+                                        server->core.queue, server->core.queue,
+                                        &requested) == GRPC_CALL_OK &&
                await(server, &requested);
         if (good) {
-            serve(server, call, &server->scripts[i]);
+            struct scripted_call scripted = {.server = server, .call = call};
+            write_headers(scripted.headers, &details, &metadata);
+            serve(&scripted, &server->scripts[i]);
         }
         grpc_call_details_destroy(&details);
         grpc_metadata_array_destroy(&metadata);
@@ -228,19 +280,12 @@ struct scripted_server *scripted_server_start_at(const char *address, const stru
     server->script_count = count;
     server->again_from = again_from;
     ck_assert_int_eq(pthread_mutex_init(&server->lock, NULL), 0);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    server->server = grpc_server_create(NULL, NULL);
-    grpc_server_register_completion_queue(server->server, server->queue, NULL);
-    grpc_server_credentials *credentials = grpc_insecure_server_credentials_create();
-    int port = grpc_server_add_http2_port(server->server, address, credentials);
-    grpc_server_credentials_release(credentials);
-    ck_assert_int_gt(port, 0);
+    int port = core_server_start(&server->core, address);
     if (strcmp(address, any_port) == 0) {
         snprintf(server->target, sizeof server->target, "127.0.0.1:%d", port);
     } else {
         snprintf(server->target, sizeof server->target, "%s", address);
     }
-    grpc_server_start(server->server);
     ck_assert_int_eq(pthread_create(&server->thread, NULL, run, server), 0);
     return server;
 }
@@ -253,16 +298,7 @@ struct scripted_server *scripted_server_start(const struct script *scripts, size
 
 void scripted_server_stop(struct scripted_server *server)
 {
-    grpc_server_shutdown_and_notify(server->server, server->queue, &server->shut_down);
-    grpc_server_cancel_all_calls(server->server);
-    ck_assert_int_eq(pthread_join(server->thread, NULL), 0);
-    grpc_server_destroy(server->server);
-    grpc_completion_queue_shutdown(server->queue);
-    while (
-        grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(server->queue);
+    core_server_stop(&server->core, &server->shut_down, server->thread);
     pthread_mutex_destroy(&server->lock);
     free(server);
 }
@@ -287,6 +323,14 @@ struct request scripted_server_request(struct scripted_server *server, size_t i)
     struct request request = server->heard[i].request;
     pthread_mutex_unlock(&server->lock);
     return request;
+}
+
+void scripted_server_headers(struct scripted_server *server, size_t i, char *text, size_t size)
+{
+    pthread_mutex_lock(&server->lock);
+    ck_assert_uint_lt(i, server->request_count);
+    snprintf(text, size, "%s", server->heard[i].headers);
+    pthread_mutex_unlock(&server->lock);
 }
 
 bool scripted_server_is_same_connection(struct scripted_server *server, size_t i, size_t k)

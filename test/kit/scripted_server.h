@@ -15,10 +15,11 @@
 enum script_line_kind {
     SCRIPT_SILENCE, /* says nothing more, until the client breaks off: the end of every script */
     SCRIPT_NUMBER,
-    SCRIPT_ERROR, /* an error reply */
-    SCRIPT_BYTES, /* a message of these bytes */
-    SCRIPT_AWAIT, /* waits for another request */
-    SCRIPT_STATUS /* ends the call */
+    SCRIPT_ERROR,  /* an error reply */
+    SCRIPT_BYTES,  /* a message of these bytes */
+    SCRIPT_HEADER, /* a header, "name: value", that goes out with what is sent first */
+    SCRIPT_AWAIT,  /* waits for another request */
+    SCRIPT_STATUS  /* ends the call */
 };
 
 struct script_line {
@@ -57,6 +58,10 @@ const char *scripted_server_target(const struct scripted_server *server);
 /* How many requests have come, and the i-th of them (from 0), which must have. */
 size_t scripted_server_request_count(struct scripted_server *server);
 struct request scripted_server_request(struct scripted_server *server, size_t i);
+
+/* The headers of the call of the i-th request, as lines `:authority: a` and `name: value`, cut to
+ * what fits. */
+void scripted_server_headers(struct scripted_server *server, size_t i, char *text, size_t size);
 
 /* Whether two requests came over one connection. */
 bool scripted_server_is_same_connection(struct scripted_server *server, size_t i, size_t k);

@@ -1,5 +1,7 @@
 #include "test/kit/subscription_driver.h"
 
+#include "test/kit/core_server.h"
+
 #include <check.h>
 
 #include <stdio.h>
@@ -42,8 +44,17 @@ static void note_break(struct subscription *subscription, const struct session_b
     }
 }
 
-static const struct subscription_listener listener = {.message = note_message,
-                                                      .broken = note_break};
+static bool note_announcement(struct subscription *subscription,
+                              const struct announcement *announcement)
+{
+    struct subscription_driver *driver = of(subscription);
+    driver->announcements++;
+    driver->announcement = *announcement;
+    return driver->on_announcement == NULL || driver->on_announcement();
+}
+
+static const struct subscription_listener listener = {
+    .message = note_message, .broken = note_break, .announced = note_announcement};
 
 void subscription_driver_init(struct subscription_driver *driver, struct scripted_server *server,
                               const char *target)
@@ -152,11 +163,6 @@ void subscription_driver_cleanup(struct subscription_driver *driver)
 {
     verifier_cleanup(&driver->subscription.verifier);
     channel_cleanup(&driver->channel);
-    grpc_completion_queue_shutdown(driver->queue);
-    while (
-        grpc_completion_queue_next(driver->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
-        GRPC_QUEUE_SHUTDOWN) {
-    }
-    grpc_completion_queue_destroy(driver->queue);
+    core_queue_destroy(driver->queue);
     fake_clock_cleanup(&driver->clock);
 }

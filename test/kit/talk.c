@@ -1,6 +1,9 @@
 #include "test/kit/talk.h"
 
+#include "shared/base/log.h"
+
 #include <check.h>
+#include <sodium.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,10 +11,13 @@
 
 void talk_server_init(struct talk_server *server, enum mode mode, int64_t interval_ns)
 {
+    ck_assert_int_ge(sodium_init(), 0);
+    log_set_level(LOG_LEVEL_ERROR);
     *server = (struct talk_server){.sessions = NULL};
     fake_clock_init(&server->clock, TALK_START_TIME);
     server->settings = (struct conversation_settings){.mode = mode,
                                                       .max_n = 65535,
+                                                      .max_size = TALK_SIZE_MAX,
                                                       .interval_ns = interval_ns,
                                                       .command_timeout_ns = TALK_COMMAND_TIMEOUT,
                                                       .clock = &server->clock.clock};
@@ -40,9 +46,18 @@ static void tell(struct service_host *host, enum service_word word)
     talk->answers += word == SERVICE_ANSWERED;
 }
 
+static void announce(struct service_host *host, const struct service_header *header)
+{
+    struct talk *talk = (struct talk *)host;
+    size_t used = strlen(talk->announced);
+    ck_assert_uint_eq(talk->conversation.numbers_sent, 0); /* before the first message */
+    (void)snprintf(talk->announced + used, sizeof talk->announced - used, "%s: %s\n", header->name,
+                   header->value);
+}
+
 void talk_begin(struct talk *talk, struct talk_server *server)
 {
-    *talk = (struct talk){.host = {.tell = tell, .peer = "test"},
+    *talk = (struct talk){.host = {.tell = tell, .announce = announce, .peer = "test"},
                           .operations = server->service.operations};
     talk->operations->begin(&talk->conversation.dialogue, &server->service, &talk->host);
 }
@@ -77,6 +92,19 @@ void talk_leave(struct talk *talk)
     talk->operations->leave(&talk->conversation.dialogue, SERVICE_BROKEN);
 }
 
+static bool read_number(const struct service_message *message, uint64_t *ret_number)
+{
+    struct reply reply;
+    if (message->padding_length > 0) {
+        return reply_decode_head(message->bytes, message->length,
+                                 message->length + message->padding_length,
+                                 ret_number) == message->length;
+    }
+    bool good = reply_decode(message->bytes, message->length, &reply) && !reply.is_error;
+    *ret_number = reply.number;
+    return good;
+}
+
 enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *ret_due)
 {
     struct service_message message = {.length = 0};
@@ -84,12 +112,12 @@ enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *r
         talk->operations->next(&talk->conversation.dialogue, &message, ret_due);
     talk->more = step == DIALOGUE_SEND && message.more;
     if (step == DIALOGUE_SEND) {
-        struct reply reply;
-        if (!reply_decode(message.bytes, message.length, &reply) || reply.is_error ||
+        talk->padding = message.padding;
+        talk->padding_length = message.padding_length;
+        if (!read_number(&message, ret_number) ||
             talk->conversation.dialogue.state == DIALOGUE_OVER) {
             ck_abort_msg("it sends what is no number");
         }
-        *ret_number = reply.number;
     }
     return step;
 }
@@ -97,6 +125,15 @@ enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *r
 void talk_say(struct talk *talk, const char *format, ...)
 {
     struct request request = {.has_position = false};
+    va_list arguments;
+    va_start(arguments, format);
+    say(talk, &request, format, arguments);
+    va_end(arguments);
+}
+
+void talk_wish(struct talk *talk, int64_t interval_ns, const char *format, ...)
+{
+    struct request request = {.interval_ns = interval_ns};
     va_list arguments;
     va_start(arguments, format);
     say(talk, &request, format, arguments);
@@ -115,6 +152,15 @@ void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
 void talk_try(struct talk *talk, uint32_t attempt, uint32_t position, const char *format, ...)
 {
     struct request request = {.has_position = true, .position = position, .attempt = attempt};
+    va_list arguments;
+    va_start(arguments, format);
+    say(talk, &request, format, arguments);
+    va_end(arguments);
+}
+
+void talk_say_sized(struct talk *talk, uint32_t size, uint32_t position, const char *format, ...)
+{
+    struct request request = {.size = size, .has_position = position > 0, .position = position};
     va_list arguments;
     va_start(arguments, format);
     say(talk, &request, format, arguments);

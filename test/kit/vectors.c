@@ -229,3 +229,13 @@ void vectors_read(struct vectors *ret_vectors)
         refuse(&reader, "the end");
     }
 }
+
+const struct vector *vectors_find(const struct vectors *vectors, const char *text)
+{
+    for (size_t v = 0; v < vectors->count; v++) {
+        if (strcmp(vectors->items[v].text, text) == 0) {
+            return &vectors->items[v];
+        }
+    }
+    ck_abort_msg("no vector of %s", text);
+}

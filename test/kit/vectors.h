@@ -41,4 +41,7 @@ struct vectors {
 /* Reads the file. The test fails where the file is not as expected. */
 void vectors_read(struct vectors *ret_vectors);
 
+/* The vector of this uuid, in its text form; without one the test fails. */
+const struct vector *vectors_find(const struct vectors *vectors, const char *text);
+
 #endif

@@ -25,11 +25,13 @@
 struct conversation_settings {
     enum mode mode;
     uint32_t max_n;             /* the largest n of a START */
+    uint32_t max_size;          /* the largest size of a request, PADDING_MAX at most */
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
     const struct clock *clock;
-    struct store *store; /* of the sessions; NULL in stateless mode */
-    bool fails_with_ok;  /* an error that has a reply ends the stream with OK after it */
+    struct store *store;            /* of the sessions; NULL in stateless mode */
+    bool fails_with_ok;             /* an error that has a reply ends the stream with OK after it */
+    struct service_headers headers; /* that announce the server */
 };
 
 /* A dialogue of this service. The fields are for conversation.c and tests. */
@@ -40,14 +42,16 @@ struct conversation {
     struct session_owner owner;
 
     struct command_wait command_wait;
+    int64_t wish_ns;       /* the interval that the client wishes for, nanoseconds; 0: none */
     bool refusal_unlogged; /* the client has half-closed the stream, or reset it: not known yet */
     struct schedule schedule;
+    uint32_t size;         /* bytes of padding of each Data; 0: none */
     uint64_t numbers_sent; /* on this stream, without answers to CONTINUE and checksum */
     union {
         struct stateless stateless;
         struct stateful *stateful; /* owned; NULL before START or CONTINUE, and at the end */
     } stream;
-    uint8_t reply[REPLY_NUMBER_SIZE]; /* the message that is sent now, encoded */
+    uint8_t reply[REPLY_HEAD_SIZE]; /* the message that is sent now, encoded, without its padding */
 };
 
 /* The service. The settings, and what they point to, must outlive it. */

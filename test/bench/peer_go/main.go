@@ -144,7 +144,7 @@ func (s *server) GetNumbers(stream comms.Comms_GetNumbersServer) error {
 	}
 	ended := make(chan error, 1) // with room for one: the sender may be gone
 	go receiveEnd(stream, ended)
-	return s.send(stream, source, ended)
+	return s.send(stream, source, request.Size, ended)
 }
 
 // receiveEnd waits for the command that ends a stream that has begun: END, or one too many. After a
@@ -160,9 +160,10 @@ func receiveEnd(stream comms.Comms_GetNumbersServer, ended chan<- error) {
 	ended <- err
 }
 
-func (s *server) send(stream comms.Comms_GetNumbersServer, source *source, ended <-chan error) error {
-	// One message serves all numbers: without tracing and statistics Send keeps nothing of it.
-	data := &comms.Data{}
+func (s *server) send(stream comms.Comms_GetNumbersServer, source *source, size uint32, ended <-chan error) error {
+	// One message serves all numbers: without tracing and statistics Send keeps nothing of it. The padding is the same
+	// each time: unlike ours it does not follow from the number.
+	data := &comms.Data{Padding: make([]byte, size)}
 	reply := &comms.Reply{Payload: &comms.Reply_Data{Data: data}}
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()

@@ -11,6 +11,7 @@ import time
 import grpc
 
 import limits
+import padding
 import refusals
 import stateful_continue
 import stateful_numbers
@@ -19,7 +20,7 @@ from expect import Failure
 from parts import parts_of
 from vectors import read_vectors
 
-PARTS = parts_of(stateful_numbers, stateful_continue, refusals, stateless, limits)
+PARTS = parts_of(stateful_numbers, stateful_continue, refusals, stateless, padding, limits)
 
 
 def main():

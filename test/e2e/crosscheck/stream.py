@@ -16,14 +16,16 @@ SOON_S = 3  # for what takes no time by itself
 class Stream:
     """One call of GetNumbers. Everything that it expects fails the part where something else comes."""
 
-    def __init__(self, channel, command=None, position=None, attempt=None, timeout=DEADLINE_S, method=METHOD):
+    def __init__(
+        self, channel, command=None, position=None, attempt=None, timeout=DEADLINE_S, method=METHOD, size=None
+    ):
         self.requests = queue.SimpleQueue()
         self.call = channel.stream_stream(method)(iter(self.requests.get, None), timeout=timeout)
         if command is not None:
-            self.send(command, position, attempt)
+            self.send(command, position, attempt, size)
 
-    def send(self, command, position=None, attempt=None):
-        self.requests.put(encode_request(command, position, attempt))
+    def send(self, command, position=None, attempt=None, size=None):
+        self.requests.put(encode_request(command, position, attempt, size))
         return self
 
     def send_bytes(self, data):

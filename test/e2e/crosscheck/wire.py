@@ -12,11 +12,12 @@ def varint(value):
     return bytes(out)
 
 
-def encode_request(message, position=None, attempt=None):
+def encode_request(message, position=None, attempt=None, size=None):
     text = message.encode() if isinstance(message, str) else message
     out = b"\x0a" + varint(len(text)) + text
     out += b"" if position is None else b"\x10" + varint(position)
-    return out if attempt is None else out + b"\x18" + varint(attempt)
+    out += b"" if attempt is None else b"\x18" + varint(attempt)
+    return out if size is None else out + b"\x20" + varint(size)
 
 
 def read_varint(data, at):
@@ -47,3 +48,11 @@ def decode_reply(data):
         body = read_field(data, 1, 2)
         return read_field(body, 1, 0) if body else 0
     return read_field(read_field(data, 2, 2), 1, 2).decode("utf-8")
+
+
+def decode_padded(data):
+    """A number that is not 0, and its padding."""
+    body = read_field(data, 1, 2)
+    expect_equal(body[0], 0x08, "the first field of a Data")
+    number, at = read_varint(body, 1)
+    return number, read_field(body[at:], 2, 2)

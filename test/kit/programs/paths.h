@@ -18,7 +18,7 @@ const char *programs_browser_path(void);
 const char *programs_node_path(void);
 
 /* The folder of comms-server and comms-client with test/shims/failing_allocation.c in them, and of
- * wall-clock.so. */
+ * wall-clock.so, disk.so and names.so. */
 const char *programs_shimmed_folder(void);
 
 #endif

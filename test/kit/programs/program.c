@@ -278,3 +278,12 @@ void program_destroy(struct program *program)
     free(program->name);
     free(program);
 }
+
+void program_expect_success(struct program *program)
+{
+    const int status = program_wait_exit(program);
+    ck_assert_msg(status == 0, "%s ended with %d\n%s%s", program->name, status,
+                  program_output_end(program, PROGRAM_STDOUT),
+                  program_output_end(program, PROGRAM_STDERR));
+    program_destroy(program);
+}

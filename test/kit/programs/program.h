@@ -49,6 +49,9 @@ const char *program_await_line(struct program *program, enum program_stream stre
  * again. */
 int program_wait_exit(struct program *program);
 
+/* Waits for the end, which must be exit status 0, and frees the program. */
+void program_expect_success(struct program *program);
+
 /* All output that was read so far, as one string: complete after program_wait_exit. */
 const char *program_output(const struct program *program, enum program_stream stream);
 

@@ -22,6 +22,7 @@ START_TEST(without_options_it_has_defaults)
     ck_assert_int_eq(parsed_options.send_timeout_ns, 30 * NS_PER_S);
     ck_assert_uint_eq(parsed_options.error_status, ERROR_STATUS_GRPC);
     ck_assert_uint_eq(parsed_options.max_numbers, 65535);
+    ck_assert_uint_eq(parsed_options.max_size, 1048576);
     ck_assert_uint_ge(parsed_options.max_streams, 1000);
     ck_assert_uint_eq(parsed_options.max_connection_streams, 0); /* not given */
     ck_assert_uint_ge(parsed_options.max_sessions, 1000);
@@ -73,6 +74,20 @@ START_TEST(every_option_sets_its_value)
     ck_assert_uint_eq(parsed_options.max_sessions, 2);
     ck_assert_uint_eq(parsed_options.port, 65535);
     server_options_cleanup(&parsed_options);
+
+    static const struct {
+        const char *line;
+        uint64_t size;
+    } sizes[] = {{"--max-size 0", 0},
+                 {"--max-size 1", 1},
+                 {"--max-size 16KiB", 16384},
+                 {"--max-size 1MiB", 1048576},
+                 {"--max-size 1024KiB", 1048576}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        server_must_parse(sizes[i].line);
+        ck_assert_uint_eq(parsed_options.max_size, sizes[i].size);
+        server_options_cleanup(&parsed_options);
+    }
 
     server_must_parse(
         "--max-connections 3 --max-connections-per-address 4 --max-tls-connections 5");
@@ -176,6 +191,10 @@ static const struct {
     {"--handshake-timeout 0",
      "invalid --handshake-timeout '0': expected a duration such as 250ms, 2s or 5m"},
     {"--error-status OK", "invalid --error-status 'OK': expected one of grpc, ok"},
+    {"--max-size 1048577", "invalid --max-size '1048577': expected bytes such as 1500, 16KiB or "
+                           "1MiB, from 0 to 1MiB"},
+    {"--max-size 1.5KiB", "invalid --max-size '1.5KiB': expected bytes such as 1500, 16KiB or "
+                          "1MiB, from 0 to 1MiB"},
     {"--max-numbers 0", "invalid --max-numbers '0': expected a number from 1 to 16777215"},
     {"--max-numbers 16777216",
      "invalid --max-numbers '16777216': expected a number from 1 to 16777215"},
@@ -232,6 +251,7 @@ START_TEST(help_names_every_option_and_its_default)
                                          "(1s)",
                                          "--max-numbers N",
                                          "(65535)",
+                                         "--max-size BYTES",
                                          "--max-streams N",
                                          "--max-connection-streams N",
                                          "--max-sessions N",

@@ -10,6 +10,8 @@ static const struct {
 } rows[] = {
     {"HTTP/1.1 400 Bad Request\r\n", 24, false, "it speaks HTTP/1"},
     {"HTTP/1.1 400 Bad Request\r\n", 24, true, "it speaks HTTP/1, no TLS"},
+    {"<!DOCTYPE HTML PUBLIC ", 22, false, "it speaks HTTP/1"}, /* Python's http.server */
+    {"<html><head>", 12, true, "it speaks HTTP/1, no TLS"},
     {"\x15\x03\x01\0\x02\x02\x46", 7, false, "it speaks TLS (--tls)"},
     {"\x16\x03\x03\0\x7a\x02", 6, false, "it speaks TLS (--tls)"},
     {"\x15\x03\x03\0\x02\x02\x46", 7, true, "it speaks TLS, but another version or no HTTP/2"},

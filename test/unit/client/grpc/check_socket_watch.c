@@ -66,14 +66,14 @@ static void expect_address(int descriptor)
     char wanted[TEXT_SIZE];
     ck_assert_int_eq(getsockname(descriptor, (struct sockaddr *)(void *)&address, &length), 0);
     snprintf(wanted, sizeof wanted, "127.0.0.1:%d", ntohs(address.sin_port));
-    socket_watch_address(watch, text, sizeof text);
+    socket_watch_address(watch, NULL, text, sizeof text);
     ck_assert_str_eq(text, wanted);
 }
 
 static void expect_no_address(void)
 {
     snprintf(text, sizeof text, "as before");
-    socket_watch_address(watch, text, sizeof text);
+    socket_watch_address(watch, NULL, text, sizeof text);
     ck_assert_str_eq(text, "");
 }
 
@@ -114,7 +114,8 @@ START_TEST(a_cut_does_not_close_the_socket)
 }
 END_TEST
 
-START_TEST(the_socket_opened_last_counts)
+/* A channel has several where its server has several addresses. */
+START_TEST(the_socket_opened_last_has_the_address_and_a_cut_ends_all)
 {
     int first = ours;
     int first_theirs = theirs;
@@ -122,11 +123,70 @@ START_TEST(the_socket_opened_last_counts)
     connect_ends(&ours, &theirs);
     show(ours);
     expect_address(ours);
-    socket_watch_cut(watch);
-    ck_assert(is_open(first_theirs));
+    ck_assert(socket_watch_cut(watch));
+    ck_assert(!is_open(first_theirs));
     ck_assert(!is_open(theirs));
     close(first);
     close(first_theirs);
+}
+END_TEST
+
+/* The name of the other end of a socket, as reports have it. */
+static const char *peer_of(int descriptor, char *peer)
+{
+    struct sockaddr_in address = {.sin_family = AF_UNSPEC};
+    socklen_t length = sizeof address;
+    ck_assert_int_eq(getpeername(descriptor, (struct sockaddr *)(void *)&address, &length), 0);
+    snprintf(peer, TEXT_SIZE, "127.0.0.1:%d", ntohs(address.sin_port));
+    return peer;
+}
+
+START_TEST(each_connection_is_used_for_the_first_time_once)
+{
+    char first_peer[TEXT_SIZE];
+    char peer[TEXT_SIZE];
+    int first = ours;
+    int first_theirs = theirs;
+    show(first);
+    connect_ends(&ours, &theirs);
+    show(ours);
+    peer_of(first, first_peer);
+    peer_of(ours, peer);
+    ck_assert(!socket_watch_is_first_use(watch, "127.0.0.1:1"));
+    ck_assert(socket_watch_is_first_use(watch, first_peer));
+    ck_assert(!socket_watch_is_first_use(watch, first_peer));
+    ck_assert(socket_watch_is_first_use(watch, peer));
+    ck_assert(!socket_watch_is_first_use(watch, peer));
+    socket_watch_address(watch, first_peer, text, sizeof text);
+    ck_assert_str_ne(text, "");
+    close(first);
+    socket_watch_address(watch, first_peer, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    ck_assert(!socket_watch_is_first_use(watch, first_peer));
+    expect_address(ours);
+    close(first_theirs);
+}
+END_TEST
+
+/* Waits until the kernel finds that nothing has come for long enough. */
+START_TEST(it_settles_once_every_peer_has_sent_its_greeting)
+{
+    ck_assert(socket_watch_is_settled(watch));
+    show(ours);
+    ck_assert(!socket_watch_is_settled(watch));
+    ck_assert_int_eq(send(theirs, "x", 1, 0), 1);
+    while (!socket_watch_is_settled(watch)) {
+    }
+    int first = ours;
+    int first_theirs = theirs;
+    connect_ends(&ours, &theirs);
+    show(ours);
+    ck_assert(!socket_watch_is_settled(watch));
+    close(ours);
+    ck_assert(socket_watch_is_settled(watch));
+    close(theirs);
+    ours = first;
+    theirs = first_theirs;
 }
 END_TEST
 
@@ -213,7 +273,9 @@ Suite *socket_watch_suite(void)
     tcase_add_test(tcase, the_address_is_the_sockets_own);
     tcase_add_test(tcase, a_cut_ends_the_connection_at_both_ends);
     tcase_add_test(tcase, a_cut_does_not_close_the_socket);
-    tcase_add_test(tcase, the_socket_opened_last_counts);
+    tcase_add_test(tcase, the_socket_opened_last_has_the_address_and_a_cut_ends_all);
+    tcase_add_test(tcase, each_connection_is_used_for_the_first_time_once);
+    tcase_add_test(tcase, it_settles_once_every_peer_has_sent_its_greeting);
     tcase_add_test(tcase, a_closed_socket_is_not_mistaken_for_its_successor);
     tcase_add_test(tcase, a_closed_socket_is_no_more);
     tcase_add_test(tcase, what_is_no_socket_is_not_noted);

@@ -17,17 +17,17 @@ static const struct {
 } rows[] = {
     {true,
      FAILED "UNKNOWN: ipv4:127.0.0.1:7103: " VERIFICATION "the server's certificate has expired",
-     "TLS failed: the server's certificate has expired; at ipv4:127.0.0.1:7103"},
+     "TLS failed: the server's certificate has expired; at 127.0.0.1:7103"},
     {true,
      FAILED "UNKNOWN: ipv6:%5B::1%5D:80: Tls handshake failed: SSL_ERROR_SSL: error:0A00042E:SSL "
             "routines::tlsv1 alert protocol version",
-     "TLS failed: tlsv1 alert protocol version; at ipv6:%5B::1%5D:80"},
+     "TLS failed: tlsv1 alert protocol version; at [::1]:80"},
     {true,
      FAILED "UNKNOWN: ipv4:127.0.0.1:80: Tls handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL "
             "routines::wrong version number",
-     "TLS failed: wrong version number (does the server speak TLS?); at ipv4:127.0.0.1:80"},
+     "TLS failed: wrong version number (does the server speak TLS?); at 127.0.0.1:80"},
     {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Tls handshake failed: odd",
-     "TLS failed: odd; at ipv4:127.0.0.1:80"},
+     "TLS failed: odd; at 127.0.0.1:80"},
     {true, FAILED "Tls handshake failed: odd", "TLS failed: odd; at "},
     {true, "failed to connect to all addresses: Tls handshake failed: odd", "TLS failed: odd; at "},
     {true, FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed", CLOSED SPEAKS_NO_TLS},
@@ -41,6 +41,8 @@ static const struct {
      "something answers that is not gRPC (127.0.0.1:80)" SPEAKS_TLS},
     {false, FAILED "INTERNAL: ipv4:127.0.0.1:80: Trying to connect an http1.x server",
      "HTTP/1 answers, not gRPC (127.0.0.1:80)" SPEAKS_TLS},
+    {true, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Cannot check peer: missing selected ALPN property.",
+     "TLS answers, but offers no HTTP/2 (127.0.0.1:80)"},
     /* Not of TLS. */
     {true, FAILED "UNKNOWN: ipv4:127.0.0.1:1: Failed to connect to remote host: Connection refused",
      "connection refused (127.0.0.1:1)"},
@@ -48,6 +50,12 @@ static const struct {
      "connection refused (unix:/no)"},
     {false, FAILED "UNKNOWN: ipv4:10.0.0.1:1: connect: No route to host",
      FAILED "UNKNOWN: ipv4:10.0.0.1:1: connect: No route to host"},
+    /* With round_robin. */
+    {false,
+     "connections to all backends failing; last error: UNKNOWN: ipv6:%5B::1%5D:1: Failed to "
+     "connect "
+     "to remote host: Connection refused",
+     "connection refused ([::1]:1)"},
     {false, "Socket closed", "Socket closed"}, /* of a connection that was there */
     {true, "Socket closed", "Socket closed"},
     {true, "session belongs to another client", "session belongs to another client"},
@@ -76,8 +84,31 @@ START_TEST(an_odd_peer_is_known)
     ck_assert(!connect_reason_is_odd_peer(texts, rows[0].details)); /* a certificate */
     ck_assert(!connect_reason_is_odd_peer(texts, "Socket closed"));
     ck_assert(!connect_reason_is_odd_peer(NULL, odd));
+    ck_assert(!connect_reason_is_no_http2(texts, odd));
+    ck_assert(connect_reason_is_no_http2(
+        texts, FAILED "UNKNOWN: ipv4:127.0.0.1:80: Cannot check peer: missing selected ALPN "
+                      "property."));
+    ck_assert(!connect_reason_is_no_http2(NULL, FAILED "missing selected ALPN property"));
     ck_assert(!connect_reason_address(texts, "Socket closed", address));
     ck_assert_str_eq(address, "");
+}
+END_TEST
+
+START_TEST(an_address_is_shown_as_people_write_it)
+{
+    static const struct {
+        const char *address;
+        const char *shown;
+    } addresses[] = {{"ipv4:10.0.0.1:443", "10.0.0.1:443"},
+                     {"ipv6:%5B::1%5D:443", "[::1]:443"},
+                     {"ipv6:%5Bfe80::1%25eth0%5D:80", "[fe80::1%eth0]:80"},
+                     {"ipv6:%5B::1%5", "[::1%5"},
+                     {"ipv6:%", "%"},
+                     {"unix:/run/a%5Bb", "unix:/run/a%5Bb"},
+                     {"", ""}};
+    char shown[CONNECT_ADDRESS_SIZE];
+    connect_reason_show_address(addresses[_i].address, shown);
+    ck_assert_str_eq(shown, addresses[_i].shown);
 }
 END_TEST
 
@@ -104,6 +135,7 @@ Suite *connect_reason_suite(void)
     TCase *tcase = tcase_create("connect-reason");
     tcase_add_loop_test(tcase, the_reason_is_told, 0, ROWS);
     tcase_add_loop_test(tcase, an_unknown_c_core_is_quoted, 0, ROWS);
+    tcase_add_loop_test(tcase, an_address_is_shown_as_people_write_it, 0, 7);
     tcase_add_test(tcase, an_odd_peer_is_known);
     tcase_add_test(tcase, a_reason_is_cut_to_what_fits);
     suite_add_tcase(suite, tcase);

@@ -35,6 +35,36 @@ static const struct fail_on *add(const char *text)
     return &plan.fail_on.items[count];
 }
 
+/* As another program may write it, and as the man page does. */
+START_TEST(a_metric_has_other_spellings)
+{
+    static const struct {
+        const char *written;
+        const char *name;
+    } cases[] = {{"lateness-p99", "late_p99"},
+                 {"lateness_max", "late_max"},
+                 {"late-p999", "late_p999"},
+                 {"lateness", "late"},
+                 {"failed-attempts", "failed_attempts"}};
+    size_t metric = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert(fail_on_find_metric(cases[i].written, strlen(cases[i].written), &metric));
+        ck_assert_str_eq(fail_on_metric_name(metric), cases[i].name);
+    }
+    static const char *const wrong[] = {"latenes",
+                                        "late__p99",
+                                        "later",
+                                        "",
+                                        "-",
+                                        "lateness-",
+                                        "a-name-that-is-longer-than-all-names-of-metrics"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        ck_assert_msg(!fail_on_find_metric(wrong[i], strlen(wrong[i]), &metric), "%s", wrong[i]);
+    }
+    ck_assert(!fail_on_find_metric("late_p99", 7, &metric)); /* late_p9 */
+}
+END_TEST
+
 START_TEST(a_condition_is_read)
 {
     static const struct {
@@ -180,13 +210,13 @@ END_TEST
 
 START_TEST(a_count_is_measured)
 {
-    plan.interval_ns = NS_PER_S;
+    result.interval_ns = NS_PER_S;
     ck_assert(!fail_on_holds(add("resumes>0"), &result));
     ck_assert(!fail_on_holds(add("violations>0 or none"), &result));
     ck_assert(fail_on_holds(add("lost<1 or none"), &result));
     ck_assert(fail_on_is_measured(add("late>0"), &result));
     ck_assert(!fail_on_holds(add("late>0"), &result));
-    plan.interval_ns = 0; /* then nothing says when a number is due */
+    result.interval_ns = 0; /* then nothing says when a number is due */
     ck_assert(fail_on_holds(add("late>0"), &result));
 }
 END_TEST
@@ -259,6 +289,7 @@ Suite *fail_on_suite(void)
     TCase *tcase = tcase_create("fail-on");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, prepare, cleanup);
+    tcase_add_test(tcase, a_metric_has_other_spellings);
     tcase_add_test(tcase, a_condition_is_read);
     tcase_add_test(tcase, what_is_no_condition_is_refused);
     tcase_add_test(tcase, a_metric_is_of_the_result);

@@ -87,14 +87,16 @@ START_TEST(each_kind_of_violation_is_counted)
     violate(VIOLATION_POSITION, 5, 1);
     violate(VIOLATION_MALFORMED, 6, 1);
     violate(VIOLATION_LATE, 7, 900);
+    violate(VIOLATION_PADDING, 8, 12);
     ck_assert_uint_eq(tally->counts.lost, 8);
     ck_assert_uint_eq(tally->counts.repeated, 1);
-    ck_assert_uint_eq(tally->counts.corrupt, 4);
+    ck_assert_uint_eq(tally->counts.corrupt, 5);
     ck_assert_uint_eq(tally->counts.reordered, 0);
-    ck_assert_uint_eq(tally->counts.violations, 8);
-    ck_assert_uint_eq(tally->violation_count, 8);
+    ck_assert_uint_eq(tally->counts.violations, 9);
+    ck_assert_uint_eq(tally->violation_count, 9);
     ck_assert_int_eq(tally->violations[7].kind, VIOLATION_LATE);
     ck_assert_uint_eq(tally->violations[7].amount, 900);
+    ck_assert_uint_eq(tally->violations[8].amount, 12);
 }
 END_TEST
 
@@ -258,7 +260,8 @@ static const struct counts each_different = {.numbers = 1,
                                              .corrupt = 8,
                                              .violations = 9,
                                              .started = 10,
-                                             .finished = 11};
+                                             .finished = 11,
+                                             .bytes = 12};
 
 START_TEST(counts_are_added_field_by_field)
 {

@@ -34,7 +34,9 @@ START_TEST(without_options_nothing_is_measured_or_broken)
     ck_assert_int_eq(parsed.report_every_ns, NS_PER_S);
     ck_assert_ptr_null(parsed.json_file);
     ck_assert_ptr_null(parsed.html_file);
-    ck_assert(!parsed.json_stream);
+    ck_assert_ptr_null(parsed.json_stream_file);
+    ck_assert_ptr_null(parsed.csv_file);
+    ck_assert_ptr_null(parsed.prometheus_file);
     ck_assert_uint_eq(parsed.fail_on.count, 0);
 }
 END_TEST
@@ -109,13 +111,34 @@ START_TEST(every_option_sets_its_value)
 }
 END_TEST
 
+START_TEST(a_size_has_a_unit_or_none)
+{
+    static const struct {
+        const char *line;
+        uint32_t size;
+    } sizes[] = {{"", 0},
+                 {"--size 0", 0},
+                 {"--size 1", 1},
+                 {"--size 4095B", 4095},
+                 {"--size=16KiB", 16384},
+                 {"--size 1MiB", 1048576},
+                 {"--size 1048576", 1048576}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        must_parse(sizes[i].line);
+        ck_assert_uint_eq(parsed.size, sizes[i].size);
+    }
+}
+END_TEST
+
 START_TEST(every_option_of_many_streams_sets_its_value)
 {
     static const char *const forms[] = {
         "--streams 500 --connections 7 --duration 1m --ramp 2s --warmup 3s --interval 250ms "
-        "--max-lateness 4s --report-every 100ms --json a.json --html b.html --json-stream",
+        "--max-lateness 4s --report-every 100ms --json a.json --html b.html --json-stream - "
+        "--csv c.csv --prometheus d.prom",
         "-s 500 -c 7 -d 60s --ramp=2000ms --warmup=3s --interval=250ms --max-lateness=4s "
-        "--report-every=100ms --json=a.json --html=b.html --json-stream"};
+        "--report-every=100ms --json=a.json --html=b.html --json-stream=- "
+        "--csv=c.csv --prometheus=d.prom"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         must_parse(forms[i]);
         ck_assert_uint_eq(parsed.streams, 500);
@@ -128,7 +151,9 @@ START_TEST(every_option_of_many_streams_sets_its_value)
         ck_assert_int_eq(parsed.report_every_ns, 100 * NS_PER_MS);
         ck_assert_str_eq(parsed.json_file, "a.json");
         ck_assert_str_eq(parsed.html_file, "b.html");
-        ck_assert(parsed.json_stream);
+        ck_assert_str_eq(parsed.json_stream_file, "-");
+        ck_assert_str_eq(parsed.csv_file, "c.csv");
+        ck_assert_str_eq(parsed.prometheus_file, "d.prom");
         ck_assert(!plan_prints_numbers(&parsed));
     }
 }
@@ -150,9 +175,13 @@ START_TEST(it_is_plain_with_one_session)
     static const struct {
         const char *words;
         bool plain;
-    } cases[] = {{"-m stateful-test", true}, {"-m stateful --json a --html b --interval 0", true},
-                 {"-s 1 -c 1", true},        {"-s 2", false},
-                 {"-d 1s", false},           {"--json-stream", false}};
+    } cases[] = {{"-m stateful-test", true},
+                 {"-m stateful --json a --html b --interval 0", true},
+                 {"-s 1 -c 1", true},
+                 {"-s 2", false},
+                 {"-d 1s", false},
+                 {"--json-stream a", false},
+                 {"--json - -J --csv a", true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         must_parse(cases[i].words);
         ck_assert(plan_prints_numbers(&parsed) == cases[i].plain);
@@ -306,6 +335,7 @@ Suite *client_options_suite(void)
                         sizeof targets / sizeof *targets);
     tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
+    tcase_add_test(tcase, a_size_has_a_unit_or_none);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, it_is_plain_with_one_session);

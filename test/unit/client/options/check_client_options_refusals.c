@@ -10,10 +10,15 @@
 
 #define TIME_WANTED        "expected a duration such as 250ms, 2s or 5m, or 0"
 #define CONNECTIONS_WANTED "expected auto or a number from 1 to"
-#define CHAOS_WANTED       "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
+#define OUTPUT_WANTED                                                                              \
+    "expected FILE, or - for standard output; a FILE whose name begins with a dash is written as " \
+    "./-name"
+#define CHAOS_WANTED "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
+#define RATE_WANTED  "expected numbers a second such as 10 or 0.5, from 0.0003 to 1000000"
 #define STALLS_ALWAYS                                                                              \
     "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
     "two numbers; expected at least 3 times --interval, or 0 for never"
+#define SIZE_WANTED  "expected bytes such as 1500, 16KiB or 1MiB, from 0 to 1MiB"
 #define UUID_ALONE   "--uuid names one session: leave out --streams and --duration"
 #define SEED_WANTED  "expected a number from 0 to 18446744073709551615"
 #define LAST_WANTED  "expected a number from 0 to 4294967295"
@@ -60,6 +65,13 @@ static const struct {
     {"-m stateful-test-reconnect 1 2", "unexpected word '2' (try --help)"},
     {"-m stateful --uuid a17417a0",
      "invalid --uuid 'a17417a0': expected a uuid such as " TEST_UUID},
+    {"--size 1048577", "invalid --size '1048577': " SIZE_WANTED},
+    {"--size 2MiB", "invalid --size '2MiB': " SIZE_WANTED},
+    {"--size 16KB", "invalid --size '16KB': " SIZE_WANTED},
+    {"--size 16kib", "invalid --size '16kib': " SIZE_WANTED},
+    {"--size 1.5KiB", "invalid --size '1.5KiB': " SIZE_WANTED},
+    {"--size -1", "invalid --size '-1': " SIZE_WANTED},
+    {"--size=", "invalid --size '': " SIZE_WANTED},
     {"--uuid " TEST_UUID, "--uuid needs a stateful mode: -m stateful"},
     {"--retry-timeout 5",
      "invalid --retry-timeout '5': expected a duration such as 250ms, 2s or 5m, or 0"},
@@ -75,12 +87,32 @@ static const struct {
     {"--ramp -1s", "invalid --ramp '-1s': " TIME_WANTED},
     {"--warmup soon", "invalid --warmup 'soon': " TIME_WANTED},
     {"--interval 1", "invalid --interval '1': " TIME_WANTED},
+    {"--rate 0", "invalid --rate '0': " RATE_WANTED},
+    {"--rate -1", "invalid --rate '-1': " RATE_WANTED},
+    {"--rate 1e3", "invalid --rate '1e3': " RATE_WANTED},
+    {"--rate 10k", "invalid --rate '10k': " RATE_WANTED},
+    {"--rate .5", "invalid --rate '.5': " RATE_WANTED},
+    {"--rate 5.", "invalid --rate '5.': " RATE_WANTED},
+    {"--rate nan", "invalid --rate 'nan': " RATE_WANTED},
+    {"--rate 0x10", "invalid --rate '0x10': " RATE_WANTED},
+    {"--rate 0.0002", "invalid --rate '0.0002': " RATE_WANTED},
+    {"--rate 1000000.1", "invalid --rate '1000000.1': " RATE_WANTED},
+    {"--rate 99999999999999999999", "invalid --rate '99999999999999999999': " RATE_WANTED},
     {"--max-lateness=", "invalid --max-lateness '': " TIME_WANTED},
     {"--report-every x", "invalid --report-every 'x': " TIME_WANTED},
     {"--report-every 0", "invalid --report-every: expected more than 0"},
     {"--json=", "invalid --json '': expected FILE"},
     {"--html", "option --html needs a value: expected FILE"},
-    {"--json-stream=yes", "option --json-stream takes no value"},
+    {"--json-stream", "option --json-stream needs a value: expected FILE"},
+    {"--json-stream --csv a", "invalid --json-stream '--csv': " OUTPUT_WANTED},
+    {"--html -x", "invalid --html '-x': " OUTPUT_WANTED},
+    {"--prometheus --", "invalid --prometheus '--': " OUTPUT_WANTED},
+    {"--json - --json-stream -",
+     "--json and --json-stream both write to standard output: give one of them a file"},
+    {"-J --html -", "--json and --html both write to standard output: give one of them a file"},
+    {"--prometheus - --json a --csv -",
+     "--csv and --prometheus both write to standard output: give one of them a file"},
+    {"compare a b", "compare comes before all options: comms-client compare A.json B.json"},
     {"--seed x", "invalid --seed 'x': " SEED_WANTED},
     {"--seed 18446744073709551616", "invalid --seed '18446744073709551616': " SEED_WANTED},
     {"--chaos 2s", "invalid --chaos '2s': " CHAOS_WANTED},
@@ -110,8 +142,6 @@ static const struct {
      "--max-lateness has no effect with --interval 0: at full speed no number is late"},
     {"--ramp 1s", "--ramp has no effect on one stream: add --streams"},
     {"--retry-connect --retry-timeout 0", "--retry-connect has no effect with --retry-timeout 0"},
-    {"--quiet --json-stream",
-     "--quiet has no effect on --json-stream, which prints every interval: leave one out"},
     {"--steams 3", "unknown option '--steams': did you mean --streams?"},
     {"-d 10s --ramp 10s", "invalid --ramp: expected less than --duration"},
     {"-d 10s --warmup 10s", WARMUP_WRONG "expected less than --duration"},
@@ -168,6 +198,7 @@ START_TEST(help_names_modes_options_and_exit_status)
                                          "(1337)",
                                          "--host HOST",
                                          "--mode MODE",
+                                         "--size BYTES",
                                          "--uuid UUID",
                                          "--numbers N",
                                          "--retry-timeout TIME",
@@ -184,7 +215,10 @@ START_TEST(help_names_modes_options_and_exit_status)
                                          "--chaos WHAT",
                                          "--report-every TIME",
                                          "--json FILE",
-                                         "--json-stream",
+                                         "-J, --json FILE",
+                                         "--json-stream FILE",
+                                         "--csv FILE",
+                                         "--prometheus FILE",
                                          "--html FILE",
                                          "--fail-on WHEN",
                                          "resume_",

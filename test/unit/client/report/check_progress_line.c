@@ -70,6 +70,34 @@ START_TEST(a_line_fits_every_width)
 }
 END_TEST
 
+static const struct {
+    size_t width;
+    const char *header, *text;
+} layouts_with_bytes[] = {
+    {PROGRESS_NO_LIMIT,
+     "      time      live   waiting   numbers/s  bytes/s  breaks  resumes    late  verdict",
+     "     5.0 s     9,999         1       9,996  156 MiB      42      500     221  ok"},
+    {80, "      time      live   waiting   numbers/s  bytes/s  breaks    late  verdict",
+     "     5.0 s     9,999         1       9,996  156 MiB      42     221  ok"},
+    {60, "      time      live   numbers/s  bytes/s  breaks  verdict",
+     "     5.0 s     9,999       9,996  156 MiB      42  ok"},
+    {50, "      time      live   numbers/s  bytes/s  verdict",
+     "     5.0 s     9,999       9,996  156 MiB  ok"},
+    {40, "      time   numbers/s  bytes/s  wrong", "     5.0 s       9,996  156 MiB  0"},
+    {30, "      time   numbers/s  wrong", "     5.0 s       9,996  0"},
+    {20, "      time  wrong", "     5.0 s  0"},
+};
+
+START_TEST(padded_numbers_have_their_bytes_too)
+{
+    line.has_bytes = true;
+    sample.counts.bytes = sample.counts.numbers * 16384;
+    (void)format(layouts_with_bytes[_i].width);
+    ck_assert_str_eq(line.header, layouts_with_bytes[_i].header);
+    ck_assert_str_eq(text, layouts_with_bytes[_i].text);
+}
+END_TEST
+
 /* Where the cells of a header or a line end: in the columns before the last one. */
 static size_t find_ends(const char *from, size_t columns, size_t ends[static PROGRESS_COLUMNS])
 {
@@ -230,6 +258,8 @@ Suite *progress_line_suite(void)
     TCase *tcase = tcase_create("progress-line");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, prepare, NULL);
+    tcase_add_loop_test(tcase, padded_numbers_have_their_bytes_too, 0,
+                        sizeof layouts_with_bytes / sizeof *layouts_with_bytes);
     tcase_add_loop_test(tcase, a_line_fits_every_width, 0, sizeof layouts / sizeof *layouts);
     tcase_add_test(tcase, no_count_makes_it_too_long);
     tcase_add_test(tcase, a_verdict_is_kept_as_long_as_it_can);

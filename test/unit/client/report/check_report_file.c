@@ -4,6 +4,8 @@
 #include "test/kit/scratch_folder.h"
 #include "test/suites.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +86,124 @@ START_TEST(a_run_that_does_not_begin_leaves_everything_as_it_was)
     report_file_discard(&other);
     must_have("old", "before");
     ck_assert_int_ne(access("made", F_OK), 0);
+}
+END_TEST
+
+/* ---- Standard output ------------------------------------------------------------------------- */
+
+START_TEST(a_dash_takes_standard_output_over)
+{
+    int ends[2];
+    char text[64] = "";
+    struct capture err;
+    ck_assert_int_eq(pipe(ends), 0);
+    fflush(stdout);
+    ck_assert_int_eq(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+    ck_assert_int_eq(close(ends[1]), 0);
+    capture_begin(&err, STDERR_FILENO);
+    ck_assert(report_file_open(&file, "-"));
+    printf("text");
+    fflush(stdout);
+    capture_end(&err, said);
+    ck_assert_str_eq(said, "text");
+    ck_assert(report_file_is_open(&file));
+    ck_assert(report_file_begin(&file));
+    ck_assert(report_file_flush(&file, fputs("begun ", file.file) >= 0));
+    ck_assert(report_file_write(&file, NULL, write_new));
+    ck_assert_int_eq(dup2(STDERR_FILENO, STDOUT_FILENO), STDOUT_FILENO); /* off the capture */
+    ck_assert_int_eq(read(ends[0], text, sizeof text - 1), 9);
+    ck_assert_str_eq(text, "begun new");
+    ck_assert_int_eq(read(ends[0], text, 1), 0); /* nobody else holds it open */
+    ck_assert_int_eq(close(ends[0]), 0);
+}
+END_TEST
+
+/* Only the first failure is told. */
+START_TEST(a_flush_that_fails_is_told_once)
+{
+    struct capture err;
+    ck_assert(open_file(&file, "/dev/full"));
+    capture_begin(&err, STDERR_FILENO);
+    ck_assert(!report_file_flush(&file, fputs("row", file.file) >= 0));
+    ck_assert(!report_file_flush(&file, fputs("row", file.file) >= 0));
+    ck_assert(!report_file_write(&file, NULL, write_new));
+    capture_end(&err, said);
+    ck_assert_str_eq(said, "comms-client: cannot write /dev/full: No space left on device\n");
+    ck_assert(file.has_failed && !file.is_closed_pipe);
+}
+END_TEST
+
+/* ---- A file that is replaced ----------------------------------------------------------------- */
+
+static bool write_to_full_disk(const struct result *result, FILE *to)
+{
+    (void)result;
+    (void)fputs("half", to);
+    errno = ENOSPC;
+    return false;
+}
+
+/* How many files there are in the folder. */
+static int count_files(void)
+{
+    int count = 0;
+    DIR *here = opendir(".");
+    ck_assert_ptr_nonnull(here);
+    for (const struct dirent *entry; (entry = readdir(here)) != NULL;) {
+        count += entry->d_name[0] == '.' ? 0 : 1;
+    }
+    closedir(here);
+    return count;
+}
+
+START_TEST(a_replaced_file_is_old_or_new)
+{
+    make_file("old", "before");
+    FILE *reader = fopen("old", "r");
+    ck_assert_ptr_nonnull(reader);
+    ck_assert(report_file_open_replaced(&file, "old"));
+    ck_assert(report_file_is_open(&file));
+    ck_assert(report_file_begin(&file));
+    must_have("old", "before");
+    ck_assert_int_eq(count_files(), 1);
+    ck_assert(report_file_write(&file, NULL, write_new));
+    must_have("old", "new");
+    ck_assert_int_eq(fgetc(reader), 'b'); /* whoever had opened it reads the old one */
+    fclose(reader);
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+START_TEST(a_replaced_file_that_cannot_be_written_stays)
+{
+    struct capture err;
+    make_file("old", "before");
+    ck_assert(report_file_open_replaced(&file, "old"));
+    capture_begin(&err, STDERR_FILENO);
+    ck_assert(!report_file_write(&file, NULL, write_to_full_disk));
+    capture_end(&err, said);
+    ck_assert_str_eq(said, "comms-client: cannot write old: No space left on device\n");
+    must_have("old", "before");
+    ck_assert_int_eq(count_files(), 1);
+    ck_assert(report_file_open_replaced(&file, "new"));
+    report_file_discard(&file);
+    ck_assert(!report_file_is_open(&file));
+    ck_assert_int_eq(count_files(), 1);
+}
+END_TEST
+
+START_TEST(a_replaced_file_is_known_by_any_name)
+{
+    make_file("old", "before");
+    ck_assert_int_eq(symlink("old", "soft"), 0);
+    ck_assert(open_file(&other, "old"));
+    ck_assert(report_file_open_replaced(&file, "soft"));
+    ck_assert(report_file_is(&file, fileno(other.file)));
+    ck_assert(!report_file_is(&file, STDERR_FILENO));
+    report_file_discard(&other);
+    ck_assert(report_file_write(&file, NULL, write_new));
+    must_have("old", "new"); /* the link stays one */
+    ck_assert_int_eq(count_files(), 2);
 }
 END_TEST
 
@@ -186,6 +306,11 @@ Suite *report_file_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_file_is_emptied_when_the_run_begins);
     tcase_add_test(tcase, a_run_that_does_not_begin_leaves_everything_as_it_was);
+    tcase_add_test(tcase, a_dash_takes_standard_output_over);
+    tcase_add_test(tcase, a_flush_that_fails_is_told_once);
+    tcase_add_test(tcase, a_replaced_file_is_old_or_new);
+    tcase_add_test(tcase, a_replaced_file_that_cannot_be_written_stays);
+    tcase_add_test(tcase, a_replaced_file_is_known_by_any_name);
     tcase_add_test(tcase, without_a_path_there_is_no_file);
     tcase_add_test(tcase, what_cannot_be_opened_is_said_by_its_path);
     tcase_add_test(tcase, a_file_is_known_by_any_name);

@@ -43,11 +43,17 @@ START_TEST(a_good_run_is_on_the_page)
         "&quot;streams_proven&quot;: 10000,",
         ">on time</text>",
         ">time of the run</text>",
+        ">numbers/s</text>",
+        ">streams</text>",
         "30 s to 31 s: ",
         ", 540 breaks</title>",
         "aria-label=\"Throughput over 60 s: ",
         "In this time 1,200 breaks.",
         "← warm-up",
+        "<th scope=\"row\">10.0.0.1:443</th><td class=\"number\">6</td><td "
+        "class=\"number\">10,000</td>",
+        "<th scope=\"row\">[2001:db8::1]:443</th><td class=\"number\">–</td>",
+        "<a href=\"#addresses\">Where the streams went</a>",
     };
     char proof[PROOF_SIZE];
     write_page();
@@ -63,6 +69,8 @@ START_TEST(a_good_run_is_on_the_page)
     ck_assert_uint_eq(count_on_page("<svg class=\"plot\""), 6);
     ck_assert_uint_eq(count_on_page("<g class=\"stretch\">"), 120);
     ck_assert_uint_eq(count_on_page("<rect class=\"break\""), 8);
+    ck_assert_uint_eq(count_on_page(">share of all</text>"), 4);
+    ck_assert_uint_eq(count_on_page(" transform=\"rotate(-90)\""), 6); /* each height has a title */
 }
 END_TEST
 
@@ -120,6 +128,67 @@ START_TEST(a_bad_run_is_on_the_page)
 }
 END_TEST
 
+/* Figures that nothing was measured of have no plot and no row, and a moment has no load. */
+START_TEST(what_was_not_measured_is_not_on_the_page)
+{
+    write_page();
+    expect_on_page("<th scope=\"row\">Resume</th>");
+    memset(&page_result->resume, 0, sizeof page_result->resume);
+    page_result->elapsed_ns = NS_PER_S - 1;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<th scope=\"row\">First number</th>");
+    expect_not_on_page("<th scope=\"row\">Resume</th>");
+    expect_not_on_page("<b>Resume</b>");
+    expect_on_page("<dt>CPU time</dt><dd>41.2 s</dd>");
+    expect_not_on_page("of a core");
+}
+END_TEST
+
+/* Labels of the time are exact: "1.5 s", and no digit more. */
+START_TEST(a_short_run_has_short_labels)
+{
+    page_plan.warmup_ns = 0;
+    for (size_t i = 0; i < page_result->sample_count; i++) {
+        page_result->samples[i].at_ns /= 30;
+        page_result->samples[i].length_ns /= 30;
+    }
+    write_page();
+    expect_sound_page();
+    expect_on_page(">500 ms</text>");
+    expect_on_page(">1 s</text>");
+    expect_on_page(">1.5 s</text>");
+}
+END_TEST
+
+START_TEST(the_server_is_among_the_facts)
+{
+    write_page();
+    expect_not_on_page("<dt>Server</dt>");
+    expect_not_on_page("<dt>Rate asked</dt>");
+    expect_on_page("<dt>Interval</dt><dd>1 s</dd>");
+    page_plan.interval_is_given = false;
+    page_plan.stall_follows_interval = true;
+    page_plan.rate = "0.1";
+    page_plan.wish_ns = page_result->interval_ns = 10 * NS_PER_S;
+    page_result->server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                                .version = "<9>",
+                                                .mode = MODE_STATEFUL,
+                                                .interval_ns = 10 * NS_PER_S};
+    page_result->servers_differ = true;
+    page_result->pace_ns = 20 * NS_PER_S;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>Server</dt><dd>comms-server &lt;9&gt;, stateful, one number every 10 s; "
+                   "later streams met another one</dd>");
+    expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
+    expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
+    expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
+    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
+                   "between numbers is 20 s.</p>");
+}
+END_TEST
+
 START_TEST(an_empty_run_has_no_empty_sections)
 {
     static const char *const texts[] = {
@@ -128,10 +197,14 @@ START_TEST(an_empty_run_has_no_empty_sections)
         "<a href=\"#run\">What was run</a>",
     };
     struct plan none = {.target = "127.0.0.1:1337", .streams = 1};
+    struct sample silence = {.at_ns = NS_PER_S, .length_ns = NS_PER_S, .waiting = 1};
     struct result *empty = calloc(1, sizeof *empty);
     struct result *full = page_result;
     ck_assert_ptr_nonnull(empty);
     empty->plan = &none;
+    empty->samples = &silence; /* in which no stream lived */
+    empty->sample_count = 1;
+    course_add(&empty->course, &(struct course_point){.end_ns = NS_PER_S, .waiting = 1});
     empty->outcome = OUTCOME_UNREACHABLE;
     page_result = empty;
     write_page();
@@ -182,6 +255,25 @@ START_TEST(bytes_from_elsewhere_are_utf8)
         expect_shown_utf8(page);
         ck_assert_uint_ge(count_on_page("\uFFFD"), 5); /* in the title, too */
     }
+}
+END_TEST
+
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    write_page();
+    expect_on_page("<dt>A message has</dt><dd>no padding</dd>");
+    expect_not_on_page("iB/s");
+    page_plan.size = 16384;
+    page_result->measured_ns = 10 * NS_PER_S;
+    page_result->measured_numbers = 640000;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>A message has</dt><dd>16KiB of padding</dd>");
+    expect_on_page("<dt>Throughput</dt><dd>64,000 <span class=\"unit\">numbers/s</span>"
+                   "<small>over 10 s, 0.98 GiB/s</small></dd>");
+    page_result->measured_numbers = 0;
+    write_page();
+    expect_on_page("<dt>Throughput</dt><dd>not measured</dd>");
 }
 END_TEST
 
@@ -254,9 +346,13 @@ Suite *report_html_suite(void)
     tcase_add_test(tcase, a_good_run_is_on_the_page);
     tcase_add_test(tcase, what_broke_is_on_the_page);
     tcase_add_test(tcase, a_bad_run_is_on_the_page);
+    tcase_add_test(tcase, the_server_is_among_the_facts);
     tcase_add_test(tcase, an_empty_run_has_no_empty_sections);
+    tcase_add_test(tcase, what_was_not_measured_is_not_on_the_page);
+    tcase_add_test(tcase, a_short_run_has_short_labels);
     tcase_add_test(tcase, markup_from_elsewhere_is_text);
     tcase_add_test(tcase, bytes_from_elsewhere_are_utf8);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
     tcase_add_test(tcase, what_was_not_measured_is_said_on_the_page);
     tcase_add_test(tcase, a_long_run_is_thinned_out);
     tcase_add_test(tcase, extremes_can_be_drawn);

@@ -28,7 +28,7 @@ static const char script[] =
     "  for (const plot of plots) {"
     "    const shapes = [...plot.querySelectorAll('.live, .waiting, .bar')];"
     "    drawn += shapes.some(shape => shape.getBoundingClientRect().height > 0);"
-    "    for (const kind of ['.x', '.y', '.note']) {"
+    "    for (const kind of ['.x, .y, .title', '.x', '.y', '.title', '.note']) {"
     "      const all = boxes(plot, kind);"
     "      if (all.length < 1 && kind != '.note') wrong.push('no ' + kind);"
     "      all.forEach((a, i) => {"
@@ -38,6 +38,13 @@ static const char script[] =
     "      });"
     "    }"
     "  }"
+    "  const heading = page.querySelector('h1');"
+    "  if (heading.scrollWidth > heading.clientWidth) wrong.push('the verdict is cut');"
+    "  if ([...page.querySelectorAll('.reason')].some("
+    "    cell => cell.getBoundingClientRect().right > root.clientWidth)) wrong.push('reasons "
+    "hide');"
+    "  if ([...page.querySelectorAll('.finding')].some(cell => cell.clientWidth < 140))"
+    "    wrong.push('findings are squeezed');"
     "  if (root.scrollWidth > root.clientWidth) wrong.push('scrolls ' + root.scrollWidth);"
     "  if (page.querySelector('script, img')) wrong.push('has a script');"
     "  document.querySelector('pre').append(`${frame.title} ${frame.width}: ${drawn} of"
@@ -104,6 +111,10 @@ START_TEST(it_fits_every_width)
     page_result = sample_result_create(&page_plan);
     make_page_hostile();
     memset(page_plan.target, 'x', sizeof page_plan.target - 1); /* one word, too long for a line */
+    page_result->outcome = OUTCOME_UNREACHABLE;                 /* the longest name */
+    for (size_t i = 0; i < page_result->violation_count; i++) {
+        page_result->violations[i].after_resume = false; /* whose words hold the column open */
+    }
     put_times_at_the_edge(&page_result->first);
     write_page();
     put_frames(&frames, "hostile");

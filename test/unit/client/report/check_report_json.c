@@ -26,9 +26,37 @@ START_TEST(an_empty_result_is_as_the_schema_says)
     expect_json("\n  \"began\": \"1970-01-01T00:00:00.000Z\",\n");
     expect_json("\n  \"uuid\": null,\n");
     expect_json("\n  \"tls\": null,\n");
-    expect_json("\n  \"max_lateness_ns\": null,\n");
+    expect_json("\n  \"max_lateness_ns\": null,\n  \"connect_timeout_ns\": 0,\n"
+                "  \"retry_connect\": false,\n");
     expect_json("\n\"intervals\": [\n],\n");
     expect_json("\n    \"gap\": {\"count\": 0, \"min_ns\": null, ");
+}
+END_TEST
+
+START_TEST(the_server_is_told_as_it_announced_itself)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"interval_ns\": null,\n  \"rate_interval_ns\": 500000000,\n");
+    expect_json("\n  \"server\": {\"version\": \"9.8.7\", \"mode\": \"stateful\", "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_numbers\": 65535, "
+                "\"session_timeout_ns\": 30000000000, \"others_differ\": false},\n"
+                "  \"interval_ns\": 1000000000,\n");
+    json_result.server.has = 1U << ANNOUNCED_INTERVAL;
+    json_result.servers_differ = true;
+    json_plan.interval_is_given = true;
+    json_plan.interval_ns = 7;
+    json_plan.wish_ns = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"interval_ns\": 7,\n  \"rate_interval_ns\": null,\n");
+    expect_json("\n  \"server\": {\"version\": null, \"mode\": null, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_numbers\": null, "
+                "\"session_timeout_ns\": null, \"others_differ\": true},\n");
+    json_result.server.has = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"server\": null,\n");
 }
 END_TEST
 
@@ -38,22 +66,53 @@ START_TEST(tls_is_told_with_its_verification)
     json_plan.tls.is_on = true;
     write_json();
     expect_schema(false, 0);
-    expect_json("\n  \"tls\": \"verified\",\n");
+    expect_json("\n  \"tls\": \"verified\",\n  \"tls_server_name\": null,\n");
+    strcpy(json_plan.tls.name, "comms.example");
     json_plan.tls.skips_verification = true;
     write_json();
     expect_schema(false, 0);
-    expect_json("\n  \"tls\": \"unverified\",\n");
+    expect_json("\n  \"tls\": \"unverified\",\n  \"tls_server_name\": \"comms.example\",\n");
+}
+END_TEST
+
+START_TEST(the_channel_is_told_without_the_values_of_headers)
+{
+    static char name[] = "authorization";
+    static unsigned char secret[] = "hunter2";
+    static struct plan_header header = {name, secret, sizeof secret - 1};
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"address_family\": null,\n  \"load_balancing\": \"pick_first\",\n  "
+                "\"headers\": [],\n  \"authority\": null,\n  \"user_agent\": null,\n");
+    json_plan.channel = (struct channel_plan){.family = ADDRESS_IPV6,
+                                              .is_round_robin = true,
+                                              .headers = {.count = 1, .items = &header},
+                                              .authority = "a.example",
+                                              .user_agent = "probe \"1\""};
+    write_json();
+    json_plan.channel = (struct channel_plan){.family = ADDRESS_ANY};
+    expect_schema(false, 0);
+    expect_json("\n  \"address_family\": \"ipv6\",\n  \"load_balancing\": \"round_robin\",\n  "
+                "\"headers\": [\"authorization\"],\n  \"authority\": \"a.example\",\n  "
+                "\"user_agent\": \"probe \\\"1\\\"\",\n");
+    ck_assert_ptr_null(strstr(json_written, "hunter2"));
 }
 END_TEST
 
 START_TEST(values_are_where_they_belong)
 {
     begin_full_result();
+    json_plan.connect_timeout_ns = 1234;
+    json_plan.retries_connect = true;
     write_json();
+    expect_json("\n  \"connect_timeout_ns\": 1234,\n  \"retry_connect\": true,\n");
+    expect_json("\n  \"fail_on\": [\"resume_p99 > 2s\", \"throughput<5000\"]\n");
     expect_json("\n  \"began\": \"2026-11-23T18:37:12.087Z\",\n");
     expect_json("\n  \"version\": \"" COMMS_VERSION "\",\n");
+    expect_json("{\"address\": \"10.0.0.1:443\", \"connections\": 4, \"streams\": 30}");
+    expect_json("{\"address\": \"[::1]:443\", \"connections\": null, \"streams\": 10}");
     expect_json("\n  \"chaos\": {\"cut_ns\": 1000000000, \"stall_fraction\": 0.25, "
-                "\"seed\": \"18446744073709551615\"}\n");
+                "\"seed\": \"18446744073709551615\"},\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
     expect_json("\n  {\"at_ns\": 2000000000, \"length_ns\": 1000000000, \"live\": 36, "
                 "\"waiting\": 4, \"live_lowest\": 30.5, \"waiting_highest\": 9.5, "
@@ -62,7 +121,7 @@ START_TEST(values_are_where_they_belong)
                 "\"waiting\": 40.0}");
     expect_json("\n  \"exit_status\": 1,\n");
     expect_json("\n  \"signal\": 15,\n");
-    expect_json("\n  \"counts\": {\"numbers\": 1, \"resumes\": 2, \"breaks\": 3, "
+    expect_json("\n  \"counts\": {\"numbers\": 1, \"bytes\": 13, \"resumes\": 2, \"breaks\": 3, "
                 "\"failed_attempts\": 12, \"late\": 4, "
                 "\"lost\": 5, \"repeated\": 6, \"reordered\": 7, \"corrupt\": 8, "
                 "\"violations\": 9, \"sessions_started\": 10, \"sessions_finished\": 11},\n");
@@ -113,7 +172,7 @@ START_TEST(a_single_session_is_named)
 }
 END_TEST
 
-START_TEST(a_stream_is_a_line_an_interval_and_one_more)
+START_TEST(a_stream_has_a_line_for_all_that_happens)
 {
     begin_full_result();
     write_json_lines();
@@ -121,7 +180,16 @@ START_TEST(a_stream_is_a_line_an_interval_and_one_more)
     for (const char *at = strchr(json_written, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    ck_assert_uint_eq(lines, JSON_SAMPLES + 1);
+    ck_assert_uint_eq(lines, 1 + 3 + JSON_SAMPLES + 1);
+    ck_assert_ptr_eq(
+        strstr(json_written, "{\"event\": \"start\", \"start\": {\"schema_version\": 1, "),
+        json_written);
+    expect_json("\n{\"event\": \"breaks\", \"at_ns\": 12000000000, \"cause\": \"rst_stream\", "
+                "\"code\": 8, \"name\": \"RST_STREAM (CANCEL)\", \"count\": 3, "
+                "\"address\": \"10.0.0.1:443\"}\n");
+    expect_json("\n{\"event\": \"failed_attempts\", \"at_ns\": 0, "
+                "\"cause\": \"connection_refused\", \"code\": null, ");
+    expect_json("\n{\"event\": \"other_breaks\", \"count\": 5}\n");
     expect_json("{\"event\": \"interval\", \"at_ns\": 1000000000, ");
     expect_json("\n{\"event\": \"end\", \"start\": {");
     expect_schema(true, 0);
@@ -220,6 +288,48 @@ START_TEST(what_was_not_measured_is_null)
 }
 END_TEST
 
+START_TEST(bytes_are_told_where_a_size_was_asked_for)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"size\": 0,\n");
+    expect_json("\n  \"throughput\": 246.9");
+    expect_json("\n  \"throughput_bytes\": null,\n");
+    json_plan.size = 16384;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"size\": 16384,\n");
+    expect_json("\n  \"throughput_bytes\": 4045209.6");
+    json_result.measured_numbers = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"throughput_bytes\": null,\n");
+}
+END_TEST
+
+START_TEST(a_wrong_padding_has_its_bytes)
+{
+    begin_full_result();
+    json_result.violations[0] = (struct violation){.kind = VIOLATION_PADDING,
+                                                   .stream = 1,
+                                                   .position = 3,
+                                                   .amount = 1001,
+                                                   .has_expected = true,
+                                                   .expected = 16384,
+                                                   .has_received = true,
+                                                   .received = 1000};
+    json_result.violations[1] =
+        (struct violation){.kind = VIOLATION_PADDING, .stream = 2, .position = 4, .amount = 5};
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 1, \"uuid\": null, "
+                "\"position\": 3, \"amount\": 1001, \"expected\": \"16384\", "
+                "\"received\": \"1000\", ");
+    expect_json("\n    {\"kind\": \"wrong_padding\", \"stream\": 2, \"uuid\": null, "
+                "\"position\": 4, \"amount\": 5, \"expected\": null, \"received\": null, ");
+}
+END_TEST
+
 Suite *report_json_suite(void)
 {
     Suite *suite = suite_create("report-json");
@@ -230,10 +340,14 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, a_full_result_is_as_the_schema_says);
     tcase_add_test(tcase, an_empty_result_is_as_the_schema_says);
     tcase_add_test(tcase, tls_is_told_with_its_verification);
+    tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
+    tcase_add_test(tcase, a_wrong_padding_has_its_bytes);
+    tcase_add_test(tcase, the_channel_is_told_without_the_values_of_headers);
+    tcase_add_test(tcase, the_server_is_told_as_it_announced_itself);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);
-    tcase_add_test(tcase, a_stream_is_a_line_an_interval_and_one_more);
+    tcase_add_test(tcase, a_stream_has_a_line_for_all_that_happens);
     tcase_add_test(tcase, every_outcome_has_its_word);
     tcase_add_test(tcase, hostile_text_stays_text);
     tcase_add_test(tcase, any_bytes_become_json);

@@ -30,6 +30,26 @@ START_TEST(stateful_prints_what_the_original_prints)
 }
 END_TEST
 
+START_TEST(a_size_is_told_behind_what_the_original_prints)
+{
+    begin_capture();
+    session_plan.size = 16384;
+    print_beginning(CLIENT_STATEFUL_TEST);
+    session_plan.size = 1500;
+    print_beginning(CLIENT_STATELESS);
+    expect_printed("Mode: stateful-test\n"
+                   "Port: 1337\n"
+                   "N: 5\n"
+                   "UUID: a17417a0-aa39-40b5-8675-247713cc4908\n"
+                   "Size: 16KiB\n"
+                   "Mode: stateless\n"
+                   "Port: 1337\n"
+                   "N: 5\n"
+                   "Size: 1500B\n",
+                   "");
+}
+END_TEST
+
 START_TEST(reconnect_prints_what_the_original_prints)
 {
     begin_capture();
@@ -205,6 +225,7 @@ Suite *session_text_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, session_text_set_up, session_text_tear_down);
     tcase_add_test(tcase, stateful_prints_what_the_original_prints);
+    tcase_add_test(tcase, a_size_is_told_behind_what_the_original_prints);
     tcase_add_test(tcase, reconnect_prints_what_the_original_prints);
     tcase_add_test(tcase, stateless_prints_what_the_original_prints);
     tcase_add_test(tcase, quiet_prints_resumes_and_the_verdict);

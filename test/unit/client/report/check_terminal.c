@@ -1,6 +1,7 @@
 /* client/report/terminal: what standard output and the environment make of a terminal. */
 #define _GNU_SOURCE /* posix_openpt */
 #include "client/report/terminal.h"
+#include "test/kit/capture.h"
 #include "test/suites.h"
 
 #include <fcntl.h>
@@ -124,6 +125,45 @@ START_TEST(a_file_is_no_terminal)
 }
 END_TEST
 
+/* What a line of prose becomes. */
+static const char *printed(const struct terminal *terminal, const char *line)
+{
+    static char text[CAPTURE_SIZE];
+    struct capture capture;
+    capture_begin(&capture, STDOUT_FILENO);
+    terminal_print(terminal, line);
+    capture_end(&capture, text);
+    return text;
+}
+
+/* Standard output is a file while it is captured, so the width is the environment's. */
+START_TEST(prose_is_broken_between_words_where_it_is_full)
+{
+    static const struct {
+        const char *line;
+        const char *printed;
+    } rows[] = {{"", "\n"},
+                {"twelve chars", "twelve chars\n"},
+                {"thirteen char", "thirteen\n  char\n"},
+                {"one two three four five six", "one two\n  three four\n  five six\n"},
+                {"  in a list of things", "  in a list\n    of\n    things\n"},
+                {"a wordthatislong b", "a\n  wordthatislong\n  b\n"},
+                {"wordthatislong", "wordthatislong\n"},
+                {"± ± ± ± ± ±", "± ± ± ± ± ±\n"},
+                {"label       value is long", "label\n  value is\n  long\n"}};
+    const struct terminal terminal = {.is_terminal = true, .fallback_columns = 13};
+    ck_assert_str_eq(printed(&terminal, rows[_i].line), rows[_i].printed);
+}
+END_TEST
+
+START_TEST(elsewhere_prose_stays_a_line)
+{
+    const struct terminal file = {.is_terminal = false, .fallback_columns = 13};
+    ck_assert_str_eq(printed(&file, "one two three four five six"),
+                     "one two three four five six\n");
+}
+END_TEST
+
 Suite *terminal_suite(void)
 {
     Suite *suite = suite_create("terminal");
@@ -131,6 +171,8 @@ Suite *terminal_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_terminal_tells_its_width);
+    tcase_add_loop_test(tcase, prose_is_broken_between_words_where_it_is_full, 0, 9);
+    tcase_add_test(tcase, elsewhere_prose_stays_a_line);
     tcase_add_test(tcase, a_width_that_is_not_told_is_taken_from_elsewhere);
     tcase_add_test(tcase, the_environment_may_want_plain_lines);
     tcase_add_test(tcase, a_file_is_no_terminal);

@@ -10,8 +10,9 @@
 START_TEST(kinds_have_names)
 {
     static const char *const names[VIOLATION_KINDS] = {
-        "lost",           "repeated",    "reordered",     "corrupt",   "wrong checksum",
-        "wrong position", "ended early", "wrong attempt", "malformed", "late"};
+        "lost",           "repeated",       "reordered",     "corrupt",
+        "wrong checksum", "wrong position", "wrong padding", "ended early",
+        "wrong attempt",  "malformed",      "late"};
     for (enum violation_kind kind = 0; kind < VIOLATION_KINDS; kind++) {
         ck_assert_str_eq(violation_kind_name(kind), names[kind]);
     }
@@ -73,6 +74,16 @@ START_TEST(what_is_not_known_is_left_out)
          "stream 1 position 4: wrong attempt, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_MALFORMED, .has_expected = true, .expected = 1},
          "stream 1 position 4: malformed, on connection 2 at 0.500 s"},
+        {{.kind = VIOLATION_PADDING, .amount = 12},
+         "stream 1 position 4: wrong padding from byte 12 on, on connection 2 at 0.500 s"},
+        {{.kind = VIOLATION_PADDING,
+          .amount = 1001,
+          .has_expected = true,
+          .expected = 16384,
+          .has_received = true,
+          .received = 1000},
+         "stream 1 position 4: wrong padding from byte 1001 on: expected 16384 bytes, received "
+         "1000, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_LATE, .amount = 2500000000},
          "stream 1 position 4: late by 2.500 s, on connection 2 at 0.500 s"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -24,6 +24,9 @@ START_TEST(every_number_of_all_streams_is_proven)
     ck_assert_uint_eq(fleet_result->first.count, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->gap.count, FLEET_GAPS);
     ck_assert_uint_eq(fleet_result->resume.count, 0);
+    ck_assert_uint_eq(fleet_result->addresses.count, 1);
+    ck_assert_uint_eq(fleet_result->addresses.rows[0].connections, FLEET_CONNECTIONS);
+    ck_assert_uint_eq(fleet_result->addresses.rows[0].streams, FLEET_STREAMS);
     ck_assert_uint_eq(fleet_result->late.count, interval_ns == 0 ? 0 : FLEET_GAPS);
     ck_assert_uint_eq(fleet_result->measured_numbers, FLEET_NUMBERS);
     ck_assert_int_ge(fleet_result->elapsed_ns, (FLEET_N - 1) * interval_ns);
@@ -82,6 +85,7 @@ END_TEST
 static size_t count_loops_at(int64_t interval_ns)
 {
     fleet_plan.interval_ns = interval_ns;
+    fleet_plan.interval_is_given = true;
     prepare_fleet();
     const size_t count = fleet.loop_count;
     free_fleet();
@@ -99,6 +103,24 @@ START_TEST(a_paced_fleet_has_as_few_threads_as_its_numbers_need)
     ck_assert_uint_eq(count_loops_at(NS_PER_MS), most < 2 ? most : 2);
     ck_assert_uint_eq(count_loops_at(1), most);
     ck_assert_uint_eq(count_loops_at(INT64_MAX), 1);
+}
+END_TEST
+
+/* The server may announce full speed. */
+START_TEST(a_fleet_that_does_not_know_the_pace_has_threads_for_any)
+{
+    fleet_plan.streams = fleet_plan.connections = 20;
+    fleet_serve_truth(0);
+    const size_t most = count_loops_at(0);
+    fleet_plan.interval_ns = NS_PER_S;
+    fleet_plan.interval_is_given = false;
+    prepare_fleet();
+    ck_assert_uint_eq(fleet.loop_count, most);
+    free_fleet();
+    fleet_plan.wish_ns = NS_PER_S; /* which it must not exceed */
+    prepare_fleet();
+    ck_assert_uint_eq(fleet.loop_count, 1);
+    free_fleet();
 }
 END_TEST
 
@@ -172,6 +194,7 @@ Suite *fleet_suite(void)
     tcase_add_test(proven, the_first_stream_can_be_asked_for);
     tcase_add_test(proven, streams_are_spread_evenly);
     tcase_add_test(proven, a_paced_fleet_has_as_few_threads_as_its_numbers_need);
+    tcase_add_test(proven, a_fleet_that_does_not_know_the_pace_has_threads_for_any);
     tcase_add_test(proven, each_connection_is_its_own);
 
     TCase *samples = add_fleet_case(suite, "samples");

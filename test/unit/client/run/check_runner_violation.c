@@ -51,7 +51,7 @@ START_TEST(a_violation_tells_the_connections_address)
     run_one_runner();
     char own[CONNECTION_ADDRESS_SIZE];
     uint64_t port;
-    socket_watch_address(runner_channel.socket, own, sizeof own);
+    socket_watch_address(runner_channel.socket, NULL, own, sizeof own);
     ck_assert_str_eq(only_violation()->address, own);
     ck_assert_str_ne(own, scripted_server_target(scripted_server));
     const char *rest = own;

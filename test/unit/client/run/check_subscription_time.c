@@ -164,16 +164,24 @@ START_TEST(a_number_is_progress)
 }
 END_TEST
 
-/* A port that is bound, so that it is nobody else's, and does not listen. */
-START_TEST(a_server_that_is_not_there_is_given_up)
+enum { TARGET_SIZE = 32 };
+
+/* Binds a port, so that it is nobody else's, and does not listen. Returns the socket. */
+static int hold_port(char target[static TARGET_SIZE])
 {
-    char target[32];
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     int holder = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
     ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
-    snprintf(target, sizeof target, "127.0.0.1:%d", ntohs(address.sin_port));
+    snprintf(target, TARGET_SIZE, "127.0.0.1:%d", ntohs(address.sin_port));
+    return holder;
+}
+
+START_TEST(a_server_that_is_not_there_is_given_up)
+{
+    char target[TARGET_SIZE];
+    int holder = hold_port(target);
     subscribe_to(target);
     expect_result(SESSION_UNREACHABLE);
     ck_assert_ptr_eq(strstr(driver.subscription.reason, "UNAVAILABLE: "),
@@ -187,13 +195,8 @@ END_TEST
 /* What C core says of it is not known then, but that no message came on no connection is. */
 START_TEST(an_unknown_core_is_not_left_to_its_own_backoff)
 {
-    char target[32];
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int holder = socket(AF_INET, SOCK_STREAM, 0);
-    ck_assert_int_eq(bind(holder, (const struct sockaddr *)(const void *)&address, length), 0);
-    ck_assert_int_eq(getsockname(holder, (struct sockaddr *)(void *)&address, &length), 0);
-    snprintf(target, sizeof target, "127.0.0.1:%d", ntohs(address.sin_port));
+    char target[TARGET_SIZE];
+    int holder = hold_port(target);
     log_set_level(LOG_LEVEL_ERROR);
     core_version_check("30.0.0");
     subscribe_to(target);

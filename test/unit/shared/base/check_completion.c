@@ -32,6 +32,13 @@ static const struct {
     {"comms-server --print-config --mod", "--mode"},
     {"comms-client -m ''", "stateful stateful-test stateful-test-reconnect stateless"},
     {"comms-client --json c", "cert.pem"},
+    {"comms-client -J ''", ""}, /* which takes no value */
+    {"comms-client com", "compare"},
+    {"comms-client -m com", ""},
+    {"comms-client compare --", "--fail-on --help --json --version"},
+    {"comms-client compare c", "cert.pem"},
+    {"comms-client compare cert.pem --json my", "my key.pem"},
+    {"comms-client compare --fail-on ''", ""},
     {"comms-client --fail-on ''", ""},
     {"comms-client -", "all"},
 };
@@ -82,8 +89,8 @@ START_TEST(bash_offers_what_fits)
     struct program *bash = run_shell("/bin/bash", "-c", line);
     const char *offered = program_output(bash, PROGRAM_STDOUT);
     if (strcmp(tries[_i].offered, "all") == 0) {
-        ck_assert_ptr_nonnull(strstr(offered, " --numbers --port --quiet "));
-        ck_assert_ptr_nonnull(strstr(offered, " -V -c -d -h -i -m -n -p -q -s\n"));
+        ck_assert_ptr_nonnull(strstr(offered, " --numbers --port --prometheus --quiet "));
+        ck_assert_ptr_nonnull(strstr(offered, " -4 -6 -J -P -V -c -d -h -i -m -n -p -q -s -t\n"));
     } else {
         ck_assert_uint_eq(strlen(offered), strlen(tries[_i].offered) + 1);
         ck_assert_int_eq(strncmp(offered, tries[_i].offered, strlen(tries[_i].offered)), 0);
@@ -106,6 +113,16 @@ START_TEST(another_shell_reads_its_script)
          "set -e; _arguments() { print -rl -- \"$@\" }; for p in $0 $1; do"
          " eval \"$($p --completion zsh)\"; done",
          "(-m --mode)--mode=[stateless or stateful (stateless)]:MODE:(stateless stateful)\n"},
+        {"/usr/bin/zsh",
+         "set -e; _arguments() { print -rl -- \"$@\" }; eval \"$($1 --completion zsh)\"",
+         "\n(--json)-J[write the whole result to FILE, as JSON]\n"
+         "(-J)--json=[write the whole result to FILE, as JSON]:FILE:_files\n"},
+        {"/usr/bin/zsh",
+         "set -e; _arguments() { print -rl -- \"$words\" \"$@\" }; words=(comms-client compare a);"
+         " CURRENT=3; eval \"$($1 --completion zsh)\"",
+         "compare a\n-s\n(--json)-J[write the comparison to FILE, as JSON]\n"},
+        {"/usr/bin/fish",
+         "$argv[2] --completion fish | source; complete -C 'comms-client compare --js'", "--json"},
         {"/usr/bin/fish",
          "for p in $argv; $p --completion fish | source; end;"
          " complete -C 'comms-server --mode stateful --mode '",
@@ -129,6 +146,6 @@ Suite *completion_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, bash_offers_what_fits, 0, sizeof tries / sizeof *tries);
-    tcase_add_loop_test(tcase, another_shell_reads_its_script, 0, 2);
+    tcase_add_loop_test(tcase, another_shell_reads_its_script, 0, 5);
     return suite;
 }

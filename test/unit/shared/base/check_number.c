@@ -246,6 +246,60 @@ START_TEST(a_written_duration_is_read_as_the_same)
 }
 END_TEST
 
+static void assert_bytes(const char *text, uint64_t max, enum number_result expected,
+                         uint64_t expected_bytes)
+{
+    uint64_t bytes = UNTOUCHED;
+    enum number_result result = bytes_parse(text, strlen(text), max, &bytes);
+    ck_assert_msg(result == expected, "'%s': result %d", text, result);
+    ck_assert_msg(bytes == (expected == NUMBER_OK ? expected_bytes : UNTOUCHED),
+                  "'%s': %" PRIu64 " bytes", text, bytes);
+}
+
+START_TEST(bytes_may_have_a_unit)
+{
+    enum { MIB = 1024 * 1024 };
+    assert_bytes("0", MIB, NUMBER_OK, 0);
+    assert_bytes("0B", MIB, NUMBER_OK, 0);
+    assert_bytes("0MiB", MIB, NUMBER_OK, 0);
+    assert_bytes("1500", MIB, NUMBER_OK, 1500);
+    assert_bytes("1500B", MIB, NUMBER_OK, 1500);
+    assert_bytes("16KiB", MIB, NUMBER_OK, 16384);
+    assert_bytes("1024KiB", MIB, NUMBER_OK, MIB);
+    assert_bytes("1MiB", MIB, NUMBER_OK, MIB);
+    assert_bytes("1048576", MIB, NUMBER_OK, MIB);
+    assert_bytes("1048577", MIB, NUMBER_RANGE, 0);
+    assert_bytes("1025KiB", MIB, NUMBER_RANGE, 0);
+    assert_bytes("2MiB", MIB, NUMBER_RANGE, 0);
+    assert_bytes("-1KiB", MIB, NUMBER_RANGE, 0);
+    assert_bytes("18446744073709551615KiB", UINT64_MAX, NUMBER_RANGE, 0);
+    assert_bytes("18446744073709551615", UINT64_MAX, NUMBER_OK, UINT64_MAX);
+    assert_bytes("17592186044415MiB", UINT64_MAX, NUMBER_OK, UINT64_C(17592186044415) << 20);
+    static const char *const texts[] = {"",     "KiB",   "B",    "16 KiB", " 16KiB", "16KiB ",
+                                        "16K",  "16k",   "16KB", "16kib",  "16MIB",  "1.5MiB",
+                                        "1GiB", "0x10B", "1e3",  "16KiBB", "16BKiB", "16i"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        assert_bytes(texts[i], UINT64_MAX, NUMBER_INVALID, 0);
+    }
+}
+END_TEST
+
+START_TEST(written_bytes_are_read_as_the_same)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } rows[] = {{0, "0"},          {1, "1B"},       {1023, "1023B"},      {1024, "1KiB"},
+                {1500, "1500B"},   {4095, "4095B"}, {16384, "16KiB"},     {1048575, "1048575B"},
+                {1048576, "1MiB"}, {1536, "1536B"}, {3 * 1048576, "3MiB"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[BYTES_TEXT_SIZE];
+        ck_assert_str_eq(bytes_write(rows[i].bytes, text), rows[i].text);
+        assert_bytes(text, UINT64_MAX, NUMBER_OK, rows[i].bytes);
+    }
+}
+END_TEST
+
 Suite *number_suite(void)
 {
     Suite *suite = suite_create("number");
@@ -260,5 +314,7 @@ Suite *number_suite(void)
     tcase_add_test(tcase, durations_of_another_form_are_refused);
     tcase_add_test(tcase, durations_above_24_days_are_out_of_range);
     tcase_add_test(tcase, a_written_duration_is_read_as_the_same);
+    tcase_add_test(tcase, bytes_may_have_a_unit);
+    tcase_add_test(tcase, written_bytes_are_read_as_the_same);
     return suite;
 }

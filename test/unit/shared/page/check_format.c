@@ -97,7 +97,9 @@ START_TEST(bytes_have_binary_units)
     static const struct {
         uint64_t bytes;
         const char *text;
-    } cases[] = {{0, "0.00 KiB"},
+    } cases[] = {{0, "0 B"},
+                 {999, "999 B"},
+                 {1000, "0.98 KiB"},
                  {1024, "1.00 KiB"},
                  {999 * UINT64_C(1024), "999 KiB"},
                  {1000 * UINT64_C(1024), "0.98 MiB"},

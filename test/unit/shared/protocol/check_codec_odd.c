@@ -8,13 +8,13 @@
 #include <string.h>
 
 static const struct bytes unknown_fields[] = {
-    BYTES("\x20\x00"), /* 4, a varint */
-    BYTES("\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
-    BYTES("\x21\x01\x02\x03\x04\x05\x06\x07\x08"), /* 4, 64 bits */
-    BYTES("\x22\x00"),                             /* 4, empty bytes */
-    BYTES("\x22\x03"
+    BYTES("\x48\x00"), /* 9, a varint */
+    BYTES("\x48\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+    BYTES("\x49\x01\x02\x03\x04\x05\x06\x07\x08"), /* 9, 64 bits */
+    BYTES("\x4a\x00"),                             /* 9, empty bytes */
+    BYTES("\x4a\x03"
           "abc"),
-    BYTES("\x25\x01\x02\x03\x04"),     /* 4, 32 bits */
+    BYTES("\x4d\x01\x02\x03\x04"),     /* 9, 32 bits */
     BYTES("\x7a\x01x"),                /* 15 */
     BYTES("\x82\x01\x01x"),            /* 16 */
     BYTES("\xf8\xff\xff\xff\x0f\x01"), /* 2^29 - 1, the largest there is */
@@ -109,7 +109,7 @@ START_TEST(many_unknown_fields_are_skipped)
     uint8_t bytes[REQUEST_SIZE_MAX];
     size_t used = append(bytes, 0, "\x0a\x05START", 7);
     while (used + 2 <= sizeof bytes) {
-        used = append(bytes, used, "\x20\x01", 2);
+        used = append(bytes, used, "\x48\x01", 2);
     }
     struct request request;
     ck_assert(decode_request(bytes, used, &request));
@@ -129,8 +129,8 @@ END_TEST
 START_TEST(every_cut_message_is_refused)
 {
     static const struct bytes requests[] = {
-        BYTES("\x0a\x05START"), BYTES("\x10\x80\x80\x80\x80\x01"), BYTES("\x25\x01\x02\x03\x04"),
-        BYTES("\x21\x01\x02\x03\x04\x05\x06\x07\x08"), BYTES("\x82\x01\x01x")};
+        BYTES("\x0a\x05START"), BYTES("\x10\x80\x80\x80\x80\x01"), BYTES("\x4d\x01\x02\x03\x04"),
+        BYTES("\x49\x01\x02\x03\x04\x05\x06\x07\x08"), BYTES("\x82\x01\x01x")};
     struct request request;
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
         ck_assert(decode_request(requests[i].at, requests[i].length, &request));

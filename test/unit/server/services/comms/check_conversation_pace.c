@@ -1,9 +1,6 @@
 /* When a conversation's numbers go out, on a clock that the test moves. */
-#include "shared/base/log.h"
 #include "test/kit/talk.h"
 #include "test/suites.h"
-
-#include <sodium.h>
 
 #define UUID       "a17417a0-aa39-40b5-8675-247713cc4908"
 #define START_TIME TALK_START_TIME
@@ -13,8 +10,6 @@ static struct talk talk;
 
 static void set_up(enum mode mode, int64_t interval_ns)
 {
-    ck_assert_int_ge(sodium_init(), 0);
-    log_set_level(LOG_LEVEL_ERROR);
     talk_server_init(&server, mode, interval_ns);
     talk_begin(&talk, &server);
 }
@@ -231,61 +226,6 @@ START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
 }
 END_TEST
 
-static bool finishes_by(int64_t deadline)
-{
-    return talk.operations->finishes_by(&talk.conversation.dialogue, deadline);
-}
-
-/* A conversation can finish by a deadline if its last number is due by then. */
-START_TEST(finishes_by_the_time_of_the_last_number)
-{
-    const int64_t last = START_TIME + 4 * NS_PER_S;
-    set_up(MODE_STATEFUL, NS_PER_S);
-    ck_assert(!finishes_by(CLOCK_NEVER)); /* no command has come */
-    talk_say(&talk, "START " UUID " 5");
-    for (int k = 0; k < 5; k++) {
-        advance_to(START_TIME + k * NS_PER_S);
-        ck_assert(!finishes_by(last - 1));
-        ck_assert(!finishes_by(START_TIME - 1));
-        ck_assert(!finishes_by(0));
-        ck_assert(finishes_by(last));
-        ck_assert(finishes_by(CLOCK_NEVER));
-        talk_take_number(&talk);
-    }
-    ck_assert(finishes_by(last - 1)); /* only the checksum is left */
-    talk_expect_number(&talk, 121722);
-    ck_assert(finishes_by(0));
-    talk_expect_ok(&talk);
-    ck_assert(finishes_by(0));
-    tear_down();
-}
-END_TEST
-
-START_TEST(at_full_speed_a_session_always_finishes)
-{
-    set_up(MODE_STATEFUL, 0);
-    talk_say(&talk, "START " UUID " 65535");
-    ck_assert(finishes_by(START_TIME));
-    talk_take_number(&talk);
-    ck_assert(finishes_by(START_TIME));
-    tear_down();
-}
-END_TEST
-
-START_TEST(a_stateless_stream_never_finishes)
-{
-    for (int64_t interval = 0; interval < 2; interval++) {
-        set_up(MODE_STATELESS, interval);
-        ck_assert(!finishes_by(CLOCK_NEVER));
-        talk_say(&talk, "START");
-        ck_assert(!finishes_by(CLOCK_NEVER));
-        talk_say(&talk, "END");
-        ck_assert(finishes_by(0));
-        tear_down();
-    }
-}
-END_TEST
-
 /* How late a number is counts even where the schedule gives up to catch up. */
 START_TEST(lateness_is_counted)
 {
@@ -346,9 +286,6 @@ Suite *conversation_pace_suite(void)
     tcase_add_test(pace, answers_and_checksum_alone_wait_for_no_tick);
     tcase_add_test(pace, commands_and_ends_wait_for_no_tick);
     tcase_add_test(pace, a_stream_that_waits_sends_nothing_after_a_take_over);
-    tcase_add_test(pace, finishes_by_the_time_of_the_last_number);
-    tcase_add_test(pace, at_full_speed_a_session_always_finishes);
-    tcase_add_test(pace, a_stateless_stream_never_finishes);
     tcase_add_test(pace, lateness_is_counted);
     tcase_add_test(pace, at_full_speed_no_lateness_is_counted);
     return suite;

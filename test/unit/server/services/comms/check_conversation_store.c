@@ -2,12 +2,9 @@
  * A conversation with a store that answers late, in another order, or with an error: what the
  * conversation does meanwhile, and what becomes of an answer that comes after its end.
  */
-#include "shared/base/log.h"
 #include "test/kit/late_store.h"
 #include "test/kit/talk.h"
 #include "test/suites.h"
-
-#include <sodium.h>
 
 #define UUID "a17417a0-aa39-40b5-8675-247713cc4908"
 
@@ -17,8 +14,6 @@ static struct talk talk;
 
 static void set_up(void)
 {
-    ck_assert_int_ge(sodium_init(), 0);
-    log_set_level(LOG_LEVEL_ERROR);
     talk_server_init(&server, MODE_STATEFUL, 0);
     server.settings.store = late_store_init(&late);
     talk_begin(&talk, &server);

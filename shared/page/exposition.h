@@ -2,8 +2,8 @@
  * Writes Prometheus's text format, version 0.0.4. Failures to write stay in the file (ferror). For
  * one thread.
  */
-#ifndef COMMS_SERVER_ADMIN_EXPOSITION_H
-#define COMMS_SERVER_ADMIN_EXPOSITION_H
+#ifndef COMMS_SHARED_PAGE_EXPOSITION_H
+#define COMMS_SHARED_PAGE_EXPOSITION_H
 
 #include <stddef.h>
 #include <stdint.h>

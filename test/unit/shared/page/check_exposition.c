@@ -1,6 +1,6 @@
 /* Prometheus's text format, byte for byte. */
-#include "server/admin/exposition.h"
 #include "shared/base/clock.h"
+#include "shared/page/exposition.h"
 #include "test/suites.h"
 
 #include <check.h>

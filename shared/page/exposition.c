@@ -1,4 +1,4 @@
-#include "server/admin/exposition.h"
+#include "shared/page/exposition.h"
 
 #include "shared/base/clock.h"
 

@@ -1,0 +1,151 @@
+#include "client/compare/comparison_text.h"
+
+#include "shared/base/text.h"
+#include "shared/page/format.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+/* What is larger is of no run, but may be in a file. */
+static const double time_max = 9e18;
+static const double count_max = 1e11;
+
+static void format_value(const struct comparison_row *row, int run, char text[static FORMAT_SIZE])
+{
+    double value = row->value[run];
+    bool is_rate = fail_on_is_rate(row->metric);
+    char number[FORMAT_SIZE];
+    if (!row->has[run]) {
+        (void)snprintf(text, FORMAT_SIZE, "-");
+        return;
+    }
+    if (fail_on_is_duration(row->metric)) {
+        (void)format_duration((int64_t)(value < time_max ? value : time_max), text);
+        return;
+    }
+    if (value >= count_max) {
+        (void)snprintf(number, sizeof number, "%.3g", value);
+    } else if (is_rate) {
+        (void)format_rate(value, number);
+    } else {
+        (void)format_count((uint64_t)value, number);
+    }
+    (void)snprintf(text, FORMAT_SIZE, "%.28s%s", number, is_rate ? "/s" : "");
+}
+
+static void format_ratio(const struct comparison_row *row, char text[static FORMAT_SIZE])
+{
+    bool is_usual = row->ratio >= 0.095 && row->ratio < 9999.5;
+    if (!comparison_row_is_measured(row)) {
+        (void)snprintf(text, FORMAT_SIZE, "-");
+    } else {
+        (void)snprintf(text, FORMAT_SIZE, is_usual ? "%.2f" : "%.3g", row->ratio);
+    }
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+enum { NAME_WIDTH = 18, VALUE_WIDTH = 17, RATIO_WIDTH = 10 };
+
+/* A µ has two bytes, and printf counts bytes. */
+static void print_right(const char *text, size_t width)
+{
+    (void)printf("%*s", (int)width + (strchr(text, '\xc2') == NULL ? 0 : 1), text);
+}
+
+/* Faults that neither run has need no line; that there was no violation is worth one. */
+static bool is_shown(const struct comparison_row *row)
+{
+    bool is_count = !fail_on_is_duration(row->metric) && !fail_on_is_rate(row->metric);
+    bool is_nothing = is_count && row->value[0] == 0 && row->value[1] == 0 &&
+                      strcmp(fail_on_metric_name(row->metric), "violations") != 0;
+    return (row->has[0] || row->has[1]) && !is_nothing;
+}
+
+static void print_row(const struct comparison_row *row)
+{
+    char text[FORMAT_SIZE];
+    (void)printf("%-*s", NAME_WIDTH, fail_on_metric_name(row->metric));
+    for (int i = 0; i < 2; i++) {
+        format_value(row, i, text);
+        print_right(text, VALUE_WIDTH);
+    }
+    format_ratio(row, text);
+    print_right(text, RATIO_WIDTH);
+    (void)printf("  %s\n", change_name(row->change));
+}
+
+static void print_table(const struct comparison *comparison)
+{
+    (void)printf("\n%-*s%*s%*s%*s\n", NAME_WIDTH, "", VALUE_WIDTH, "A", VALUE_WIDTH, "B",
+                 RATIO_WIDTH, "B/A");
+    for (int pass = 0; pass < 2; pass++) { /* rates are what people look at first */
+        for (size_t i = 0; i < comparison->row_count; i++) {
+            const struct comparison_row *row = &comparison->rows[i];
+            if (fail_on_is_rate(row->metric) == (pass == 0) && is_shown(row)) {
+                print_row(row);
+            }
+        }
+    }
+}
+
+/* ---- What is around it ----------------------------------------------------------------------- */
+
+/* The end of a long path tells more than its beginning. */
+static void print_run(const struct comparison *comparison, int index)
+{
+    enum { PATH_COLUMNS = 35 };
+    const struct run_file *run = comparison->runs[index];
+    size_t length = strlen(run->path);
+    bool is_long = length > PATH_COLUMNS;
+    (void)printf("%c  ", 'A' + index);
+    char words[64];
+    (void)snprintf(words, sizeof words, "%.24s  %.12s", run_file_word(run->start, "began", ""),
+                   run_file_word(run->end, "outcome", "unknown"));
+    text_make_printable(words);
+    (void)printf("%-38s  %s", words, is_long ? "..." : "");
+    text_write(run->path + (is_long ? length - PATH_COLUMNS + 3 : 0), stdout);
+    (void)printf("\n");
+}
+
+static void print_condition(const struct comparison *comparison, const struct fail_on *condition)
+{
+    const struct comparison_row *row = &comparison->rows[condition->metric];
+    char ratio[FORMAT_SIZE];
+    format_ratio(row, ratio);
+    (void)fputs("--fail-on '", stdout);
+    text_write(condition->text, stdout);
+    (void)printf("': %s, ", comparison_fails(comparison, condition) ? "FAILED" : "passed");
+    if (comparison_row_is_measured(row)) {
+        (void)printf("B/A is %s\n", ratio);
+    } else {
+        (void)printf("not measured in %s\n", row->has[0] ? "B" : row->has[1] ? "A" : "A and B");
+    }
+}
+
+void comparison_text_print(const struct comparison *comparison, const struct fail_on_list *fail_on)
+{
+    unsigned counts[CHANGE_UNKNOWN + 1] = {0};
+    print_run(comparison, 0);
+    print_run(comparison, 1);
+    print_table(comparison);
+    for (size_t i = 0; i < comparison->row_count; i++) {
+        counts[comparison->rows[i].change]++;
+    }
+    (void)printf("\n%u better, %u worse\n", counts[CHANGE_BETTER], counts[CHANGE_WORSE]);
+    for (size_t i = 0; i < fail_on->count; i++) {
+        print_condition(comparison, &fail_on->items[i]);
+    }
+}
+
+void comparison_text_warn(const struct comparison *comparison, FILE *file)
+{
+    for (size_t i = 0; i < comparison->note_count; i++) {
+        (void)fputs("comms-client: warning: ", file);
+        text_write(comparison->notes[i], file);
+        (void)fputs("\n", file);
+    }
+}
