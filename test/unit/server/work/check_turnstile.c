@@ -341,6 +341,7 @@ Suite *turnstile_suite(void)
     tcase_add_test(turning, one_alone_passes_at_once_and_again);
     tcase_add_test(turning, the_first_turn_waits_for_no_processor);
     tcase_add_test(turning, a_turn_ends_where_others_wait);
+    tcase_add_test(turning, padding_makes_a_turn_shorter);
     tcase_add_test(turning, lines_of_two_connections_are_two);
     tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
     tcase_add_test(turning, a_stream_that_becomes_paced_leaves_the_line);
