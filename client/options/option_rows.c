@@ -42,8 +42,8 @@ static const char ending[] =
     "p999 or max (times); breaks, resumes, failed_attempts, late, lost, repeated,\n"
     "reordered, corrupt, violations (counts); throughput (numbers a second),\n"
     "throughput_bytes (bytes a second, with --size). A metric that was not measured\n"
-    "fails too (a resume_ without a resume, a late_ with --interval 0); it passes\n"
-    "with 'or none': 'resume_p99>2s or none'.\n";
+    "fails too (a resume_ without a resume, a late_ at full speed); it passes with\n"
+    "'or none': 'resume_p99>2s or none'.\n";
 
 static const char *check_host(const char *text)
 {

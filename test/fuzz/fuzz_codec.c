@@ -12,8 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Field 4, which neither message has. */
-static const uint8_t unknown_field[] = {0x20, 0x01};
+/* Field 6, which neither message has. */
+static const uint8_t unknown_field[] = {0x30, 0x01};
 
 static void assert_same_request(const struct request *a, const struct request *b)
 {
