@@ -176,11 +176,13 @@ static void compare_results(void)
 {
     begin_full_result();
     json_result.outcome = OUTCOME_PROVEN;
+    json_result.interval_ns = 0;
     write_json();
     read_run(0, json_written);
     json_plan.mode = CLIENT_STATELESS;
     json_plan.streams = 41;
     json_plan.interval_ns = 250 * NS_PER_MS;
+    json_result.interval_ns = 250 * NS_PER_MS;
     json_plan.chaos.seed = 1;
     strcpy(json_plan.target, "elsewhere:1");
     json_result.outcome = OUTCOME_INTERRUPTED;
