@@ -191,10 +191,15 @@ bool report_announced(void *context, const struct announcement *server)
 {
     struct report *report = context;
     const struct plan *plan = report->plan;
+    struct report_file *stream = &report->files[REPORT_JSON_STREAM];
+    bool good = true;
+    if (report->has_begun && stream->file != NULL && !stream->has_failed) {
+        good = report_file_flush(stream, report_json_write_server(server, stream->file));
+    }
     if (!plan_prints_numbers(plan) && !plan->quiet) {
         run_text_announced(&report->run_text, server);
     }
-    return output_flush(&report->output);
+    return output_flush(&report->output) && good;
 }
 
 bool report_noticed(void *context, const char *text)

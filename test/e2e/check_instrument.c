@@ -113,13 +113,14 @@ START_TEST(json_stream_has_standard_output_and_the_text_standard_error)
     json_t *line = NULL;
     for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
         json_error_t error;
-        ck_assert_msg(lines < 2 || strcmp(event, "interval") == 0, "%s before the last", event);
+        ck_assert_msg(lines < 3 || strcmp(event, "interval") == 0, "%s before the last", event);
         json_decref(line);
         line = json_loadb(said, (size_t)(end - said), 0, &error);
         ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
         event = json_string_value(json_object_get(line, "event"));
         ck_assert_ptr_nonnull(event);
         ck_assert_msg((lines == 0) == (strcmp(event, "start") == 0), "%zu %s", lines, event);
+        ck_assert_msg((lines == 1) == (strcmp(event, "server") == 0), "%zu %s", lines, event);
         lines++;
     }
     ck_assert_str_eq(said, "");

@@ -182,7 +182,8 @@ START_TEST(a_stream_has_a_line_for_all_that_happens)
     for (const char *at = strchr(json_written, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    ck_assert_uint_eq(lines, 1 + 3 + JSON_SAMPLES + 1);
+    ck_assert_uint_eq(lines, 2 + 3 + JSON_SAMPLES + 1);
+    expect_json("\n{\"event\": \"server\", \"version\": ");
     ck_assert_ptr_eq(
         strstr(json_written, "{\"event\": \"start\", \"start\": {\"schema_version\": 1, "),
         json_written);
