@@ -83,6 +83,8 @@ static int run(const struct plan *plan, struct report *report)
     const struct fleet_listener listener = {.context = report,
                                             .started = report_started,
                                             .interval = report_interval,
+                                            .announced = report_announced,
+                                            .noticed = report_noticed,
                                             .broken = report_broken,
                                             .sessions = report_session_listener(report)};
     struct fleet fleet;

@@ -63,11 +63,11 @@ bool plan_warms_up_only(const struct plan *plan)
            plan->n - 1 <= (warmup_ns - 1) / plan->interval_ns;
 }
 
-uint32_t plan_n_within(const struct plan *plan, int64_t time_ns)
+uint32_t plan_n_within(int64_t interval_ns, int64_t time_ns)
 {
-    if (plan->interval_ns == 0) {
+    if (interval_ns == 0) {
         return SEQUENCE_N_DEFAULT_MAX;
     }
-    int64_t n = time_ns / plan->interval_ns + 1; /* the first number comes at once */
+    int64_t n = time_ns / interval_ns + 1; /* the first number comes at once */
     return n < 1 ? 1 : n > SEQUENCE_N_DEFAULT_MAX ? SEQUENCE_N_DEFAULT_MAX : (uint32_t)n;
 }

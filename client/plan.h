@@ -106,7 +106,10 @@ struct plan {
     int64_t ramp_ns;     /* time over which the streams start */
 
     /* What is measured. */
-    int64_t interval_ns;     /* the server's pace; 0: full speed, and no number is late */
+    int64_t interval_ns;    /* between numbers, until the server announces its own; 0: full speed */
+    bool interval_is_given; /* by --interval: no announcement changes it */
+    int64_t wish_ns;        /* --rate: the interval that the server is asked for; 0: its own */
+    const char *rate;       /* --rate as it was given; NULL: not; not owned */
     int64_t max_lateness_ns; /* a number that is later is a violation; CLOCK_NEVER: no limit */
     int64_t warmup_ns;       /* left out of throughput and histograms */
 
@@ -115,6 +118,7 @@ struct plan {
     bool retries_connect;       /* waits for the first connection, too, for retry_timeout_ns */
     int64_t retry_timeout_ns;   /* time without a number after which a stream gives up */
     int64_t stall_timeout_ns; /* time without a message after which a stream is resumed; 0: never */
+    bool stall_follows_interval; /* of a server that announces its own */
     struct chaos_plan chaos;
 
     /* What is printed and written, and what fails the run. */
@@ -149,8 +153,8 @@ const char *plan_tls_words(const struct plan *plan);
  */
 bool plan_warms_up_only(const struct plan *plan);
 
-/* Numbers that come within this time at the server's interval; at least 1. */
-uint32_t plan_n_within(const struct plan *plan, int64_t time_ns);
+/* Numbers that come within this time at this interval, both in nanoseconds; at least 1. */
+uint32_t plan_n_within(int64_t interval_ns, int64_t time_ns);
 
 /* The modes as the command line names them, in the order of the enum; ends with NULL. */
 extern const char *const client_mode_names[];

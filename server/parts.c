@@ -67,6 +67,10 @@ static bool store_works(void *context)
 
 static void set_services(struct parts *parts, const struct parts_settings *settings)
 {
+    const struct announced_server announced = {.mode = settings->mode,
+                                               .interval_ns = settings->interval_ns,
+                                               .max_numbers = settings->max_numbers,
+                                               .session_timeout_ns = settings->session_timeout_ns};
     parts->conversation =
         (struct conversation_settings){.mode = settings->mode,
                                        .max_n = settings->max_numbers,
@@ -75,7 +79,8 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
                                        .command_timeout_ns = settings->command_timeout_ns,
                                        .fails_with_ok = settings->fails_with_ok,
                                        .clock = &clock_monotonic,
-                                       .store = parts->store};
+                                       .store = parts->store,
+                                       .headers = announce_init(&parts->announcement, &announced)};
     parts->services[0] = conversation_service(&parts->conversation);
     if (parts->store != NULL && parts->store->status != NULL) {
         parts->health.store_works = store_works;

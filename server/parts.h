@@ -14,6 +14,7 @@
 #include "server/net/listener.h"
 #include "server/net/preface.h"
 #include "server/rpc/acceptor.h"
+#include "server/services/comms/announce.h"
 #include "server/services/comms/conversation.h"
 #include "server/services/health/health.h"
 #include "server/services/reflection/reflection.h"
@@ -59,6 +60,7 @@ struct parts {
     struct store *store;       /* of `sessions` */
     char store_problem[STORE_PROBLEM_SIZE];
     struct reaper reaper;
+    struct announce_texts announcement;
     struct conversation_settings conversation;
     struct health health;
     struct reflection_settings reflection;

@@ -31,6 +31,7 @@
     SUITE("backoff", backoff_suite)                                                                \
     SUITE("command", command_suite)                                                                \
     SUITE("command-refusals", command_refusals_suite)                                              \
+    SUITE("announcement", announcement_suite)                                                      \
     SUITE("codec", codec_suite)                                                                    \
     SUITE("codec-odd", codec_odd_suite)                                                            \
     SUITE("codec-padded", codec_padded_suite)                                                      \
@@ -98,6 +99,7 @@
     SUITE("health", health_suite)                                                                  \
     SUITE("reflection", reflection_suite)                                                          \
     SUITE("command-wait", command_wait_suite)                                                      \
+    SUITE("announce", announce_suite)                                                              \
     SUITE("conversation", conversation_suite)                                                      \
     SUITE("conversation-refusals", conversation_refusals_suite)                                    \
     SUITE("conversation-size", conversation_size_suite)                                            \
@@ -107,6 +109,7 @@
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("conversation-finish", conversation_finish_suite)                                        \
+    SUITE("conversation-wish", conversation_wish_suite)                                            \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
@@ -130,6 +133,7 @@
     SUITE("terminal", terminal_suite)                                                              \
     SUITE("histogram", histogram_suite)                                                            \
     SUITE("pace", pace_suite)                                                                      \
+    SUITE("server-pace", server_pace_suite)                                                        \
     SUITE("timers", timers_suite)                                                                  \
     SUITE("chaos", chaos_suite)                                                                    \
     SUITE("break-cause", break_cause_suite)                                                        \
@@ -140,6 +144,7 @@
     SUITE("course", course_suite)                                                                  \
     SUITE("break-notes", break_notes_suite)                                                        \
     SUITE("first-connect", first_connect_suite)                                                    \
+    SUITE("server-news", server_news_suite)                                                        \
     SUITE("break-table", break_table_suite)                                                        \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \
@@ -162,6 +167,7 @@
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
+    SUITE("call-headers", call_headers_suite)                                                      \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \
@@ -183,6 +189,7 @@
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
     SUITE("subscription-padding", subscription_padding_suite)                                      \
     SUITE("report-schedule", report_schedule_suite)                                                \
+    SUITE("subscription-headers", subscription_headers_suite)                                      \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("header-option", header_option_suite)                                                    \
     SUITE("channel-option", channel_option_suite)                                                  \
@@ -191,7 +198,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("address-family", address_family_suite)                                                  \
-    SUITE("call-headers", call_headers_suite)                                                      \
+    SUITE("client-call-headers", client_call_headers_suite)                                        \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -202,6 +209,7 @@
     SUITE("runner-violation", runner_violation_suite)                                              \
     SUITE("runner-measures", runner_measures_suite)                                                \
     SUITE("runner-sessions", runner_sessions_suite)                                                \
+    SUITE("runner-announcement", runner_announcement_suite)                                        \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \
@@ -246,6 +254,7 @@
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
     SUITE("addresses", addresses_suite)                                                            \
+    SUITE("announcements", announcements_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

@@ -75,12 +75,13 @@ static char *add_note(struct comparison *comparison)
                : comparison->notes[comparison->note_count++];
 }
 
-/* Options that may differ: they name the run, or judge it. */
+/* Options that may differ: they name the run, or judge it. The interval is compared apart. */
 static bool may_differ(const char *key)
 {
     static const char *const keys[] = {
-        "schema_version", "program", "version",         "grpc_version",    "began",  "target",
-        "uuid",           "last",    "tls_server_name", "report_every_ns", "fail_on"};
+        "interval_ns",  "schema_version",  "program",         "version",
+        "grpc_version", "began",           "target",          "uuid",
+        "last",         "tls_server_name", "report_every_ns", "fail_on"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (strcmp(keys[i], key) == 0) {
             return true;
@@ -142,6 +143,16 @@ static void find_differences(struct comparison *comparison, json_t *a, const jso
     }
 }
 
+/* Whether it was given or announced does not matter. */
+static void find_other_interval(struct comparison *comparison)
+{
+    const json_t *a = run_file_interval(comparison->runs[0]);
+    const json_t *b = run_file_interval(comparison->runs[1]);
+    if (a != NULL && b != NULL && !json_equal(a, b)) {
+        note_difference(comparison, "interval_ns", a, b);
+    }
+}
+
 static void find_verdict(struct comparison *comparison, int index)
 {
     const char *outcome = run_file_word(comparison->runs[index]->end, "outcome", "unknown");
@@ -173,6 +184,7 @@ bool comparison_init(struct comparison *comparison, const struct run_file *a,
     find_verdict(comparison, 0);
     find_verdict(comparison, 1);
     find_differences(comparison, a->start, b->start);
+    find_other_interval(comparison);
     return true;
 }
 

@@ -170,6 +170,9 @@ static enum call_progress take_message(struct call *call, struct reply *ret_repl
         start_awaiting_status(call); /* the status says why no more messages come */
         return CALL_NOTHING;
     }
+    /* C core has put the headers into the array before it gives a message out, but their tag may
+     * come later than that of the message. */
+    call->has_headers = true;
     if (call->is_deaf) {
         drop_incoming(call);
         return CALL_NOTHING;
@@ -197,6 +200,18 @@ enum call_progress call_take(struct call *call, const grpc_event *event, struct 
         call->has_headers = event->success != 0;
     }
     return CALL_NOTHING;
+}
+
+void call_read_announcement(const struct call *call, struct announcement *ret_announcement)
+{
+    *ret_announcement = (struct announcement){.has = 0};
+    for (size_t i = 0; call->has_headers && i < call->headers.count; i++) {
+        const grpc_metadata *header = &call->headers.metadata[i];
+        announcement_read(ret_announcement, (const char *)GRPC_SLICE_START_PTR(header->key),
+                          GRPC_SLICE_LENGTH(header->key),
+                          (const char *)GRPC_SLICE_START_PTR(header->value),
+                          GRPC_SLICE_LENGTH(header->value));
+    }
 }
 
 bool call_is_over(const struct call *call)

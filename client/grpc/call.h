@@ -15,6 +15,7 @@
 
 #include "client/grpc/channel.h"
 #include "client/verify/padding_fault.h"
+#include "shared/protocol/announcement.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/error.h"
 
@@ -37,7 +38,7 @@ struct call {
     uint32_t size;       /* bytes of padding that each Data must have, as the request said */
     bool sending;        /* a send is under way, or failed: nothing can be sent */
     bool receiving;      /* a receive is under way */
-    bool has_headers;    /* the server answered */
+    bool has_headers;    /* the server answered; set before its first message is taken */
     bool has_status;     /* the status was asked for; it is known once call_is_over */
     bool is_deaf;        /* set by the owner: drops all messages until the call is cancelled */
     struct operation send;
@@ -82,6 +83,9 @@ void call_cancel(struct call *call);
 struct call *call_of_event(const grpc_event *event);
 enum call_progress call_take(struct call *call, const grpc_event *event, struct reply *ret_reply,
                              struct padding_fault *ret_fault);
+
+/* Reads what the server announces in its headers, once has_headers is set; nothing before. */
+void call_read_announcement(const struct call *call, struct announcement *ret_announcement);
 
 /* Whether all batches of an open call have come back; then its status is known. */
 bool call_is_over(const struct call *call);

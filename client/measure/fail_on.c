@@ -124,8 +124,7 @@ bool fail_on_is_measured(const struct fail_on *condition, const struct result *r
     case KIND_TIME:
         return ((const struct histogram *)(const void *)place)->count > 0;
     case KIND_COUNT:
-        return metric->place != offsetof(struct result, counts.late) ||
-               result->plan->interval_ns > 0;
+        return metric->place != offsetof(struct result, counts.late) || result->interval_ns > 0;
     case KIND_BYTES_RATE:
         return result_has_bytes_throughput(result);
     case KIND_RATE:

@@ -11,6 +11,14 @@ void pace_start(struct pace *pace, int64_t interval_ns, int64_t now)
                           .due = CLOCK_NEVER};
 }
 
+void pace_set_interval(struct pace *pace, int64_t interval_ns)
+{
+    pace->interval_ns = interval_ns;
+    if (interval_ns == 0) {
+        pace->due = CLOCK_NEVER;
+    }
+}
+
 void pace_break(struct pace *pace, int64_t now)
 {
     if (pace->broke_at == CLOCK_NEVER) {

@@ -28,6 +28,9 @@ struct pace_times {
 /* The session's START was sent at this time. */
 void pace_start(struct pace *pace, int64_t interval_ns, int64_t now);
 
+/* The server of the stream that has begun now keeps this interval. Before its first number. */
+void pace_set_interval(struct pace *pace, int64_t interval_ns);
+
 /* Its stream broke. A second break before the next number belongs to the first one. */
 void pace_break(struct pace *pace, int64_t now);
 

@@ -15,6 +15,7 @@
 #include "client/measure/histogram.h"
 #include "client/measure/violation.h"
 #include "client/plan.h"
+#include "shared/protocol/announcement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -95,11 +96,15 @@ struct result {
     unsigned streams_held_back;
     unsigned most_on_a_connection; /* streams that shared the fullest connection */
 
+    struct announcement server; /* the first one of the run; all zeroes: none */
+    bool servers_differ;        /* a later stream got another one */
+    int64_t interval_ns;        /* that numbers were held against; 0: full speed */
+
     struct histogram first;  /* from START to the first number */
     struct histogram resume; /* from a break to the next number */
     struct histogram gap;    /* between two numbers of a stream */
     struct histogram late;   /* of a number behind the time at which it was due */
-    int64_t pace_ns;         /* the median gap, if it shows that --interval is wrong; else 0 */
+    int64_t pace_ns;         /* the median gap, if it shows that interval_ns is wrong; else 0 */
 
     struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */

@@ -4,6 +4,7 @@
 #include "client/options/compare_options.h"
 #include "client/options/header_option.h"
 #include "client/options/output_option.h"
+#include "client/options/pace_option.h"
 #include "client/options/tls_option.h"
 #include "shared/grpc/core_version.h"
 #include "shared/protocol/padding.h"
@@ -175,6 +176,14 @@ static const struct option_row rows[] = {
      .argument = "UUID",
      .help = "uuid of the session (a random one)",
      .field = offsetof(struct client_options, uuid)},
+    {.kind = OPTION_TEXT,
+     .name = "rate",
+     .argument = "N",
+     .help = "numbers a second that each stream asks the server\n"
+             "for, such as 10 or 0.5; the server sends no faster\n"
+             "than its own --interval (as fast as the server)",
+     .check = pace_option_check_rate,
+     .field = offsetof(struct client_options, plan.rate)},
     {.kind = OPTION_HEADING, .help = "How many streams, for how long"},
     {.kind = OPTION_NUMBER,
      .name = "streams",
@@ -212,8 +221,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "the server's --interval, which says when each number\n"
-             "is due (1s); 0: full speed, no number is late",
+     .help = "time between two numbers, by which lateness is judged\n"
+             "(what the server announces, 1s if it does not); 0 is\n"
+             "full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
@@ -250,8 +260,8 @@ static const struct option_row rows[] = {
      .name = "stall-timeout",
      .argument = "TIME",
      .help = "time without a message after which a stream is\n"
-             "cancelled and resumed (3 times --interval, at least\n"
-             "15s); 0: never",
+             "cancelled and resumed (3 intervals, at least 15s);\n"
+             "0: never",
      .field = offsetof(struct client_options, plan.stall_timeout_ns)},
     {.kind = OPTION_TEXT,
      .name = "chaos",

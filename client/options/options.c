@@ -40,7 +40,7 @@ static uint32_t n_default(const struct plan *plan)
         return TEST_N;
     }
     if (plan->duration_ns > 0) {
-        return plan_n_within(plan, plan->duration_ns);
+        return plan_n_within(plan->interval_ns, plan->duration_ns);
     }
     if (plan->streams > 1) {
         return MANY_N_DEFAULT;

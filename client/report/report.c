@@ -187,6 +187,27 @@ bool report_interval(void *context, const struct sample *sample, const struct sa
     return output_flush(&report->output) && good;
 }
 
+bool report_announced(void *context, const struct announcement *server)
+{
+    struct report *report = context;
+    const struct plan *plan = report->plan;
+    if (!plan_prints_numbers(plan) && !plan->quiet) {
+        run_text_announced(&report->run_text, server);
+    }
+    return output_flush(&report->output);
+}
+
+bool report_noticed(void *context, const char *text)
+{
+    struct report *report = context;
+    if (!plan_prints_numbers(report->plan)) {
+        run_text_clear_line(&report->run_text);
+    }
+    bool good = output_flush(&report->output);
+    (void)fprintf(stderr, "comms-client: %s\n", text);
+    return good;
+}
+
 bool report_broken(void *context, const struct break_notes *notes)
 {
     struct report *report = context;

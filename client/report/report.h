@@ -88,6 +88,11 @@ int report_failure_status(const struct report *report);
  */
 bool report_interval(void *context, const struct sample *sample, const struct sample *previous);
 
+/* Prints how the server announces itself, and where it does not agree with the plan: `announced`
+ * and `noticed` of struct fleet_listener. Likewise. */
+bool report_announced(void *context, const struct announcement *server);
+bool report_noticed(void *context, const char *text);
+
 /* Tells why streams broke: `broken` of struct fleet_listener; `context` is the report. Likewise. */
 bool report_broken(void *context, const struct break_notes *notes);
 

@@ -74,13 +74,16 @@ static void put_notices(struct html *html, const struct result *result)
         html_put(html, "</p>\n");
     }
     if (result->pace_ns > 0) {
-        html_put(html, "<p class=\"notice\">The server does not keep the pace of --interval ");
-        html_put_duration(html, result->plan->interval_ns);
+        const bool follows = result_follows_server(result);
+        html_put(html, "<p class=\"notice\">The server does not keep the pace %s ",
+                 follows ? "that it announces," : "of --interval");
+        html_put_duration(html, result->interval_ns);
         html_put(html, ": the median gap between numbers is ");
         html_put_duration(html, result->pace_ns);
-        html_put(
-            html,
-            ". Set --interval to the server's: lateness was measured against the wrong one.</p>\n");
+        html_put(html, "%s</p>\n",
+                 follows ? "."
+                         : ". Set --interval to the server's: lateness was measured against the "
+                           "wrong one.");
     }
 }
 

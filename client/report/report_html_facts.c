@@ -1,5 +1,6 @@
 #include "client/report/report_html_facts.h"
 
+#include "client/measure/server_pace.h"
 #include "client/report/result_text.h"
 #include "shared/base/clock.h"
 #include "shared/base/number.h"
@@ -78,6 +79,13 @@ static void put_target_facts(struct html *html, const struct result *result)
         html_put(html, " by TLS %s", plan_tls_words(plan));
     }
     end_fact(html);
+    if (result->server.has != 0) {
+        char words[SERVER_WORDS_SIZE];
+        begin_fact(html, "Server");
+        html_put_text(html, result_server_words(&result->server, words));
+        html_put(html, "%s", result->servers_differ ? "; later streams met another one" : "");
+        end_fact(html);
+    }
     begin_fact(html, "Mode");
     html_put(html, "%s", client_mode_name(plan->mode));
     end_fact(html);
@@ -91,8 +99,12 @@ static void put_target_facts(struct html *html, const struct result *result)
     html_put(html, " on one");
     end_fact(html);
     begin_fact(html, "A session has");
-    html_put(html, "%s", plan->n_fits ? "at most " : "");
-    html_put_amount(html, plan->n, "number");
+    if (plan->n_fits && !plan->interval_is_given) {
+        html_put(html, "as many numbers as fit");
+    } else {
+        html_put(html, "%s", plan->n_fits ? "at most " : "");
+        html_put_amount(html, plan->n, "number");
+    }
     end_fact(html);
     begin_fact(html, "A message has");
     put_size(html, plan->size);
@@ -114,10 +126,16 @@ void report_html_put_facts(struct html *html, const struct result *result)
     put_duration_fact(html, "Duration", result->elapsed_ns, -1, "");
     put_duration_fact(html, "Ramp", plan->ramp_ns, 0, "none");
     put_duration_fact(html, "Warm-up", plan->warmup_ns, 0, "none");
-    put_duration_fact(html, "Interval", plan->interval_ns, 0, "full speed");
+    put_duration_fact(html, "Interval", result->interval_ns, 0, "full speed");
+    if (plan->rate != NULL) {
+        begin_fact(html, "Rate asked");
+        html_put(html, "%s a second", plan->rate);
+        end_fact(html);
+    }
     put_duration_fact(html, "Most lateness", plan->max_lateness_ns, CLOCK_NEVER, "not limited");
     put_duration_fact(html, "Retry time-out", plan->retry_timeout_ns, CLOCK_NEVER, "none");
-    put_duration_fact(html, "Stall time-out", plan->stall_timeout_ns, 0, "none");
+    put_duration_fact(html, "Stall time-out", server_pace_stall_timeout(plan, result->interval_ns),
+                      0, "none");
     put_chaos(html, &plan->chaos);
     begin_fact(html, "Began");
     report_html_put_began(html, result);

@@ -108,7 +108,10 @@ static void set_options(json_t **object, const struct plan *plan)
     page_json_set(object, "size", page_json_count(plan->size));
     page_json_set(object, "numbers_fit", json_boolean(plan->n_fits));
     page_json_set(object, "duration_ns", json_integer(plan->duration_ns));
-    page_json_set(object, "interval_ns", json_integer(plan->interval_ns));
+    page_json_set(object, "interval_ns",
+                  plan->interval_is_given ? json_integer(plan->interval_ns) : json_null());
+    page_json_set(object, "rate_interval_ns",
+                  plan->wish_ns == 0 ? json_null() : json_integer(plan->wish_ns));
     page_json_set(object, "ramp_ns", json_integer(plan->ramp_ns));
     page_json_set(object, "warmup_ns", json_integer(plan->warmup_ns));
     page_json_set(object, "max_lateness_ns",

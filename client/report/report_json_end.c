@@ -218,6 +218,37 @@ static json_t *make_conditions(const struct result *result)
     return array;
 }
 
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static json_t *make_server(const struct result *result)
+{
+    const struct announcement *server = &result->server;
+    const struct {
+        const char *key;
+        enum announced field;
+        int64_t value;
+    } numbers[] = {{"interval_ns", ANNOUNCED_INTERVAL, server->interval_ns},
+                   {"min_interval_ns", ANNOUNCED_MIN_INTERVAL, server->min_interval_ns},
+                   {"max_numbers", ANNOUNCED_MAX_NUMBERS, server->max_numbers},
+                   {"session_timeout_ns", ANNOUNCED_SESSION_TIMEOUT, server->session_timeout_ns}};
+    if (server->has == 0) {
+        return json_null();
+    }
+    const bool has_mode = announcement_has(server, ANNOUNCED_MODE);
+    json_t *object = json_object();
+    page_json_set(&object, "version",
+                  announcement_has(server, ANNOUNCED_VERSION) ? json_string(server->version)
+                                                              : json_null());
+    page_json_set(&object, "mode", has_mode ? json_string(mode_name(server->mode)) : json_null());
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        page_json_set(&object, numbers[i].key,
+                      announcement_has(server, numbers[i].field) ? json_integer(numbers[i].value)
+                                                                 : json_null());
+    }
+    page_json_set(&object, "others_differ", json_boolean(result->servers_differ));
+    return object;
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 static void set_verdict(json_t **object, const struct result *result)
@@ -250,6 +281,8 @@ json_t *report_json_end(const struct result *result)
 {
     json_t *object = json_object();
     set_verdict(&object, result);
+    page_json_set(&object, "server", make_server(result));
+    page_json_set(&object, "interval_ns", json_integer(result->interval_ns));
     page_json_set(&object, "elapsed_ns", json_integer(result->elapsed_ns));
     page_json_set(&object, "measured_ns", json_integer(result->measured_ns));
     page_json_set(&object, "measured_numbers", page_json_count(result->measured_numbers));

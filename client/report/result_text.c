@@ -137,3 +137,27 @@ void fail_on_format_value(const struct fail_on *condition, const struct result *
         (void)format_count((uint64_t)value, text);
     }
 }
+
+const char *result_server_words(const struct announcement *server,
+                                char text[static SERVER_WORDS_SIZE])
+{
+    char interval[FORMAT_SIZE];
+    const bool has_mode = announcement_has(server, ANNOUNCED_MODE);
+    const bool has_version = announcement_has(server, ANNOUNCED_VERSION);
+    int used = snprintf(text, SERVER_WORDS_SIZE, "comms-server%s%s%s%s", has_version ? " " : "",
+                        has_version ? server->version : "", has_mode ? ", " : "",
+                        has_mode ? mode_name(server->mode) : "");
+    if (announcement_has(server, ANNOUNCED_INTERVAL)) {
+        (void)snprintf(text + used, SERVER_WORDS_SIZE - (size_t)used, "%s%s",
+                       server->interval_ns == 0 ? ", at full speed" : ", one number every ",
+                       server->interval_ns == 0 ? ""
+                                                : format_duration(server->interval_ns, interval));
+    }
+    return text;
+}
+
+bool result_follows_server(const struct result *result)
+{
+    return !result->plan->interval_is_given &&
+           announcement_has(&result->server, ANNOUNCED_INTERVAL);
+}

@@ -24,6 +24,15 @@ void result_proof(const struct result *result, char text[static PROOF_SIZE]);
 enum { ADVICE_SIZE = 320 };
 bool result_held_back_advice(const struct result *result, char text[static ADVICE_SIZE]);
 
+/* Writes what a server announces: "comms-server 0.1.0, stateful, one number every 1.00 s". What it
+ * does not announce is left out. Returns `text`. */
+enum { SERVER_WORDS_SIZE = 128 };
+const char *result_server_words(const struct announcement *server,
+                                char text[static SERVER_WORDS_SIZE]);
+
+/* Whether numbers were held against the interval that the server announced. */
+bool result_follows_server(const struct result *result);
+
 /* Writes the value of the condition's metric, for people: "2.31 s", "17", "not measured". */
 void fail_on_format_value(const struct fail_on *condition, const struct result *result,
                           char text[static FORMAT_SIZE]);

@@ -68,11 +68,19 @@ void run_text_begin(const struct run_text *text)
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
     text_write(plan->target, stdout);
     print_way(plan);
-    (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+    if (plan->n_fits && !plan->interval_is_given) { /* how many is not known yet */
+        (void)printf("\nas many numbers a session as fit");
+    } else {
+        (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
+    }
     if (plan->size > 0) {
         (void)printf(", each with %s of padding", bytes_write(plan->size, size));
     }
-    if (plan->interval_ns > 0) {
+    if (plan->wish_ns > 0) {
+        (void)printf(", --rate %s", plan->rate);
+    } else if (!plan->interval_is_given) {
+        (void)printf(", at the server's pace");
+    } else if (plan->interval_ns > 0) {
         (void)printf(", one every %s", format_duration(plan->interval_ns, time));
     } else {
         (void)printf(", at full speed");
@@ -123,13 +131,25 @@ static void print_note(const struct terminal *terminal, const struct break_note 
                     note->address, has_address ? ")" : "");
 }
 
+void run_text_clear_line(struct run_text *text)
+{
+    if (text->terminal.redraws && text->has_line) {
+        (void)printf("\r\033[K");
+        text->has_line = false;
+    }
+}
+
+void run_text_announced(struct run_text *text, const struct announcement *server)
+{
+    char words[SERVER_WORDS_SIZE];
+    run_text_clear_line(text);
+    terminal_printf(&text->terminal, "the server is %s", result_server_words(server, words));
+}
+
 void run_text_broken(struct run_text *text, const struct break_notes *notes)
 {
     char count[FORMAT_SIZE];
-    if (text->terminal.redraws && text->has_line) {
-        (void)printf("\r\033[K"); /* the line of the interval is drawn again below */
-        text->has_line = false;
-    }
+    run_text_clear_line(text); /* the line of the interval is drawn again below */
     for (size_t i = 0; i < notes->count; i++) {
         print_note(&text->terminal, &notes->rows[i]);
     }
@@ -163,6 +183,15 @@ static void print_throughput(const struct result *result)
     (void)printf("\n");
 }
 
+static void print_server(const struct terminal *terminal, const struct result *result)
+{
+    char words[SERVER_WORDS_SIZE];
+    if (result->server.has != 0) {
+        terminal_printf(terminal, "server      %s%s", result_server_words(&result->server, words),
+                        result->servers_differ ? "; later streams met another one" : "");
+    }
+}
+
 static void print_totals(const struct terminal *terminal, const struct result *result)
 {
     char started[FORMAT_SIZE];
@@ -176,6 +205,7 @@ static void print_totals(const struct terminal *terminal, const struct result *r
                     format_count(result->counts.started, started),
                     format_count(result->counts.finished, finished),
                     format_duration(result->elapsed_ns, elapsed));
+    print_server(terminal, result);
     print_throughput(result);
     uint64_t failed = result->counts.failed_attempts;
     terminal_printf(terminal, "breaks      %s, resumed %s times%s%s%s",
@@ -267,7 +297,11 @@ static void print_histograms(const struct result *result, size_t columns)
     print_histogram("break to next number", &result->resume, rank);
     print_histogram("gap between numbers", &result->gap, rank);
     print_histogram("behind its time", &result->late, rank);
-    if (result->pace_ns > 0) {
+    if (result->pace_ns > 0 && result_follows_server(result)) {
+        (void)printf("The numbers came %s apart, which is not the interval that the server "
+                     "announces:\nit does not keep its pace.\n",
+                     format_duration(result->pace_ns, pace));
+    } else if (result->pace_ns > 0) {
         (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
                      "server's.\nLateness was measured against the wrong one.\n",
                      format_duration(result->pace_ns, pace));

@@ -31,6 +31,12 @@ void run_text_begin(const struct run_text *text);
 void run_text_interval(struct run_text *text, const struct sample *sample,
                        const struct sample *previous);
 
+/* How the first server announces itself, above the line of the interval. */
+void run_text_announced(struct run_text *text, const struct announcement *server);
+
+/* Removes the line of the interval, if the terminal can: something else is to be printed. */
+void run_text_clear_line(struct run_text *text);
+
 /* Why streams broke, above the line of the interval; with --quiet too. */
 void run_text_broken(struct run_text *text, const struct break_notes *notes);
 

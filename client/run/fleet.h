@@ -37,6 +37,10 @@ struct fleet_listener {
      * False stops all streams.
      */
     bool (*interval)(void *context, const struct sample *sample, const struct sample *previous);
+    /* The first server of the run has announced itself: likewise; NULL: nobody. */
+    bool (*announced)(void *context, const struct announcement *server);
+    /* The server does not agree with the plan, which is told once: likewise; NULL: nobody. */
+    bool (*noticed)(void *context, const char *text);
     /* Streams broke, or could not begin: called a second later at most, in the same thread; NULL:
      * nobody. False stops all streams. */
     bool (*broken)(void *context, const struct break_notes *notes);
@@ -52,6 +56,8 @@ struct fleet {
     struct result *result;
     struct first_connect first_connect;
     bool has_first_connect;
+    struct server_news news;
+    bool has_news;
 
     /* What was seen of the loops since the last sample, or since it was told; of fleet_run. */
     struct loop_sample *seen; /* one for each loop: the last one */

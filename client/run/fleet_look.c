@@ -75,6 +75,22 @@ static struct sample ask_loops(struct fleet *fleet)
     return sample;
 }
 
+/* Tells what the servers announced, and where they do not agree with the plan. */
+static bool tell_news(struct fleet *fleet)
+{
+    const struct fleet_listener *listener = fleet->listener;
+    struct announcement server;
+    char text[SERVER_NOTICE_SIZE];
+    bool good = true;
+    if (listener->announced != NULL && server_news_take_first(&fleet->news, &server)) {
+        good = listener->announced(listener->context, &server);
+    }
+    while (listener->noticed != NULL && server_news_take(&fleet->news, text)) {
+        good = listener->noticed(listener->context, text) && good;
+    }
+    return good;
+}
+
 /* Tells why streams broke, once there is a second's worth of breaks, or at a report. */
 static bool tell_breaks(struct fleet *fleet, bool is_report)
 {
@@ -106,7 +122,8 @@ bool fleet_look_and_report(struct fleet *fleet)
     sample.live_lowest = fleet->live_lowest;
     sample.waiting_highest = fleet->waiting_highest;
     fleet_look_begin(fleet);
-    bool good = tell_breaks(fleet, true);
+    bool good = tell_news(fleet);
+    good = tell_breaks(fleet, true) && good;
     struct sample *place = next_sample(result);
     if (place == NULL) {
         return good;
@@ -120,5 +137,6 @@ bool fleet_look_and_report(struct fleet *fleet)
 bool fleet_look(struct fleet *fleet)
 {
     (void)ask_loops(fleet);
-    return tell_breaks(fleet, false);
+    bool good = tell_news(fleet);
+    return tell_breaks(fleet, false) && good;
 }

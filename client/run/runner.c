@@ -1,6 +1,7 @@
 #include "client/run/runner.h"
 
 #include "client/run/runner_address.h"
+#include "client/run/runner_announcement.h"
 #include "client/run/runner_violation.h"
 
 #include <stddef.h>
@@ -166,15 +167,17 @@ static void take_break(struct subscription *subscription, const struct session_b
     }
 }
 
-const struct subscription_listener runner_listener = {.message = take_message,
-                                                      .broken = take_break};
+const struct subscription_listener runner_listener = {
+    .message = take_message, .broken = take_break, .announced = runner_take_announcement};
 
 /* ---- Sessions, one after the other ----------------------------------------------------------- */
 
-static uint32_t choose_n(const struct runner_settings *settings, int64_t now)
+static uint32_t choose_n(const struct runner_group *group, int64_t now)
 {
-    return settings->plan->n_fits ? plan_n_within(settings->plan, settings->repeat_until - now)
-                                  : settings->plan->n;
+    const struct runner_settings *settings = group->settings;
+    return settings->plan->n_fits
+               ? plan_n_within(runner_group_interval(group), settings->repeat_until - now)
+               : settings->plan->n;
 }
 
 static bool set_verifier(struct runner *runner, uint32_t n)
@@ -213,9 +216,9 @@ static void begin_session(struct runner *runner, int64_t now)
     subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
     runner->fresh_messages = NEVER_RESUMED;
     runner->is_broken = false;
-    pace_start(&runner->pace, group->settings->plan->interval_ns, now);
+    pace_start(&runner->pace, runner_group_interval(group), now);
     set_state(runner, RUNNER_WAITING);
-    const uint32_t n = choose_n(group->settings, now);
+    const uint32_t n = choose_n(group, now);
     bool is_ready = set_verifier(runner, n);
     group->tally->counts.started++;
     group->tally->expected += n;
@@ -281,10 +284,10 @@ static void note_unfinished(struct runner *runner)
  * Whether there is time for another session. A session of as many numbers as fit must last an
  * interval: otherwise sessions of one number would follow each other at full speed until the end.
  */
-static bool is_time_left(const struct runner_settings *settings, int64_t now)
+static bool is_time_left(const struct runner_group *group, int64_t now)
 {
-    int64_t needed = settings->plan->n_fits ? settings->plan->interval_ns : 0;
-    return now < settings->repeat_until - needed;
+    int64_t needed = group->settings->plan->n_fits ? runner_group_interval(group) : 0;
+    return now < group->settings->repeat_until - needed;
 }
 
 /* The session is done: counts it, and begins the next one if there is time. */
@@ -298,7 +301,7 @@ static void end_session(struct runner *runner, int64_t now)
     } else {
         note_unfinished(runner);
     }
-    if (result == SESSION_PROVEN && !group->stopping && is_time_left(group->settings, now)) {
+    if (result == SESSION_PROVEN && !group->stopping && is_time_left(group, now)) {
         begin_session(runner, now);
         return;
     }

@@ -8,6 +8,7 @@
 
 #include "client/measure/pace.h"
 #include "client/measure/tally.h"
+#include "client/run/server_news.h"
 #include "client/run/subscription.h"
 #include "client/run/timers.h"
 
@@ -25,6 +26,7 @@ struct runner_settings {
     int64_t measure_from; /* when the warm-up is over */
     int64_t repeat_until; /* a session that ends before this time is followed by another one */
     const struct session_listener *listener; /* listens to the sessions; NULL: none */
+    struct server_news *news;                /* shared by all loops; NULL: none */
 };
 
 /* What the runners of a thread share. */
@@ -33,8 +35,10 @@ struct runner_group {
     grpc_completion_queue *queue;
     struct timers *timers;
     struct tally *tally;
-    unsigned running; /* runners that are not done */
-    bool stopping;    /* no further sessions */
+    bool has_announced;            /* a stream has got headers */
+    struct announcement announced; /* the last ones */
+    unsigned running;              /* runners that are not done */
+    bool stopping;                 /* no further sessions */
 };
 
 enum runner_state {

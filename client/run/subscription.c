@@ -57,6 +57,7 @@ static struct request next_request(struct subscription *subscription)
     subscription->command = command.kind;
     subscription->attempt++;
     request.attempt = subscription_has_attempts(subscription) ? subscription->attempt : 0;
+    request.interval_ns = subscription->settings->wish_ns;
     command_format(verifier->mode, &command, request.text);
     request.length = strlen(request.text);
     return request;
@@ -68,6 +69,9 @@ static void open_call(struct subscription *subscription)
     subscription->resume_at = CLOCK_NEVER;
     subscription->opened_at = now_of(subscription);
     subscription->last_activity = subscription->opened_at;
+    subscription->stall_timeout_ns = subscription->settings->stall_timeout_ns;
+    subscription->ends_by_cancel = subscription->settings->ends_by_cancel;
+    subscription->awaits_headers = true;
     subscription->stalled = false;
     subscription->found_no_grpc = false;
     subscription->error[0] = '\0';
@@ -122,7 +126,7 @@ static void end_stream(struct subscription *subscription, int64_t time_ns)
  */
 static void finish_stream(struct subscription *subscription)
 {
-    if (subscription->settings->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
+    if (subscription->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
         subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
         call_cancel(&subscription->call);
     } else {
@@ -290,6 +294,25 @@ static void finish_call(struct subscription *subscription)
     }
 }
 
+/*
+ * A server that announces nothing shows by its first message: a refusal, which a proxy may have
+ * sent, has headers without an announcement too.
+ */
+static void take_headers(struct subscription *subscription, bool has_message)
+{
+    struct announcement announcement;
+    call_read_announcement(&subscription->call, &announcement);
+    if (announcement.has == 0 && announcement.garbled == 0 && !has_message) {
+        return;
+    }
+    subscription->awaits_headers = false;
+    if (subscription->result == SESSION_UNFINISHED &&
+        !subscription->settings->listener->announced(subscription, &announcement)) {
+        subscription_set_result(subscription, SESSION_REFUSED);
+        call_cancel(&subscription->call);
+    }
+}
+
 void subscription_handle(const grpc_event *event)
 {
     struct call *call = call_of_event(event);
@@ -298,6 +321,9 @@ void subscription_handle(const grpc_event *event)
     struct reply reply;
     struct padding_fault fault;
     enum call_progress progress = call_take(call, event, &reply, &fault);
+    if (subscription->awaits_headers && call->has_headers) {
+        take_headers(subscription, progress != CALL_NOTHING);
+    }
     if (subscription->result != SESSION_UNFINISHED) {
         progress = CALL_NOTHING; /* the session has its result */
     }

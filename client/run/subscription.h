@@ -16,6 +16,7 @@
 #include "client/verify/session_event.h"
 #include "client/verify/verifier.h"
 #include "shared/base/clock.h"
+#include "shared/protocol/announcement.h"
 #include "shared/protocol/backoff.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/error.h"
@@ -35,6 +36,12 @@ struct subscription_listener {
     void (*message)(struct subscription *subscription, enum verdict verdict, uint64_t number);
     /* The stream broke, or the server could not be reached; the reason is subscription->reason. */
     void (*broken)(struct subscription *subscription, const struct session_break *event);
+    /*
+     * The server has answered a call with these headers; before its first message. May change the
+     * subscription's stall_timeout_ns and ends_by_cancel, which are of this call. False: the
+     * session cannot work with this server, and subscription->reason says why.
+     */
+    bool (*announced)(struct subscription *subscription, const struct announcement *announcement);
 };
 
 struct subscription_settings {
@@ -43,9 +50,11 @@ struct subscription_settings {
      * way; 0: it is never resumed, and only the stall time-out ends its call.
      */
     int64_t retry_timeout_ns;
-    /* Time without a message after which a connected call is cancelled and resumed; 0: never. */
+    /* Time without a message after which a connected call is cancelled and resumed; 0: never. Until
+     * the server has announced its pace. */
     int64_t stall_timeout_ns;
-    bool ends_by_cancel; /* a stateless stream; else by END */
+    bool ends_by_cancel; /* a stateless stream; else by END. As long as that */
+    int64_t wish_ns;     /* the interval that the server is asked for, nanoseconds; 0: its own */
     uint32_t size;       /* bytes of padding that each message must have; 0: none */
     unsigned wrong_max;  /* wrong messages after which the call is cancelled */
     const struct clock *clock;
@@ -73,11 +82,14 @@ struct subscription {
 
     int64_t
         trouble_since; /* time of the last progress before the trouble; CLOCK_NEVER: no trouble */
-    int64_t stopped_before; /* how long the client had been stopped by then, in all */
-    int64_t resume_at;      /* when the next call is due; CLOCK_NEVER: not paused */
-    int64_t opened_at;      /* when the call was opened */
-    int64_t last_activity;  /* of the call: its last message, or its beginning */
-    int64_t stop_by;        /* all messages came: time by which the server must end the stream */
+    int64_t stopped_before;   /* how long the client had been stopped by then, in all */
+    int64_t resume_at;        /* when the next call is due; CLOCK_NEVER: not paused */
+    int64_t opened_at;        /* when the call was opened */
+    int64_t last_activity;    /* of the call: its last message, or its beginning */
+    int64_t stall_timeout_ns; /* of the call */
+    bool ends_by_cancel;      /* likewise */
+    bool awaits_headers;      /* those of the call were not looked at yet */
+    int64_t stop_by;          /* all messages came: time by which the server must end the stream */
 
     unsigned wrong;                    /* wrong messages so far */
     const struct padding_fault *fault; /* while the listener is told VERDICT_WRONG_PADDING */

@@ -30,7 +30,7 @@ static int64_t now_of(const struct subscription *subscription)
 static void describe_stall(struct subscription *subscription)
 {
     const char *what = "STALLED: no message";
-    int64_t time_ns = subscription->settings->stall_timeout_ns;
+    int64_t time_ns = subscription->stall_timeout_ns;
     int64_t now = now_of(subscription);
     if (subscription->trouble_since != CLOCK_NEVER &&
         now >= subscription_time_give_up_at(subscription)) {
@@ -111,8 +111,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
 /* Whether the connection carried a message lately, so that only this stream stands still. */
 static bool connection_is_alive(const struct subscription *subscription, int64_t now)
 {
-    return subscription->channel->last_activity >
-           now - subscription->settings->stall_timeout_ns / 2;
+    return subscription->channel->last_activity > now - subscription->stall_timeout_ns / 2;
 }
 
 /* Whether the call ended as it does without a connection: UNAVAILABLE, and no message came. */

@@ -40,7 +40,7 @@ static int64_t silent_since(const struct subscription *subscription)
 
 static int64_t stall_deadline(const struct subscription *subscription)
 {
-    int64_t timeout = subscription->settings->stall_timeout_ns;
+    int64_t timeout = subscription->stall_timeout_ns;
     return timeout == 0 ? CLOCK_NEVER : clock_add(silent_since(subscription), timeout);
 }
 

@@ -87,7 +87,7 @@ static void write_lateness(FILE *file, const struct dialogue_counts *counts)
                                                    .sum_ns = counts->lateness_ns};
     exposition_begin(file, name, "histogram",
                      "How late paced numbers were handed to gRPC after they were due. At full "
-                     "speed (--interval 0) nothing is counted.");
+                     "speed nothing is counted.");
     exposition_put_histogram(file, name, NULL, &histogram);
 }
 

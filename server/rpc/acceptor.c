@@ -3,6 +3,7 @@
 #include "server/rpc/acceptor.h"
 
 #include "server/rpc/call_budget.h"
+#include "server/rpc/call_headers.h"
 #include "server/rpc/call_pool.h"
 #include "server/rpc/deadline.h"
 #include "server/rpc/identity.h"
@@ -47,6 +48,7 @@ struct acceptor {
     grpc_completion_queue *notifications;
     struct wakeup shut_down;
     struct call_pool pool;
+    struct call_headers headers[SERVICES_MAX]; /* of each service, by its number */
 
     /* the acceptor's thread, or the one that starts it */
     size_t requests;     /* for a call, that wait in C core */
@@ -253,16 +255,25 @@ static enum identity_demand demand_of(const struct tls_port *tls)
                                               : IDENTITY_SECURE;
 }
 
+static void make_headers(struct acceptor *acceptor, const struct dispatch *dispatch)
+{
+    for (size_t i = 0; i < dispatch->service_count; i++) {
+        const struct service *service = &dispatch->services[i];
+        call_headers_init(&acceptor->headers[service->number], &service->headers);
+    }
+}
+
 struct acceptor *acceptor_start(const struct acceptor_settings *settings)
 {
     struct acceptor *acceptor = calloc(1, sizeof *acceptor);
     if (acceptor == NULL) {
         return NULL;
     }
-    if (call_pool_init(&acceptor->pool, settings->create_call) != 0) {
+    if (call_pool_init(&acceptor->pool, settings->create_call, acceptor->headers) != 0) {
         free(acceptor);
         return NULL;
     }
+    make_headers(acceptor, &settings->dispatch);
     acceptor->settings = *settings;
     const struct core_server_settings core = {.times = settings->times,
                                               .max_streams = settings->max_connection_streams,

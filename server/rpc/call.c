@@ -1,6 +1,7 @@
 #include "server/rpc/call.h"
 
 #include "server/rpc/call_budget.h"
+#include "server/rpc/call_headers.h"
 #include "server/rpc/call_pool.h"
 #include "shared/grpc/wire.h"
 
@@ -149,8 +150,24 @@ static size_t add_headers(struct call *call, grpc_op *operations)
         return 0;
     }
     call->headers_sent = true;
+    struct call_headers *headers = call->own_headers != NULL
+                                       ? call->own_headers
+                                       : &call->pool->headers[call->stream.service->number];
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    operations[0].data.send_initial_metadata.count = headers->count;
+    operations[0].data.send_initial_metadata.metadata = headers->items;
     return 1;
+}
+
+static void announce(struct stream *stream, const struct service_header *header)
+{
+    struct call *call = call_of(stream);
+    if (call->own_headers == NULL) {
+        call->own_headers = call_headers_copy(&call->pool->headers[stream->service->number]);
+    }
+    if (call->own_headers != NULL) {
+        call_headers_put(call->own_headers, header);
+    }
 }
 
 /* Adds the message in `outgoing`. */
@@ -250,6 +267,8 @@ static void close_call(struct stream *stream)
     grpc_slice_unref(call->status_details);
     call->status_details = grpc_empty_slice();
     forget_details(call);
+    call_headers_destroy(call->own_headers);
+    call->own_headers = NULL;
     if (call->grpc != NULL) {
         grpc_call_unref(call->grpc);
         call->grpc = NULL;
@@ -271,6 +290,7 @@ static void release_call(struct stream *stream)
 static const struct stream_operations call_operations = {.open = open_call,
                                                          .receive = receive_message,
                                                          .take = take_message,
+                                                         .announce = announce,
                                                          .send = send_message,
                                                          .taken = taken_bytes,
                                                          .finish = finish_call,

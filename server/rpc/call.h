@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct call_headers;
 struct call_pool;
 struct refusals;
 
@@ -52,6 +53,7 @@ struct call {
     grpc_byte_buffer *outgoing;
     grpc_slice status_details;
     int cancelled; /* C core writes it, before `closed` runs: the client may not have the status */
+    struct call_headers *own_headers; /* NULL: those of its service */
     bool headers_sent;
 
     struct call_pool *pool;

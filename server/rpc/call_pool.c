@@ -3,9 +3,10 @@
 /* The most calls that are kept: some hundred short sessions are open at a time. */
 enum { KEPT_MAX = 256 };
 
-int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool))
+int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool),
+                   struct call_headers *headers)
 {
-    *pool = (struct call_pool){.create = create};
+    *pool = (struct call_pool){.create = create, .headers = headers};
     int error = pthread_mutex_init(&pool->lock, NULL);
     if (error != 0) {
         return error;

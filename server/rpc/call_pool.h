@@ -18,6 +18,7 @@ struct call_pool {
     pthread_mutex_t lock;
     pthread_cond_t none_left;
     struct call *(*create)(struct call_pool *pool);
+    struct call_headers *headers; /* of each service, by its number; C core only reads them */
 
     /* lock */
     size_t count;      /* calls that exist, in use or kept */
@@ -26,8 +27,12 @@ struct call_pool {
     bool is_closed; /* the pool keeps no call any more */
 };
 
-/* `create` is call_create, or a test's. 0, or an error number. */
-int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool));
+/*
+ * `create` is call_create, or a test's. `headers` are those of each service, by its number; they
+ * must outlive the calls. 0, or an error number.
+ */
+int call_pool_init(struct call_pool *pool, struct call *(*create)(struct call_pool *pool),
+                   struct call_headers *headers);
 
 /* Destroys the kept calls, and waits until no call exists any more. Once, before cleanup. */
 void call_pool_close(struct call_pool *pool);

@@ -24,7 +24,20 @@ enum {
     SERVICE_MESSAGE_MAX = 1024, /* bytes of the longest message that a worker reads */
     SERVICE_ERROR_MAX = 256,    /* bytes of the longest message about a failure */
     SERVICE_DIALOGUE_MAX = 192, /* bytes of the largest structure of a dialogue */
-    SERVICES_MAX = 8            /* of a server */
+    SERVICES_MAX = 8,           /* of a server */
+    SERVICE_HEADERS_MAX = 12    /* that a stream begins with */
+};
+
+/* A header that a stream begins with: a name in lower case, and a value in printable ASCII. */
+struct service_header {
+    const char *name;
+    const char *value;
+};
+
+/* The headers that each stream of a service begins with. */
+struct service_headers {
+    const struct service_header *items; /* not owned */
+    size_t count;                       /* up to SERVICE_HEADERS_MAX */
 };
 
 /* What other threads tell a dialogue. */
@@ -45,6 +58,12 @@ enum service_end {
 struct service_host {
     /* Passes the word on to the dialogue's `hear`. From any thread, until the dialogue ends. */
     void (*tell)(struct service_host *host, enum service_word word);
+    /*
+     * The stream begins with this header too, in place of that of its service with this name.
+     * Copies the value; the name is static. For the dialogue, before its first message; without
+     * memory the stream begins without it.
+     */
+    void (*announce)(struct service_host *host, const struct service_header *header);
     const char *peer;                     /* the client's address, for the log */
     const struct client_identity *client; /* NULL: it has none; lives as long as the stream */
     struct dialogue_counters *counters;   /* NULL: nothing is counted */
@@ -142,10 +161,11 @@ struct service {
     enum service_kind kind;
     const struct service_operations *operations;
     const void *settings; /* for the operations; must outlive the streams */
-    unsigned number;      /* its place in the table of services, below SERVICES_MAX */
-    bool is_paced;        /* false: it sends at full speed, and its streams take turns */
-    bool fails_with_ok;   /* a failure that has a message ends the stream with OK after it */
-    bool is_reserved;     /* a server that is full still serves some streams of it */
+    struct service_headers headers;
+    unsigned number;    /* its place in the table of services, below SERVICES_MAX */
+    bool is_paced;      /* false: it sends at full speed, and its streams take turns */
+    bool fails_with_ok; /* a failure that has a message ends the stream with OK after it */
+    bool is_reserved;   /* a server that is full still serves some streams of it */
 };
 
 #endif

@@ -41,6 +41,9 @@ struct stream_operations {
     enum stream_received (*take)(struct stream *stream, uint8_t bytes[static SERVICE_MESSAGE_MAX],
                                  size_t *ret_length);
 
+    /* The stream begins with this header too: service_host.announce. Before the first send. */
+    void (*announce)(struct stream *stream, const struct service_header *header);
+
     /*
      * Starts to send a copy of the message, and its padding. True: INBOX_SENT follows. `more`: the
      * next message follows at once, so the bytes may be held back for it.

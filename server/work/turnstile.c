@@ -341,3 +341,9 @@ struct inbox *turn_pass_on(struct turn *turn)
 {
     return leave_line(turn, true);
 }
+
+void turn_leave_line(struct turn *turn)
+{
+    turn_end(turn);
+    turn->turnstile = NULL;
+}

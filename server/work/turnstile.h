@@ -146,6 +146,9 @@ static inline bool turn_count_message(struct turn *turn)
     return turn->turnstile != NULL && --turn->burst_left == 0 && turn_end_burst(turn);
 }
 
+/* A stream that has the turn is paced from now on: ends the turn, and may always send. */
+void turn_leave_line(struct turn *turn);
+
 /*
  * Counts the padding of the message that turn_count_message counts next, as further messages: a
  * turn sends half a mebibyte, or one message that is larger.

@@ -91,20 +91,29 @@ static void tell(struct service_host *host, enum service_word word)
     inbox_post(worker->inbox, events[word]);
 }
 
+static void announce(struct service_host *host, const struct service_header *header)
+{
+    char *bytes = (char *)host;
+    struct worker *worker = (struct worker *)(void *)(bytes - offsetof(struct worker, host));
+    stream_of(worker)->announce(worker->stream, header);
+}
+
 void worker_init(struct worker *worker, struct stream *stream, struct inbox *inbox,
                  const struct clock *clock, int64_t send_timeout_ns)
 {
-    *worker =
-        (struct worker){.stream = stream,
-                        .service = stream->service->operations,
-                        .inbox = inbox,
-                        .clock = clock,
-                        .host = {.tell = tell, .peer = stream->peer, .client = stream->client},
-                        .drain_until = CLOCK_NEVER,
-                        .patience_ns = send_timeout_ns,
-                        .give_up_at = CLOCK_NEVER,
-                        .deadline = stream->deadline,
-                        .began_at = clock->now(clock)};
+    *worker = (struct worker){.stream = stream,
+                              .service = stream->service->operations,
+                              .inbox = inbox,
+                              .clock = clock,
+                              .host = {.tell = tell,
+                                       .announce = announce,
+                                       .peer = stream->peer,
+                                       .client = stream->client},
+                              .drain_until = CLOCK_NEVER,
+                              .patience_ns = send_timeout_ns,
+                              .give_up_at = CLOCK_NEVER,
+                              .deadline = stream->deadline,
+                              .began_at = clock->now(clock)};
     worker->host.counters = &worker->dialogue_counters;
     stream->turn.inbox = inbox; /* a new thread's inbox was not known at the hand-over */
     worker->service->begin(&worker->dialogue, stream->service, &worker->host);
@@ -264,6 +273,9 @@ static int64_t send_due(struct worker *worker)
         }
         switch (worker->service->next(&worker->dialogue, &message, &due)) {
         case DIALOGUE_WAIT:
+            if (worker->dialogue.state == DIALOGUE_RUNNING) {
+                turn_leave_line(turn); /* its client has wished for a pace */
+            }
             return due;
         case DIALOGUE_SEND:
             if (message.padding_length > 0) {

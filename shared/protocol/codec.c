@@ -88,6 +88,11 @@ size_t request_encode(const struct request *request, uint8_t bytes[static REQUES
     }
     message.attempt = request->attempt;
     message.size = request->size;
+    message.interval = (uint64_t)request->interval_ns;
+    const size_t length = grpc__request__get_packed_size(&message);
+    if (length > REQUEST_SIZE_MAX) { /* a text of this length is no command */
+        text[strlen(text) - (length - REQUEST_SIZE_MAX)] = '\0';
+    }
     return grpc__request__pack(&message, bytes);
 }
 
@@ -185,6 +190,9 @@ bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_req
         ret_request->position = ret_request->has_position ? message->position : 0;
         ret_request->attempt = message->attempt;
         ret_request->size = message->size;
+        ret_request->interval_ns = message->interval < (uint64_t)REQUEST_INTERVAL_MAX_NS
+                                       ? (int64_t)message->interval
+                                       : REQUEST_INTERVAL_MAX_NS;
     }
     grpc__request__free_unpacked(message, &allocator);
     return fits;

@@ -23,13 +23,17 @@ enum {
     REPLY_SIZE_MAX = 1024     /* bytes of a Reply; our server sends fewer, another may send more */
 };
 
-/* A command, and the position, the attempt and the size that may come with it. */
+/* The longest interval that a client may wish for, nanoseconds. */
+#define REQUEST_INTERVAL_MAX_NS INT64_C(3600000000000)
+
+/* A command, and what may come with it. */
 struct request {
     bool has_position;
     uint32_t position;
-    uint32_t attempt; /* of a client at its session, 1, 2, …; 0: absent */
-    uint32_t size;    /* bytes of padding that each Data is to have; 0: none */
-    size_t length;    /* of the text, without its NUL */
+    uint32_t attempt;    /* of a client at its session, 1, 2, …; 0: absent */
+    int64_t interval_ns; /* that the client wishes for between numbers, nanoseconds; 0: absent */
+    uint32_t size;       /* bytes of padding that each Data is to have; 0: none */
+    size_t length;       /* of the text, without its NUL */
     char text[REQUEST_TEXT_SIZE];
 };
 
@@ -42,7 +46,8 @@ struct reply {
     char error[FAILURE_TEXT_SIZE]; /* printable ASCII; cut, if another server sent a longer one */
 };
 
-/* Both return the count of bytes written. */
+/* Both return the count of bytes written. A text that does not fit beside the other fields is cut.
+ */
 size_t request_encode(const struct request *request, uint8_t bytes[static REQUEST_SIZE_MAX]);
 size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_MAX]);
 
@@ -70,7 +75,9 @@ size_t reply_encode_error(const char *text, uint8_t bytes[static REPLY_ERROR_SIZ
 /*
  * Both return false if the bytes are no such message: request_decode also if they are more than
  * REQUEST_SIZE_MAX, reply_decode also if the message has neither a number nor an error. A Reply may
- * have any length; reading it takes no memory. After false the content of *ret_… has no meaning.
+ * have any length; reading it takes no memory. A wish for a longer interval than
+ * REQUEST_INTERVAL_MAX_NS is read as one for that. After false the content of *ret_… has no
+ * meaning.
  */
 bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_request);
 bool reply_decode(const uint8_t *bytes, size_t length, struct reply *ret_reply);

@@ -34,7 +34,7 @@ static size_t count_in(const char *text, const char *wanted)
 
 START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
 {
-    char beginning[256];
+    char beginning[512];
     struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
     struct program *client =
         client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "30", "--interval",
@@ -43,14 +43,17 @@ START_TEST(many_streams_print_a_line_an_interval_and_a_verdict)
     snprintf(beginning, sizeof beginning,
              "%s, 20 streams on 4 connections to 127.0.0.1:%u\n"
              "30 numbers a session, one every 20 ms\n"
+             "the server is comms-server " COMMS_VERSION ", %s, one number every 20 ms\n"
              "per interval; live, waiting at its end\n%s",
-             modes[_i], server.port, heading);
+             modes[_i], server.port, modes[_i], heading);
     const char *said = program_output(client, PROGRAM_STDOUT);
     ck_assert_msg(strncmp(said, beginning, strlen(beginning)) == 0, "%s", said);
     ck_assert_msg(count_in(said, verdict) >= 5, "the run takes 580 ms: %s", said);
     ck_assert_uint_eq(count_in(said, "\r"), 0);
     ck_assert_uint_eq(count_in(said, "\033"), 0);
     instrument_expect_text(client, PROGRAM_STDOUT, "\nsessions    20 started, 20 finished, in ");
+    instrument_expect_text(client, PROGRAM_STDOUT,
+                           "\nserver      comms-server " COMMS_VERSION ", ");
     instrument_expect_text(client, PROGRAM_STDOUT, "\nbreaks      0, resumed 0 times\n");
     instrument_expect_text(client, PROGRAM_STDOUT, "\ngap between numbers  ");
     instrument_expect_verdict(

@@ -148,10 +148,11 @@ START_TEST(an_interrupted_run_leaves_its_last_line)
     screen_init(&screen, SCREEN_COLUMNS_MAX);
     screen_show(&screen, said, strlen(said));
     ck_assert_uint_eq(screen.column, 0);
-    ck_assert_str_eq(screen.lines[3], whole_header);
-    ck_assert_ptr_nonnull(strstr(screen.lines[4], "  ok"));
-    ck_assert_str_eq(screen.lines[5], "");
-    ck_assert_int_eq(strncmp(screen.lines[6], "sessions    20 started", 22), 0);
+    ck_assert_int_eq(strncmp(screen.lines[2], "the server is comms-server ", 27), 0);
+    ck_assert_str_eq(screen.lines[4], whole_header);
+    ck_assert_ptr_nonnull(strstr(screen.lines[5], "  ok"));
+    ck_assert_str_eq(screen.lines[6], "");
+    ck_assert_int_eq(strncmp(screen.lines[7], "sessions    20 started", 22), 0);
     ck_assert_int_eq(strncmp(screen.lines[screen.line - 1], "INTERRUPTED: ", 13), 0);
     program_destroy(client);
 }

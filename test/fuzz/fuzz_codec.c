@@ -21,6 +21,7 @@ static void assert_same_request(const struct request *a, const struct request *b
     assert(a->position == b->position);
     assert(a->attempt == b->attempt);
     assert(a->size == b->size);
+    assert(a->interval_ns == b->interval_ns);
     assert(a->length == b->length);
     assert(memcmp(a->text, b->text, a->length + 1) == 0);
 }

@@ -4,6 +4,7 @@
 
 #include <check.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,6 +63,14 @@ static enum stream_received take(struct stream *stream, uint8_t bytes[static SER
     return what;
 }
 
+static void announce(struct stream *stream, const struct service_header *header)
+{
+    struct fake_stream *fake = fake_of(stream);
+    (void)pthread_mutex_lock(&fake->lock);
+    (void)snprintf(fake->announced, sizeof fake->announced, "%s: %s", header->name, header->value);
+    (void)pthread_mutex_unlock(&fake->lock);
+}
+
 static bool send(struct stream *stream, const struct service_message *message, bool more)
 {
     struct fake_stream *fake = fake_of(stream);
@@ -116,6 +125,7 @@ static void release(struct stream *stream)
 static const struct stream_operations stream_operations = {.open = open,
                                                            .receive = receive,
                                                            .take = take,
+                                                           .announce = announce,
                                                            .send = send,
                                                            .taken = taken,
                                                            .finish = finish,

@@ -41,10 +41,11 @@ struct fake_stream {
     size_t queued;
     enum stream_received what; /* of the receive that is over */
     char incoming[FAKE_STREAM_TEXT];
-    char sent[FAKE_STREAM_TEXT]; /* the last message */
-    bool more;                   /* it was sent with this */
-    uint64_t taken;              /* bytes that its connection has taken, as the test says */
-    struct failure outcome;      /* of `finish` */
+    char announced[FAKE_STREAM_TEXT]; /* the last header */
+    char sent[FAKE_STREAM_TEXT];      /* the last message */
+    bool more;                        /* it was sent with this */
+    uint64_t taken;                   /* bytes that its connection has taken, as the test says */
+    struct failure outcome;           /* of `finish` */
     enum status cancelled_with;
 };
 

@@ -91,6 +91,7 @@ static void set_up(void)
                                .stall_timeout_ns = 30 * NS_PER_S,
                                .streams = FLEET_STREAMS,
                                .connections = FLEET_CONNECTIONS,
+                               .interval_is_given = true,
                                .max_lateness_ns = CLOCK_NEVER,
                                .report_every_ns = 50 * NS_PER_MS};
 }

@@ -129,6 +129,16 @@ void begin_full_result(void)
         histogram_record(&json_result.late, ns);
     }
     json_result.pace_ns = NS_PER_S / 4;
+    json_plan.wish_ns = NS_PER_S / 2;
+    json_plan.rate = "2";
+    json_result.interval_ns = NS_PER_S;
+    json_result.server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                               .version = "9.8.7",
+                                               .mode = MODE_STATEFUL,
+                                               .interval_ns = NS_PER_S,
+                                               .min_interval_ns = 1,
+                                               .max_numbers = 65535,
+                                               .session_timeout_ns = 30 * NS_PER_S};
     json_result.peak_rss_bytes = 1 << 20;
     json_result.cpu_ns = NS_PER_S;
     json_result.addresses =

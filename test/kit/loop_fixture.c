@@ -74,6 +74,7 @@ void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned
                               .n = n,
                               .streams = runners,
                               .connections = connections,
+                              .interval_is_given = true,
                               .max_lateness_ns = CLOCK_NEVER};
     snprintf(loop_plan.target_uri, sizeof loop_plan.target_uri, "%s", loop_target);
     loop_settings = (struct runner_settings){

@@ -24,6 +24,7 @@ void page_set_up(void)
                               .streams = 10000,
                               .connections = 100,
                               .interval_ns = NS_PER_S,
+                              .interval_is_given = true,
                               .duration_ns = 60 * NS_PER_S,
                               .warmup_ns = 5 * NS_PER_S,
                               .max_lateness_ns = CLOCK_NEVER,

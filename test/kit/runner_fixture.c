@@ -58,6 +58,8 @@ void runner_set_up(void)
                                 .n = N,
                                 .streams = 1,
                                 .connections = 1,
+                                .interval_is_given = true,
+                                .stall_timeout_ns = 15 * NS_PER_S,
                                 .max_lateness_ns = CLOCK_NEVER};
     runner_settings = (struct runner_settings){.plan = &runner_plan,
                                                .subscription = {.retry_timeout_ns = 30 * NS_PER_S,

@@ -130,6 +130,7 @@ struct result *sample_result_create(const struct plan *plan)
     uint64_t breaks = (uint64_t)plan->streams * 12 / 100;
     random_state = 4;
     result->plan = plan;
+    result->interval_ns = plan->interval_ns;
     result->began = (struct timespec){.tv_sec = 1795459032}; /* 2026-11-23 18:37:12 UTC */
     result->elapsed_ns = plan->duration_ns > 0 ? plan->duration_ns : SECONDS * NS_PER_S;
     result->sample_count = (size_t)(result->elapsed_ns / NS_PER_S);

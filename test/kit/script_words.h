@@ -8,6 +8,7 @@
 #define NUMBER(value)     {.kind = SCRIPT_NUMBER, .number = (value)}
 #define ERROR(words)      {.kind = SCRIPT_ERROR, .text = (words)}
 #define BYTES(bytes)      {.kind = SCRIPT_BYTES, .text = (bytes)}
+#define HEADER(field)     {.kind = SCRIPT_HEADER, .text = (field)}
 #define AWAIT             {.kind = SCRIPT_AWAIT}
 #define SILENCE           {.kind = SCRIPT_SILENCE}
 #define STATUS(code, why) {.kind = SCRIPT_STATUS, .status = STATUS_##code, .text = (why)}

@@ -13,7 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TARGET_SIZE = 128, PEER_SIZE = 64, HEADERS_SIZE = 512, REQUESTS_MAX = 1024 };
+enum {
+    TARGET_SIZE = 128,
+    PEER_SIZE = 64,
+    HEADERS_SIZE = 512,
+    REQUESTS_MAX = 1024,
+    ANNOUNCED_MAX = 8
+};
 
 static const char any_port[] = "127.0.0.1:0";
 
@@ -50,6 +56,8 @@ struct scripted_call {
     char headers[HEADERS_SIZE];
     struct step closed;
     int cancelled;
+    grpc_metadata announced[ANNOUNCED_MAX];
+    size_t announced_count;
     bool headers_sent;
     bool finished;
 };
@@ -84,6 +92,8 @@ static size_t add_headers(struct scripted_call *call, grpc_op *operations)
     }
     call->headers_sent = true;
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
+    operations[0].data.send_initial_metadata.count = call->announced_count;
+    operations[0].data.send_initial_metadata.metadata = call->announced;
     return 1;
 }
 
@@ -159,6 +169,18 @@ static bool receive(struct scripted_call *call)
     return good;
 }
 
+static bool announce(struct scripted_call *call, const char *text)
+{
+    const char *value = strstr(text, ": ");
+    if (call->announced_count == ANNOUNCED_MAX || value == NULL) {
+        abort();
+    }
+    call->announced[call->announced_count++] =
+        (grpc_metadata){.key = grpc_slice_from_copied_buffer(text, (size_t)(value - text)),
+                        .value = grpc_slice_from_copied_string(value + 2)};
+    return true;
+}
+
 static bool say(struct scripted_call *call, const struct script_line *line)
 {
     switch (line->kind) {
@@ -167,6 +189,8 @@ static bool say(struct scripted_call *call, const struct script_line *line)
         return send_reply(call, line);
     case SCRIPT_BYTES:
         return send_bytes(call, (const uint8_t *)line->text, strlen(line->text));
+    case SCRIPT_HEADER:
+        return announce(call, line->text);
     case SCRIPT_AWAIT:
         return receive(call);
     case SCRIPT_STATUS:
@@ -211,6 +235,10 @@ static void serve(struct scripted_call *call, const struct script *script)
     }
     (void)await(call->server, &call->closed);
     grpc_call_unref(call->call);
+    for (size_t i = 0; i < call->announced_count; i++) {
+        grpc_slice_unref(call->announced[i].key);
+        grpc_slice_unref(call->announced[i].value);
+    }
 }
 
 static void *run(void *argument)

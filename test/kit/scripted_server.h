@@ -15,10 +15,11 @@
 enum script_line_kind {
     SCRIPT_SILENCE, /* says nothing more, until the client breaks off: the end of every script */
     SCRIPT_NUMBER,
-    SCRIPT_ERROR, /* an error reply */
-    SCRIPT_BYTES, /* a message of these bytes */
-    SCRIPT_AWAIT, /* waits for another request */
-    SCRIPT_STATUS /* ends the call */
+    SCRIPT_ERROR,  /* an error reply */
+    SCRIPT_BYTES,  /* a message of these bytes */
+    SCRIPT_HEADER, /* a header, "name: value", that goes out with what is sent first */
+    SCRIPT_AWAIT,  /* waits for another request */
+    SCRIPT_STATUS  /* ends the call */
 };
 
 struct script_line {

@@ -44,8 +44,17 @@ static void note_break(struct subscription *subscription, const struct session_b
     }
 }
 
-static const struct subscription_listener listener = {.message = note_message,
-                                                      .broken = note_break};
+static bool note_announcement(struct subscription *subscription,
+                              const struct announcement *announcement)
+{
+    struct subscription_driver *driver = of(subscription);
+    driver->announcements++;
+    driver->announcement = *announcement;
+    return driver->on_announcement == NULL || driver->on_announcement();
+}
+
+static const struct subscription_listener listener = {
+    .message = note_message, .broken = note_break, .announced = note_announcement};
 
 void subscription_driver_init(struct subscription_driver *driver, struct scripted_server *server,
                               const char *target)

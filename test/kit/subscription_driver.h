@@ -43,17 +43,20 @@ struct subscription_driver {
     bool stops;         /* it is stopped after so many messages and breaks */
     size_t stop_messages;
     size_t stop_breaks;
-    int64_t event_takes_ns;    /* time that goes by with each event */
-    int64_t message_takes_ns;  /* and with each message */
-    void (*on_message)(void);  /* called at each message */
-    void (*on_break)(void);    /* called at each break */
-    void (*on_deadline)(void); /* called when time has gone by to what is due */
+    int64_t event_takes_ns;        /* time that goes by with each event */
+    int64_t message_takes_ns;      /* and with each message */
+    void (*on_message)(void);      /* called at each message */
+    void (*on_break)(void);        /* called at each break */
+    bool (*on_announcement)(void); /* called when headers were read; NULL: true */
+    void (*on_deadline)(void);     /* called when time has gone by to what is due */
 
     /* what was heard */
     size_t messages;
     enum verdict last_verdict;
     uint64_t last_number;
-    size_t breaks; /* that were to be resumed */
+    size_t announcements;
+    struct announcement announcement; /* the last one */
+    size_t breaks;                    /* that were to be resumed */
     struct session_break last_break;
     int64_t delays[DRIVER_BREAKS_MAX];
     char break_reason[REASON_SIZE]; /* the last one */

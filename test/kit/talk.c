@@ -46,9 +46,18 @@ static void tell(struct service_host *host, enum service_word word)
     talk->answers += word == SERVICE_ANSWERED;
 }
 
+static void announce(struct service_host *host, const struct service_header *header)
+{
+    struct talk *talk = (struct talk *)host;
+    size_t used = strlen(talk->announced);
+    ck_assert_uint_eq(talk->conversation.numbers_sent, 0); /* before the first message */
+    (void)snprintf(talk->announced + used, sizeof talk->announced - used, "%s: %s\n", header->name,
+                   header->value);
+}
+
 void talk_begin(struct talk *talk, struct talk_server *server)
 {
-    *talk = (struct talk){.host = {.tell = tell, .peer = "test"},
+    *talk = (struct talk){.host = {.tell = tell, .announce = announce, .peer = "test"},
                           .operations = server->service.operations};
     talk->operations->begin(&talk->conversation.dialogue, &server->service, &talk->host);
 }
@@ -116,6 +125,15 @@ enum dialogue_step talk_next(struct talk *talk, uint64_t *ret_number, int64_t *r
 void talk_say(struct talk *talk, const char *format, ...)
 {
     struct request request = {.has_position = false};
+    va_list arguments;
+    va_start(arguments, format);
+    say(talk, &request, format, arguments);
+    va_end(arguments);
+}
+
+void talk_wish(struct talk *talk, int64_t interval_ns, const char *format, ...)
+{
+    struct request request = {.interval_ns = interval_ns};
     va_list arguments;
     va_start(arguments, format);
     say(talk, &request, format, arguments);

@@ -21,10 +21,13 @@ struct talk_server {
     struct service service;
 };
 
+enum { TALK_ANNOUNCED_SIZE = 128 };
+
 struct talk {
     struct service_host host;
-    int lost;    /* how often it was told that it lost its session */
-    int answers; /* how often it was told that the store has answered */
+    int lost;                            /* how often it was told that it lost its session */
+    int answers;                         /* how often it was told that the store has answered */
+    char announced[TALK_ANNOUNCED_SIZE]; /* the stream's own headers, a line each */
     const struct service_operations *operations;
     struct conversation conversation;
     bool more;              /* the last reply said that another follows at once */
@@ -45,8 +48,11 @@ void talk_server_cleanup(struct talk_server *server);
 
 void talk_begin(struct talk *talk, struct talk_server *server);
 
-/* The client sends a command, or one with a position, or one with a position and an attempt. */
+/* The client sends a command; with an interval that it wishes for; with a position; or with that
+ * and an attempt. */
 void talk_say(struct talk *talk, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void talk_wish(struct talk *talk, int64_t interval_ns, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void talk_say_at(struct talk *talk, uint32_t position, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void talk_try(struct talk *talk, uint32_t attempt, uint32_t position, const char *format, ...)

@@ -1,5 +1,6 @@
 #include "server/services/comms/conversation.h"
 
+#include "server/services/comms/announce.h"
 #include "server/services/comms/session_log.h"
 #include "server/services/comms/size_limit.h"
 #include "shared/base/log.h"
@@ -44,6 +45,7 @@ static void begin(struct dialogue *dialogue, const struct service *service,
     conversation->owner.client = host->client == NULL ? NULL : &host->client->key;
     command_wait_init(&conversation->command_wait, conversation->settings->clock,
                       conversation->settings->command_timeout_ns);
+    conversation->wish_ns = 0;
     conversation->refusal_unlogged = false;
     conversation->size = 0;
     conversation->numbers_sent = 0;
@@ -138,8 +140,13 @@ static void leave(struct dialogue *dialogue, enum service_end why)
 static void run(struct conversation *conversation)
 {
     const struct conversation_settings *settings = conversation->settings;
+    const bool is_slower = conversation->wish_ns > settings->interval_ns;
+    const int64_t interval_ns = is_slower ? conversation->wish_ns : settings->interval_ns;
     conversation->dialogue.state = DIALOGUE_RUNNING;
-    schedule_begin(&conversation->schedule, settings->clock, settings->interval_ns,
+    if (is_slower) {
+        announce_interval(conversation->host, interval_ns, settings->interval_ns);
+    }
+    schedule_begin(&conversation->schedule, settings->clock, interval_ns,
                    conversation->host->counters);
 }
 
@@ -205,6 +212,7 @@ static void take_command(struct conversation *conversation, const struct request
         error = size_limit_check(request->size, settings->max_size, outcome);
         conversation->size = request->size;
     }
+    conversation->wish_ns = request->interval_ns;
     if (error != ERROR_NONE || is_end) {
         finish(conversation);
     } else if (is_stateful(conversation)) {
@@ -279,7 +287,7 @@ static enum dialogue_step next_stateless(struct conversation *conversation,
         return DIALOGUE_WAIT;
     }
     conversation->numbers_sent++;
-    ret_message->more = conversation->settings->interval_ns == 0;
+    ret_message->more = conversation->schedule.interval_ns == 0;
     return send_number(conversation, stateless_take(&conversation->stream.stateless), ret_message);
 }
 
@@ -304,7 +312,7 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
         return DIALOGUE_END;
     }
     ret_message->more = !stateful_is_finished(stateful) &&
-                        (conversation->settings->interval_ns == 0 || stateful_is_prompt(stateful));
+                        (conversation->schedule.interval_ns == 0 || stateful_is_prompt(stateful));
     return send_number(conversation, number, ret_message);
 }
 
@@ -369,6 +377,7 @@ struct service conversation_service(const struct conversation_settings *settings
     return (struct service){.method = COMMS_METHOD,
                             .operations = &operations,
                             .settings = settings,
+                            .headers = settings->headers,
                             .is_paced = settings->interval_ns > 0,
                             .fails_with_ok = settings->fails_with_ok};
 }

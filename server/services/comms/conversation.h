@@ -29,8 +29,9 @@ struct conversation_settings {
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
     int64_t command_timeout_ns; /* for the first command of a stream, nanoseconds */
     const struct clock *clock;
-    struct store *store; /* of the sessions; NULL in stateless mode */
-    bool fails_with_ok;  /* an error that has a reply ends the stream with OK after it */
+    struct store *store;            /* of the sessions; NULL in stateless mode */
+    bool fails_with_ok;             /* an error that has a reply ends the stream with OK after it */
+    struct service_headers headers; /* that announce the server */
 };
 
 /* A dialogue of this service. The fields are for conversation.c and tests. */
@@ -41,6 +42,7 @@ struct conversation {
     struct session_owner owner;
 
     struct command_wait command_wait;
+    int64_t wish_ns;       /* the interval that the client wishes for, nanoseconds; 0: none */
     bool refusal_unlogged; /* the client has half-closed the stream, or reset it: not known yet */
     struct schedule schedule;
     uint32_t size;         /* bytes of padding of each Data; 0: none */

@@ -212,13 +212,13 @@ END_TEST
 
 START_TEST(a_count_is_measured)
 {
-    plan.interval_ns = NS_PER_S;
+    result.interval_ns = NS_PER_S;
     ck_assert(!fail_on_holds(add("resumes>0"), &result));
     ck_assert(!fail_on_holds(add("violations>0 or none"), &result));
     ck_assert(fail_on_holds(add("lost<1 or none"), &result));
     ck_assert(fail_on_is_measured(add("late>0"), &result));
     ck_assert(!fail_on_holds(add("late>0"), &result));
-    plan.interval_ns = 0; /* then nothing says when a number is due */
+    result.interval_ns = 0; /* then nothing says when a number is due */
     ck_assert(fail_on_holds(add("late>0"), &result));
 }
 END_TEST

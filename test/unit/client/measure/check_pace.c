@@ -153,6 +153,24 @@ START_TEST(without_an_interval_nothing_is_late)
 }
 END_TEST
 
+/* A stream is resumed at a server that keeps another pace, and one at full speed between them. */
+START_TEST(a_resumed_stream_may_have_another_interval)
+{
+    number(1000, first(0));
+    pace_break(&pace, 1050);
+    pace_set_interval(&pace, 300);
+    number(1200, resumed(150, 200, 100)); /* it was due at 1100 */
+    number(1510, next(310, 10));
+    pace_break(&pace, 1520);
+    pace_set_interval(&pace, 0);
+    number(1600, resumed(80, 90, NONE));
+    pace_break(&pace, 1700);
+    pace_set_interval(&pace, 300);
+    number(9000, resumed(7300, 7400, NONE)); /* it had no time to be due at */
+    number(9300, next(300, 0));
+}
+END_TEST
+
 START_TEST(a_session_begins_anew)
 {
     number(1010, first(10));
@@ -179,6 +197,7 @@ Suite *pace_suite(void)
     tcase_add_test(tcase, a_second_break_belongs_to_the_first);
     tcase_add_test(tcase, a_break_may_come_before_any_number);
     tcase_add_test(tcase, without_an_interval_nothing_is_late);
+    tcase_add_test(tcase, a_resumed_stream_may_have_another_interval);
     tcase_add_test(tcase, a_session_begins_anew);
     return suite;
 }

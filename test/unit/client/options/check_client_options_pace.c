@@ -1,4 +1,4 @@
-/* client/options: the times that follow from --interval and --stall-timeout. */
+/* client/options: the times that follow from --interval, --rate and --stall-timeout. */
 #include "shared/base/clock.h"
 #include "test/kit/client_options_fixture.h"
 #include "test/suites.h"
@@ -22,6 +22,46 @@ START_TEST(silence_is_judged_by_the_pace)
         must_parse(rows[i].words);
         ck_assert_int_eq(parsed.stall_timeout_ns, rows[i].stall_timeout_ns);
     }
+}
+END_TEST
+
+/* What is given stays; what is not follows the server when it has announced its pace. */
+START_TEST(a_plan_knows_what_was_given)
+{
+    must_parse("");
+    ck_assert(!parsed.interval_is_given);
+    ck_assert(parsed.stall_follows_interval);
+    ck_assert_int_eq(parsed.interval_ns, NS_PER_S);
+    must_parse("--interval 1s --stall-timeout 15s");
+    ck_assert(parsed.interval_is_given);
+    ck_assert(!parsed.stall_follows_interval);
+}
+END_TEST
+
+static const struct {
+    const char *words;
+    int64_t wish_ns;
+    int64_t interval_ns; /* until the server announces its own */
+    int64_t stall_timeout_ns;
+} rates[] = {
+    {"--rate 1", NS_PER_S, NS_PER_S, 15 * NS_PER_S},
+    {"--rate 10", 100 * NS_PER_MS, 100 * NS_PER_MS, 15 * NS_PER_S},
+    {"--rate 3", 333333333, 333333333, 15 * NS_PER_S},
+    {"--rate 0.5", 2 * NS_PER_S, 2 * NS_PER_S, 15 * NS_PER_S},
+    {"--rate 0.10", 10 * NS_PER_S, 10 * NS_PER_S, 30 * NS_PER_S},
+    {"--rate 1000000", 1000, 1000, 15 * NS_PER_S},
+    {"--rate 0.0003", 3333333333333, 3333333333333, 9999999999999},
+    {"--rate 10 --interval 2s", 100 * NS_PER_MS, 2 * NS_PER_S, 15 * NS_PER_S},
+    {"--rate 10 --interval 0", 100 * NS_PER_MS, 0, 15 * NS_PER_S},
+    {"--rate 0.1 --stall-timeout 3s", 10 * NS_PER_S, 10 * NS_PER_S, 3 * NS_PER_S},
+};
+
+START_TEST(a_rate_is_an_interval)
+{
+    must_parse(rates[_i].words);
+    ck_assert_int_eq(parsed.wish_ns, rates[_i].wish_ns);
+    ck_assert_int_eq(parsed.interval_ns, rates[_i].interval_ns);
+    ck_assert_int_eq(parsed.stall_timeout_ns, rates[_i].stall_timeout_ns);
 }
 END_TEST
 
@@ -63,6 +103,7 @@ static const struct {
     {"-d 1s --interval 10s", 1, true},
     {"-d 1h --interval 1ms", 65535, true},
     {"-d 1s --interval 0", 65535, true},
+    {"-d 10s --rate 4", 41, true},
     {"-d 10s -n 3", 3, false},
     {"-d 10s 3", 3, false},
     {"-m stateful -d 10s 16777215", 16777215, false},
@@ -95,6 +136,8 @@ Suite *client_options_pace_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, client_options_set_up, client_options_tear_down);
     tcase_add_test(tcase, silence_is_judged_by_the_pace);
+    tcase_add_test(tcase, a_plan_knows_what_was_given);
+    tcase_add_loop_test(tcase, a_rate_is_an_interval, 0, sizeof rates / sizeof *rates);
     tcase_add_test(tcase, a_connection_is_awaited_as_long_as_a_message);
     tcase_add_loop_test(tcase, a_session_is_as_long_as_fits, 0, sizeof lengths / sizeof *lengths);
     tcase_add_test(tcase, a_connect_timeout_may_be_given);

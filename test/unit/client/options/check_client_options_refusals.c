@@ -14,6 +14,7 @@
     "expected FILE, or - for standard output; a FILE whose name begins with a dash is written as " \
     "./-name"
 #define CHAOS_WANTED "expected cut=TIME or cut=TIME,stall=PERCENT%, such as cut=2s,stall=1%"
+#define RATE_WANTED  "expected numbers a second such as 10 or 0.5, from 0.0003 to 1000000"
 #define STALLS_ALWAYS                                                                              \
     "invalid --stall-timeout: it is shorter than --interval, so every stream would stall between " \
     "two numbers; expected at least 3 times --interval, or 0 for never"
@@ -86,6 +87,17 @@ static const struct {
     {"--ramp -1s", "invalid --ramp '-1s': " TIME_WANTED},
     {"--warmup soon", "invalid --warmup 'soon': " TIME_WANTED},
     {"--interval 1", "invalid --interval '1': " TIME_WANTED},
+    {"--rate 0", "invalid --rate '0': " RATE_WANTED},
+    {"--rate -1", "invalid --rate '-1': " RATE_WANTED},
+    {"--rate 1e3", "invalid --rate '1e3': " RATE_WANTED},
+    {"--rate 10k", "invalid --rate '10k': " RATE_WANTED},
+    {"--rate .5", "invalid --rate '.5': " RATE_WANTED},
+    {"--rate 5.", "invalid --rate '5.': " RATE_WANTED},
+    {"--rate nan", "invalid --rate 'nan': " RATE_WANTED},
+    {"--rate 0x10", "invalid --rate '0x10': " RATE_WANTED},
+    {"--rate 0.0002", "invalid --rate '0.0002': " RATE_WANTED},
+    {"--rate 1000000.1", "invalid --rate '1000000.1': " RATE_WANTED},
+    {"--rate 99999999999999999999", "invalid --rate '99999999999999999999': " RATE_WANTED},
     {"--max-lateness=", "invalid --max-lateness '': " TIME_WANTED},
     {"--report-every x", "invalid --report-every 'x': " TIME_WANTED},
     {"--report-every 0", "invalid --report-every: expected more than 0"},

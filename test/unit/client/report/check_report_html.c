@@ -161,6 +161,34 @@ START_TEST(a_short_run_has_short_labels)
 }
 END_TEST
 
+START_TEST(the_server_is_among_the_facts)
+{
+    write_page();
+    expect_not_on_page("<dt>Server</dt>");
+    expect_not_on_page("<dt>Rate asked</dt>");
+    expect_on_page("<dt>Interval</dt><dd>1 s</dd>");
+    page_plan.interval_is_given = false;
+    page_plan.stall_follows_interval = true;
+    page_plan.rate = "0.1";
+    page_plan.wish_ns = page_result->interval_ns = 10 * NS_PER_S;
+    page_result->server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                                .version = "<9>",
+                                                .mode = MODE_STATEFUL,
+                                                .interval_ns = 10 * NS_PER_S};
+    page_result->servers_differ = true;
+    page_result->pace_ns = 20 * NS_PER_S;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>Server</dt><dd>comms-server &lt;9&gt;, stateful, one number every 10 s; "
+                   "later streams met another one</dd>");
+    expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
+    expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
+    expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
+    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
+                   "between numbers is 20 s.</p>");
+}
+END_TEST
+
 START_TEST(an_empty_run_has_no_empty_sections)
 {
     static const char *const texts[] = {
@@ -318,6 +346,7 @@ Suite *report_html_suite(void)
     tcase_add_test(tcase, a_good_run_is_on_the_page);
     tcase_add_test(tcase, what_broke_is_on_the_page);
     tcase_add_test(tcase, a_bad_run_is_on_the_page);
+    tcase_add_test(tcase, the_server_is_among_the_facts);
     tcase_add_test(tcase, an_empty_run_has_no_empty_sections);
     tcase_add_test(tcase, what_was_not_measured_is_not_on_the_page);
     tcase_add_test(tcase, a_short_run_has_short_labels);

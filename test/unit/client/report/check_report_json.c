@@ -33,6 +33,33 @@ START_TEST(an_empty_result_is_as_the_schema_says)
 }
 END_TEST
 
+START_TEST(the_server_is_told_as_it_announced_itself)
+{
+    begin_full_result();
+    write_json();
+    expect_json("\n  \"interval_ns\": null,\n  \"rate_interval_ns\": 500000000,\n");
+    expect_json("\n  \"server\": {\"version\": \"9.8.7\", \"mode\": \"stateful\", "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_numbers\": 65535, "
+                "\"session_timeout_ns\": 30000000000, \"others_differ\": false},\n"
+                "  \"interval_ns\": 1000000000,\n");
+    json_result.server.has = 1U << ANNOUNCED_INTERVAL;
+    json_result.servers_differ = true;
+    json_plan.interval_is_given = true;
+    json_plan.interval_ns = 7;
+    json_plan.wish_ns = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"interval_ns\": 7,\n  \"rate_interval_ns\": null,\n");
+    expect_json("\n  \"server\": {\"version\": null, \"mode\": null, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_numbers\": null, "
+                "\"session_timeout_ns\": null, \"others_differ\": true},\n");
+    json_result.server.has = 0;
+    write_json();
+    expect_schema(false, 0);
+    expect_json("\n  \"server\": null,\n");
+}
+END_TEST
+
 START_TEST(tls_is_told_with_its_verification)
 {
     begin_full_result();
@@ -316,6 +343,7 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
     tcase_add_test(tcase, a_wrong_padding_has_its_bytes);
     tcase_add_test(tcase, the_channel_is_told_without_the_values_of_headers);
+    tcase_add_test(tcase, the_server_is_told_as_it_announced_itself);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);

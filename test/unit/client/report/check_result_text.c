@@ -26,6 +26,34 @@ static void cleanup(void)
     plan_cleanup(&plan);
 }
 
+static const struct {
+    const char *headers[3]; /* name and value, until NULL */
+    const char *words;
+} servers[] = {
+    {{"comms-version 0.1.0", "comms-mode stateful", "comms-interval 1s"},
+     "comms-server 0.1.0, stateful, one number every 1 s"},
+    {{"comms-mode stateless", "comms-interval 0"}, "comms-server, stateless, at full speed"},
+    {{"comms-version 2"}, "comms-server 2"},
+    {{"comms-interval 250ms"}, "comms-server, one number every 250 ms"},
+};
+
+START_TEST(a_server_is_told_by_what_it_announces)
+{
+    char text[SERVER_WORDS_SIZE];
+    struct announcement server = {.has = 0};
+    for (size_t i = 0; i < 3 && servers[_i].headers[i] != NULL; i++) {
+        const char *name = servers[_i].headers[i];
+        const char *value = strchr(name, ' ') + 1;
+        announcement_read(&server, name, (size_t)(value - name) - 1, value, strlen(value));
+    }
+    ck_assert_str_eq(result_server_words(&server, text), servers[_i].words);
+    result.server = server;
+    ck_assert(result_follows_server(&result) == announcement_has(&server, ANNOUNCED_INTERVAL));
+    plan.interval_is_given = true;
+    ck_assert(!result_follows_server(&result));
+}
+END_TEST
+
 static void assert_proof(const char *wanted)
 {
     char text[PROOF_SIZE];
@@ -188,6 +216,8 @@ Suite *result_text_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, prepare, cleanup);
     tcase_add_test(tcase, outcomes_have_names_and_statuses);
+    tcase_add_loop_test(tcase, a_server_is_told_by_what_it_announces, 0,
+                        sizeof servers / sizeof *servers);
     tcase_add_test(tcase, a_proof_says_what_came);
     tcase_add_test(tcase, a_missing_proof_says_what_is_missing);
     tcase_add_test(tcase, no_number_is_cut);

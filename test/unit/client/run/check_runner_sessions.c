@@ -197,6 +197,7 @@ START_TEST(the_last_message_is_told_as_such)
     size_t messages = _i == 0 ? N + 1 : 2;
     runner_plan.mode = _i == 0 ? CLIENT_STATEFUL : CLIENT_STATELESS;
     runner_plan.n = _i == 0 ? N : 2;
+    runner_plan.interval_ns = NS_PER_S; /* at full speed a stateless stream is cancelled */
     begin_runners(_i == 0 ? stateful : stateless, 1);
     add_runner(0);
     run_runners_until(messages - 1);

@@ -136,6 +136,26 @@ START_TEST(a_stream_that_is_paced_takes_no_turns)
 }
 END_TEST
 
+/* At full speed a client may wish for a pace, which shows when its stream has its first turn. */
+START_TEST(a_stream_that_becomes_paced_leaves_the_line)
+{
+    begin_turns(1, 1);
+    ck_assert(enter(0));
+    ck_assert(!enter(1));
+    turn_leave_line(&turns[0]);
+    expect_called(1);
+    for (int i = 0; i < 3 * BURST; i++) { /* it always may send */
+        ck_assert(turn_ask(&turns[0]));
+        ck_assert(!turn_count_message(&turns[0]));
+    }
+    ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
+    leave(0);
+    ck_assert(!enter(2)); /* the turn is stream 1's still */
+    leave(1);
+    expect_called(2);
+}
+END_TEST
+
 /* The thread that hands a stream over asks for the turn: one event for the stream and its turn. */
 START_TEST(the_first_turn_is_asked_for_by_another)
 {
@@ -321,8 +341,10 @@ Suite *turnstile_suite(void)
     tcase_add_test(turning, one_alone_passes_at_once_and_again);
     tcase_add_test(turning, the_first_turn_waits_for_no_processor);
     tcase_add_test(turning, a_turn_ends_where_others_wait);
+    tcase_add_test(turning, padding_makes_a_turn_shorter);
     tcase_add_test(turning, lines_of_two_connections_are_two);
     tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
+    tcase_add_test(turning, a_stream_that_becomes_paced_leaves_the_line);
     tcase_add_test(turning, the_first_turn_is_asked_for_by_another);
     tcase_add_test(turning, a_turn_is_passed_on_to_a_stream_whose_thread_sleeps);
     tcase_add_test(turning, a_turn_is_not_passed_on_to_a_stream_whose_thread_is_awake);

@@ -236,6 +236,44 @@ START_TEST(a_stream_is_opened_in_its_turn)
 }
 END_TEST
 
+/* At full speed too a dialogue may wait for the next number, because its client wishes for a pace:
+ * then its connection is free for others, whatever they do. */
+START_TEST(a_stream_that_waits_for_its_pace_needs_no_turn)
+{
+    struct turnstile turnstile;
+    struct turn other;
+    struct inbox other_inbox;
+    inbox_init(&other_inbox);
+    ck_assert_int_eq(turnstile_init(&turnstile, 1, &worker_clock.clock), 0);
+    turn_init(&other, &turnstile, &worker_stream.line, &other_inbox);
+    turn_init(&worker_stream.stream.turn, &turnstile, &worker_stream.line, NULL);
+    worker_start();
+    worker_expect_opened();
+    worker_say("wait");
+    fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + NS_PER_S);
+    ck_assert(turn_ask(&other));
+    fake_clock_advance(&worker_clock, NS_PER_S);
+    fake_stream_expect_text(&worker_stream, "a", false);
+    fake_stream_end(&worker_stream, INBOX_SENT);
+    fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + 2 * NS_PER_S);
+    turn_end(&other);
+    worker_lose_stream();
+    turnstile_cleanup(&turnstile);
+    inbox_cleanup(&other_inbox);
+}
+END_TEST
+
+START_TEST(a_header_goes_to_the_stream)
+{
+    static const struct service_header header = {.name = "name", .value = "value"};
+    worker_start();
+    worker_expect_opened();
+    worker.host.announce(&worker.host, &header);
+    ck_assert_str_eq(worker_stream.announced, "name: value");
+    worker_lose_stream();
+}
+END_TEST
+
 Suite *worker_suite(void)
 {
     Suite *suite = suite_create("worker");
@@ -258,5 +296,7 @@ Suite *worker_suite(void)
     tcase_add_test(serving, a_drain_lets_others_finish_until_its_deadline);
     tcase_add_test(serving, a_second_drain_brings_the_deadline_forward);
     tcase_add_test(serving, a_stream_is_opened_in_its_turn);
+    tcase_add_test(serving, a_stream_that_waits_for_its_pace_needs_no_turn);
+    tcase_add_test(serving, a_header_goes_to_the_stream);
     return suite;
 }

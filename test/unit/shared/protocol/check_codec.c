@@ -23,6 +23,7 @@ static void assert_requests_equal(const struct request *a, const struct request 
     ck_assert_int_eq(a->has_position, b->has_position);
     ck_assert(!a->has_position || a->position == b->position);
     ck_assert_uint_eq(a->attempt, b->attempt);
+    ck_assert_int_eq(a->interval_ns, b->interval_ns);
     ck_assert_uint_eq(a->length, b->length);
     ck_assert_mem_eq(a->text, b->text, a->length + 1);
 }
@@ -217,6 +218,57 @@ START_TEST(an_attempt_that_is_absent_is_0)
 }
 END_TEST
 
+static const struct {
+    struct bytes bytes;
+    int64_t interval_ns;
+} interval_rows[] = {
+    {BYTES("\x0a\x01x"), 0},
+    {BYTES("\x0a\x01x\x28\x00"), 0}, /* a zero may be spelt out */
+    {BYTES("\x0a\x01x\x28\x01"), 1},
+    {BYTES("\x28\x80\x94\xeb\xdc\x03\x0a\x01x"), 1000000000},
+    {BYTES("\x0a\x01x\x28\xff\xbf\xe2\x85\xe3\x68"), 3599999999999},
+    {BYTES("\x0a\x01x\x28\x80\xc0\xe2\x85\xe3\x68"), 3600000000000},
+    {BYTES("\x0a\x01x\x28\x81\xc0\xe2\x85\xe3\x68"), 3600000000000}, /* too long a wish */
+    {BYTES("\x0a\x01x\x28\xff\xff\xff\xff\xff\xff\xff\xff\x7f"), 3600000000000},
+    {BYTES("\x0a\x01x\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), 3600000000000},
+    {BYTES("\x0a\x01x\x28\x07\x28\x05"), 5}, /* the last one counts */
+};
+
+START_TEST(an_interval_that_is_wished_for_is_an_hour_at_most)
+{
+    for (size_t i = 0; i < sizeof interval_rows / sizeof *interval_rows; i++) {
+        struct request request = {.interval_ns = 77};
+        ck_assert(
+            decode_request(interval_rows[i].bytes.at, interval_rows[i].bytes.length, &request));
+        ck_assert_int_eq(request.interval_ns, interval_rows[i].interval_ns);
+        ck_assert_str_eq(request.text, "x");
+
+        uint8_t bytes[REQUEST_SIZE_MAX];
+        struct request decoded;
+        ck_assert(decode_request(bytes, request_encode(&request, bytes), &decoded));
+        assert_requests_equal(&decoded, &request);
+    }
+}
+END_TEST
+
+START_TEST(a_text_that_does_not_fit_is_cut)
+{
+    struct request request = {.has_position = true,
+                              .position = UINT32_MAX,
+                              .attempt = UINT32_MAX,
+                              .interval_ns = -1, /* in the most bytes */
+                              .length = REQUEST_TEXT_SIZE - 1};
+    memset(request.text, 'x', request.length);
+    uint8_t bytes[REQUEST_SIZE_MAX];
+    struct request decoded;
+    ck_assert_uint_eq(request_encode(&request, bytes), REQUEST_SIZE_MAX);
+    ck_assert(decode_request(bytes, REQUEST_SIZE_MAX, &decoded));
+    ck_assert_uint_eq(decoded.attempt, UINT32_MAX);
+    ck_assert_int_eq(decoded.interval_ns, REQUEST_INTERVAL_MAX_NS);
+    ck_assert_uint_lt(decoded.length, request.length);
+}
+END_TEST
+
 START_TEST(a_nul_byte_inside_is_kept)
 {
     struct request request;
@@ -287,6 +339,8 @@ Suite *codec_suite(void)
     tcase_add_test(tcase, replies_go_round);
     tcase_add_test(tcase, a_position_is_present_or_not);
     tcase_add_test(tcase, an_attempt_that_is_absent_is_0);
+    tcase_add_test(tcase, an_interval_that_is_wished_for_is_an_hour_at_most);
+    tcase_add_test(tcase, a_text_that_does_not_fit_is_cut);
     tcase_add_test(tcase, a_nul_byte_inside_is_kept);
     tcase_add_test(tcase, an_original_peers_messages_are_read);
     return suite;
