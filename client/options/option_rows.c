@@ -221,7 +221,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "time between two numbers, by which lateness is judged\n"
+     .help = "time between two numbers by which lateness is judged\n"
              "(what the server announces, 1s if it does not); 0 is\n"
              "full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},

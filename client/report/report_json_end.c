@@ -229,6 +229,7 @@ static json_t *make_server(const struct result *result)
         int64_t value;
     } numbers[] = {{"interval_ns", ANNOUNCED_INTERVAL, server->interval_ns},
                    {"min_interval_ns", ANNOUNCED_MIN_INTERVAL, server->min_interval_ns},
+                   {"max_size", ANNOUNCED_MAX_SIZE, server->max_size},
                    {"max_numbers", ANNOUNCED_MAX_NUMBERS, server->max_numbers},
                    {"session_timeout_ns", ANNOUNCED_SESSION_TIMEOUT, server->session_timeout_ns}};
     if (server->has == 0) {

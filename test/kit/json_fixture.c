@@ -137,6 +137,7 @@ void begin_full_result(void)
                                                .mode = MODE_STATEFUL,
                                                .interval_ns = NS_PER_S,
                                                .min_interval_ns = 1,
+                                               .max_size = 77,
                                                .max_numbers = 65535,
                                                .session_timeout_ns = 30 * NS_PER_S};
     json_result.peak_rss_bytes = 1 << 20;

@@ -39,7 +39,8 @@ START_TEST(the_server_is_told_as_it_announced_itself)
     write_json();
     expect_json("\n  \"interval_ns\": null,\n  \"rate_interval_ns\": 500000000,\n");
     expect_json("\n  \"server\": {\"version\": \"9.8.7\", \"mode\": \"stateful\", "
-                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_numbers\": 65535, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_size\": 77, "
+                "\"max_numbers\": 65535, "
                 "\"session_timeout_ns\": 30000000000, \"others_differ\": false},\n"
                 "  \"interval_ns\": 1000000000,\n");
     json_result.server.has = 1U << ANNOUNCED_INTERVAL;
@@ -51,7 +52,8 @@ START_TEST(the_server_is_told_as_it_announced_itself)
     expect_schema(false, 0);
     expect_json("\n  \"interval_ns\": 7,\n  \"rate_interval_ns\": null,\n");
     expect_json("\n  \"server\": {\"version\": null, \"mode\": null, "
-                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_numbers\": null, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_size\": null, "
+                "\"max_numbers\": null, "
                 "\"session_timeout_ns\": null, \"others_differ\": true},\n");
     json_result.server.has = 0;
     write_json();
