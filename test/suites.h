@@ -108,8 +108,8 @@
     SUITE("conversation-continue", conversation_continue_suite)                                    \
     SUITE("conversation-store", conversation_store_suite)                                          \
     SUITE("conversation-pace", conversation_pace_suite)                                            \
-    SUITE("conversation-wish", conversation_wish_suite)                                            \
     SUITE("conversation-finish", conversation_finish_suite)                                        \
+    SUITE("conversation-wish", conversation_wish_suite)                                            \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
@@ -187,9 +187,9 @@
     SUITE("subscription-lies", subscription_lies_suite)                                            \
     SUITE("subscription-breaks", subscription_breaks_suite)                                        \
     SUITE("subscription-attempts", subscription_attempts_suite)                                    \
-    SUITE("subscription-headers", subscription_headers_suite)                                      \
     SUITE("subscription-padding", subscription_padding_suite)                                      \
     SUITE("report-schedule", report_schedule_suite)                                                \
+    SUITE("subscription-headers", subscription_headers_suite)                                      \
     SUITE("socket-watch", socket_watch_suite)                                                      \
     SUITE("header-option", header_option_suite)                                                    \
     SUITE("channel-option", channel_option_suite)                                                  \
@@ -198,7 +198,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("address-family", address_family_suite)                                                  \
-    SUITE("call-headers", call_headers_suite)                                                      \
+    SUITE("client-call-headers", client_call_headers_suite)                                        \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \
     SUITE("lying-server", lying_server_suite)                                                      \
@@ -253,8 +253,8 @@
     SUITE("allocations", allocations_suite)                                                        \
     SUITE("unread-owner", unread_owner_suite)                                                      \
     SUITE("vanished", vanished_suite)                                                              \
-    SUITE("announcements", announcements_suite)                                                    \
     SUITE("addresses", addresses_suite)                                                            \
+    SUITE("announcements", announcements_suite)                                                    \
     SUITE("instrument", instrument_suite)                                                          \
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \

@@ -75,13 +75,13 @@ static char *add_note(struct comparison *comparison)
                : comparison->notes[comparison->note_count++];
 }
 
-/* Options that may differ: they name the run, or judge it; or a server announced what counted. */
+/* Options that may differ: they name the run, or judge it. The interval is compared apart. */
 static bool may_differ(const char *key)
 {
     static const char *const keys[] = {
-        "schema_version",  "program",         "version", "grpc_version",
-        "began",           "target",          "uuid",    "last",
-        "tls_server_name", "report_every_ns", "fail_on", "interval_ns"};
+        "interval_ns",  "schema_version",  "program",         "version",
+        "grpc_version", "began",           "target",          "uuid",
+        "last",         "tls_server_name", "report_every_ns", "fail_on"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (strcmp(keys[i], key) == 0) {
             return true;
@@ -143,14 +143,13 @@ static void find_differences(struct comparison *comparison, json_t *a, const jso
     }
 }
 
-/* The interval that counted: whether it was given, or announced by the server, is the same. */
-static void find_other_interval(struct comparison *comparison, const json_t *a, const json_t *b)
+/* Whether it was given or announced does not matter. */
+static void find_other_interval(struct comparison *comparison)
 {
-    static const char key[] = "interval_ns";
-    const json_t *interval = json_object_get(a, key);
-    const json_t *other = json_object_get(b, key);
-    if (interval != NULL && other != NULL && !json_equal(interval, other)) {
-        note_difference(comparison, key, interval, other);
+    const json_t *a = run_file_interval(comparison->runs[0]);
+    const json_t *b = run_file_interval(comparison->runs[1]);
+    if (a != NULL && b != NULL && !json_equal(a, b)) {
+        note_difference(comparison, "interval_ns", a, b);
     }
 }
 
@@ -185,7 +184,7 @@ bool comparison_init(struct comparison *comparison, const struct run_file *a,
     find_verdict(comparison, 0);
     find_verdict(comparison, 1);
     find_differences(comparison, a->start, b->start);
-    find_other_interval(comparison, a->end, b->end);
+    find_other_interval(comparison);
     return true;
 }
 

@@ -153,11 +153,18 @@ static const json_t *find_metric(const json_t *end, size_t metric, char key[stat
     return json_object_get(fail_on_is_rate(metric) ? end : json_object_get(end, "counts"), key);
 }
 
+const json_t *run_file_interval(const struct run_file *run)
+{
+    const json_t *known = json_object_get(run->end, "interval_ns"); /* the server announced it */
+    const json_t *given = json_object_get(run->start, "interval_ns");
+    return json_is_integer(known) ? known : json_is_integer(given) ? given : NULL;
+}
+
 /* Without an interval no number is late, whatever the count says. */
 static bool is_meaningless(const struct run_file *run, size_t metric)
 {
-    const json_t *interval = json_object_get(run->end, "interval_ns");
-    return strcmp(fail_on_metric_name(metric), "late") == 0 && json_is_integer(interval) &&
+    const json_t *interval = run_file_interval(run);
+    return strcmp(fail_on_metric_name(metric), "late") == 0 && interval != NULL &&
            json_integer_value(interval) == 0;
 }
 

@@ -34,6 +34,9 @@ void run_file_cleanup(struct run_file *run);
 /* A word of start or end; `otherwise` if there is none. Valid as long as the run. */
 const char *run_file_word(const json_t *object, const char *key, const char *otherwise);
 
+/* The interval, nanoseconds, by which lateness was judged; NULL: the file has none. */
+const json_t *run_file_interval(const struct run_file *run);
+
 /*
  * Finds the value of a metric of client/measure/fail_on. *ret_is_measured is false if the file has
  * none, or null. False: it is no number that can be, and the problem says which.

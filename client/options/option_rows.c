@@ -40,9 +40,10 @@ static const char ending[] =
     "\n"
     "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99,\n"
     "p999 or max (times); breaks, resumes, failed_attempts, late, lost, repeated,\n"
-    "reordered, corrupt, violations (counts); throughput (numbers a second). A metric\n"
-    "that was not measured fails too (a resume_ without a resume, a late_ at\n"
-    "full speed); it passes with 'or none': 'resume_p99>2s or none'.\n";
+    "reordered, corrupt, violations (counts); throughput (numbers a second),\n"
+    "throughput_bytes (bytes a second, with --size). A metric that was not measured\n"
+    "fails too (a resume_ without a resume, a late_ at full speed); it passes with\n"
+    "'or none': 'resume_p99>2s or none'.\n";
 
 static const char *check_host(const char *text)
 {

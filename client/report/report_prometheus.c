@@ -80,6 +80,10 @@ static void put_run(const struct writer *writer, const struct result *result)
         put(writer, PREFIX "numbers_per_second", "Numbers a second, without the warm-up.",
             result_throughput(result));
     }
+    if (result_has_bytes_throughput(result)) {
+        put(writer, PREFIX "padding_bytes_per_second",
+            "Bytes of padding in these numbers a second.", result_bytes_throughput(result));
+    }
     put(writer, PREFIX "cpu_seconds", "Processor time of the client, user and system.",
         seconds(result->cpu_ns));
     put(writer, PREFIX "peak_resident_memory_bytes", "Peak of the client's resident memory.",
@@ -96,6 +100,7 @@ static void put_counts(const struct writer *writer, const struct counts *counts)
         uint64_t count;
     } rows[] = {
         {PREFIX "numbers", "Numbers that were received, each verified.", counts->numbers},
+        {PREFIX "padding_bytes", "Bytes of padding in these numbers.", counts->bytes},
         {PREFIX "breaks", "Streams that ended too early, and had received a number.",
          counts->breaks},
         {PREFIX "resumes", "Breaks whose stream received numbers again.", counts->resumes},
@@ -202,10 +207,7 @@ bool report_prometheus_write(const struct result *result, FILE *file)
     put_times(&writer, PREFIX "resume_seconds", "From a break to the next number of the stream.",
               &result->resume);
     put_times(&writer, PREFIX "gap_seconds", "Between two numbers of a stream.", &result->gap);
-    if (result->interval_ns > 0) {
-        put_times(&writer, PREFIX "lateness_seconds", "Of a number, behind its time.",
-                  &result->late);
-    }
+    put_times(&writer, PREFIX "lateness_seconds", "Of a number, behind its time.", &result->late);
     int error = errno;
     json_decref(target);
     errno = error;

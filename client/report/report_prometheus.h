@@ -12,8 +12,8 @@
 
 /*
  * Writes the metrics of the run, each with the label `target`. They are gauges, because the next
- * run begins at 0; times are summaries. What was not measured is left out. False with errno set if
- * the write failed.
+ * run begins at 0; times are summaries, without quantiles if there was no such time. False with
+ * errno set if the write failed.
  */
 bool report_prometheus_write(const struct result *result, FILE *file);
 

@@ -164,7 +164,7 @@ void run_text_broken(struct run_text *text, const struct break_notes *notes)
 static void print_bytes_throughput(const struct result *result)
 {
     char rate[FORMAT_SIZE];
-    if (result->plan->size > 0) {
+    if (result_has_bytes_throughput(result)) {
         (void)printf(", %s/s", format_bytes((uint64_t)result_bytes_throughput(result), rate));
     }
 }

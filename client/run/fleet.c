@@ -16,6 +16,9 @@
 /* C core polls in one thread at a time: more threads would only pass work to one another. */
 enum { LOOPS_MAX = 4 };
 
+/* So many paced numbers a second are half of what one loop can do. */
+enum { LOOP_NUMBERS_PER_S = 20000 };
+
 /* Wrong messages until a session is given up. A single session ends at its first, and prints it. */
 enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
@@ -36,8 +39,8 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,
                          .ends_by_cancel = plan->interval_ns == 0,
-                         .wish_ns = plan->wish_ns,
                          .size = plan->size,
+                         .wish_ns = plan->wish_ns,
                          .wrong_max = wrong_max,
                          .clock = &clock_monotonic,
                          .listener = &runner_listener},
@@ -83,11 +86,21 @@ static bool make_headers(struct fleet *fleet, const struct header_list *list)
     return list->count == 0 || route->headers != NULL;
 }
 
-static size_t count_loops(unsigned connections)
+/*
+ * Of several loops, one wakes another for nearly each number that comes alone. How many come is
+ * known before the run only if the pace was given: a server may announce full speed.
+ */
+static size_t count_loops(const struct plan *plan)
 {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t count = processors > 0 && processors < LOOPS_MAX ? (size_t)processors : LOOPS_MAX;
-    return connections < count ? connections : count;
+    const bool has_pace = plan->interval_is_given || plan->wish_ns > 0;
+    if (has_pace && plan->interval_ns > 0) {
+        const double per_s = (double)plan->streams * NS_PER_S / (double)plan->interval_ns;
+        const double needed = 1 + per_s / LOOP_NUMBERS_PER_S;
+        count = needed < (double)count ? (size_t)needed : count;
+    }
+    return plan->connections < count ? plan->connections : count;
 }
 
 /* Stream s is on connection s % connections, connection c on loop c % loops. */
@@ -130,7 +143,7 @@ bool fleet_init(struct fleet *fleet, const struct plan *plan, const struct fleet
     fleet->has_news = server_news_init(&fleet->news, plan);
     make_settings(fleet, plan);
     address_family_choose(plan->channel.family);
-    fleet->loop_count = count_loops(plan->connections);
+    fleet->loop_count = count_loops(plan);
     fleet->result = calloc(1, sizeof *fleet->result);
     fleet->loops = calloc(fleet->loop_count, sizeof *fleet->loops);
     fleet->seen = calloc(fleet->loop_count, sizeof *fleet->seen);
@@ -252,9 +265,9 @@ static void finish_result(struct fleet *fleet)
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_add_to_result(&fleet->loops[i], result);
     }
-    server_news_add_to_result(&fleet->news, result);
     result->counts.bytes = result->counts.numbers * plan->size;
     address_table_sort(&result->addresses);
+    server_news_add_to_result(&fleet->news, result);
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);

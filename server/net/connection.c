@@ -52,6 +52,13 @@ void connection_shut_down(struct connection *connection)
     }
 }
 
+uint64_t connection_taken(const struct connection *connection)
+{
+    const uint64_t sent =
+        atomic_load_explicit(&connection->watch->traffic.sent, memory_order_relaxed);
+    return sent - tcp_socket_untaken(connection->descriptor);
+}
+
 void connection_unref(struct connection *connection)
 {
     if (atomic_fetch_sub_explicit(&connection->references, 1, memory_order_acq_rel) == 1) {

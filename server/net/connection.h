@@ -65,6 +65,13 @@ struct connection {
  */
 void connection_shut_down(struct connection *connection);
 
+/*
+ * The bytes that the client's system has taken so far. What this system keeps for it is not among
+ * them: that may be megabytes, which a slow client takes for minutes. The caller holds a live call
+ * of the connection. From any thread.
+ */
+uint64_t connection_taken(const struct connection *connection);
+
 /* Drops a reference; the last one frees the connection. From any thread. */
 void connection_unref(struct connection *connection);
 

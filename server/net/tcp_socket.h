@@ -41,6 +41,10 @@ void tcp_socket_set_user_timeout(int descriptor, int64_t timeout_ns);
  */
 void tcp_socket_flush(int descriptor);
 
+/* The bytes of a connected socket of any family that the kernel keeps, because the peer's has not
+ * taken them; 0: not known. */
+uint64_t tcp_socket_untaken(int descriptor);
+
 /* Ends a connected socket of any family, as if the network had cut it. */
 void tcp_socket_break(int descriptor);
 

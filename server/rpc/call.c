@@ -197,9 +197,7 @@ static bool send_message(struct stream *stream, const struct service_message *me
 static uint64_t taken_bytes(struct stream *stream)
 {
     const struct connection *connection = call_of(stream)->connection;
-    return connection == NULL
-               ? 0
-               : atomic_load_explicit(&connection->watch->traffic.sent, memory_order_relaxed);
+    return connection == NULL ? 0 : connection_taken(connection);
 }
 
 /*

@@ -2,10 +2,11 @@
  * Tells a client that takes a padded message slowly from one that takes nothing. A message of a
  * mebibyte may be under way for minutes on a slow path, and the stream hears only of its end.
  *
- * The client has the time of --send-timeout again for each part of the message, if its connection
- * has taken bytes meanwhile. These may be another stream's; so there are as many parts as the
- * message has times 16 KiB. A connection that takes nothing, or only pings, gives no more time.
- * Part of a worker, for its thread.
+ * The client has the time of --send-timeout again if its connection has taken bytes meanwhile. A
+ * connection that takes nothing, or only pings, gives no more time. What it takes may be another
+ * stream's: so a client that leaves one stream unread has the time again for each 64 KiB of the
+ * message, and of what may be under way before it, and no oftener. Part of a worker, for its
+ * thread.
  */
 #ifndef COMMS_SERVER_WORK_SLOW_READER_H
 #define COMMS_SERVER_WORK_SLOW_READER_H

@@ -51,8 +51,8 @@ struct stream_operations {
     bool (*send)(struct stream *stream, const struct service_message *message, bool more);
 
     /*
-     * The bytes that the connection of the stream has taken, those of its other streams included;
-     * 0: not known.
+     * The bytes that the client's end of the connection has taken, those of other streams included;
+     * 0: not known. It may go back by some bytes.
      */
     uint64_t (*taken)(struct stream *stream);
 

@@ -187,13 +187,26 @@ static const char *const log_levels[] = {[LOG_LEVEL_ERROR] = "error",
                                          NULL};
 
 static const struct option_row rows[] = {
-    {OPTION_NUMBER, "sessions", 's', "N", "idle ones (1000000)", 1000, 100000000, NULL, NULL,
-     offsetof(struct bench_options, sessions)},
-    {OPTION_DURATION, "duration", 'd', "TIME", "of the live stream's rate before (1s)", 0, 0, NULL,
-     NULL, offsetof(struct bench_options, duration_ns)},
-    {OPTION_CHOICE, "log-level", 0, "LEVEL",
-     "error, warn, notice or info: a line an eviction (error)", 0, 0, log_levels, NULL,
-     offsetof(struct bench_options, log_level)},
+    {.kind = OPTION_NUMBER,
+     .name = "sessions",
+     .letter = 's',
+     .argument = "N",
+     .help = "idle ones (1000000)",
+     .min = 1000,
+     .max = 100000000,
+     .field = offsetof(struct bench_options, sessions)},
+    {.kind = OPTION_DURATION,
+     .name = "duration",
+     .letter = 'd',
+     .argument = "TIME",
+     .help = "of the live stream's rate before (1s)",
+     .field = offsetof(struct bench_options, duration_ns)},
+    {.kind = OPTION_CHOICE,
+     .name = "log-level",
+     .argument = "LEVEL",
+     .help = "error, warn, notice or info: a line an eviction (error)",
+     .choices = log_levels,
+     .field = offsetof(struct bench_options, log_level)},
 };
 
 int main(int argc, char **argv)

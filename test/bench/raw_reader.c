@@ -11,6 +11,7 @@
 #include "shared/base/options.h"
 #include "shared/protocol/codec.h"
 #include "shared/protocol/command.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 #include "test/bench/bench_program.h"
 #include "test/bench/http2.h"
@@ -43,35 +44,34 @@ struct reader_options {
 static const char *const modes[] = {
     [MODE_STATELESS] = "stateless", [MODE_STATEFUL] = "stateful", NULL};
 
-#define FIELD(member) .field = offsetof(struct reader_options, member)
+#define ROW(type, words, short_form, value, text, member)                                          \
+    .kind = (type), .name = (words), .letter = (short_form), .argument = (value), .help = (text),  \
+    .field = offsetof(struct reader_options, member)
 
 static const struct option_row rows[] = {
     {.kind = OPTION_HEADING, .help = "Which server"},
-    {OPTION_NUMBER, "port", 'p', "PORT", "on 127.0.0.1", 1, 65535, NULL, NULL, FIELD(port)},
-    {OPTION_NUMBER, "pid", 0, "PID", "whose CPU and memory", 1, INT32_MAX, NULL, NULL, FIELD(pid)},
-    {OPTION_FLAG, "tls", 0, NULL, "speak TLS, and believe the server", 0, 0, NULL, NULL,
-     FIELD(tls)},
+    {ROW(OPTION_NUMBER, "port", 'p', "PORT", "on 127.0.0.1", port), .min = 1, .max = 65535},
+    {ROW(OPTION_NUMBER, "pid", 0, "PID", "whose CPU and memory", pid), .min = 1, .max = INT32_MAX},
+    {ROW(OPTION_FLAG, "tls", 0, NULL, "speak TLS, and believe the server", tls)},
     {.kind = OPTION_HEADING, .help = "Which streams"},
-    {OPTION_CHOICE, "mode", 'm', "MODE", "stateless or stateful", 0, 0, modes, NULL, FIELD(mode)},
-    {OPTION_NUMBER, "numbers", 'n', "N", "of a session; another follows it (65535)", 1,
-     SEQUENCE_N_MAX, NULL, NULL, FIELD(n)},
-    {OPTION_BYTES, "size", 0, "BYTES", "of padding that each number carries (0)", 0, 1 << 20, NULL,
-     NULL, FIELD(size)},
-    {OPTION_NUMBER, "streams", 's', "N", "at a time (1)", 1, 1000000, NULL, NULL, FIELD(streams)},
-    {OPTION_NUMBER, "connections", 'c', "N", "that they share (1)", 1, 10000, NULL, NULL,
-     FIELD(connections)},
-    {OPTION_DURATION, "ramp", 0, "TIME", "until all have begun (0)", 0, 0, NULL, NULL,
-     FIELD(ramp_ns)},
+    {ROW(OPTION_CHOICE, "mode", 'm', "MODE", "stateless or stateful", mode), .choices = modes},
+    {ROW(OPTION_NUMBER, "numbers", 'n', "N", "of a session; another follows it (65535)", n),
+     .min = 1, .max = SEQUENCE_N_MAX},
+    {ROW(OPTION_BYTES, "size", 0, "BYTES", "of padding that each number carries (0)", size),
+     .max = PADDING_MAX},
+    {ROW(OPTION_NUMBER, "streams", 's', "N", "at a time (1)", streams), .min = 1, .max = 1000000},
+    {ROW(OPTION_NUMBER, "connections", 'c', "N", "that they share (1)", connections), .min = 1,
+     .max = 10000},
+    {ROW(OPTION_DURATION, "ramp", 0, "TIME", "until all have begun (0)", ramp_ns)},
     {.kind = OPTION_HEADING, .help = "What is measured"},
-    {OPTION_DURATION, "warmup", 0, "TIME", "left out, from when all have begun (200ms)", 0, 0, NULL,
-     NULL, FIELD(warmup_ns)},
-    {OPTION_DURATION, "duration", 'd', "TIME", "measured (1s)", 0, 0, NULL, NULL,
-     FIELD(duration_ns)},
-    {OPTION_DURATION, "interval", 0, "TIME", "the server's pace, for the lateness (0)", 0, 0, NULL,
-     NULL, FIELD(interval_ns)},
-    {OPTION_NUMBER, "resumes", 0, "N",
-     "instead of all this: read one session, then CONTINUE it\nat its end so often", 1, 1000000,
-     NULL, NULL, FIELD(resumes)},
+    {ROW(OPTION_DURATION, "warmup", 0, "TIME", "left out, from when all have begun (200ms)",
+         warmup_ns)},
+    {ROW(OPTION_DURATION, "duration", 'd', "TIME", "measured (1s)", duration_ns)},
+    {ROW(OPTION_DURATION, "interval", 0, "TIME", "the server's pace, for the lateness (0)",
+         interval_ns)},
+    {ROW(OPTION_NUMBER, "resumes", 0, "N",
+         "instead of all this: read one session, then CONTINUE it\nat its end so often", resumes),
+     .min = 1, .max = 1000000},
 };
 
 struct reading {

@@ -126,6 +126,7 @@ def machine(build):
         "grpc": package_version("libgrpc-dev", "libgrpc", f"{build}/comms-server"),
         "grpc++": package_version("libgrpc++-dev", r"libgrpc\+\+", f"{build}/bench/peer-callback"),
         "grpc-go": package_version("golang-google-grpc-dev", "none", f"{build}/bench/peer-go"),
+        "iperf3": output_of("iperf3", "--version").partition(" (")[0],
     }
 
 

@@ -89,8 +89,9 @@ static struct program *start_spec(const struct server *server, struct program_sp
 START_TEST(quiet_leaves_the_intervals_out)
 {
     struct server server = server_start("stateless", "--interval", "20ms", NULL);
-    struct program *client = client_start(server.port, "-s", "20", "-n", "10", "--interval", "20ms",
-                                          "--report-every", "20ms", "--quiet", NULL);
+    struct program *client =
+        client_start(server.port, "-s", "20", "-n", "10", "--interval", "20ms", "--report-every",
+                     "20ms", "--csv", "/dev/null", "--quiet", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     ck_assert_uint_eq(count_in(program_output(client, PROGRAM_STDOUT), verdict), 0);
     instrument_expect_verdict(client, "PROVEN: 20 streams, 200 numbers expected, 200 received");
@@ -112,13 +113,14 @@ START_TEST(json_stream_has_standard_output_and_the_text_standard_error)
     json_t *line = NULL;
     for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
         json_error_t error;
-        ck_assert_msg(lines < 2 || strcmp(event, "interval") == 0, "%s before the last", event);
+        ck_assert_msg(lines < 3 || strcmp(event, "interval") == 0, "%s before the last", event);
         json_decref(line);
         line = json_loadb(said, (size_t)(end - said), 0, &error);
         ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
         event = json_string_value(json_object_get(line, "event"));
         ck_assert_ptr_nonnull(event);
         ck_assert_msg((lines == 0) == (strcmp(event, "start") == 0), "%zu %s", lines, event);
+        ck_assert_msg((lines == 1) == (strcmp(event, "server") == 0), "%zu %s", lines, event);
         lines++;
     }
     ck_assert_str_eq(said, "");

@@ -177,6 +177,7 @@ void write_json_lines(void)
         .others = 5};
     FILE *file = open_json();
     ck_assert(report_json_write_start(&json_plan, &json_result.began, file));
+    ck_assert(report_json_write_server(&json_result.server, file));
     ck_assert(report_json_write_breaks(&notes, file));
     for (size_t i = 0; i < json_result.sample_count; i++) {
         ck_assert(report_json_write_sample(&json_result.samples[i], file));

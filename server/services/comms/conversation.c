@@ -208,11 +208,11 @@ static void take_command(struct conversation *conversation, const struct request
     if (has_begun && error != ERROR_UNKNOWN_COMMAND && !is_end) {
         error = failure_set(outcome, ERROR_ALREADY_RUNNING, "one START or CONTINUE a stream");
     }
-    conversation->wish_ns = request->interval_ns;
     if (error == ERROR_NONE && !is_end) { /* END needs no padding */
         error = size_limit_check(request->size, settings->max_size, outcome);
         conversation->size = request->size;
     }
+    conversation->wish_ns = request->interval_ns;
     if (error != ERROR_NONE || is_end) {
         finish(conversation);
     } else if (is_stateful(conversation)) {

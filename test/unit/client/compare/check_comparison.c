@@ -176,6 +176,7 @@ static void compare_results(void)
 {
     begin_full_result();
     json_result.outcome = OUTCOME_PROVEN;
+    json_result.interval_ns = 0;
     write_json();
     read_run(0, json_written);
     json_plan.mode = CLIENT_STATELESS;
@@ -208,6 +209,27 @@ START_TEST(runs_that_are_not_alike_are_told)
     comparison_text_warn(&comparison, stderr);
     capture_end(&err, said);
     ck_assert_ptr_nonnull(strstr(said, "comms-client: warning: B is not proven"));
+}
+END_TEST
+
+/* Given in one, announced by the server in the other. */
+START_TEST(an_interval_may_be_given_or_announced)
+{
+    static const char *const texts[][2] = {{"1000000000", "null"}, {"null", "1000000000"}};
+    static const char *const others[] = {"1000000000", "250000000", "null", "\"1s\""};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        for (int run = 0; run < 2; run++) {
+            char text[256];
+            snprintf(text, sizeof text,
+                     "{\"start\": {\"program\": \"comms-client\", \"interval_ns\": %s}, "
+                     "\"end\": {\"outcome\": \"proven\", \"interval_ns\": %s}}",
+                     texts[run][0], run == 0 ? texts[run][1] : others[i]);
+            read_run(run, text);
+        }
+        compare();
+        ck_assert_uint_eq(comparison.note_count, i == 1 ? 1 : 0);
+    }
+    ck_assert_ptr_null(run_file_interval(&runs[1]));
 }
 END_TEST
 
@@ -318,6 +340,7 @@ Suite *comparison_suite(void)
     tcase_add_test(tcase, a_condition_is_held_against_the_ratio);
     tcase_add_test(tcase, what_is_no_ratio_is_refused);
     tcase_add_test(tcase, runs_that_are_not_alike_are_told);
+    tcase_add_test(tcase, an_interval_may_be_given_or_announced);
     tcase_add_test(tcase, notes_have_an_end);
     tcase_add_test(tcase, the_text_fits_eighty_columns);
     tcase_add_test(tcase, the_json_is_as_its_schema_says);

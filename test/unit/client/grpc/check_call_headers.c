@@ -61,9 +61,9 @@ START_TEST(without_them_it_gets_c_cores_own)
 }
 END_TEST
 
-Suite *call_headers_suite(void)
+Suite *client_call_headers_suite(void)
 {
-    Suite *suite = suite_create("call-headers");
+    Suite *suite = suite_create("client-call-headers");
     TCase *tcase = tcase_create("call-headers");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, channel_set_up, channel_tear_down);

@@ -6,25 +6,32 @@
 
 static const char header[] =
     "end_s,length_s,live_streams,waiting_streams,live_streams_lowest,waiting_streams_highest,"
-    "numbers_per_s,numbers,sessions_started,sessions_finished,breaks,resumes,failed_attempts,"
+    "numbers_per_s,bytes_per_s,numbers,bytes,sessions_started,sessions_finished,breaks,resumes,"
+    "failed_attempts,"
     "late_numbers,lost,repeated,reordered,corrupt,violations\r\n";
 
 START_TEST(a_row_has_what_came_within_its_interval)
 {
-    const struct sample first = {
-        .at_ns = NS_PER_S,
-        .length_ns = NS_PER_S,
-        .live = 36,
-        .waiting = 4,
-        .live_lowest = 30.5,
-        .waiting_highest = 9.5,
-        .counts = {.numbers = 72, .breaks = 2, .resumes = 1, .late = 5, .lost = 4, .started = 40}};
+    const struct sample first = {.at_ns = NS_PER_S,
+                                 .length_ns = NS_PER_S,
+                                 .live = 36,
+                                 .waiting = 4,
+                                 .live_lowest = 30.5,
+                                 .waiting_highest = 9.5,
+                                 .counts = {.numbers = 72,
+                                            .bytes = 7200,
+                                            .breaks = 2,
+                                            .resumes = 1,
+                                            .late = 5,
+                                            .lost = 4,
+                                            .started = 40}};
     const struct sample last = {.at_ns = 1500 * NS_PER_MS,
                                 .length_ns = NS_PER_S / 2,
                                 .live = 40,
                                 .live_lowest = 36,
                                 .waiting_highest = 4,
                                 .counts = {.numbers = 82,
+                                           .bytes = 8200,
                                            .breaks = 2,
                                            .resumes = 2,
                                            .failed_attempts = 6,
@@ -42,9 +49,10 @@ START_TEST(a_row_has_what_came_within_its_interval)
     ck_assert(report_csv_write_sample(&last, &first, file));
     ck_assert_int_eq(fclose(file), 0);
     expect_json(header);
-    expect_json("\r\n1.000000,1.000000,36,4,30.5,9.5,72.000,72,40,0,2,1,0,5,4,0,0,0,0\r\n");
+    expect_json(
+        "\r\n1.000000,1.000000,36,4,30.5,9.5,72.000,7200,72,7200,40,0,2,1,0,5,4,0,0,0,0\r\n");
     /* A number that was counted as lost came after all. */
-    expect_json("\r\n1.500000,0.500000,40,0,36,4,20.000,10,0,12,0,1,6,2,-1,8,1,9,21\r\n");
+    expect_json("\r\n1.500000,0.500000,40,0,36,4,20.000,2000,10,1000,0,12,0,1,6,2,-1,8,1,9,21\r\n");
 }
 END_TEST
 
@@ -54,7 +62,7 @@ START_TEST(an_interval_without_a_length_has_no_rate)
     FILE *file = open_json();
     ck_assert(report_csv_write_sample(&sample, NULL, file));
     ck_assert_int_eq(fclose(file), 0);
-    expect_json("0.000000,0.000000,0,0,0,0,0.000,3,");
+    expect_json("0.000000,0.000000,0,0,0,0,0.000,0,3,0,");
 }
 END_TEST
 

@@ -128,34 +128,6 @@ START_TEST(a_bad_run_is_on_the_page)
 }
 END_TEST
 
-START_TEST(the_server_is_among_the_facts)
-{
-    write_page();
-    expect_not_on_page("<dt>Server</dt>");
-    expect_not_on_page("<dt>Rate asked</dt>");
-    expect_on_page("<dt>Interval</dt><dd>1 s</dd>");
-    page_plan.interval_is_given = false;
-    page_plan.stall_follows_interval = true;
-    page_plan.rate = "0.1";
-    page_plan.wish_ns = page_result->interval_ns = 10 * NS_PER_S;
-    page_result->server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
-                                                .version = "<9>",
-                                                .mode = MODE_STATEFUL,
-                                                .interval_ns = 10 * NS_PER_S};
-    page_result->servers_differ = true;
-    page_result->pace_ns = 20 * NS_PER_S;
-    write_page();
-    expect_sound_page();
-    expect_on_page("<dt>Server</dt><dd>comms-server &lt;9&gt;, stateful, one number every 10 s; "
-                   "later streams met another one</dd>");
-    expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
-    expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
-    expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
-    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
-                   "between numbers is 20 s.</p>");
-}
-END_TEST
-
 /* Figures that nothing was measured of have no plot and no row, and a moment has no load. */
 START_TEST(what_was_not_measured_is_not_on_the_page)
 {
@@ -186,6 +158,34 @@ START_TEST(a_short_run_has_short_labels)
     expect_on_page(">500 ms</text>");
     expect_on_page(">1 s</text>");
     expect_on_page(">1.5 s</text>");
+}
+END_TEST
+
+START_TEST(the_server_is_among_the_facts)
+{
+    write_page();
+    expect_not_on_page("<dt>Server</dt>");
+    expect_not_on_page("<dt>Rate asked</dt>");
+    expect_on_page("<dt>Interval</dt><dd>1 s</dd>");
+    page_plan.interval_is_given = false;
+    page_plan.stall_follows_interval = true;
+    page_plan.rate = "0.1";
+    page_plan.wish_ns = page_result->interval_ns = 10 * NS_PER_S;
+    page_result->server = (struct announcement){.has = (1U << ANNOUNCED_FIELDS) - 1,
+                                                .version = "<9>",
+                                                .mode = MODE_STATEFUL,
+                                                .interval_ns = 10 * NS_PER_S};
+    page_result->servers_differ = true;
+    page_result->pace_ns = 20 * NS_PER_S;
+    write_page();
+    expect_sound_page();
+    expect_on_page("<dt>Server</dt><dd>comms-server &lt;9&gt;, stateful, one number every 10 s; "
+                   "later streams met another one</dd>");
+    expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
+    expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
+    expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
+    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
+                   "between numbers is 20 s.</p>");
 }
 END_TEST
 

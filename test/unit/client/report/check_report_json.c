@@ -182,7 +182,8 @@ START_TEST(a_stream_has_a_line_for_all_that_happens)
     for (const char *at = strchr(json_written, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    ck_assert_uint_eq(lines, 1 + 3 + JSON_SAMPLES + 1);
+    ck_assert_uint_eq(lines, 2 + 3 + JSON_SAMPLES + 1);
+    expect_json("\n{\"event\": \"server\", \"version\": ");
     ck_assert_ptr_eq(
         strstr(json_written, "{\"event\": \"start\", \"start\": {\"schema_version\": 1, "),
         json_written);
@@ -342,10 +343,10 @@ Suite *report_json_suite(void)
     tcase_add_test(tcase, a_full_result_is_as_the_schema_says);
     tcase_add_test(tcase, an_empty_result_is_as_the_schema_says);
     tcase_add_test(tcase, tls_is_told_with_its_verification);
-    tcase_add_test(tcase, the_server_is_told_as_it_announced_itself);
     tcase_add_test(tcase, bytes_are_told_where_a_size_was_asked_for);
     tcase_add_test(tcase, a_wrong_padding_has_its_bytes);
     tcase_add_test(tcase, the_channel_is_told_without_the_values_of_headers);
+    tcase_add_test(tcase, the_server_is_told_as_it_announced_itself);
     tcase_add_test(tcase, values_are_where_they_belong);
     tcase_add_test(tcase, codes_are_where_the_cause_has_one);
     tcase_add_test(tcase, a_single_session_is_named);

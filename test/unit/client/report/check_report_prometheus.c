@@ -41,7 +41,6 @@ static void expect_clean(void)
 START_TEST(a_full_result_is_clean_and_has_its_values)
 {
     begin_full_result();
-    json_plan.interval_ns = NS_PER_S;
     write_metrics();
     expect_clean();
     expect_json("\ncomms_client_info" TARGET ",mode=\"stateful\",version=\"" COMMS_VERSION
@@ -54,6 +53,14 @@ START_TEST(a_full_result_is_clean_and_has_its_values)
     expect_json("\ncomms_client_numbers_per_second" TARGET "} 246.9");
     expect_json("\ncomms_client_peak_resident_memory_bytes" TARGET "} 1048576\n");
     expect_json("\ncomms_client_numbers" TARGET "} 1\n");
+    expect_json("\ncomms_client_padding_bytes" TARGET "} 13\n");
+    ck_assert_ptr_null(strstr(json_written, "bytes_per_second")); /* without --size */
+    json_plan.size = 1000;
+    write_metrics();
+    expect_clean();
+    expect_json("\ncomms_client_padding_bytes_per_second" TARGET "} 246900\n");
+    json_plan.size = 0;
+    write_metrics();
     expect_json("\ncomms_client_breaks" TARGET "} 3\n");
     expect_json("\ncomms_client_resumes" TARGET "} 2\n");
     expect_json("\ncomms_client_failed_attempts" TARGET "} 12\n");
@@ -92,8 +99,8 @@ START_TEST(what_was_not_measured_is_left_out)
     expect_clean();
     ck_assert_ptr_null(strstr(json_written, "numbers_per_second"));
     ck_assert_ptr_null(strstr(json_written, "quantile"));
-    ck_assert_ptr_null(strstr(json_written, "lateness")); /* at full speed nothing is late */
     expect_json("\ncomms_client_gap_seconds_count" TARGET "} 0\n");
+    expect_json("\ncomms_client_lateness_seconds_count" TARGET "} 0\n");
 }
 END_TEST
 

@@ -82,6 +82,48 @@ START_TEST(streams_are_spread_evenly)
 }
 END_TEST
 
+static size_t count_loops_at(int64_t interval_ns)
+{
+    fleet_plan.interval_ns = interval_ns;
+    fleet_plan.interval_is_given = true;
+    prepare_fleet();
+    const size_t count = fleet.loop_count;
+    free_fleet();
+    return count;
+}
+
+/* Numbers that come one by one need no second thread, until they are many. */
+START_TEST(a_paced_fleet_has_as_few_threads_as_its_numbers_need)
+{
+    fleet_plan.streams = fleet_plan.connections = 20;
+    fleet_serve_truth(0);
+    const size_t most = count_loops_at(0);
+    ck_assert_uint_eq(count_loops_at(NS_PER_S), 1);
+    ck_assert_uint_eq(count_loops_at(NS_PER_MS + 1), 1); /* below 20,000 a second */
+    ck_assert_uint_eq(count_loops_at(NS_PER_MS), most < 2 ? most : 2);
+    ck_assert_uint_eq(count_loops_at(1), most);
+    ck_assert_uint_eq(count_loops_at(INT64_MAX), 1);
+}
+END_TEST
+
+/* The server may announce full speed. */
+START_TEST(a_fleet_that_does_not_know_the_pace_has_threads_for_any)
+{
+    fleet_plan.streams = fleet_plan.connections = 20;
+    fleet_serve_truth(0);
+    const size_t most = count_loops_at(0);
+    fleet_plan.interval_ns = NS_PER_S;
+    fleet_plan.interval_is_given = false;
+    prepare_fleet();
+    ck_assert_uint_eq(fleet.loop_count, most);
+    free_fleet();
+    fleet_plan.wish_ns = NS_PER_S; /* which it must not exceed */
+    prepare_fleet();
+    ck_assert_uint_eq(fleet.loop_count, 1);
+    free_fleet();
+}
+END_TEST
+
 /* Each connection is one of its own, and all streams of it are on that. */
 START_TEST(each_connection_is_its_own)
 {
@@ -151,6 +193,8 @@ Suite *fleet_suite(void)
     tcase_add_loop_test(proven, every_number_of_all_streams_is_proven, 0, 4);
     tcase_add_test(proven, the_first_stream_can_be_asked_for);
     tcase_add_test(proven, streams_are_spread_evenly);
+    tcase_add_test(proven, a_paced_fleet_has_as_few_threads_as_its_numbers_need);
+    tcase_add_test(proven, a_fleet_that_does_not_know_the_pace_has_threads_for_any);
     tcase_add_test(proven, each_connection_is_its_own);
 
     TCase *samples = add_fleet_case(suite, "samples");

@@ -2,7 +2,8 @@
 #include "test/kit/worker_fixture.h"
 #include "test/suites.h"
 
-enum { PARTS = 4, PADDING = PARTS * 16 * 1024, PROGRESS = 1024 };
+/* The parts of the message, and of what may be under way before it. */
+enum { PARTS = 3 + 64, PADDING = 3 * 64 * 1024, PROGRESS = 1024 };
 
 /* Time goes by until the worker wakes, which waits for exactly so long; meanwhile its connection
  * takes bytes. */
@@ -80,9 +81,9 @@ START_TEST(some_bytes_are_no_progress)
 }
 END_TEST
 
-START_TEST(without_a_part_the_connection_does_not_count)
+START_TEST(without_padding_the_connection_does_not_count)
 {
-    begin_sending(_i == 0 ? 0 : 16 * 1024 - 1);
+    begin_sending(0);
     pass(WORKER_SEND_TIMEOUT, UINT32_MAX);
     expect_cancel();
 }
@@ -110,7 +111,7 @@ Suite *slow_reader_suite(void)
     tcase_add_test(tcase, a_client_has_the_time_once_for_each_part);
     tcase_add_test(tcase, a_client_that_takes_nothing_has_the_time_once);
     tcase_add_test(tcase, some_bytes_are_no_progress);
-    tcase_add_loop_test(tcase, without_a_part_the_connection_does_not_count, 0, 2);
+    tcase_add_test(tcase, without_padding_the_connection_does_not_count);
     tcase_add_test(tcase, a_slow_client_does_not_delay_a_take_over);
     return suite;
 }

@@ -17,6 +17,8 @@ enum field { FILE_BY_NAME = 3, BY_SYMBOL = 4, EXTENSION = 5, EXTENSIONS_OF = 6, 
 
 static struct fake_clock clock_of_test;
 static struct reflection_settings settings;
+static struct service service;
+static struct dialogue_driver driver; /* of the test's stream */
 
 static void set_up(void)
 {
@@ -30,7 +32,14 @@ static void tear_down(void)
     fake_clock_cleanup(&clock_of_test);
 }
 
-static void ask(struct dialogue_driver *driver, enum field field, const char *text)
+/* A client calls this service. */
+static void begin(struct service called)
+{
+    service = called;
+    dialogue_driver_begin(&driver, &service);
+}
+
+static void ask(enum field field, const char *text)
 {
     char request[256];
     const size_t length = strlen(text);
@@ -38,13 +47,13 @@ static void ask(struct dialogue_driver *driver, enum field field, const char *te
     request[0] = (char)(field << 3 | 2);
     request[1] = (char)length;
     memcpy(request + 2, text, length + 1);
-    dialogue_driver_say(driver, request, length + 2);
+    dialogue_driver_say(&driver, request, length + 2);
 }
 
 /* The caller frees it by grpc__reflection__v1__server_reflection_response__free_unpacked. */
-static response *take(struct dialogue_driver *driver)
+static response *take(void)
 {
-    const struct service_message message = dialogue_driver_take(driver);
+    const struct service_message message = dialogue_driver_take(&driver);
     response *answer = grpc__reflection__v1__server_reflection_response__unpack(
         NULL, message.length, message.bytes);
     ck_assert_ptr_nonnull(answer);
@@ -52,9 +61,9 @@ static response *take(struct dialogue_driver *driver)
     return answer;
 }
 
-static void expect_error(struct dialogue_driver *driver, int code)
+static void expect_error(int code)
 {
-    response *answer = take(driver);
+    response *answer = take();
     ck_assert_ptr_nonnull(answer->error_response);
     ck_assert_int_eq(answer->error_response->error_code, code);
     ck_assert_str_ne(answer->error_response->error_message, "");
@@ -62,9 +71,9 @@ static void expect_error(struct dialogue_driver *driver, int code)
 }
 
 /* A file whose name stands in its descriptor as the first field. */
-static void expect_file(struct dialogue_driver *driver, const char *name)
+static void expect_file(const char *name)
 {
-    response *answer = take(driver);
+    response *answer = take();
     ck_assert_int_eq(
         answer->message_response_case,
         GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE);
@@ -116,15 +125,13 @@ static const struct {
 
 START_TEST(a_request_has_its_answer)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
-    ask(&driver, requests[_i].field, requests[_i].text);
+    begin(reflection_v1_service(&settings));
+    ask(requests[_i].field, requests[_i].text);
     dialogue_driver_half_close(&driver);
     if (requests[_i].file == NULL) {
-        expect_error(&driver, 5);
+        expect_error(5);
     } else {
-        expect_file(&driver, requests[_i].file);
+        expect_file(requests[_i].file);
     }
     dialogue_driver_expect_end(&driver, ERROR_NONE);
 }
@@ -135,11 +142,9 @@ START_TEST(all_services_are_listed)
     static const char *const names[] = {"grpc.Comms", "grpc.health.v1.Health",
                                         "grpc.reflection.v1.ServerReflection",
                                         "grpc.reflection.v1alpha.ServerReflection"};
-    const struct service service = reflection_v1alpha_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
-    ask(&driver, LIST, "");
-    response *answer = take(&driver);
+    begin(reflection_v1alpha_service(&settings));
+    ask(LIST, "");
+    response *answer = take();
     ck_assert_ptr_nonnull(answer->list_services_response);
     ck_assert_uint_eq(answer->list_services_response->n_service, 4);
     for (size_t i = 0; i < 4; i++) {
@@ -152,11 +157,9 @@ END_TEST
 
 START_TEST(a_type_has_no_extensions)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
-    ask(&driver, EXTENSIONS_OF, "grpc.Request");
-    response *answer = take(&driver);
+    begin(reflection_v1_service(&settings));
+    ask(EXTENSIONS_OF, "grpc.Request");
+    response *answer = take();
     ck_assert_ptr_nonnull(answer->all_extension_numbers_response);
     ck_assert_str_eq(answer->all_extension_numbers_response->base_type_name, "grpc.Request");
     ck_assert_uint_eq(answer->all_extension_numbers_response->n_extension_number, 0);
@@ -167,11 +170,9 @@ END_TEST
 
 START_TEST(the_request_comes_back_with_its_host)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
+    begin(reflection_v1_service(&settings));
     dialogue_driver_say(&driver, "\x0a\x04host\x3a\x01*", 9);
-    response *answer = take(&driver);
+    response *answer = take();
     ck_assert_str_eq(answer->valid_host, "host");
     ck_assert_str_eq(answer->original_request->host, "host");
     ck_assert_str_eq(answer->original_request->list_services, "*");
@@ -183,15 +184,13 @@ END_TEST
 START_TEST(answers_come_in_the_order_of_requests)
 {
     static const char *const files[] = {"comms.proto", HEALTH_FILE, V1_FILE, V1ALPHA_FILE};
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
+    begin(reflection_v1_service(&settings));
     for (int round = 0; round < 7; round++) {
         for (int i = 0; i < 4; i++) {
-            ask(&driver, FILE_BY_NAME, files[i]);
+            ask(FILE_BY_NAME, files[i]);
         }
         for (int i = 0; i < 4; i++) {
-            expect_file(&driver, files[i]);
+            expect_file(files[i]);
         }
     }
     dialogue_driver_half_close(&driver);
@@ -203,17 +202,15 @@ END_TEST
 /* Nothing leaks: the address sanitizer sees to that. */
 START_TEST(who_takes_no_answers_is_refused)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
-    ask(&driver, LIST, "");
+    begin(reflection_v1_service(&settings));
+    ask(LIST, "");
     (void)dialogue_driver_take(&driver);
     for (int i = 0; i < 8; i++) {
-        ask(&driver, LIST, "");
+        ask(LIST, "");
     }
     ck_assert_int_eq(driver.host.outcome.error, ERROR_NONE);
-    ask(&driver, LIST, "");
-    ask(&driver, LIST, "");
+    ask(LIST, "");
+    ask(LIST, "");
     dialogue_driver_expect_end(&driver, ERROR_TOO_MANY_STREAMS);
 }
 END_TEST
@@ -224,10 +221,8 @@ START_TEST(what_is_no_request_is_refused)
         const char *bytes;
         size_t length;
     } rows[] = {{"", 0}, {"\x0a\x04host", 6}, {"\x3a\x05*", 3}, {"\xff", 1}};
-    const struct service service = reflection_v1_service(&settings);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct dialogue_driver driver;
-        dialogue_driver_begin(&driver, &service);
+        begin(reflection_v1_service(&settings));
         dialogue_driver_say(&driver, rows[i].bytes, rows[i].length);
         dialogue_driver_expect_end(&driver, ERROR_MALFORMED_REQUEST);
     }
@@ -236,14 +231,12 @@ END_TEST
 
 START_TEST(a_silent_stream_ends)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
+    begin(reflection_v1_service(&settings));
     for (int i = 0; i < 3; i++) {
         const int64_t now = clock_of_test.clock.now(&clock_of_test.clock);
         dialogue_driver_expect_wait(&driver, now + TIMEOUT);
         fake_clock_advance(&clock_of_test, TIMEOUT - 1);
-        ask(&driver, LIST, "");
+        ask(LIST, "");
         (void)dialogue_driver_take(&driver);
     }
     dialogue_driver_expect_wait(&driver, clock_of_test.clock.now(&clock_of_test.clock) + TIMEOUT);
@@ -254,10 +247,8 @@ END_TEST
 
 START_TEST(the_end_of_the_server_ends_it)
 {
-    const struct service service = reflection_v1_service(&settings);
-    struct dialogue_driver driver;
-    dialogue_driver_begin(&driver, &service);
-    ask(&driver, LIST, "");
+    begin(reflection_v1_service(&settings));
+    ask(LIST, "");
     ck_assert(!dialogue_driver_finishes_by(&driver, CLOCK_NEVER));
     dialogue_driver_shut_down(&driver);
     dialogue_driver_expect_end(&driver, ERROR_SHUTTING_DOWN);
