@@ -154,7 +154,7 @@ START_TEST(a_rate_is_obeyed)
     json_t *server = json_object_get(end, "server");
     ck_assert_int_eq(integer(server, "interval_ns"), 50 * NS_PER_MS);
     ck_assert_int_eq(integer(server, "min_interval_ns"), 0);
-    ck_assert_int_ge(integer(end, "elapsed_ns"), 4 * 50 * NS_PER_MS);
+    ck_assert_int_ge(integer(end, "elapsed_ns"), 200 * NS_PER_MS);
     ck_assert_int_eq(count_late(end), 12);
     ck_assert_str_eq(program_output(client, PROGRAM_STDERR), "");
     program_destroy(client);
@@ -168,7 +168,7 @@ START_TEST(no_rate_is_faster_than_the_server)
     struct program *client;
     json_t *end = measure("stateful", "200ms", "3", "--rate", "100", &result, &client);
     ck_assert_int_eq(integer(end, "interval_ns"), 200 * NS_PER_MS);
-    ck_assert_int_ge(integer(end, "elapsed_ns"), 2 * 200 * NS_PER_MS);
+    ck_assert_int_ge(integer(end, "elapsed_ns"), 400 * NS_PER_MS);
     ck_assert_str_eq(program_output(client, PROGRAM_STDERR),
                      "comms-client: the server paces at 200 ms: --rate 100 is not reached\n");
     program_destroy(client);

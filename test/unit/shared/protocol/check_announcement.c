@@ -140,7 +140,7 @@ START_TEST(random_headers_do_no_harm)
                               length);
         }
         if ((read.has & read.garbled) != 0 || read.interval_ns < 0 || read.min_interval_ns < 0 ||
-            read.session_timeout_ns < 0 || read.interval_ns > 24 * 24 * 3600 * NS_PER_S ||
+            read.session_timeout_ns < 0 || read.interval_ns > INT64_C(2073600) * NS_PER_S ||
             read.max_numbers > 16777215 || read.max_size > 1048576 ||
             memchr(read.version, '\0', sizeof read.version) == NULL ||
             memchr(read.garbled_text, '\0', sizeof read.garbled_text) == NULL ||
