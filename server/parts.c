@@ -69,6 +69,7 @@ static void set_services(struct parts *parts, const struct parts_settings *setti
 {
     const struct announced_server announced = {.mode = settings->mode,
                                                .interval_ns = settings->interval_ns,
+                                               .max_size = settings->max_size,
                                                .max_numbers = settings->max_numbers,
                                                .session_timeout_ns = settings->session_timeout_ns};
     parts->conversation =

@@ -169,7 +169,7 @@
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
-    SUITE("call-headers", call_headers_suite)                                                      \
+    SUITE("server-call-headers", server_call_headers_suite)                                        \
     SUITE("dispatch", dispatch_suite)                                                              \
     SUITE("admin-address", admin_address_suite)                                                    \
     SUITE("host-check", host_check_suite)                                                          \

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool compare_is_meant(int argc, char **argv)
 {
@@ -75,10 +76,25 @@ static int tell(const struct compare_options *options, const struct comparison *
     return is_more ? EXIT_OUTPUT : EXIT_CLOSED_PIPE;
 }
 
+/* A result that is compared must not be overwritten. */
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat a;
+    struct stat b;
+    return one != NULL && stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 /* The file is opened before anything is said, as those of a run are. */
 static int open_and_tell(const struct compare_options *options, const struct comparison *comparison)
 {
     struct report_file json;
+    for (int i = 0; i < 2; i++) {
+        if (is_same_file(options->json_file, options->files[i])) {
+            output_complain_of_usage("--json", options->json_file, "a file that is compared");
+            return EXIT_USAGE;
+        }
+    }
     if (!output_is_open() || !report_file_open(&json, options->json_file)) {
         return EXIT_OUTPUT;
     }

@@ -9,7 +9,7 @@
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* What is larger is of no run, but may be in a file. */
+/* What is larger is of no run, but may be in a file. Bytes a second may be as many as times. */
 static const double time_max = 9e18;
 static const double count_max = 1e11;
 
@@ -26,8 +26,10 @@ static void format_value(const struct comparison_row *row, int run, char text[st
         (void)format_duration((int64_t)(value < time_max ? value : time_max), text);
         return;
     }
-    if (value >= count_max) {
+    if (value >= (fail_on_is_bytes_rate(row->metric) ? time_max : count_max)) {
         (void)snprintf(number, sizeof number, "%.3g", value);
+    } else if (fail_on_is_bytes_rate(row->metric)) {
+        (void)format_bytes((uint64_t)value, number);
     } else if (is_rate) {
         (void)format_rate(value, number);
     } else {

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum kind { KIND_TIME, KIND_COUNT, KIND_RATE };
+enum kind { KIND_TIME, KIND_COUNT, KIND_RATE, KIND_BYTES_RATE };
 
 /* A metric, and where in the result it stands. */
 struct metric {
@@ -48,6 +48,7 @@ static const struct metric metrics[] = {
     COUNT(corrupt, FAIL_ON_NONE),
     COUNT(violations, FAIL_ON_NONE),
     {"throughput", KIND_RATE, 0, 0, FAIL_ON_MORE},
+    {"throughput_bytes", KIND_BYTES_RATE, 0, 0, FAIL_ON_MORE},
 };
 
 enum { METRICS = sizeof metrics / sizeof metrics[0], NAME_SIZE = 32 };
@@ -107,7 +108,12 @@ bool fail_on_is_duration(size_t metric)
 
 bool fail_on_is_rate(size_t metric)
 {
-    return metrics[metric].kind == KIND_RATE;
+    return metrics[metric].kind == KIND_RATE || fail_on_is_bytes_rate(metric);
+}
+
+bool fail_on_is_bytes_rate(size_t metric)
+{
+    return metrics[metric].kind == KIND_BYTES_RATE;
 }
 
 bool fail_on_is_measured(const struct fail_on *condition, const struct result *result)
@@ -119,6 +125,8 @@ bool fail_on_is_measured(const struct fail_on *condition, const struct result *r
         return ((const struct histogram *)(const void *)place)->count > 0;
     case KIND_COUNT:
         return metric->place != offsetof(struct result, counts.late) || result->interval_ns > 0;
+    case KIND_BYTES_RATE:
+        return result_has_bytes_throughput(result);
     case KIND_RATE:
         break;
     }
@@ -139,6 +147,8 @@ double fail_on_value(const struct fail_on *condition, const struct result *resul
     }
     case KIND_COUNT:
         return (double)*(const uint64_t *)(const void *)place;
+    case KIND_BYTES_RATE:
+        return result_bytes_throughput(result);
     case KIND_RATE:
         break;
     }

@@ -35,9 +35,10 @@ enum fail_on_wish fail_on_metric_wish(size_t metric);
  */
 bool fail_on_find_metric(const char *name, size_t length, size_t *ret_metric);
 
-/* Whether the metric is a duration, or a rate; else it is a count. */
+/* Whether the metric is a duration, or a rate, perhaps one of bytes; else it is a count. */
 bool fail_on_is_duration(size_t metric);
 bool fail_on_is_rate(size_t metric);
+bool fail_on_is_bytes_rate(size_t metric);
 
 /*
  * Whether the result has a value of the condition's metric. Counts are always measured, except

@@ -29,6 +29,11 @@ bool result_has_throughput(const struct result *result)
     return result->measured_ns > 0 && result->measured_numbers > 0;
 }
 
+bool result_has_bytes_throughput(const struct result *result)
+{
+    return result_has_throughput(result) && result->plan->size > 0;
+}
+
 double result_bytes_throughput(const struct result *result)
 {
     return result_throughput(result) * result->plan->size;

@@ -136,7 +136,8 @@ bool result_has_throughput(const struct result *result);
 /* Numbers a second, over the measured time; 0 if that is 0. */
 double result_throughput(const struct result *result);
 
-/* The bytes of padding a second in these numbers. */
+/* The same of the bytes of padding in these numbers; without --size none are measured. */
+bool result_has_bytes_throughput(const struct result *result);
 double result_bytes_throughput(const struct result *result);
 
 #endif

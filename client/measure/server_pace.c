@@ -40,8 +40,8 @@ static bool differs(int64_t a, int64_t b)
  * because a moment has passed when it begins. */
 static bool is_too_long(const struct plan *plan, int64_t interval_ns)
 {
-    return plan->n_fits && plan->duration_ns > 0 && interval_ns > plan->interval_ns &&
-           plan->n > plan->duration_ns / interval_ns + 2;
+    return plan->n_fits && plan->duration_ns > 0 && interval_ns > 0 &&
+           interval_ns > plan->interval_ns && plan->n > plan->duration_ns / interval_ns + 2;
 }
 
 static unsigned bit_if(bool is_due, enum server_notice notice)

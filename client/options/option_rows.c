@@ -40,9 +40,10 @@ static const char ending[] =
     "\n"
     "Metrics of --fail-on: first_, resume_, gap_ or late_, followed by p50, p90, p99,\n"
     "p999 or max (times); breaks, resumes, failed_attempts, late, lost, repeated,\n"
-    "reordered, corrupt, violations (counts); throughput (numbers a second). A metric\n"
-    "that was not measured fails too (a resume_ without a resume, a late_ with\n"
-    "--interval 0); it passes with 'or none': 'resume_p99>2s or none'.\n";
+    "reordered, corrupt, violations (counts); throughput (numbers a second),\n"
+    "throughput_bytes (bytes a second, with --size). A metric that was not measured\n"
+    "fails too (a resume_ without a resume, a late_ at full speed); it passes with\n"
+    "'or none': 'resume_p99>2s or none'.\n";
 
 static const char *check_host(const char *text)
 {
@@ -220,7 +221,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "interval",
      .argument = "TIME",
-     .help = "time between two numbers, by which lateness is judged\n"
+     .help = "time between two numbers by which lateness is judged\n"
              "(what the server announces, 1s if it does not); 0 is\n"
              "full speed, no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},

@@ -194,9 +194,6 @@ static enum options_result check_times(struct client_options *options)
     if (plan->duration_ns > 0 && plan->ramp_ns >= plan->duration_ns) {
         return options_complain(table, "invalid --ramp: expected less than --duration");
     }
-    if (plan->report_every_ns == 0) {
-        return options_complain(table, "invalid --report-every: expected more than 0");
-    }
     return OPTIONS_GO_ON;
 }
 
@@ -220,6 +217,33 @@ static enum options_result check_warmup(struct client_options *options)
                             "invalid --warmup: it leaves nothing to measure: with N %u the last "
                             "number comes before it is over; choose a shorter one or a larger N",
                             plan->n);
+}
+
+/* A single session prints its numbers, and neither intervals nor times: only the files have them.
+ */
+static enum options_result check_reports(struct client_options *options)
+{
+    struct plan *plan = &options->plan;
+    bool prints_intervals = !plan_prints_numbers(plan) && !plan->quiet;
+    bool writes_times =
+        plan->json_file != NULL || plan->json_stream_file != NULL || plan->html_file != NULL;
+    bool is_given = plan->report_every_ns != PACE_NOT_GIVEN;
+    if (!is_given) {
+        plan->report_every_ns = NS_PER_S;
+    } else if (plan->report_every_ns == 0) {
+        return options_complain(table, "invalid --report-every: expected more than 0");
+    } else if (!prints_intervals && !writes_times && plan->csv_file == NULL) {
+        return options_complain(
+            table, "--report-every has no effect %s, or add a file such as --json",
+            plan_prints_numbers(plan) ? "on one session, which prints its numbers: add --streams"
+                                      : "with --quiet: leave one out");
+    }
+    if (plan->warmup_ns > 0 && plan_prints_numbers(plan) && !writes_times &&
+        plan->prometheus_file == NULL && options->fail_on.count == 0) {
+        return options_complain(table, "--warmup has no effect on one session, which prints no "
+                                       "times: add --streams, --fail-on, or a file such as --json");
+    }
+    return OPTIONS_GO_ON;
 }
 
 /* Refuses options that would change nothing: whoever gives them expects that they do. */
@@ -248,8 +272,9 @@ static enum options_result check_effects(struct client_options *options)
 static enum options_result complete_plan(struct client_options *options)
 {
     static enum options_result (*const steps[])(struct client_options *) = {
-        channel_option_read, read_pace,        check_times, read_n,        check_warmup,
-        read_uuid,           read_connections, read_chaos,  check_effects, read_fail_on};
+        channel_option_read, read_pace,     check_times, read_n,
+        check_warmup,        check_reports, read_uuid,   read_connections,
+        read_chaos,          check_effects, read_fail_on};
     enum options_result result = OPTIONS_GO_ON;
     options->plan.mode = (enum client_mode)options->mode;
     options->plan.streams = (unsigned)options->streams;
@@ -287,7 +312,7 @@ enum options_result client_options_parse(int argc, char **argv, struct plan *ret
                                               .interval_ns = PACE_NOT_GIVEN,
                                               .connect_timeout_ns = PACE_NOT_GIVEN,
                                               .max_lateness_ns = CLOCK_NEVER,
-                                              .report_every_ns = NS_PER_S},
+                                              .report_every_ns = PACE_NOT_GIVEN},
                                      .mode = CLIENT_STATELESS,
                                      .streams = 1,
                                      .connections = "auto"};

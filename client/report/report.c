@@ -18,7 +18,6 @@ void report_init(struct report *report, const struct plan *plan)
 {
     *report = (struct report){.plan = plan};
     session_text_init(&report->session_text, plan, &report->output);
-    run_text_init(&report->run_text, plan);
 }
 
 const struct session_listener *report_session_listener(const struct report *report)
@@ -88,6 +87,7 @@ int report_open(struct report *report)
         report_discard(report);
         return status;
     }
+    run_text_init(&report->run_text, report->plan); /* now it is known where the text goes */
     report->outputs[0] = polled(stdout);
     report->outputs[1] = polled(stderr);
     for (size_t i = 0; i < REPORT_FILES; i++) {
@@ -191,10 +191,15 @@ bool report_announced(void *context, const struct announcement *server)
 {
     struct report *report = context;
     const struct plan *plan = report->plan;
+    struct report_file *stream = &report->files[REPORT_JSON_STREAM];
+    bool good = true;
+    if (report->has_begun && stream->file != NULL && !stream->has_failed) {
+        good = report_file_flush(stream, report_json_write_server(server, stream->file));
+    }
     if (!plan_prints_numbers(plan) && !plan->quiet) {
         run_text_announced(&report->run_text, server);
     }
-    return output_flush(&report->output);
+    return output_flush(&report->output) && good;
 }
 
 bool report_noticed(void *context, const char *text)

@@ -17,7 +17,7 @@ static const struct {
     size_t place; /* of a uint64_t in struct counts */
 } columns[] = {
     COUNT("numbers", numbers),
-    COUNT("padding_bytes", bytes),
+    COUNT("bytes", bytes),
     COUNT("sessions_started", started),
     COUNT("sessions_finished", finished),
     COUNT("breaks", breaks),
@@ -35,7 +35,7 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 bool report_csv_write_header(FILE *file)
 {
     bool good = fputs("end_s,length_s,live_streams,waiting_streams,live_streams_lowest,"
-                      "waiting_streams_highest,numbers_per_s,padding_bytes_per_s",
+                      "waiting_streams_highest,numbers_per_s,bytes_per_s",
                       file) >= 0;
     for (size_t i = 0; good && i < COLUMNS; i++) {
         good = fprintf(file, ",%s", columns[i].name) >= 0;
@@ -59,7 +59,7 @@ bool report_csv_write_sample(const struct sample *sample, const struct sample *p
     double numbers = (double)(sample->counts.numbers - before->numbers);
     double bytes = (double)(sample->counts.bytes - before->bytes);
     bool good =
-        fprintf(file, "%.6f,%.6f,%u,%u,%.6g,%.6g,%.3f,%.3f",
+        fprintf(file, "%.6f,%.6f,%u,%u,%.6g,%.6g,%.3f,%.0f",
                 (double)sample->at_ns / (double)NS_PER_S, length_s, sample->live, sample->waiting,
                 sample->live_lowest, sample->waiting_highest, length_s > 0 ? numbers / length_s : 0,
                 length_s > 0 ? bytes / length_s : 0) >= 0;

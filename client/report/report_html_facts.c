@@ -170,7 +170,7 @@ static void put_wrong_figure(struct html *html, const char *name, uint64_t count
 
 static void put_bytes_throughput(struct html *html, const struct result *result)
 {
-    if (result->plan->size > 0) {
+    if (result_has_bytes_throughput(result)) {
         html_put(html, ", ");
         html_put_bytes(html, (uint64_t)result_bytes_throughput(result));
         html_put(html, "/s");

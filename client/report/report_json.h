@@ -21,10 +21,12 @@ enum { REPORT_JSON_SCHEMA_VERSION = 1 };
 bool report_json_write(const struct result *result, FILE *file);
 
 /*
- * The lines of --json-stream: `start` before all others; an interval; why streams broke, a line for
+ * The lines of --json-stream: `start` before all others; what the first server announced; an
+ * interval; why streams broke, a line for
  * each reason; and `end`, which has the whole result except its intervals.
  */
 bool report_json_write_start(const struct plan *plan, const struct timespec *began, FILE *file);
+bool report_json_write_server(const struct announcement *server, FILE *file);
 bool report_json_write_sample(const struct sample *sample, FILE *file);
 bool report_json_write_breaks(const struct break_notes *notes, FILE *file);
 bool report_json_write_end(const struct result *result, FILE *file);

@@ -220,31 +220,36 @@ static json_t *make_conditions(const struct result *result)
 
 /* ---- The server ------------------------------------------------------------------------------ */
 
-static json_t *make_server(const struct result *result)
+void report_json_set_server(json_t **object, const struct announcement *server)
 {
-    const struct announcement *server = &result->server;
     const struct {
         const char *key;
         enum announced field;
         int64_t value;
     } numbers[] = {{"interval_ns", ANNOUNCED_INTERVAL, server->interval_ns},
                    {"min_interval_ns", ANNOUNCED_MIN_INTERVAL, server->min_interval_ns},
+                   {"max_size", ANNOUNCED_MAX_SIZE, server->max_size},
                    {"max_numbers", ANNOUNCED_MAX_NUMBERS, server->max_numbers},
                    {"session_timeout_ns", ANNOUNCED_SESSION_TIMEOUT, server->session_timeout_ns}};
-    if (server->has == 0) {
-        return json_null();
-    }
     const bool has_mode = announcement_has(server, ANNOUNCED_MODE);
-    json_t *object = json_object();
-    page_json_set(&object, "version",
+    page_json_set(object, "version",
                   announcement_has(server, ANNOUNCED_VERSION) ? json_string(server->version)
                                                               : json_null());
-    page_json_set(&object, "mode", has_mode ? json_string(mode_name(server->mode)) : json_null());
+    page_json_set(object, "mode", has_mode ? json_string(mode_name(server->mode)) : json_null());
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        page_json_set(&object, numbers[i].key,
+        page_json_set(object, numbers[i].key,
                       announcement_has(server, numbers[i].field) ? json_integer(numbers[i].value)
                                                                  : json_null());
     }
+}
+
+static json_t *make_server(const struct result *result)
+{
+    if (result->server.has == 0) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    report_json_set_server(&object, &result->server);
     page_json_set(&object, "others_differ", json_boolean(result->servers_differ));
     return object;
 }
@@ -294,9 +299,8 @@ json_t *report_json_end(const struct result *result)
                   result_has_throughput(result) ? json_real(result_throughput(result))
                                                 : json_null());
     page_json_set(&object, "throughput_bytes",
-                  result_has_throughput(result) && result->plan->size > 0
-                      ? json_real(result_bytes_throughput(result))
-                      : json_null());
+                  result_has_bytes_throughput(result) ? json_real(result_bytes_throughput(result))
+                                                      : json_null());
     page_json_set(&object, "histograms", make_histograms(result));
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));

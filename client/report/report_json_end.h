@@ -12,6 +12,9 @@ json_t *report_json_end(const struct result *result);
 /* Sets cause, code and name of a break. */
 void report_json_set_kind(json_t **object, struct break_kind kind);
 
+/* Sets what a server announced. */
+void report_json_set_server(json_t **object, const struct announcement *server);
+
 /* Makes the counts of the end or of an interval; NULL if memory is missing. */
 json_t *report_json_counts(const struct counts *counts);
 

@@ -79,6 +79,8 @@ static void put_run(const struct writer *writer, const struct result *result)
     if (result_has_throughput(result)) {
         put(writer, PREFIX "numbers_per_second", "Numbers a second, without the warm-up.",
             result_throughput(result));
+    }
+    if (result_has_bytes_throughput(result)) {
         put(writer, PREFIX "padding_bytes_per_second",
             "Bytes of padding in these numbers a second.", result_bytes_throughput(result));
     }

@@ -128,6 +128,9 @@ void fail_on_format_value(const struct fail_on *condition, const struct result *
         (void)snprintf(text, FORMAT_SIZE, "%s", not_measured);
     } else if (fail_on_is_duration(condition->metric)) {
         (void)format_duration((int64_t)value, text);
+    } else if (fail_on_is_bytes_rate(condition->metric)) {
+        char bytes[FORMAT_SIZE];
+        (void)snprintf(text, FORMAT_SIZE, "%.28s/s", format_bytes((uint64_t)value, bytes));
     } else if (fail_on_is_rate(condition->metric)) {
         (void)format_rate(value, text); /* as it is printed elsewhere */
     } else {

@@ -139,11 +139,12 @@ void run_text_clear_line(struct run_text *text)
     }
 }
 
-void run_text_announced(struct run_text *text, const struct announcement *server)
+void run_text_announced(const struct run_text *text, const struct announcement *server)
 {
     char words[SERVER_WORDS_SIZE];
-    run_text_clear_line(text);
-    terminal_printf(&text->terminal, "the server is %s", result_server_words(server, words));
+    if (text->line.header[0] == '\0') {
+        terminal_printf(&text->terminal, "the server is %s", result_server_words(server, words));
+    }
 }
 
 void run_text_broken(struct run_text *text, const struct break_notes *notes)
@@ -163,7 +164,7 @@ void run_text_broken(struct run_text *text, const struct break_notes *notes)
 static void print_bytes_throughput(const struct result *result)
 {
     char rate[FORMAT_SIZE];
-    if (result->plan->size > 0) {
+    if (result_has_bytes_throughput(result)) {
         (void)printf(", %s/s", format_bytes((uint64_t)result_bytes_throughput(result), rate));
     }
 }

@@ -31,8 +31,9 @@ void run_text_begin(const struct run_text *text);
 void run_text_interval(struct run_text *text, const struct sample *sample,
                        const struct sample *previous);
 
-/* How the first server announces itself, above the line of the interval. */
-void run_text_announced(struct run_text *text, const struct announcement *server);
+/* How the first server announces itself, behind the plan. Nothing if an interval was printed by
+ * then: the result tells it. */
+void run_text_announced(const struct run_text *text, const struct announcement *server);
 
 /* Removes the line of the interval, if the terminal can: something else is to be printed. */
 void run_text_clear_line(struct run_text *text);

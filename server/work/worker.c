@@ -6,6 +6,10 @@
  * when the server stops. */
 #define LAST_WORDS_NS (NS_PER_S / 2)
 
+/* A stream that waits so long for its next number needs no turns. One that hardly waits does: else
+ * clients would get out of the line by a wish for any pace. */
+#define PACED_NS (NS_PER_MS / 2)
+
 /* How long a cancelled call may take to end. It takes longer only if C core cannot write. */
 #define CANCEL_NS (NS_PER_S / 2)
 
@@ -273,7 +277,8 @@ static int64_t send_due(struct worker *worker)
         }
         switch (worker->service->next(&worker->dialogue, &message, &due)) {
         case DIALOGUE_WAIT:
-            if (worker->dialogue.state == DIALOGUE_RUNNING) {
+            if (worker->dialogue.state == DIALOGUE_RUNNING && turn->turnstile != NULL &&
+                due - now(worker) >= PACED_NS) {
                 turn_leave_line(turn); /* its client has wished for a pace */
             }
             return due;

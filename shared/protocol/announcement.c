@@ -2,6 +2,7 @@
 
 #include "shared/base/number.h"
 #include "shared/base/text.h"
+#include "shared/protocol/padding.h"
 #include "shared/protocol/sequence.h"
 
 #include <stdio.h>
@@ -14,6 +15,7 @@ static const char *const names[ANNOUNCED_FIELDS] = {
     [ANNOUNCED_MIN_INTERVAL] = "comms-min-interval",
     [ANNOUNCED_MAX_NUMBERS] = "comms-max-numbers",
     [ANNOUNCED_SESSION_TIMEOUT] = "comms-session-timeout",
+    [ANNOUNCED_MAX_SIZE] = "comms-max-size",
 };
 
 const char *announced_name(enum announced field)
@@ -29,8 +31,8 @@ bool announcement_has(const struct announcement *announcement, enum announced fi
 bool announcement_equal(const struct announcement *a, const struct announcement *b)
 {
     return a->has == b->has && a->garbled == b->garbled && a->mode == b->mode &&
-           a->max_numbers == b->max_numbers && a->interval_ns == b->interval_ns &&
-           a->min_interval_ns == b->min_interval_ns &&
+           a->max_numbers == b->max_numbers && a->max_size == b->max_size &&
+           a->interval_ns == b->interval_ns && a->min_interval_ns == b->min_interval_ns &&
            a->session_timeout_ns == b->session_timeout_ns && strcmp(a->version, b->version) == 0 &&
            strcmp(a->garbled_text, b->garbled_text) == 0;
 }
@@ -64,10 +66,11 @@ static bool read_duration(const char *value, size_t length, int64_t *ret_ns)
     return duration_parse(value, length, ret_ns) == NUMBER_OK;
 }
 
-static bool read_count(const char *value, size_t length, uint32_t *ret_count)
+static bool read_count(const char *value, size_t length, uint32_t min, uint32_t max,
+                       uint32_t *ret_count)
 {
     uint64_t number = 0;
-    bool good = number_parse(value, length, SEQUENCE_N_MAX, &number) == NUMBER_OK && number > 0;
+    bool good = number_parse(value, length, max, &number) == NUMBER_OK && number >= min;
     if (good) {
         *ret_count = (uint32_t)number;
     }
@@ -87,7 +90,9 @@ static bool read_field(struct announcement *announcement, enum announced field, 
     case ANNOUNCED_MIN_INTERVAL:
         return read_duration(value, length, &announcement->min_interval_ns);
     case ANNOUNCED_MAX_NUMBERS:
-        return read_count(value, length, &announcement->max_numbers);
+        return read_count(value, length, 1, SEQUENCE_N_MAX, &announcement->max_numbers);
+    case ANNOUNCED_MAX_SIZE:
+        return read_count(value, length, 0, PADDING_MAX, &announcement->max_size);
     case ANNOUNCED_SESSION_TIMEOUT:
         return read_duration(value, length, &announcement->session_timeout_ns);
     case ANNOUNCED_FIELDS:

@@ -20,6 +20,7 @@ enum announced {
     ANNOUNCED_MIN_INTERVAL, /* the server's own, if this stream gets a longer one */
     ANNOUNCED_MAX_NUMBERS,  /* of a stateful session */
     ANNOUNCED_SESSION_TIMEOUT,
+    ANNOUNCED_MAX_SIZE, /* of the padding of a message */
     ANNOUNCED_FIELDS
 };
 
@@ -31,6 +32,7 @@ struct announcement {
     unsigned garbled; /* the same bits: the header came with a wrong value, or twice */
     enum mode mode;
     uint32_t max_numbers;
+    uint32_t max_size;   /* bytes */
     int64_t interval_ns; /* nanoseconds; 0: full speed */
     int64_t min_interval_ns;
     int64_t session_timeout_ns;

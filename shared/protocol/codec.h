@@ -31,8 +31,8 @@ struct request {
     bool has_position;
     uint32_t position;
     uint32_t attempt;    /* of a client at its session, 1, 2, …; 0: absent */
-    int64_t interval_ns; /* that the client wishes for between numbers, nanoseconds; 0: absent */
     uint32_t size;       /* bytes of padding that each Data is to have; 0: none */
+    int64_t interval_ns; /* that the client wishes for between numbers, nanoseconds; 0: absent */
     size_t length;       /* of the text, without its NUL */
     char text[REQUEST_TEXT_SIZE];
 };

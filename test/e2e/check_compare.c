@@ -70,6 +70,8 @@ static const struct {
     {"-J a.json b.json > /dev/full", STATUS_NOT_WRITTEN, "No space left on device\n"},
     {"--json /dev/full a.json a.json", STATUS_NOT_WRITTEN, "cannot write /dev/full: No space"},
     {"--json missing/c a.json a.json", STATUS_NOT_WRITTEN, "cannot write missing/c: No such file"},
+    {"--json ./b.json a.json b.json", STATUS_USAGE,
+     "invalid --json './b.json': expected a file of its own, but it is a file that is compared\n"},
     {"a.json a.json >&-", STATUS_NOT_WRITTEN, "cannot write to standard output: "},
 };
 

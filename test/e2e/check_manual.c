@@ -165,10 +165,23 @@ START_TEST(the_man_page_has_the_events_and_keys_of_the_log)
 }
 END_TEST
 
+/* What the users of iperf3, ghz, k6 and grpcurl are told to write is taken. */
+START_TEST(the_tables_of_other_tools_hold)
+{
+    struct program *check = program_start(programs_python_path(), "test/e2e/tools_manual",
+                                          programs_client_path(), NULL);
+    const int status = program_wait_exit(check);
+    ck_assert_msg(status == 0, "%s%s", program_output(check, PROGRAM_STDOUT),
+                  program_output(check, PROGRAM_STDERR));
+    program_destroy(check);
+}
+END_TEST
+
 Suite *manual_suite(void)
 {
     Suite *suite = suite_create("manual");
     TCase *tcase = tcase_create("manual");
+    tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, help_fits_a_terminal, 0, PROGRAMS);
     tcase_add_loop_test(tcase, help_and_man_page_have_the_same_options_in_the_same_groups, 0,
@@ -176,5 +189,6 @@ Suite *manual_suite(void)
     tcase_add_loop_test(tcase, a_page_names_only_options_that_there_are, 0,
                         sizeof pages / sizeof *pages);
     tcase_add_test(tcase, the_man_page_has_the_events_and_keys_of_the_log);
+    tcase_add_test(tcase, the_tables_of_other_tools_hold);
     return suite;
 }

@@ -10,10 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is read from the first bytes of a padded number is what the whole message says. */
+static void check_head(const uint8_t *bytes, size_t size)
+{
+    struct reply reply;
+    uint64_t number;
+    const size_t first = size < REPLY_HEAD_SIZE ? size : REPLY_HEAD_SIZE;
+    const size_t head = reply_decode_head(bytes, first, size, &number);
+    if (head > 0) {
+        assert(head <= first);
+        assert(reply_decode(bytes, size, &reply));
+        assert(!reply.is_error && reply.number == number);
+        assert(reply.padding_length == size - head);
+        assert(reply.padding_length == 0 || reply.padding == bytes + head);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Field 4, which neither message has. */
-static const uint8_t unknown_field[] = {0x20, 0x01};
+/* Field 6, which neither message has. */
+static const uint8_t unknown_field[] = {0x30, 0x01};
 
 static void assert_same_request(const struct request *a, const struct request *b)
 {
@@ -91,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(extended + size, unknown_field, sizeof unknown_field);
     check_request(data, size, extended);
     check_reply(data, size, extended);
+    check_head(data, size);
     free(extended);
     return 0;
 }

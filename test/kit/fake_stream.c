@@ -236,7 +236,8 @@ struct fake_dialogue {
     bool has_left;
     int left_to_send; /* -1: no end */
     char letter;
-    int64_t due; /* when the next message is; 0: now */
+    int64_t due;     /* when the next message is; 0: now */
+    int64_t step_ns; /* from one to the next */
 };
 
 static struct fake_dialogue *of(struct dialogue *dialogue)
@@ -259,10 +260,12 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
     const struct clock *clock = fake->record->clock;
     memcpy(text, bytes, length);
     fake->record->messages++;
-    if (strncmp(text, "run", 3) == 0 || strcmp(text, "wait") == 0) {
+    const bool waits = strcmp(text, "wait") == 0 || strcmp(text, "hurry") == 0;
+    if (strncmp(text, "run", 3) == 0 || waits) {
         dialogue->state = DIALOGUE_RUNNING;
         fake->left_to_send = text[3] == ' ' ? atoi(text + 4) : -1; /* NOLINT(cert-err34-c) */
-        fake->due = text[0] == 'w' ? clock->now(clock) + NS_PER_S : 0;
+        fake->step_ns = text[0] == 'w' ? NS_PER_S : NS_PER_MS / 10;
+        fake->due = waits ? clock->now(clock) + fake->step_ns : 0;
     } else if (strcmp(text, "ask") == 0) {
         dialogue->is_asking = true;
     } else if (strcmp(text, "end") == 0) {
@@ -328,7 +331,7 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
         *ret_due = fake->due;
         return DIALOGUE_WAIT;
     }
-    fake->due += fake->due == 0 ? 0 : NS_PER_S;
+    fake->due += fake->due == 0 ? 0 : fake->step_ns;
     fake->left_to_send -= fake->left_to_send > 0 ? 1 : 0;
     fake->letter = (char)(fake->letter == 'z' ? 'a' : fake->letter + 1);
     ret_message->bytes = (const uint8_t *)&fake->letter;

@@ -77,8 +77,8 @@ void fake_stream_expect_good_end(struct fake_stream *fake, enum error error);
 
 /*
  * The fake service does what a message says: "run" sends a, b, c, … for ever, "run 3" three of them
- * and ends; "wait" has the next one due a second later each; "ask" asks a store that answers by
- * SERVICE_ANSWERED; "end" ends. Other messages are for the record.
+ * and ends; "wait" has the next one due a second later each, and "hurry" 100 us; "ask" asks a store
+ * that answers by SERVICE_ANSWERED; "end" ends. Other messages are for the record.
  */
 extern const struct service_operations fake_operations;
 

@@ -137,6 +137,7 @@ void begin_full_result(void)
                                                .mode = MODE_STATEFUL,
                                                .interval_ns = NS_PER_S,
                                                .min_interval_ns = 1,
+                                               .max_size = 77,
                                                .max_numbers = 65535,
                                                .session_timeout_ns = 30 * NS_PER_S};
     json_result.peak_rss_bytes = 1 << 20;
@@ -176,6 +177,7 @@ void write_json_lines(void)
         .others = 5};
     FILE *file = open_json();
     ck_assert(report_json_write_start(&json_plan, &json_result.began, file));
+    ck_assert(report_json_write_server(&json_result.server, file));
     ck_assert(report_json_write_breaks(&notes, file));
     for (size_t i = 0; i < json_result.sample_count; i++) {
         ck_assert(report_json_write_sample(&json_result.samples[i], file));

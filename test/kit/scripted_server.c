@@ -17,8 +17,8 @@ enum {
     TARGET_SIZE = 128,
     PEER_SIZE = 64,
     HEADERS_SIZE = 512,
-    REQUESTS_MAX = 1024,
-    ANNOUNCED_MAX = 8
+    HEADERS_MAX = 8,
+    REQUESTS_MAX = 1024
 };
 
 static const char any_port[] = "127.0.0.1:0";
@@ -56,8 +56,8 @@ struct scripted_call {
     char headers[HEADERS_SIZE];
     struct step closed;
     int cancelled;
-    grpc_metadata announced[ANNOUNCED_MAX];
-    size_t announced_count;
+    grpc_metadata answers[HEADERS_MAX]; /* the headers that it sends */
+    size_t answer_count;
     bool headers_sent;
     bool finished;
 };
@@ -92,8 +92,8 @@ static size_t add_headers(struct scripted_call *call, grpc_op *operations)
     }
     call->headers_sent = true;
     operations[0] = (grpc_op){.op = GRPC_OP_SEND_INITIAL_METADATA};
-    operations[0].data.send_initial_metadata.count = call->announced_count;
-    operations[0].data.send_initial_metadata.metadata = call->announced;
+    operations[0].data.send_initial_metadata.count = call->answer_count;
+    operations[0].data.send_initial_metadata.metadata = call->answers;
     return 1;
 }
 
@@ -169,13 +169,13 @@ static bool receive(struct scripted_call *call)
     return good;
 }
 
-static bool announce(struct scripted_call *call, const char *text)
+static bool add_answer(struct scripted_call *call, const char *text)
 {
     const char *value = strstr(text, ": ");
-    if (call->announced_count == ANNOUNCED_MAX || value == NULL) {
+    if (call->answer_count == HEADERS_MAX || value == NULL) {
         abort();
     }
-    call->announced[call->announced_count++] =
+    call->answers[call->answer_count++] =
         (grpc_metadata){.key = grpc_slice_from_copied_buffer(text, (size_t)(value - text)),
                         .value = grpc_slice_from_copied_string(value + 2)};
     return true;
@@ -190,7 +190,7 @@ static bool say(struct scripted_call *call, const struct script_line *line)
     case SCRIPT_BYTES:
         return send_bytes(call, (const uint8_t *)line->text, strlen(line->text));
     case SCRIPT_HEADER:
-        return announce(call, line->text);
+        return add_answer(call, line->text);
     case SCRIPT_AWAIT:
         return receive(call);
     case SCRIPT_STATUS:
@@ -235,9 +235,9 @@ static void serve(struct scripted_call *call, const struct script *script)
     }
     (void)await(call->server, &call->closed);
     grpc_call_unref(call->call);
-    for (size_t i = 0; i < call->announced_count; i++) {
-        grpc_slice_unref(call->announced[i].key);
-        grpc_slice_unref(call->announced[i].value);
+    for (size_t i = 0; i < call->answer_count; i++) {
+        grpc_slice_unref(call->answers[i].key);
+        grpc_slice_unref(call->answers[i].value);
     }
 }
 

@@ -19,12 +19,13 @@ struct service_headers announce_init(struct announce_texts *texts,
     (void)snprintf(add(texts, ANNOUNCED_VERSION), DURATION_TEXT_SIZE, "%s", COMMS_VERSION);
     (void)snprintf(add(texts, ANNOUNCED_MODE), DURATION_TEXT_SIZE, "%s", mode_name(server->mode));
     (void)duration_write(server->interval_ns, add(texts, ANNOUNCED_INTERVAL));
+    (void)snprintf(add(texts, ANNOUNCED_MAX_SIZE), DURATION_TEXT_SIZE, "%" PRIu32,
+                   server->max_size);
     if (server->mode == MODE_STATEFUL) {
         (void)snprintf(add(texts, ANNOUNCED_MAX_NUMBERS), DURATION_TEXT_SIZE, "%" PRIu32,
                        server->max_numbers);
         (void)duration_write(server->session_timeout_ns, add(texts, ANNOUNCED_SESSION_TIMEOUT));
     }
-    /* A further limit, such as that of a message's size, is added here. */
     return (struct service_headers){.items = texts->headers, .count = texts->count};
 }
 

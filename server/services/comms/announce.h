@@ -16,6 +16,7 @@
 struct announced_server {
     enum mode mode;
     int64_t interval_ns;        /* between numbers, nanoseconds; 0: full speed */
+    uint32_t max_size;          /* of the padding of a message, bytes */
     uint32_t max_numbers;       /* of a session; in stateless mode not used */
     int64_t session_timeout_ns; /* the same */
 };

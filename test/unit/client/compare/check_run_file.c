@@ -39,7 +39,7 @@ static double metric(const char *name)
 START_TEST(a_result_is_read_back)
 {
     begin_full_result();
-    json_plan.interval_ns = 1;
+    json_result.interval_ns = 1;
     write_json();
     for (int is_lines = 0; is_lines < 2; is_lines++) {
         ck_assert_msg(parse(json_written, strlen(json_written)), "%s", problem);

@@ -169,17 +169,19 @@ START_TEST(a_metric_is_of_the_result)
                                     .violations = 9,
                                     .started = 10,
                                     .finished = 11};
+    plan.size = 8;
     result.measured_numbers = 500;
     result.measured_ns = 4 * NS_PER_S;
     static const struct {
         const char *text;
         double value;
-    } cases[] = {
-        {"first_p50>1s", 1},  {"first_p90>1s", 1},  {"first_p99>1s", 1},    {"first_p999>1s", 10},
-        {"first_max>1s", 10}, {"resume_p99>1s", 2}, {"resume_p999>1s", 20}, {"gap_p50>1s", 3},
-        {"gap_max>1s", 30},   {"late_p90>1s", 4},   {"late_max>1s", 40},    {"resumes>1", 2},
-        {"breaks>1", 3},      {"late>1", 4},        {"lost>1", 5},          {"repeated>1", 6},
-        {"reordered>1", 7},   {"corrupt>1", 8},     {"violations>1", 9},    {"throughput>1", 125}};
+    } cases[] = {{"first_p50>1s", 1},    {"first_p90>1s", 1},   {"first_p99>1s", 1},
+                 {"first_p999>1s", 10},  {"first_max>1s", 10},  {"resume_p99>1s", 2},
+                 {"resume_p999>1s", 20}, {"gap_p50>1s", 3},     {"gap_max>1s", 30},
+                 {"late_p90>1s", 4},     {"late_max>1s", 40},   {"resumes>1", 2},
+                 {"breaks>1", 3},        {"late>1", 4},         {"lost>1", 5},
+                 {"repeated>1", 6},      {"reordered>1", 7},    {"corrupt>1", 8},
+                 {"violations>1", 9},    {"throughput>1", 125}, {"throughput_bytes>1", 1000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_double_eq(fail_on_value(add(cases[i].text), &result), cases[i].value);
     }

@@ -27,6 +27,15 @@
     WARMUP_WRONG "with N " #n " the last number comes before it is over; choose a shorter one or " \
                  "a larger N"
 
+#define REPORTS_ALONE                                                                              \
+    "--report-every has no effect on one session, which prints its numbers: add --streams, or "    \
+    "add "                                                                                         \
+    "a file such as --json"
+#define WARMUP_ALONE                                                                               \
+    "--warmup has no effect on one session, which prints no times: add --streams, --fail-on, or "  \
+    "a "                                                                                           \
+    "file such as --json"
+
 static const struct {
     const char *words;
     const char *line;
@@ -140,6 +149,14 @@ static const struct {
     {"--seed 1", "--seed has no effect without --chaos"},
     {"--interval 0 --max-lateness 1s",
      "--max-lateness has no effect with --interval 0: at full speed no number is late"},
+    {"-i 2s", REPORTS_ALONE},
+    {"-m stateful -i 2s -q 5", REPORTS_ALONE},
+    {"-i 2s --prometheus x", REPORTS_ALONE},
+    {"-s 2 -i 2s -q",
+     "--report-every has no effect with --quiet: leave one out, or add a file such "
+     "as --json"},
+    {"-n 5 --warmup 2s", WARMUP_ALONE},
+    {"-m stateful --warmup 2h --csv x", WARMUP_ALONE},
     {"--ramp 1s", "--ramp has no effect on one stream: add --streams"},
     {"--retry-connect --retry-timeout 0", "--retry-connect has no effect with --retry-timeout 0"},
     {"--steams 3", "unknown option '--steams': did you mean --streams?"},
@@ -170,9 +187,10 @@ END_TEST
 START_TEST(a_warm_up_is_taken_where_it_may_leave_something)
 {
     must_parse("--warmup 9s -d 10s");
-    must_parse("--warmup 4s -n 5 --interval 1s");
-    must_parse("--warmup 10m -n 5 --interval 0");
-    must_parse("--warmup 2h -m stateful");
+    must_parse("--warmup 4s -n 5 --interval 1s --html x");
+    must_parse("--warmup 10m -n 5 --interval 0 --fail-on throughput<5");
+    must_parse("--warmup 1m -s 100 --interval 0");
+    must_parse("--warmup 2h -m stateful --json x");
     ck_assert_int_eq(parsed.warmup_ns, 7200 * NS_PER_S);
 }
 END_TEST
@@ -250,6 +268,19 @@ START_TEST(chaos_needs_a_core_whose_sockets_are_known)
 }
 END_TEST
 
+/* Whether intervals are shown, on the terminal or in a file. */
+START_TEST(intervals_are_taken_where_something_shows_them)
+{
+    static const char *const words[] = {
+        "-i 2s -s 2",    "-i 2s -d 5s",     "-i 2s --json x",        "-i 2s --html x",
+        "-i 2s --csv x", "-qi 2s --json x", "-i 2s -q -s 2 --csv x", "-i 2s --json-stream x"};
+    must_parse(words[_i]);
+    ck_assert_int_eq(parsed.report_every_ns, 2 * NS_PER_S);
+    must_parse("");
+    ck_assert_int_eq(parsed.report_every_ns, NS_PER_S);
+}
+END_TEST
+
 Suite *client_options_refusals_suite(void)
 {
     Suite *suite = suite_create("client-options-refusals");
@@ -260,6 +291,7 @@ Suite *client_options_refusals_suite(void)
     tcase_add_loop_test(tcase, what_is_wrong_is_said_in_a_line, 0,
                         sizeof refusals / sizeof *refusals);
     tcase_add_test(tcase, a_warm_up_is_taken_where_it_may_leave_something);
+    tcase_add_loop_test(tcase, intervals_are_taken_where_something_shows_them, 0, 8);
     tcase_add_test(tcase, what_is_wrong_leaves_nothing_behind);
     tcase_add_test(tcase, help_names_modes_options_and_exit_status);
     return suite;

@@ -22,7 +22,8 @@ START_TEST(the_server_is_told_as_it_announced_itself)
     write_json();
     expect_json("\n  \"interval_ns\": null,\n  \"rate_interval_ns\": 500000000,\n");
     expect_json("\n  \"server\": {\"version\": \"9.8.7\", \"mode\": \"stateful\", "
-                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_numbers\": 65535, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": 1, \"max_size\": 77, "
+                "\"max_numbers\": 65535, "
                 "\"session_timeout_ns\": 30000000000, \"others_differ\": false},\n"
                 "  \"interval_ns\": 1000000000,\n");
     json_result.server.has = 1U << ANNOUNCED_INTERVAL;
@@ -34,7 +35,8 @@ START_TEST(the_server_is_told_as_it_announced_itself)
     expect_schema(false, 0);
     expect_json("\n  \"interval_ns\": 7,\n  \"rate_interval_ns\": null,\n");
     expect_json("\n  \"server\": {\"version\": null, \"mode\": null, "
-                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_numbers\": null, "
+                "\"interval_ns\": 1000000000, \"min_interval_ns\": null, \"max_size\": null, "
+                "\"max_numbers\": null, "
                 "\"session_timeout_ns\": null, \"others_differ\": true},\n");
     json_result.server.has = 0;
     write_json();
@@ -163,7 +165,8 @@ START_TEST(a_stream_has_a_line_for_all_that_happens)
     for (const char *at = strchr(json_written, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    ck_assert_uint_eq(lines, 1 + 3 + JSON_SAMPLES + 1);
+    ck_assert_uint_eq(lines, 2 + 3 + JSON_SAMPLES + 1);
+    expect_json("\n{\"event\": \"server\", \"version\": ");
     ck_assert_ptr_eq(
         strstr(json_written, "{\"event\": \"start\", \"start\": {\"schema_version\": 1, "),
         json_written);

@@ -41,8 +41,6 @@ static void expect_clean(void)
 START_TEST(a_full_result_is_clean_and_has_its_values)
 {
     begin_full_result();
-    json_plan.size = 1000;
-    json_result.counts.bytes = 1001;
     write_metrics();
     expect_clean();
     expect_json("\ncomms_client_info" TARGET ",mode=\"stateful\",version=\"" COMMS_VERSION
@@ -53,10 +51,16 @@ START_TEST(a_full_result_is_clean_and_has_its_values)
     expect_json("\ncomms_client_start_timestamp_seconds" TARGET "} 1795459032.08765");
     expect_json("\ncomms_client_elapsed_seconds" TARGET "} 60\n");
     expect_json("\ncomms_client_numbers_per_second" TARGET "} 246.9");
-    expect_json("\ncomms_client_padding_bytes" TARGET "} 1001\n");
-    expect_json("\ncomms_client_padding_bytes_per_second" TARGET "} 24690");
     expect_json("\ncomms_client_peak_resident_memory_bytes" TARGET "} 1048576\n");
     expect_json("\ncomms_client_numbers" TARGET "} 1\n");
+    expect_json("\ncomms_client_padding_bytes" TARGET "} 13\n");
+    ck_assert_ptr_null(strstr(json_written, "bytes_per_second")); /* without --size */
+    json_plan.size = 1000;
+    write_metrics();
+    expect_clean();
+    expect_json("\ncomms_client_padding_bytes_per_second" TARGET "} 246900\n");
+    json_plan.size = 0;
+    write_metrics();
     expect_json("\ncomms_client_breaks" TARGET "} 3\n");
     expect_json("\ncomms_client_resumes" TARGET "} 2\n");
     expect_json("\ncomms_client_failed_attempts" TARGET "} 12\n");

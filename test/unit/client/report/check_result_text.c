@@ -200,6 +200,10 @@ START_TEST(values_are_for_people)
     assert_value("resume_max>2s", "2.31 s");
     assert_value("breaks>2", "1,017");
     assert_value("throughput<2", "10,204"); /* as the line of the throughput has it */
+    assert_value("throughput_bytes<2", "not measured");
+    plan.size = 16384;
+    assert_value("throughput_bytes<2", "159 MiB/s");
+    plan.size = 0;
     result.measured_numbers = 15;
     assert_value("throughput<2", "7.5");
 }

@@ -124,7 +124,7 @@ START_TEST(a_stall_is_judged_by_the_headers_of_its_call)
         {{INTERVAL("1h"), N1, N2}}, {{SILENCE}}, {{INTERVAL("0"), ANSWER_2, SILENCE}}, {{AFTER_2}}};
     SERVE(scripts);
     answer();
-    stalls[0] = 3 * 3600 * NS_PER_S;
+    stalls[0] = INT64_C(10800) * NS_PER_S;
     stalls[1] = NS_PER_S;
     driver.on_break = fall_silent_again;
     driver.is_silent_after = true;
@@ -132,7 +132,7 @@ START_TEST(a_stall_is_judged_by_the_headers_of_its_call)
     expect_result(SESSION_PROVEN);
     ck_assert_uint_eq(driver.breaks, 3);
     ck_assert_int_eq(subscription_driver_elapsed(&driver),
-                     3 * 3600 * NS_PER_S + driver.delays[0] + DRIVER_STALL_TIMEOUT +
+                     INT64_C(10800) * NS_PER_S + driver.delays[0] + DRIVER_STALL_TIMEOUT +
                          driver.delays[1] + NS_PER_S + driver.delays[2]);
 }
 END_TEST

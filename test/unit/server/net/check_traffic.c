@@ -324,6 +324,7 @@ Suite *traffic_suite(void)
 {
     Suite *suite = suite_create("traffic");
     TCase *tcase = tcase_create("traffic");
+    tcase_set_timeout(tcase, 30); /* megabytes byte by byte, beside other tests */
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_burst_may_come_at_once);
     tcase_add_test(tcase, more_may_come_with_time);

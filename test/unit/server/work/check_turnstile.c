@@ -82,6 +82,33 @@ START_TEST(a_turn_ends_where_others_wait)
 }
 END_TEST
 
+static bool send_padded(size_t i, size_t padding)
+{
+    turn_count_padding(&turns[i], padding);
+    return turn_count_message(&turns[i]);
+}
+
+/* A kibibyte of padding counts as much as a message: a turn has half a mebibyte of both. */
+START_TEST(padding_makes_a_turn_shorter)
+{
+    enum { KIB = 1024 };
+    begin_turns(1, 2);
+    ck_assert(enter(0));
+    ck_assert(!enter(2)); /* on the connection of stream 0 */
+    for (int message = 0; message < BURST / 4 - 1; message++) {
+        ck_assert(!send_padded(0, 3 * KIB + KIB - 1));
+    }
+    ck_assert(send_padded(0, 3 * KIB));
+    leave(0);
+    expect_called(2);
+    ck_assert(!enter(0));
+    ck_assert(send_padded(2, KIB * KIB)); /* one that is larger than a turn is a turn */
+    leave(2);
+    expect_called(0);
+    leave(0);
+}
+END_TEST
+
 START_TEST(lines_of_two_connections_are_two)
 {
     begin_turns(STREAMS, STREAMS);
@@ -314,6 +341,7 @@ Suite *turnstile_suite(void)
     tcase_add_test(turning, one_alone_passes_at_once_and_again);
     tcase_add_test(turning, the_first_turn_waits_for_no_processor);
     tcase_add_test(turning, a_turn_ends_where_others_wait);
+    tcase_add_test(turning, padding_makes_a_turn_shorter);
     tcase_add_test(turning, lines_of_two_connections_are_two);
     tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
     tcase_add_test(turning, a_stream_that_becomes_paced_leaves_the_line);

@@ -263,6 +263,33 @@ START_TEST(a_stream_that_waits_for_its_pace_needs_no_turn)
 }
 END_TEST
 
+/* Else clients would get out of the line by a wish for any pace. */
+START_TEST(a_stream_that_hardly_waits_stays_in_line)
+{
+    struct turnstile turnstile;
+    struct turn other;
+    struct inbox other_inbox;
+    inbox_init(&other_inbox);
+    ck_assert_int_eq(turnstile_init(&turnstile, 1, &worker_clock.clock), 0);
+    turn_init(&other, &turnstile, &worker_stream.line, &other_inbox);
+    turn_init(&worker_stream.stream.turn, &turnstile, &worker_stream.line, NULL);
+    worker_start();
+    worker_expect_opened();
+    worker_say("hurry");
+    fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + NS_PER_MS / 10);
+    fake_clock_advance(&worker_clock, NS_PER_MS / 10);
+    fake_stream_expect_text(&worker_stream, "a", false);
+    ck_assert(!turn_ask(&other)); /* its first turn is not over */
+    fake_stream_end(&worker_stream, INBOX_SENT);
+    worker_lose_stream();
+    ck_assert_uint_eq(inbox_take(&other_inbox), INBOX_TURN);
+    turn_came(&other);
+    turn_end(&other);
+    turnstile_cleanup(&turnstile);
+    inbox_cleanup(&other_inbox);
+}
+END_TEST
+
 START_TEST(a_header_goes_to_the_stream)
 {
     static const struct service_header header = {.name = "name", .value = "value"};
@@ -297,6 +324,7 @@ Suite *worker_suite(void)
     tcase_add_test(serving, a_second_drain_brings_the_deadline_forward);
     tcase_add_test(serving, a_stream_is_opened_in_its_turn);
     tcase_add_test(serving, a_stream_that_waits_for_its_pace_needs_no_turn);
+    tcase_add_test(serving, a_stream_that_hardly_waits_stays_in_line);
     tcase_add_test(serving, a_header_goes_to_the_stream);
     return suite;
 }

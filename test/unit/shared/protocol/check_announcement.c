@@ -20,6 +20,7 @@ START_TEST(a_whole_announcement_is_read)
     read_header(&read, "comms-interval", "1.5s");
     read_header(&read, "comms-min-interval", "0");
     read_header(&read, "comms-max-numbers", "65535");
+    read_header(&read, "comms-max-size", "0");
     read_header(&read, "comms-session-timeout", "30s");
     for (int i = 0; i < ANNOUNCED_FIELDS; i++) {
         ck_assert(announcement_has(&read, (enum announced)i));
@@ -76,6 +77,8 @@ static const struct {
     {ANNOUNCED_MAX_NUMBERS, "-5", NULL},
     {ANNOUNCED_MAX_NUMBERS, "16777216", NULL},
     {ANNOUNCED_MAX_NUMBERS, "4294967297", NULL},
+    {ANNOUNCED_MAX_SIZE, "1048577", NULL},
+    {ANNOUNCED_MAX_SIZE, "1MiB", NULL},
     {ANNOUNCED_VERSION, "", NULL},
     {ANNOUNCED_VERSION, "0.1 beta", NULL},
     {ANNOUNCED_VERSION, "\xc3\xa4", "\\xc3\\xa4"},
@@ -137,8 +140,8 @@ START_TEST(random_headers_do_no_harm)
                               length);
         }
         if ((read.has & read.garbled) != 0 || read.interval_ns < 0 || read.min_interval_ns < 0 ||
-            read.session_timeout_ns < 0 || read.interval_ns > 24 * 24 * 3600 * NS_PER_S ||
-            read.max_numbers > 16777215 ||
+            read.session_timeout_ns < 0 || read.interval_ns > INT64_C(2073600) * NS_PER_S ||
+            read.max_numbers > 16777215 || read.max_size > 1048576 ||
             memchr(read.version, '\0', sizeof read.version) == NULL ||
             memchr(read.garbled_text, '\0', sizeof read.garbled_text) == NULL ||
             (read.garbled != 0) != (read.garbled_text[0] != '\0')) {

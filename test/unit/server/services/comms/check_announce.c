@@ -10,16 +10,23 @@ static const struct {
     struct announced_server server;
     const char *headers; /* a line each */
 } servers[] = {
-    {{.mode = MODE_STATELESS, .interval_ns = NS_PER_S, .max_numbers = 5, .session_timeout_ns = 1},
-     "comms-version: " COMMS_VERSION "\ncomms-mode: stateless\ncomms-interval: 1s\n"},
+    {{.mode = MODE_STATELESS,
+      .interval_ns = NS_PER_S,
+      .max_size = 77,
+      .max_numbers = 5,
+      .session_timeout_ns = 1},
+     "comms-version: " COMMS_VERSION
+     "\ncomms-mode: stateless\ncomms-interval: 1s\ncomms-max-size: 77\n"},
     {{.mode = MODE_STATELESS},
-     "comms-version: " COMMS_VERSION "\ncomms-mode: stateless\ncomms-interval: 0\n"},
+     "comms-version: " COMMS_VERSION
+     "\ncomms-mode: stateless\ncomms-interval: 0\ncomms-max-size: 0\n"},
     {{.mode = MODE_STATEFUL,
       .interval_ns = 250 * NS_PER_MS,
+      .max_size = 1048576,
       .max_numbers = 16777215,
       .session_timeout_ns = 90 * NS_PER_S},
      "comms-version: " COMMS_VERSION "\ncomms-mode: stateful\ncomms-interval: 250ms\n"
-     "comms-max-numbers: 16777215\ncomms-session-timeout: 90s\n"},
+     "comms-max-size: 1048576\ncomms-max-numbers: 16777215\ncomms-session-timeout: 90s\n"},
 };
 
 /* And a client reads what the server means. */
@@ -43,6 +50,7 @@ START_TEST(a_server_announces_itself)
     ck_assert_str_eq(read.version, COMMS_VERSION);
     ck_assert_int_eq(read.mode, server->mode);
     ck_assert_int_eq(read.interval_ns, server->interval_ns);
+    ck_assert_uint_eq(read.max_size, server->max_size);
     ck_assert(server->mode == MODE_STATELESS || read.max_numbers == server->max_numbers);
     ck_assert(server->mode == MODE_STATELESS ||
               read.session_timeout_ns == server->session_timeout_ns);

@@ -67,9 +67,9 @@ START_TEST(what_has_no_room_is_dropped)
 }
 END_TEST
 
-Suite *call_headers_suite(void)
+Suite *server_call_headers_suite(void)
 {
-    Suite *suite = suite_create("call-headers");
+    Suite *suite = suite_create("server-call-headers");
     TCase *headers = tcase_create("headers");
     suite_add_tcase(suite, headers);
     tcase_add_test(headers, a_service_without_headers_has_none);
