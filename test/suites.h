@@ -117,12 +117,14 @@
     SUITE("verifier-random", verifier_random_suite)                                                \
     SUITE("padding-fault", padding_fault_suite)                                                    \
     SUITE("server-options", server_options_suite)                                                  \
+    SUITE("server-options-printed", server_options_printed_suite)                                  \
     SUITE("server-options-environment", server_options_environment_suite)                          \
     SUITE("server-options-store", server_options_store_suite)                                      \
     SUITE("signals", signals_suite)                                                                \
     SUITE("notify", notify_suite)                                                                  \
     SUITE("plan", plan_suite)                                                                      \
     SUITE("client-options", client_options_suite)                                                  \
+    SUITE("client-options-modes", client_options_modes_suite)                                      \
     SUITE("client-options-pace", client_options_pace_suite)                                        \
     SUITE("client-options-refusals", client_options_refusals_suite)                                \
     SUITE("tls-option", tls_option_suite)                                                          \
@@ -268,10 +270,12 @@
     SUITE("report-csv", report_csv_suite)                                                          \
     SUITE("report-prometheus", report_prometheus_suite)                                            \
     SUITE("report-json", report_json_suite)                                                        \
+    SUITE("report-json-odd", report_json_odd_suite)                                                \
     SUITE("report-json-failures", report_json_failures_suite)                                      \
     SUITE("html", html_suite)                                                                      \
     SUITE("timeline", timeline_suite)                                                              \
     SUITE("report-html", report_html_suite)                                                        \
+    SUITE("report-html-odd", report_html_odd_suite)                                                \
     SUITE("report-html-browser", report_html_browser_suite)                                        \
     SUITE("interop", interop_suite)                                                                \
     SUITE("operations", operations_suite)                                                          \

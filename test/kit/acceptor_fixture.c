@@ -2,7 +2,7 @@
 
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
-#include "test/kit/fake_stream.h"
+#include "test/kit/fake_service.h"
 
 #include <check.h>
 

@@ -1,7 +1,7 @@
 /*
- * A stream without a network, and a service without a protocol, to test workers with. The worker's
- * thread calls the stream's operations; the test's thread waits for each of them, in order, and
- * says when it is over. A test fails where another operation comes.
+ * A stream without a network, to test workers with. The worker's thread calls the stream's
+ * operations; the test's thread waits for each of them, in order, and says when it is over. A test
+ * fails where another operation comes.
  */
 #ifndef COMMS_TEST_KIT_FAKE_STREAM_H
 #define COMMS_TEST_KIT_FAKE_STREAM_H
@@ -74,31 +74,5 @@ void fake_stream_expect_finish(struct fake_stream *fake, enum error error);
 
 /* From finish on everything goes well, and the worker lets go of the stream. */
 void fake_stream_expect_good_end(struct fake_stream *fake, enum error error);
-
-/*
- * The fake service does what a message says: "run" sends a, b, c, … for ever, "run 3" three of them
- * and ends; "wait" has the next one due a second later each, and "hurry" 100 us; "ask" asks a store
- * that answers by SERVICE_ANSWERED; "end" ends. Other messages are for the record.
- */
-extern const struct service_operations fake_operations;
-
-/* What the dialogues of a service heard; read it when the worker has ended. */
-struct fake_record {
-    const struct clock *clock;
-    bool finishes;  /* what finishes_by says */
-    size_t padding; /* bytes that each message has */
-    int begun;
-    int messages;
-    int too_large; /* and the dialogue had not left */
-    int half_closed;
-    int taken_over;
-    int answered;
-    int shut_down;
-    int left;             /* the first time a dialogue left */
-    enum service_end why; /* the first reason to leave of the dialogue that left last */
-};
-
-/* `settings` of a service with fake_operations is a struct fake_record. */
-struct service fake_service(struct fake_record *record);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "server/work/worker.h"
 #include "test/kit/fake_clock.h"
+#include "test/kit/fake_service.h"
 #include "test/kit/fake_stream.h"
 
 #define WORKER_START_TIME   (100 * NS_PER_S)

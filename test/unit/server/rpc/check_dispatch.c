@@ -1,6 +1,7 @@
 /* The method that the client called decides: a worker serves the stream, or it is refused. */
 #include "server/rpc/dispatch.h"
 #include "shared/base/log.h"
+#include "test/kit/fake_service.h"
 #include "test/kit/fake_stream.h"
 #include "test/suites.h"
 

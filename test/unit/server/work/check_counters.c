@@ -1,7 +1,7 @@
 /* What a stream's end counts: its status, its error, how long it lived. */
 #include "server/work/counters.h"
 #include "shared/base/clock.h"
-#include "test/kit/fake_stream.h"
+#include "test/kit/fake_service.h"
 #include "test/suites.h"
 
 #include <check.h>

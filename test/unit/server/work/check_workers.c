@@ -3,6 +3,7 @@
 #include "server/work/workers.h"
 #include "shared/base/log.h"
 #include "test/kit/fake_clock.h"
+#include "test/kit/fake_service.h"
 #include "test/kit/fake_stream.h"
 #include "test/kit/thread_shortage.h"
 #include "test/suites.h"
