@@ -9,10 +9,11 @@
 #include <string.h>
 
 /* What the value of a condition is. */
-enum value { VALUE_COUNT, VALUE_DURATION, VALUE_RATIO };
+enum value { VALUE_COUNT, VALUE_DURATION, VALUE_BYTES, VALUE_RATIO };
 
 static const char *const wanted[] = {[VALUE_COUNT] = "a whole number",
                                      [VALUE_DURATION] = "a time with a unit, such as 250ms",
+                                     [VALUE_BYTES] = "bytes a second, such as 1500 or 100MiB",
                                      [VALUE_RATIO] = "a ratio B/A, such as 0.9 or 1.5"};
 
 static const char expected[] =
@@ -48,14 +49,22 @@ static bool parse_limit(enum value value, const char *text, size_t length, doubl
 {
     uint64_t number = 0;
     int64_t ns = 0;
-    if (value == VALUE_RATIO) {
+    bool good = false;
+    switch (value) {
+    case VALUE_RATIO:
         return parse_ratio(text, length, ret_limit);
+    case VALUE_DURATION:
+        good = duration_parse(text, length, &ns) == NUMBER_OK;
+        break;
+    case VALUE_BYTES:
+        good = bytes_parse(text, length, UINT64_MAX, &number) == NUMBER_OK;
+        break;
+    case VALUE_COUNT:
+        good = number_parse(text, length, UINT64_MAX, &number) == NUMBER_OK;
+        break;
     }
-    bool is_duration = value == VALUE_DURATION;
-    bool good = is_duration ? duration_parse(text, length, &ns) == NUMBER_OK
-                            : number_parse(text, length, UINT64_MAX, &number) == NUMBER_OK;
     if (good) {
-        *ret_limit = is_duration ? (double)ns : (double)number;
+        *ret_limit = value == VALUE_DURATION ? (double)ns : (double)number;
     }
     return good;
 }
@@ -103,9 +112,10 @@ static bool parse(const char *text, bool is_ratio, struct fail_on *ret_condition
     ret_condition->relation = relations[*text == '>' ? 1 : 0][or_equal ? 1 : 0];
     text += or_equal ? 2 : 1;
     text += strspn(text, blanks);
-    enum value value = is_ratio                                     ? VALUE_RATIO
-                       : fail_on_is_duration(ret_condition->metric) ? VALUE_DURATION
-                                                                    : VALUE_COUNT;
+    enum value value = is_ratio                                       ? VALUE_RATIO
+                       : fail_on_is_duration(ret_condition->metric)   ? VALUE_DURATION
+                       : fail_on_is_bytes_rate(ret_condition->metric) ? VALUE_BYTES
+                                                                      : VALUE_COUNT;
     size_t ending = ending_length(text);
     ret_condition->or_none = ending > 0;
     if (!parse_limit(value, text, strlen(text) - ending, &ret_condition->limit)) {
