@@ -9,10 +9,11 @@
 #include <string.h>
 
 /* What the value of a condition is. */
-enum value { VALUE_COUNT, VALUE_DURATION, VALUE_BYTES, VALUE_RATIO };
+enum value { VALUE_COUNT, VALUE_DURATION, VALUE_RATE, VALUE_BYTES, VALUE_RATIO };
 
 static const char *const wanted[] = {[VALUE_COUNT] = "a whole number",
                                      [VALUE_DURATION] = "a time with a unit, such as 250ms",
+                                     [VALUE_RATE] = "a number, such as 5000 or 7.9",
                                      [VALUE_BYTES] = "bytes a second, such as 1500 or 100MiB",
                                      [VALUE_RATIO] = "a ratio B/A, such as 0.9 or 1.5"};
 
@@ -27,11 +28,11 @@ static const char expected_ratio[] =
 static const char blanks[] = " \t";
 
 /* Digits, perhaps with a point among them. */
-static bool parse_ratio(const char *text, size_t length, double *ret_ratio)
+static bool parse_decimal(const char *text, size_t length, double *ret_value)
 {
     static const char digits[] = "0123456789";
-    enum { RATIO_SIZE = 32 };
-    char copy[RATIO_SIZE];
+    enum { DECIMAL_SIZE = 32 };
+    char copy[DECIMAL_SIZE];
     if (length >= sizeof copy) {
         return false;
     }
@@ -41,7 +42,7 @@ static bool parse_ratio(const char *text, size_t length, double *ret_ratio)
     if (whole == 0 || whole + (fraction > 0 ? 1 + fraction : 0) != length) {
         return false;
     }
-    *ret_ratio = strtod(copy, NULL);
+    *ret_value = strtod(copy, NULL);
     return true;
 }
 
@@ -52,7 +53,8 @@ static bool parse_limit(enum value value, const char *text, size_t length, doubl
     bool good = false;
     switch (value) {
     case VALUE_RATIO:
-        return parse_ratio(text, length, ret_limit);
+    case VALUE_RATE:
+        return parse_decimal(text, length, ret_limit);
     case VALUE_DURATION:
         good = duration_parse(text, length, &ns) == NUMBER_OK;
         break;
@@ -115,6 +117,7 @@ static bool parse(const char *text, bool is_ratio, struct fail_on *ret_condition
     enum value value = is_ratio                                       ? VALUE_RATIO
                        : fail_on_is_duration(ret_condition->metric)   ? VALUE_DURATION
                        : fail_on_is_bytes_rate(ret_condition->metric) ? VALUE_BYTES
+                       : fail_on_is_rate(ret_condition->metric)       ? VALUE_RATE
                                                                       : VALUE_COUNT;
     size_t ending = ending_length(text);
     ret_condition->or_none = ending > 0;

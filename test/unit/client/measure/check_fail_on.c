@@ -78,6 +78,7 @@ START_TEST(a_condition_is_read)
                  {"throughput_bytes<5000", FAIL_ON_BELOW, 5000},
                  {"throughput-bytes<2MiB", FAIL_ON_BELOW, 2097152},
                  {"throughput_bytes < 3KiB or none", FAIL_ON_BELOW, 3072},
+                 {"throughput<7.9", FAIL_ON_BELOW, 7.9},
                  {"  first_max \t > \t 1.5s", FAIL_ON_ABOVE, 1.5e9},
                  {"breaks >=0", FAIL_ON_AT_LEAST, 0},
                  {"gap_p50> 0", FAIL_ON_ABOVE, 0},
@@ -101,6 +102,7 @@ START_TEST(what_is_no_condition_is_refused)
     static const char no_relation[] = "expected METRIC>VALUE";
     static const char no_time[] = "expected a time with a unit, such as 250ms";
     static const char no_number[] = "expected a whole number";
+    static const char no_rate[] = "expected a number, such as 5000 or 7.9";
     static const struct {
         const char *text, *error;
     } cases[] = {{"", no_metric},
@@ -124,10 +126,12 @@ START_TEST(what_is_no_condition_is_refused)
                  {"breaks>5s", no_number},
                  {"breaks>-1", no_number},
                  {"breaks>1.5", no_number},
-                 {"throughput<5k", no_number},
-                 {"throughput<5KiB", no_number},
+                 {"throughput<5k", no_rate},
+                 {"throughput<5KiB", no_rate},
                  {"throughput_bytes<5k", "expected bytes a second, such as 1500 or 100MiB"},
                  {"throughput_bytes<1.5MiB", "expected bytes a second"},
+                 {"throughput<7.", no_rate},
+                 {"throughput<.9", no_rate},
                  {"resume_p99>2sor none", no_time},
                  {"resume_p99>2s ornone", no_time},
                  {"resume_p99>2s or", no_time},
