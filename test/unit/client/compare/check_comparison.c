@@ -167,7 +167,7 @@ START_TEST(what_is_no_ratio_is_refused)
     }
     ck_assert_ptr_nonnull(strstr(error, "METRIC>RATIO"));
     ck_assert_uint_eq(conditions.count, 0);
-    ck_assert(!fail_on_option_add(&conditions, "throughput<0.9", error)); /* of a run */
+    ck_assert(!fail_on_option_add(&conditions, "breaks<0.9", error)); /* of a run */
 }
 END_TEST
 
