@@ -1,7 +1,9 @@
 #include "client/run/subscription.h"
 
 #include "client/run/subscription_attempt.h"
+#include "client/run/subscription_command.h"
 #include "client/run/subscription_end.h"
+#include "client/run/subscription_goodbye.h"
 #include "client/run/subscription_time.h"
 #include "client/run/subscription_wrong.h"
 #include "client/verify/verifier_text.h"
@@ -11,10 +13,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Time for the server to end a stream whose messages have all come, or which the client stops. */
-#define GOODBYE_NS      NS_PER_S
-#define STOP_GOODBYE_NS (500 * NS_PER_MS)
 
 static int64_t now_of(const struct subscription *subscription)
 {
@@ -39,30 +37,6 @@ bool subscription_is_done(const struct subscription *subscription)
     return subscription->result != SESSION_UNFINISHED && !call_is_open(&subscription->call);
 }
 
-/* The request for the message after the verifier's position. */
-static struct request next_request(struct subscription *subscription)
-{
-    const struct verifier *verifier = &subscription->verifier;
-    struct command command = {.uuid = verifier->uuid, .n = verifier->n, .last = verifier->last};
-    struct request request = {.size = subscription->settings->size};
-
-    bool nothing_came = verifier->position == 0 && !subscription->joining;
-    if (nothing_came && !subscription->may_exist) {
-        command.kind = COMMAND_START;
-    } else {
-        command.kind = COMMAND_CONTINUE;
-        request.has_position = verifier->mode == MODE_STATEFUL && verifier->position_is_known;
-        request.position = verifier_position(verifier);
-    }
-    subscription->command = command.kind;
-    subscription->attempt++;
-    request.attempt = subscription_has_attempts(subscription) ? subscription->attempt : 0;
-    request.interval_ns = subscription->settings->wish_ns;
-    command_format(verifier->mode, &command, request.text);
-    request.length = strlen(request.text);
-    return request;
-}
-
 /* Opens a call that starts the session, or resumes it at the verifier's position. */
 static void open_call(struct subscription *subscription)
 {
@@ -75,7 +49,7 @@ static void open_call(struct subscription *subscription)
     subscription->stalled = false;
     subscription->found_no_grpc = false;
     subscription->error[0] = '\0';
-    const struct request request = next_request(subscription);
+    const struct request request = subscription_command_next(subscription);
     call_open(&subscription->call, subscription->channel, subscription->queue, &request);
 
     bool resumes = subscription->command == COMMAND_CONTINUE;
@@ -96,42 +70,6 @@ void subscription_start(struct subscription *subscription)
 {
     begin_trouble(subscription);
     open_call(subscription);
-}
-
-static void send_end_if_possible(struct subscription *subscription)
-{
-    if (!subscription->ending || subscription->end_sent || !call_can_send(&subscription->call)) {
-        return;
-    }
-    subscription->end_sent = true;
-    struct request request = {.has_position = false};
-    const struct command end = {.kind = COMMAND_END};
-    command_format(subscription->verifier.mode, &end, request.text);
-    request.length = strlen(request.text);
-    call_send(&subscription->call, &request);
-}
-
-/* Sends END to a stateless stream, and sets the time by which the server must end it. */
-static void end_stream(struct subscription *subscription, int64_t time_ns)
-{
-    subscription->ending = subscription->verifier.mode == MODE_STATELESS;
-    subscription->stop_by = clock_add(now_of(subscription), time_ns);
-    send_end_if_possible(subscription);
-}
-
-/*
- * All numbers have come. A stateless server goes on until it has read END; at full speed that are
- * many times the numbers that were wanted, and each would be taken out of the stream and decoded.
- * What comes after a cancel is not.
- */
-static void finish_stream(struct subscription *subscription)
-{
-    if (subscription->ends_by_cancel && subscription->verifier.mode == MODE_STATELESS) {
-        subscription->stop_by = clock_add(now_of(subscription), GOODBYE_NS);
-        call_cancel(&subscription->call);
-    } else {
-        end_stream(subscription, GOODBYE_NS);
-    }
 }
 
 static void find_wrong_number(struct subscription *subscription, enum verdict verdict,
@@ -162,7 +100,7 @@ static void take_number(struct subscription *subscription, uint64_t number,
         subscription->settings->listener->message(subscription, verdict, number);
     }
     if (verifier_is_complete(verifier) && subscription->stop_by == CLOCK_NEVER) {
-        finish_stream(subscription);
+        subscription_goodbye_finish(subscription);
     }
 }
 
@@ -209,28 +147,6 @@ static void pause_call(struct subscription *subscription, struct session_break *
     subscription->settings->listener->broken(subscription, event);
 }
 
-/* Whether the session may or may not exist: START was sent, and no message came. */
-static bool start_is_open(const struct subscription *subscription)
-{
-    return subscription->verifier.mode == MODE_STATEFUL && subscription->verifier.position == 0 &&
-           !subscription->joining;
-}
-
-/* Whether CONTINUE showed that no START arrived: then START is sent again, at once. */
-static bool start_was_lost(const struct subscription *subscription, enum status status)
-{
-    return start_is_open(subscription) && subscription->command == COMMAND_CONTINUE &&
-           status == STATUS_NOT_FOUND;
-}
-
-/* Whether an earlier START arrived late, or this one twice by its path: then CONTINUE is sent. */
-static bool start_was_late(const struct subscription *subscription, enum status status)
-{
-    return start_is_open(subscription) && subscription->command == COMMAND_START &&
-           (subscription->starts > 1 || !subscription->uuid_is_shared) &&
-           status == STATUS_ALREADY_EXISTS;
-}
-
 static void find_wrong_end(struct subscription *subscription, enum verdict verdict,
                            const char *reason)
 {
@@ -256,15 +172,15 @@ static void decide_what_next(struct subscription *subscription, enum status stat
     enum attempt_end attempt = subscription_judge_attempt(subscription, error, reason);
     if (status == STATUS_OK) {
         find_early_end(subscription);
-    } else if (start_was_lost(subscription, status)) {
+    } else if (subscription_start_was_lost(subscription, status)) {
         subscription->may_exist = false;
         open_call(subscription);
-    } else if (start_was_late(subscription, status) && subscription->starts <= 2) {
+    } else if (subscription_start_was_late(subscription, status) && subscription->starts <= 2) {
         open_call(subscription); /* only once: with a server that contradicts itself, back off */
     } else if (attempt == ATTEMPT_WRONG) {
         find_wrong_end(subscription, VERDICT_WRONG_ATTEMPT, reason);
     } else if (!subscription->stalled && status_is_permanent(status) && attempt != ATTEMPT_AGAIN &&
-               !start_was_late(subscription, status)) {
+               !subscription_start_was_late(subscription, status)) {
         subscription_set_result(subscription, SESSION_REFUSED);
     } else {
         subscription_end_renew(subscription, event);
@@ -335,7 +251,7 @@ void subscription_handle(const grpc_event *event)
         take_malformed(subscription);
         break;
     case CALL_NOTHING:
-        send_end_if_possible(subscription);
+        subscription_goodbye_send(subscription);
         break;
     }
     if (call_is_over(call)) {
@@ -377,9 +293,7 @@ void subscription_stop(struct subscription *subscription)
     subscription->resume_at = CLOCK_NEVER;
     if (!call_is_open(&subscription->call)) {
         subscription_set_result(subscription, SESSION_STOPPED);
-    } else if (subscription->verifier.mode == MODE_STATELESS && subscription->call.has_headers) {
-        end_stream(subscription, STOP_GOODBYE_NS);
     } else {
-        call_cancel(&subscription->call);
+        subscription_goodbye_stop(subscription);
     }
 }
