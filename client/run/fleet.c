@@ -5,6 +5,7 @@
 #include "client/grpc/credentials.h"
 #include "client/run/fleet_look.h"
 #include "client/run/report_schedule.h"
+#include "client/run/runner_listener.h"
 #include "shared/base/clock.h"
 
 #include <grpc/grpc_security.h>

@@ -1,20 +1,11 @@
 #include "client/run/runner.h"
 
-#include "client/run/runner_address.h"
 #include "client/run/runner_announcement.h"
-#include "client/run/runner_violation.h"
 
 #include <stddef.h>
 #include <stdio.h>
 
-enum { NEVER_RESUMED = RUNNER_FRESH_MESSAGES + 1 };
-
-static struct runner *runner_of(struct subscription *subscription)
-{
-    return (struct runner *)subscription;
-}
-
-static void set_state(struct runner *runner, enum runner_state state)
+void runner_set_state(struct runner *runner, enum runner_state state)
 {
     struct tally *tally = runner->group->tally;
     const struct clock *clock = runner->group->settings->subscription.clock;
@@ -25,152 +16,6 @@ static void set_state(struct runner *runner, enum runner_state state)
     tally->live -= (runner->state == RUNNER_LIVE ? 1U : 0U);
     runner->state = state;
 }
-
-/* ---- The subscription's listener ------------------------------------------------------------- */
-
-static void measure(struct runner *runner, uint64_t steps)
-{
-    const struct runner_settings *settings = runner->group->settings;
-    int64_t now = runner->subscription.last_activity;
-    struct pace_times times = pace_number(&runner->pace, now, steps);
-    tally_number(runner->group->tally, &times, now >= settings->measure_from);
-    if (times.late != CLOCK_NEVER && times.late > settings->plan->max_lateness_ns) {
-        runner_note_late(runner, times.late);
-    }
-}
-
-static uint32_t checksum_of(const struct verifier *verifier)
-{
-    return verifier->sequence == NULL ? 0 : verifier_checksum(verifier);
-}
-
-static void tell_message(const struct runner *runner, enum verdict verdict, uint64_t number)
-{
-    const struct session_listener *listener = runner->group->settings->listener;
-    if (listener != NULL) {
-        const struct verifier *verifier = &runner->subscription.verifier;
-        const struct session_message message = {.verdict = verdict,
-                                                .number = number,
-                                                .count = verifier->count,
-                                                .wrong_at = verifier->wrong_at,
-                                                .is_last = verifier_is_complete(verifier),
-                                                .sum = verifier->sum,
-                                                .checksum = checksum_of(verifier)};
-        listener->message(listener->context, runner->number, &message);
-    }
-}
-
-/* Whether the stream has reached its numbers: the answer to CONTINUE alone is no resume yet. */
-static bool shows_life(const struct subscription *subscription, enum verdict verdict)
-{
-    switch (verdict) {
-    case VERDICT_ENDED_EARLY:
-    case VERDICT_WRONG_ATTEMPT:
-        return false;
-    case VERDICT_POSITION:
-    case VERDICT_CHECKSUM_SO_FAR:
-        return verifier_is_complete(&subscription->verifier);
-    case VERDICT_NUMBER:
-    case VERDICT_LOST:
-    case VERDICT_REPEATED:
-    case VERDICT_REORDERED:
-    case VERDICT_CORRUPT:
-    case VERDICT_WRONG_POSITION:
-    case VERDICT_WRONG_CHECKSUM_SO_FAR:
-    case VERDICT_CHECKSUM:
-    case VERDICT_WRONG_CHECKSUM:
-    case VERDICT_SURPLUS:
-    case VERDICT_MALFORMED:
-    case VERDICT_WRONG_PADDING:
-        break;
-    }
-    return true;
-}
-
-/* The stream receives numbers, for the first time or again. */
-static void begin_to_live(struct runner *runner)
-{
-    runner_note_address(runner);
-    set_state(runner, RUNNER_LIVE);
-    first_connect_note(runner->group->settings->subscription.first_connect);
-    runner->group->tally->counts.resumes += runner->is_broken ? 1U : 0U;
-    runner->is_broken = false;
-}
-
-/* After the numbers of a session its end is what a resume was for. */
-static void note_resumed_end(struct runner *runner)
-{
-    int64_t now = runner->subscription.last_activity;
-    int64_t resume_ns = pace_end(&runner->pace, now);
-    if (resume_ns != CLOCK_NEVER) {
-        tally_resume(runner->group->tally, resume_ns, now >= runner->group->settings->measure_from);
-    }
-}
-
-static void take_message(struct subscription *subscription, enum verdict verdict, uint64_t number)
-{
-    struct runner *runner = runner_of(subscription);
-    struct tally *tally = runner->group->tally;
-    runner->fresh_messages += runner->fresh_messages < NEVER_RESUMED ? 1 : 0;
-    if (runner->state == RUNNER_WAITING && shows_life(subscription, verdict)) {
-        begin_to_live(runner);
-    }
-
-    if (verdict == VERDICT_NUMBER) {
-        measure(runner, 1);
-    } else if (verdict == VERDICT_LOST &&
-               subscription->verifier.position <= subscription->verifier.n) {
-        measure(runner, subscription->verifier.amount + 1);
-    } else if (verdict == VERDICT_REORDERED) {
-        tally->counts.numbers++;
-    } else if (verdict == VERDICT_POSITION && subscription->joining && tally->counts.numbers == 0) {
-        tally->expected = subscription->verifier.n - subscription->verifier.count;
-    }
-    if (verifier_is_complete(&subscription->verifier)) {
-        note_resumed_end(runner);
-    }
-    if (verdict_is_wrong(verdict)) {
-        runner_note_wrong(runner, verdict, number);
-    }
-    tell_message(runner, verdict, number);
-}
-
-static void take_break(struct subscription *subscription, const struct session_break *event)
-{
-    struct runner *runner = runner_of(subscription);
-    struct tally *tally = runner->group->tally;
-    bool had_lived = runner->state == RUNNER_LIVE;
-    int64_t now = subscription->opened_at + event->age_ns;
-    const struct break_times times = {.at_ns = now - runner->group->settings->began,
-                                      .age_ns = event->age_ns,
-                                      .silence_ns = event->silence_ns};
-    struct break_note note = {
-        .kind = event->kind, .had_lived = had_lived, .count = 1, .at_ns = times.at_ns};
-    (void)snprintf(note.address, sizeof note.address, "%s", event->address);
-    tally_break(tally, &note, &times);
-    if (!break_is_of_connecting(event->kind.cause)) {
-        first_connect_note(subscription->settings->first_connect);
-    }
-    if (event->was_held_back && !runner->was_held_back) {
-        runner->was_held_back = true;
-        tally->held_back++;
-    }
-    if (had_lived) {
-        pace_break(&runner->pace, now);
-        runner->is_broken = true;
-    }
-    runner->fresh_messages = 0;
-    set_state(runner, RUNNER_WAITING);
-    const struct session_listener *listener = runner->group->settings->listener;
-    if (listener != NULL) {
-        listener->broken(listener->context, runner->number, event);
-    }
-}
-
-const struct subscription_listener runner_listener = {
-    .message = take_message, .broken = take_break, .announced = runner_take_announcement};
-
-/* ---- Sessions, one after the other ----------------------------------------------------------- */
 
 static uint32_t choose_n(const struct runner_group *group, int64_t now)
 {
@@ -214,10 +59,10 @@ static void begin_session(struct runner *runner, int64_t now)
     struct channel *channel = runner->subscription.channel;
     verifier_cleanup(&runner->subscription.verifier);
     subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
-    runner->fresh_messages = NEVER_RESUMED;
+    runner->fresh_messages = RUNNER_NEVER_RESUMED;
     runner->is_broken = false;
     pace_start(&runner->pace, runner_group_interval(group), now);
-    set_state(runner, RUNNER_WAITING);
+    runner_set_state(runner, RUNNER_WAITING);
     const uint32_t n = choose_n(group, now);
     bool is_ready = set_verifier(runner, n);
     group->tally->counts.started++;
@@ -239,7 +84,7 @@ struct session_end runner_session_end(const struct runner *runner)
                                 .n = verifier->n,
                                 .count = verifier->count,
                                 .sum = verifier->sum,
-                                .checksum = checksum_of(verifier)};
+                                .checksum = verifier_checksum(verifier)};
 }
 
 static enum outcome outcome_of(const struct runner *runner)
@@ -306,7 +151,7 @@ static void end_session(struct runner *runner, int64_t now)
         return;
     }
     tally->proven += result == SESSION_PROVEN && !runner->is_violated ? 1U : 0U;
-    set_state(runner, RUNNER_DONE);
+    runner_set_state(runner, RUNNER_DONE);
     group->running--;
 }
 
@@ -357,14 +202,14 @@ void runner_handle(const grpc_event *event)
 {
     struct call *call = call_of_event(event);
     subscription_handle(event);
-    settle(runner_of(call->owner));
+    settle(runner_of_subscription(call->owner));
 }
 
 void runner_stop(struct runner *runner)
 {
     if (runner->state == RUNNER_ASLEEP) {
         note_stopped(runner);
-        set_state(runner, RUNNER_DONE);
+        runner_set_state(runner, RUNNER_DONE);
         runner->group->running--;
     } else if (runner->state != RUNNER_DONE) {
         subscription_stop(&runner->subscription);

@@ -1,7 +1,7 @@
 /*
- * Runs one of the N streams of a run: starts its subscription, measures the messages that the
- * subscription reports, and starts the next session while there is time. A runner belongs to the
- * thread of its loop.
+ * Runs one of the N streams of a run: starts its subscription, and the next session while there is
+ * time. What the subscription reports goes to runner_listener. A runner belongs to the thread of
+ * its loop.
  */
 #ifndef COMMS_CLIENT_RUN_RUNNER_H
 #define COMMS_CLIENT_RUN_RUNNER_H
@@ -48,8 +48,10 @@ enum runner_state {
     RUNNER_DONE
 };
 
-/* Messages that belong to a resume: position, checksum, first number. */
-enum { RUNNER_FRESH_MESSAGES = 3 };
+enum {
+    RUNNER_FRESH_MESSAGES = 3, /* messages that belong to a resume: position, checksum, number */
+    RUNNER_NEVER_RESUMED       /* `fresh_messages` of a stream without a recent resume */
+};
 
 struct runner {
     struct subscription subscription; /* first: its address is the runner's */
@@ -59,14 +61,17 @@ struct runner {
     enum runner_state state;
     struct pace pace;
     bool is_broken;          /* a stream that had lived broke, and has not gone on yet */
-    unsigned fresh_messages; /* since the last resume; above RUNNER_FRESH_MESSAGES: long ago */
+    unsigned fresh_messages; /* since the last resume, RUNNER_NEVER_RESUMED at most */
     bool was_held_back;
     bool is_violated;        /* something was wrong in any of its sessions */
     uint64_t addresses_seen; /* for address_table_note */
 };
 
-/* Listens to the subscriptions of all runners; part of their settings. */
-extern const struct subscription_listener runner_listener;
+/* The runner that this subscription is a part of. */
+static inline struct runner *runner_of_subscription(struct subscription *subscription)
+{
+    return (struct runner *)subscription;
+}
 
 /* Prepares a runner that begins at `start_at`, when its timer fires. */
 void runner_init(struct runner *runner, struct runner_group *group, struct channel *channel,
@@ -83,5 +88,7 @@ struct session_end runner_session_end(const struct runner *runner);
 
 /* Stops the runner; it is done soon. */
 void runner_stop(struct runner *runner);
+/* Moves the stream to another state, and counts it there in the group's tally from now on. */
+void runner_set_state(struct runner *runner, enum runner_state state);
 
 #endif

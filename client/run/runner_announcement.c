@@ -21,7 +21,7 @@ static void note(struct runner_group *group, const struct announcement *announce
 bool runner_take_announcement(struct subscription *subscription,
                               const struct announcement *announcement)
 {
-    struct runner *runner = (struct runner *)subscription;
+    struct runner *runner = runner_of_subscription(subscription);
     const struct plan *plan = runner->group->settings->plan;
     note(runner->group, announcement);
     if (server_mode_is_wrong(plan, announcement, subscription->reason,

@@ -315,5 +315,5 @@ bool verifier_is_complete(const struct verifier *verifier)
 
 uint32_t verifier_checksum(const struct verifier *verifier)
 {
-    return sequence_checksum(verifier->sequence);
+    return verifier->sequence == NULL ? 0 : sequence_checksum(verifier->sequence);
 }

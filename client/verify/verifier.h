@@ -111,7 +111,7 @@ uint32_t verifier_position(const struct verifier *verifier);
 /* Whether all messages that were wanted have gone by, right or not. */
 bool verifier_is_complete(const struct verifier *verifier);
 
-/* The checksum of the numbers so far, as it should be. Only for a session. */
+/* The checksum of the numbers so far, as it should be; 0 for a stateless stream, which has none. */
 uint32_t verifier_checksum(const struct verifier *verifier);
 
 #endif

@@ -1,5 +1,6 @@
 #include "test/kit/loop_fixture.h"
 
+#include "client/run/runner_listener.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 

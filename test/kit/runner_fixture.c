@@ -1,5 +1,6 @@
 #include "test/kit/runner_fixture.h"
 
+#include "client/run/runner_listener.h"
 #include "shared/base/log.h"
 #include "shared/grpc/setup.h"
 #include "test/kit/core_server.h"
