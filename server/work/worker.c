@@ -1,22 +1,11 @@
 #include "server/work/worker.h"
 
+#include "server/work/patience.h"
 #include "shared/base/counter.h"
-
-/* How long a client may need to take its last message, and then the status, after a take-over or
- * when the server stops. */
-#define LAST_WORDS_NS (NS_PER_S / 2)
 
 /* A stream that waits so long for its next number needs no turns. One that hardly waits does: else
  * clients would get out of the line by a wish for any pace. */
 #define PACED_NS (NS_PER_MS / 2)
-
-/* How long a cancelled call may take to end. It takes longer only if C core cannot write. */
-#define CANCEL_NS (NS_PER_S / 2)
-
-static int64_t earliest(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- Short names for the two sides ----------------------------------------------------------- */
 
@@ -38,49 +27,6 @@ static void leave(struct worker *worker, enum service_end why)
 static int64_t now(const struct worker *worker)
 {
     return worker->clock->now(worker->clock);
-}
-
-/* ---- Giving up ------------------------------------------------------------------------------- */
-
-static void cancel(struct worker *worker, enum status status)
-{
-    if (!worker->is_cancelled) {
-        worker->is_cancelled = true;
-        worker->sends_no_more = true;
-        worker->give_up_at = clock_add(now(worker), CANCEL_NS);
-        stream_of(worker)->cancel(worker->stream, status);
-    }
-}
-
-static void give_up(struct worker *worker)
-{
-    if (!worker->is_cancelled && slow_reader_goes_on(&worker->reader, worker->stream)) {
-        worker->give_up_at = clock_add(now(worker), worker->patience_ns);
-    } else if (worker->is_cancelled) {
-        worker->give_up_at = CLOCK_NEVER;
-        stream_of(worker)->cut(worker->stream);
-    } else {
-        leave(worker, SERVICE_UNREAD);
-        cancel(worker, STATUS_CANCELLED);
-    }
-}
-
-/* The stream is to end soon, whatever its client does. */
-static void hurry(struct worker *worker)
-{
-    worker->reader = (struct slow_reader){.padding = 0}; /* it gets no more time */
-    worker->patience_ns = earliest(worker->patience_ns, LAST_WORDS_NS);
-    if (worker->give_up_at != CLOCK_NEVER && !worker->is_cancelled) {
-        worker->give_up_at = earliest(worker->give_up_at, clock_add(now(worker), LAST_WORDS_NS));
-    }
-}
-
-/* The worker has waited, and has got these events. */
-static void note_progress(struct worker *worker, unsigned events)
-{
-    if ((events & (INBOX_SENT | INBOX_FINISHED)) != 0 && !worker->is_cancelled) {
-        worker->give_up_at = CLOCK_NEVER;
-    }
 }
 
 /* ---- Words from other threads ---------------------------------------------------------------- */
@@ -135,7 +81,7 @@ static void receive(struct worker *worker)
 {
     worker->receiving = stream_of(worker)->receive(worker->stream);
     if (!worker->receiving) {
-        cancel(worker, STATUS_CANCELLED);
+        patience_cancel(worker, STATUS_CANCELLED);
     }
 }
 
@@ -208,7 +154,7 @@ static void handle_events(struct worker *worker, unsigned events)
     }
     if (events & INBOX_TAKEN_OVER) {
         worker->service->hear(&worker->dialogue, SERVICE_TAKEN_OVER);
-        hurry(worker);
+        patience_hurry(worker);
     }
     if (events & INBOX_NEWS) {
         worker->service->hear(&worker->dialogue, SERVICE_NEWS);
@@ -221,38 +167,14 @@ static void handle_events(struct worker *worker, unsigned events)
     }
 }
 
-/* Whether operations are under way that the client, or the path to it, may hold up. */
-static bool waits_for_client(const struct worker *worker)
-{
-    return worker->receiving || worker->sending || worker->finishing || worker->closing;
-}
-
-/* When the worker has to do something, whatever happens; a time on the clock. */
-static int64_t next_time(const struct worker *worker)
-{
-    return earliest(worker->deadline, earliest(worker->drain_until, worker->give_up_at));
-}
-
 static void handle_time(struct worker *worker)
 {
-    if (next_time(worker) == CLOCK_NEVER) {
+    if (patience_next_time(worker) == CLOCK_NEVER) {
         return;
     }
     int64_t time = now(worker);
-    if (time >= worker->deadline) {
-        worker->deadline = CLOCK_NEVER;
-        leave(worker, SERVICE_BROKEN);
-        cancel(worker, STATUS_DEADLINE_EXCEEDED);
-    }
-    if (time >= worker->drain_until) {
-        worker->drain_until = CLOCK_NEVER;
-        worker->service->shut_down(&worker->dialogue);
-        hurry(worker);
-    }
-    if (time >= worker->give_up_at && waits_for_client(worker)) {
-        give_up(worker);
-    } else if (time >= worker->give_up_at) {
-        worker->give_up_at = CLOCK_NEVER; /* what is left is the store's answer */
+    if (time >= patience_next_time(worker)) {
+        patience_time_came(worker, time);
     }
 }
 
@@ -299,7 +221,7 @@ static int64_t send_due(struct worker *worker)
             break;
         }
         if (!worker->sending && !worker->finishing) {
-            cancel(worker, STATUS_CANCELLED);
+            patience_cancel(worker, STATUS_CANCELLED);
             leave(worker, SERVICE_BROKEN);
             turn_end(turn);
             return CLOCK_NEVER;
@@ -320,7 +242,7 @@ static int64_t send_due(struct worker *worker)
 /* The store's answer counts as an operation: the dialogue must live until it comes. */
 static bool has_operations(const struct worker *worker)
 {
-    return waits_for_client(worker) || worker->dialogue.is_asking;
+    return patience_is_for_client(worker) || worker->dialogue.is_asking;
 }
 
 /*
@@ -330,12 +252,11 @@ static bool has_operations(const struct worker *worker)
  */
 static int64_t next_deadline(struct worker *worker, int64_t due)
 {
-    bool is_for_client = worker->sending || (is_over(worker) && waits_for_client(worker));
+    bool is_for_client = worker->sending || (is_over(worker) && patience_is_for_client(worker));
     if (is_for_client && worker->give_up_at == CLOCK_NEVER && !worker->is_cancelled) {
-        worker->give_up_at = clock_add(now(worker), worker->patience_ns);
-        slow_reader_begin(&worker->reader, worker->stream);
+        patience_begin(worker);
     }
-    return earliest(due, next_time(worker));
+    return patience_earliest(due, patience_next_time(worker));
 }
 
 /*
@@ -369,9 +290,9 @@ void worker_run(struct worker *worker)
                 break;
             }
         }
-        int64_t deadline = earliest(next_deadline(worker, due), turn_keep(turn));
+        int64_t deadline = patience_earliest(next_deadline(worker, due), turn_keep(turn));
         unsigned events = inbox_wait(worker->inbox, worker->clock, deadline);
-        note_progress(worker, events);
+        patience_note_progress(worker, events);
         handle_events(worker, events);
         handle_time(worker);
     }
