@@ -1,6 +1,7 @@
 #include "server/services/comms/conversation.h"
 
 #include "server/services/comms/announce.h"
+#include "server/services/comms/conversation_end.h"
 #include "server/services/comms/session_log.h"
 #include "server/services/comms/size_limit.h"
 #include "shared/base/log.h"
@@ -17,11 +18,6 @@ static_assert((int)REPLY_ERROR_SIZE <= (int)SERVICE_ERROR_MAX, "a failure's mess
 static struct conversation *conversation_of(struct dialogue *dialogue)
 {
     return (struct conversation *)dialogue;
-}
-
-static bool is_stateful(const struct conversation *conversation)
-{
-    return conversation->settings->mode == MODE_STATEFUL;
 }
 
 /* Another stream takes the session over. Called in its thread, with sessions.lock held. */
@@ -54,85 +50,28 @@ static void begin(struct dialogue *dialogue, const struct service *service,
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static void log_end(const struct conversation *conversation, const char *reason)
-{
-    if (is_stateful(conversation)) {
-        session_log_end(conversation->stream.stateful, conversation->host->peer, reason);
-    } else {
-        session_log_stream_end(conversation->numbers_sent, conversation->host->peer, reason);
-    }
-}
-
-/* Ends the conversation, logs its end, and leaves the session. */
-static void leave_because(struct conversation *conversation, const char *reason)
-{
-    if (conversation->dialogue.state == DIALOGUE_OVER) {
-        return;
-    }
-    if (conversation->dialogue.state == DIALOGUE_RUNNING) {
-        log_end(conversation, reason);
-    }
-    conversation->dialogue.state = DIALOGUE_OVER;
-    if (is_stateful(conversation) && conversation->stream.stateful != NULL) {
-        bool has_left = stateful_leave(conversation->stream.stateful) == STATEFUL_LEFT;
-        conversation->dialogue.is_asking = !has_left;
-        conversation->stream.stateful = has_left ? NULL : conversation->stream.stateful;
-    }
-}
-
-/* Ends with the outcome that the caller has set. */
-static void finish(struct conversation *conversation)
-{
-    const struct failure *outcome = &conversation->host->outcome;
-    if (conversation->dialogue.state == DIALOGUE_BEGINNING && outcome->error != ERROR_NONE) {
-        conversation->refusal_unlogged = outcome->error == ERROR_CLOSED_EARLY;
-        if (!conversation->refusal_unlogged) {
-            session_log_refusal(conversation->host);
-        }
-    }
-    leave_because(conversation, outcome->error == ERROR_NONE ? "finished" : outcome->text);
-}
-
-static void fail(struct conversation *conversation, enum error error, const char *detail)
-{
-    if (conversation->dialogue.state != DIALOGUE_OVER) {
-        (void)failure_set(&conversation->host->outcome, error, detail == NULL ? NULL : "%s",
-                          detail);
-        finish(conversation);
-    }
-}
-
 static void too_large(struct dialogue *dialogue)
 {
-    fail(conversation_of(dialogue), ERROR_REQUEST_TOO_LARGE,
-         "expected a grpc.Request of at most 1024 bytes");
+    conversation_fail(conversation_of(dialogue), ERROR_REQUEST_TOO_LARGE,
+                      "expected a grpc.Request of at most 1024 bytes");
 }
 
 static void half_close(struct dialogue *dialogue)
 {
     if (dialogue->state == DIALOGUE_BEGINNING && !dialogue->is_asking) {
-        fail(conversation_of(dialogue), ERROR_CLOSED_EARLY, "send a command first");
+        conversation_fail(conversation_of(dialogue), ERROR_CLOSED_EARLY, "send a command first");
     }
 }
 
 static void shut_down(struct dialogue *dialogue)
 {
-    fail(conversation_of(dialogue), ERROR_SHUTTING_DOWN, "go on elsewhere, or here later");
+    conversation_fail(conversation_of(dialogue), ERROR_SHUTTING_DOWN,
+                      "go on elsewhere, or here later");
 }
 
-/* A stream that is reset before a command looks half-closed at first. It is no refusal. */
 static void leave(struct dialogue *dialogue, enum service_end why)
 {
-    struct conversation *conversation = conversation_of(dialogue);
-    bool was_refused = conversation->refusal_unlogged && why != SERVICE_BROKEN;
-    if (was_refused) {
-        session_log_refusal(conversation->host);
-    } else if (dialogue->state == DIALOGUE_BEGINNING || conversation->refusal_unlogged) {
-        log_event(LOG_LEVEL_DEBUG, "stream reset", log_address("peer", conversation->host->peer));
-    }
-    conversation->refusal_unlogged = false;
-    leave_because(conversation, why == SERVICE_UNREAD ? "the client took nothing for --send-timeout"
-                                                      : "cancelled or connection lost");
+    conversation_leave(conversation_of(dialogue), why);
 }
 
 /* ---- Commands -------------------------------------------------------------------------------- */
@@ -172,7 +111,7 @@ static void take_progress(struct conversation *conversation, enum stateful_progr
         session_log_beginning(conversation->stream.stateful, conversation->host->peer);
         break;
     case STATEFUL_REFUSED:
-        finish(conversation);
+        conversation_finish(conversation);
         break;
     case STATEFUL_LEFT:
         conversation->stream.stateful = NULL;
@@ -186,7 +125,7 @@ static void begin_stateful(struct conversation *conversation, const struct comma
     struct stateful *stateful =
         stateful_create(conversation->settings->store, &conversation->owner, conversation->host);
     if (stateful == NULL) {
-        fail(conversation, ERROR_TOO_MANY_SESSIONS, "the server is out of memory");
+        conversation_fail(conversation, ERROR_TOO_MANY_SESSIONS, "the server is out of memory");
         return;
     }
     conversation->stream.stateful = stateful;
@@ -214,8 +153,8 @@ static void take_command(struct conversation *conversation, const struct request
     }
     conversation->wish_ns = request->interval_ns;
     if (error != ERROR_NONE || is_end) {
-        finish(conversation);
-    } else if (is_stateful(conversation)) {
+        conversation_finish(conversation);
+    } else if (conversation_is_stateful(conversation)) {
         begin_stateful(conversation, &command, request);
     } else {
         begin_stateless(conversation, &command);
@@ -231,18 +170,9 @@ static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t leng
     if (request_decode(bytes, length, &request)) {
         take_command(conversation_of(dialogue), &request);
     } else {
-        fail(conversation_of(dialogue), ERROR_MALFORMED_REQUEST, "expected a grpc.Request");
+        conversation_fail(conversation_of(dialogue), ERROR_MALFORMED_REQUEST,
+                          "expected a grpc.Request");
     }
-}
-
-/* `detail` tells of a take-over. */
-static void lose_session(struct conversation *conversation, const char *detail)
-{
-    const bool has_session = is_stateful(conversation) && conversation->stream.stateful != NULL;
-    const enum error error =
-        has_session ? stateful_why_lost(conversation->stream.stateful) : ERROR_TAKEN_OVER;
-    fail(conversation, error,
-         error == ERROR_TAKEN_OVER ? detail : "ownership could not be renewed; try again");
 }
 
 static void hear(struct dialogue *dialogue, enum service_word word)
@@ -254,7 +184,7 @@ static void hear(struct dialogue *dialogue, enum service_word word)
                                                       &conversation->host->outcome));
         break;
     case SERVICE_TAKEN_OVER:
-        lose_session(conversation, "its client came back");
+        conversation_lose_session(conversation, "its client came back");
         break;
     case SERVICE_NEWS:
         break;
@@ -296,7 +226,7 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
 {
     struct stateful *stateful = conversation->stream.stateful;
     if (stateful_is_finished(stateful)) {
-        finish(conversation);
+        conversation_finish(conversation);
         return DIALOGUE_END;
     }
     if (!stateful_is_prompt(stateful)) {
@@ -308,7 +238,7 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
     }
     uint32_t number;
     if (!stateful_take(stateful, &number)) {
-        lose_session(conversation, NULL);
+        conversation_lose_session(conversation, NULL);
         return DIALOGUE_END;
     }
     ret_message->more = !stateful_is_finished(stateful) &&
@@ -325,20 +255,21 @@ static enum dialogue_step next(struct dialogue *dialogue, struct service_message
         *ret_due = CLOCK_NEVER; /* while the store is asked: a command has come */
         if (dialogue->is_asking ||
             !command_wait_is_over(&conversation->command_wait,
-                                  is_stateful(conversation) ? "START or CONTINUE"
-                                                            : "START, END or CONTINUE",
+                                  conversation_is_stateful(conversation) ? "START or CONTINUE"
+                                                                         : "START, END or CONTINUE",
                                   &conversation->host->outcome, ret_due)) {
             return DIALOGUE_WAIT;
         }
-        finish(conversation);
+        conversation_finish(conversation);
         return DIALOGUE_END;
     case DIALOGUE_OVER:
         return DIALOGUE_END;
     case DIALOGUE_RUNNING:
         break;
     }
-    return is_stateful(conversation) ? next_stateful(conversation, ret_message, ret_due)
-                                     : next_stateless(conversation, ret_message, ret_due);
+    return conversation_is_stateful(conversation)
+               ? next_stateful(conversation, ret_message, ret_due)
+               : next_stateless(conversation, ret_message, ret_due);
 }
 
 static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
@@ -347,7 +278,7 @@ static bool finishes_by(const struct dialogue *dialogue, int64_t deadline)
     if (dialogue->state == DIALOGUE_OVER) {
         return true;
     }
-    if (dialogue->state == DIALOGUE_BEGINNING || !is_stateful(conversation)) {
+    if (dialogue->state == DIALOGUE_BEGINNING || !conversation_is_stateful(conversation)) {
         return false;
     }
     return schedule_ends_by(&conversation->schedule,

@@ -34,7 +34,7 @@ struct conversation_settings {
     struct service_headers headers; /* that announce the server */
 };
 
-/* A dialogue of this service. The fields are for conversation.c and tests. */
+/* A dialogue of this service. The fields are for its own files and tests. */
 struct conversation {
     struct dialogue dialogue; /* first: what the worker sees */
     const struct conversation_settings *settings;
@@ -53,6 +53,11 @@ struct conversation {
     } stream;
     uint8_t reply[REPLY_HEAD_SIZE]; /* the message that is sent now, encoded, without its padding */
 };
+
+static inline bool conversation_is_stateful(const struct conversation *conversation)
+{
+    return conversation->settings->mode == MODE_STATEFUL;
+}
 
 /* The service. The settings, and what they point to, must outlive it. */
 struct service conversation_service(const struct conversation_settings *settings);

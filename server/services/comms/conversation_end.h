@@ -19,8 +19,8 @@ void conversation_fail(struct conversation *conversation, enum error error, cons
  * `detail` tells of a take-over; NULL: none is known. */
 void conversation_lose_session(struct conversation *conversation, const char *detail);
 
-/* Ends because the stream is gone. If that was told at the end of a stream that is over, it only
- * logs a refusal that was not logged until now. */
+/* Ends because the stream is gone. Only now it is known whether an early half-close was a refusal,
+ * and that is logged. May be called after another end, and again. */
 void conversation_leave(struct conversation *conversation, enum service_end why);
 
 #endif
