@@ -44,7 +44,7 @@ struct call *call_pool_take(struct call_pool *pool);
 /* Keeps a call that was reset, or destroys it. For call.c. */
 void call_pool_put(struct call_pool *pool, struct call *call);
 
-/* Counts one call less: it was freed. For call.c. */
+/* Counts one call less: it was freed. For call_completion.c. */
 void call_pool_forget(struct call_pool *pool);
 
 #endif
