@@ -158,10 +158,10 @@
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \
     SUITE("passed-sockets", passed_sockets_suite)                                                  \
-    SUITE("connection", connection_suite)                                                          \
+    SUITE("connections", connections_suite)                                                        \
     SUITE("connection-idle", connection_idle_suite)                                                \
     SUITE("connection-limits", connection_limits_suite)                                            \
-    SUITE("connection-sweep", connection_sweep_suite)                                              \
+    SUITE("connections-sweep", connections_sweep_suite)                                            \
     SUITE("peer-index", peer_index_suite)                                                          \
     SUITE("preface", preface_suite)                                                                \
     SUITE("stream-budget", stream_budget_suite)                                                    \

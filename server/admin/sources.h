@@ -5,8 +5,8 @@
 #ifndef COMMS_SERVER_ADMIN_SOURCES_H
 #define COMMS_SERVER_ADMIN_SOURCES_H
 
-#include "server/net/connection.h"
 #include "server/net/connection_refusal.h"
+#include "server/net/connections.h"
 #include "server/rpc/refusal.h"
 #include "server/services/health/health.h"
 #include "server/services/service.h"

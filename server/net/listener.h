@@ -6,8 +6,8 @@
 #ifndef COMMS_SERVER_NET_LISTENER_H
 #define COMMS_SERVER_NET_LISTENER_H
 
-#include "server/net/connection.h"
 #include "server/net/connection_refusal.h"
+#include "server/net/connections.h"
 #include "server/net/sockets.h"
 
 #include <sys/socket.h>

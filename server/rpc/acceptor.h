@@ -6,7 +6,7 @@
 #ifndef COMMS_SERVER_RPC_ACCEPTOR_H
 #define COMMS_SERVER_RPC_ACCEPTOR_H
 
-#include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "server/rpc/call.h"
 #include "server/rpc/core_server.h"
 #include "server/rpc/dispatch.h"

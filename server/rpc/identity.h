@@ -2,6 +2,7 @@
 #ifndef COMMS_SERVER_RPC_IDENTITY_H
 #define COMMS_SERVER_RPC_IDENTITY_H
 
+#include "server/net/connections.h"
 #include "server/rpc/call.h"
 #include "shared/protocol/error.h"
 

@@ -1,7 +1,7 @@
 /* server/net/connection_idle, and the looks of server/net/connection: which connections are ended,
  * when, and what their clients get. */
-#include "server/net/connection.h"
 #include "server/net/connection_idle.h"
+#include "server/net/connections.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
 

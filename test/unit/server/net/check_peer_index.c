@@ -1,5 +1,5 @@
 /* Connections by the client's address: what C core calls them, and what the kernel does. */
-#include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
  * server/net/connection with real sockets: which of the connections in the table have ended, by the
  * kernel's cookies, and which descriptor may be shut down.
  */
-#include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "test/kit/fake_clock.h"
 #include "test/suites.h"
 
@@ -244,9 +244,9 @@ START_TEST(shutting_down_spares_the_next_one_with_the_descriptor)
 }
 END_TEST
 
-Suite *connection_sweep_suite(void)
+Suite *connections_sweep_suite(void)
 {
-    Suite *suite = suite_create("connection-sweep");
+    Suite *suite = suite_create("connections-sweep");
     TCase *sweep = tcase_create("sweep");
     suite_add_tcase(suite, sweep);
     tcase_add_checked_fixture(sweep, set_up, tear_down);

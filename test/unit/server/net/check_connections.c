@@ -1,5 +1,5 @@
 /* The table of connections: each descriptor has a connection with its own number, address, line. */
-#include "server/net/connection.h"
+#include "server/net/connections.h"
 #include "test/suites.h"
 
 #include <arpa/inet.h>
@@ -186,9 +186,9 @@ START_TEST(open_connections_are_counted)
 }
 END_TEST
 
-Suite *connection_suite(void)
+Suite *connections_suite(void)
 {
-    Suite *suite = suite_create("connection");
+    Suite *suite = suite_create("connections");
     TCase *connection = tcase_create("connection");
     suite_add_tcase(suite, connection);
     tcase_add_checked_fixture(connection, set_up, tear_down);
