@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 order='
-server: main parts doors options option_rows signals|notify|admin rpc net work services stores sessions
+server: main stop parts doors options option_rows signals|notify|admin rpc net work services stores sessions
 client: main compare options report run grpc verify measure plan
 shared: grpc|page|tls protocol base
 '
