@@ -84,6 +84,7 @@
     SUITE("stateful-ownership", stateful_ownership_suite)                                          \
     SUITE("inbox", inbox_suite)                                                                    \
     SUITE("turnstile", turnstile_suite)                                                            \
+    SUITE("turnstile-first", turnstile_first_suite)                                                \
     SUITE("turnstile-threads", turnstile_threads_suite)                                            \
     SUITE("turnstile-silence", turnstile_silence_suite)                                            \
     SUITE("turnstile-hold", turnstile_hold_suite)                                                  \

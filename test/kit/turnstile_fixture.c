@@ -44,3 +44,16 @@ void leave(size_t i)
 {
     turn_end(&turns[i]);
 }
+
+void expect_called(size_t i)
+{
+    ck_assert_uint_eq(inbox_take(&inboxes[i]), INBOX_TURN);
+    turn_came(&turns[i]);
+    ck_assert(enter(i));
+}
+
+void expect_not_called(size_t i)
+{
+    ck_assert_uint_eq(inbox_take(&inboxes[i]), 0);
+    ck_assert(!enter(i));
+}

@@ -15,6 +15,9 @@ enum { STREAMS = 12 };
 
 #define TURNSTILE_START_TIME (100 * NS_PER_S)
 
+/* A first turn without a message is kept so long. */
+#define FIRST_TURN_NS NS_PER_MS
+
 extern struct fake_clock turnstile_clock; /* stands at TURNSTILE_START_TIME at first */
 extern struct turnstile turnstile;
 
@@ -36,5 +39,11 @@ bool enter(size_t i);
 
 /* Stream i ends its turn, or asks for none any more. */
 void leave(size_t i);
+
+/* Stream i was told that its turn has come, and takes it. */
+void expect_called(size_t i);
+
+/* It was not told, and has not its turn. */
+void expect_not_called(size_t i);
 
 #endif

@@ -1,25 +1,9 @@
 /* The turnstile: one stream of each connection, in all one per processor, in order of arrival.
- * check_turnstile_threads.c tests it with many threads. */
+ * check_turnstile_first.c tests first turns, and check_turnstile_threads.c many threads. */
 #include "test/kit/turnstile_fixture.h"
 #include "test/suites.h"
 
 enum { BURST = 512 };
-
-#define FIRST_TURN_NS NS_PER_MS
-
-/* The stream was told that its turn has come, and takes it. */
-static void expect_called(size_t i)
-{
-    ck_assert_uint_eq(inbox_take(&inboxes[i]), INBOX_TURN);
-    turn_came(&turns[i]);
-    ck_assert(enter(i));
-}
-
-static void expect_not_called(size_t i)
-{
-    ck_assert_uint_eq(inbox_take(&inboxes[i]), 0);
-    ck_assert(!enter(i));
-}
 
 /* Sends the messages of one turn. Returns whether the turn is over then. */
 static bool send_burst(size_t i)
@@ -40,28 +24,6 @@ START_TEST(one_alone_passes_at_once_and_again)
     }
     leave(0); /* it has no turn any more */
     ck_assert_uint_eq(inbox_take(&inboxes[0]), 0);
-}
-END_TEST
-
-START_TEST(the_first_turn_waits_for_no_processor)
-{
-    begin_turns(1, STREAMS / 2);
-    for (size_t i = 1; i < STREAMS; i++) {
-        turns[i].had_first = false;
-    }
-    ck_assert(enter(0)); /* takes the only processor */
-    ck_assert(enter(1));
-    ck_assert(enter(2));
-    ck_assert(!enter(1 + STREAMS / 2)); /* on the connection of stream 1 */
-    leave(1);
-    ck_assert_uint_eq(inbox_take(&inboxes[1 + STREAMS / 2]), INBOX_TURN);
-    ck_assert(!enter(1)); /* its second turn: behind the other stream */
-    leave(1 + STREAMS / 2);
-    expect_not_called(1); /* it waits for the processor */
-    leave(2);             /* stream 2 used none */
-    expect_not_called(1);
-    leave(0);
-    expect_called(1);
 }
 END_TEST
 
@@ -91,18 +53,18 @@ static bool send_padded(size_t i, size_t padding)
 /* A kibibyte of padding counts as much as a message: a turn has half a mebibyte of both. */
 START_TEST(padding_makes_a_turn_shorter)
 {
-    enum { KIB = 1024 };
+    const size_t kib = 1024;
     begin_turns(1, 2);
     ck_assert(enter(0));
     ck_assert(!enter(2)); /* on the connection of stream 0 */
     for (int message = 0; message < BURST / 4 - 1; message++) {
-        ck_assert(!send_padded(0, 3 * KIB + KIB - 1));
+        ck_assert(!send_padded(0, 4 * kib - 1));
     }
-    ck_assert(send_padded(0, 3 * KIB));
+    ck_assert(send_padded(0, 3 * kib));
     leave(0);
     expect_called(2);
     ck_assert(!enter(0));
-    ck_assert(send_padded(2, KIB * KIB)); /* one that is larger than a turn is a turn */
+    ck_assert(send_padded(2, kib * kib)); /* one that is larger than a turn is a turn */
     leave(2);
     expect_called(0);
     leave(0);
@@ -153,87 +115,6 @@ START_TEST(a_stream_that_becomes_paced_leaves_the_line)
     ck_assert(!enter(2)); /* the turn is stream 1's still */
     leave(1);
     expect_called(2);
-}
-END_TEST
-
-/* The thread that hands a stream over asks for the turn: one event for the stream and its turn. */
-START_TEST(the_first_turn_is_asked_for_by_another)
-{
-    begin_turns(1, 1);
-    turns[1].had_first = false;
-    turns[2].had_first = false;
-    ck_assert(turn_ask_for(&turns[1]));
-    ck_assert(!turn_ask_for(&turns[2]));
-    ck_assert(enter(1)); /* asked by the worker, which has its stream now */
-    ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
-    leave(1);
-    ck_assert_uint_eq(inbox_take(&inboxes[2]), INBOX_STREAM);
-    ck_assert(enter(2));
-    leave(2);
-    ck_assert(enter(2));
-    ck_assert(!enter(1));
-    leave(2);
-    expect_called(1); /* from the second turn on by INBOX_TURN */
-}
-END_TEST
-
-/* A thread goes on with the stream of one that sleeps: nobody is woken. */
-START_TEST(a_turn_is_passed_on_to_a_stream_whose_thread_sleeps)
-{
-    begin_turns(1, 1);
-    turns[1].had_first = false;
-    turns[2].had_first = false;
-    ck_assert(enter(0));
-    ck_assert(!turn_ask_for(&turns[1]));
-    ck_assert(!turn_ask_for(&turns[2]));
-    ck_assert_ptr_eq(turn_pass_on(&turns[0]), &inboxes[1]);
-    ck_assert_uint_eq(inbox_take(&inboxes[1]), 0);
-    turns[1].inbox = &inboxes[0];
-    ck_assert(enter(1)); /* by the thread that goes on with it */
-    ck_assert_ptr_eq(turn_pass_on(&turns[1]), &inboxes[2]);
-    ck_assert(enter(2));
-    ck_assert_ptr_null(turn_pass_on(&turns[2]));
-    ck_assert(enter(0));
-}
-END_TEST
-
-START_TEST(a_turn_is_not_passed_on_to_a_stream_whose_thread_is_awake)
-{
-    begin_turns(1, 2);
-    turns[2].had_first = false;
-    turns[4].had_first = false;
-    ck_assert(enter(0));
-    ck_assert(!enter(1));                /* it waits for the processor */
-    ck_assert(!enter(2));                /* in the line of stream 0 by a thread of its own */
-    ck_assert(!turn_ask_for(&turns[4])); /* behind it */
-    ck_assert_ptr_null(turn_pass_on(&turns[0]));
-    expect_called(1);
-    expect_called(2);
-    ck_assert_ptr_null(turn_pass_on(&turns[0])); /* it has no turn any more */
-    ck_assert_uint_eq(inbox_take(&inboxes[4]), 0);
-    leave(2); /* its thread is to do something else */
-    ck_assert_uint_eq(inbox_take(&inboxes[4]), INBOX_STREAM);
-}
-END_TEST
-
-/* In its first millisecond a stream without messages keeps its first turn; later the turn ends. */
-START_TEST(the_first_turn_is_kept_for_a_moment)
-{
-    begin_turns(1, 1);
-    turns[0].had_first = false;
-    ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
-    ck_assert(enter(0));
-    turn_begin_first(&turns[0]);
-    ck_assert(!enter(1));
-    ck_assert_int_eq(turn_keep(&turns[0]), TURNSTILE_START_TIME + FIRST_TURN_NS);
-    fake_clock_advance(&turnstile_clock, FIRST_TURN_NS - 1);
-    ck_assert_int_eq(turn_keep(&turns[0]), TURNSTILE_START_TIME + FIRST_TURN_NS);
-    expect_not_called(1);
-    fake_clock_advance(&turnstile_clock, 1);
-    ck_assert_int_eq(turn_keep(&turns[0]), CLOCK_NEVER);
-    expect_called(1);
-    ck_assert_int_eq(turn_keep(&turns[1]), CLOCK_NEVER); /* not its first turn */
-    ck_assert(enter(0));
 }
 END_TEST
 
@@ -339,16 +220,11 @@ Suite *turnstile_suite(void)
     suite_add_tcase(suite, turning);
     tcase_add_checked_fixture(turning, turnstile_set_up, turnstile_tear_down);
     tcase_add_test(turning, one_alone_passes_at_once_and_again);
-    tcase_add_test(turning, the_first_turn_waits_for_no_processor);
     tcase_add_test(turning, a_turn_ends_where_others_wait);
     tcase_add_test(turning, padding_makes_a_turn_shorter);
     tcase_add_test(turning, lines_of_two_connections_are_two);
     tcase_add_test(turning, a_stream_that_is_paced_takes_no_turns);
     tcase_add_test(turning, a_stream_that_becomes_paced_leaves_the_line);
-    tcase_add_test(turning, the_first_turn_is_asked_for_by_another);
-    tcase_add_test(turning, a_turn_is_passed_on_to_a_stream_whose_thread_sleeps);
-    tcase_add_test(turning, a_turn_is_not_passed_on_to_a_stream_whose_thread_is_awake);
-    tcase_add_test(turning, the_first_turn_is_kept_for_a_moment);
     tcase_add_test(turning, a_connection_is_served_in_the_order_of_arrival);
     tcase_add_test(turning, so_many_pass_as_there_are_processors);
     tcase_add_test(turning, other_connections_pass_those_that_wait_for_their_own);

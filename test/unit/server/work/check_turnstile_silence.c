@@ -2,8 +2,6 @@
 #include "test/kit/turnstile_fixture.h"
 #include "test/suites.h"
 
-#define FIRST_TURN_NS NS_PER_MS
-
 enum { WASTED = 8 }; /* in a row */
 
 /* One connection, of streams that have had no turn yet. */
