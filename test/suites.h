@@ -90,6 +90,7 @@
     SUITE("turnstile-hold", turnstile_hold_suite)                                                  \
     SUITE("stream-limit", stream_limit_suite)                                                      \
     SUITE("thread-pool", thread_pool_suite)                                                        \
+    SUITE("thread-pool-take-over", thread_pool_take_over_suite)                                    \
     SUITE("worker", worker_suite)                                                                  \
     SUITE("worker-unread", worker_unread_suite)                                                    \
     SUITE("slow-reader", slow_reader_suite)                                                        \
