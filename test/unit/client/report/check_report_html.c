@@ -42,8 +42,8 @@ START_TEST(a_good_run_is_on_the_page)
         "aria-label=\"Throughput over 60 s: ",
         "In this time 1,200 breaks.",
         "← warm-up",
-        "<th scope=\"row\">10.0.0.1:443</th><td class=\"number\">6</td><td "
-        "class=\"number\">10,000</td>",
+        "<th scope=\"row\">10.0.0.1:443</th><td class=\"number\">6</td>",
+        "<td class=\"number\">10,000</td>",
         "<th scope=\"row\">[2001:db8::1]:443</th><td class=\"number\">–</td>",
         "<a href=\"#addresses\">Where the streams went</a>",
     };

@@ -289,9 +289,9 @@ START_TEST(written_bytes_are_read_as_the_same)
     static const struct {
         uint64_t bytes;
         const char *text;
-    } rows[] = {{0, "0"},          {1, "1B"},       {1023, "1023B"},      {1024, "1KiB"},
-                {1500, "1500B"},   {4095, "4095B"}, {16384, "16KiB"},     {1048575, "1048575B"},
-                {1048576, "1MiB"}, {1536, "1536B"}, {3 * 1048576, "3MiB"}};
+    } rows[] = {{0, "0"},          {1, "1B"},       {1023, "1023B"},  {1024, "1KiB"},
+                {1500, "1500B"},   {4095, "4095B"}, {16384, "16KiB"}, {1048575, "1048575B"},
+                {1048576, "1MiB"}, {1536, "1536B"}, {3145728, "3MiB"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[BYTES_TEXT_SIZE];
         ck_assert_str_eq(bytes_write(rows[i].bytes, text), rows[i].text);
