@@ -101,7 +101,7 @@ bool peer_probe_judge(const unsigned char *bytes, size_t length, bool uses_tls,
         return false; /* it spoke HTTP/2 this time */
     }
     if (is_http2(bytes, length)) {
-        (void)snprintf(words, PEER_WORDS_SIZE, "it speaks no TLS (leave out --tls)");
+        (void)snprintf(words, PEER_WORDS_SIZE, "it speaks no TLS (leave out the options of TLS)");
     } else if (is_tls(bytes, length)) {
         (void)snprintf(words, PEER_WORDS_SIZE, "%s",
                        uses_tls ? "it speaks TLS, but another version or no HTTP/2"

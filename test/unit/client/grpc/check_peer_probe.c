@@ -15,7 +15,7 @@ static const struct {
     {"\x15\x03\x01\0\x02\x02\x46", 7, false, "it speaks TLS (--tls)"},
     {"\x16\x03\x03\0\x7a\x02", 6, false, "it speaks TLS (--tls)"},
     {"\x15\x03\x03\0\x02\x02\x46", 7, true, "it speaks TLS, but another version or no HTTP/2"},
-    {"\0\0\x12\x04\0\0\0\0\0\0\0", 11, true, "it speaks no TLS (leave out --tls)"},
+    {"\0\0\x12\x04\0\0\0\0\0\0\0", 11, true, "it speaks no TLS (leave out the options of TLS)"},
     {"\0\0\x12\x04\0\0\0\0\0\0\0", 11, false, NULL}, /* this time it was gRPC's server */
     {"\0\0\x12\x04\0\0\0\0", 8, false, "it speaks something else, which begins with '........'"},
     {"SSH-2.0-OpenSSH_9.2p1 Debian", 24, false,
