@@ -84,9 +84,9 @@ static const struct option_row rows[] = {
     {.kind = OPTION_CHOICE,
      .name = "load-balancing",
      .argument = "POLICY",
-     .help = "of a name with several addresses: pick_first: a\n"
+     .help = "for a name with several addresses: pick_first, a\n"
              "connection goes to the first that takes it;\n"
-             "round_robin: it is one to each, and its streams take\n"
+             "round_robin, it is one to each, and its streams take\n"
              "turns (pick_first)",
      .choices = channel_option_policies,
      .field = offsetof(struct client_options, load_balancing)},
@@ -222,8 +222,8 @@ static const struct option_row rows[] = {
      .name = "interval",
      .argument = "TIME",
      .help = "time between two numbers by which lateness is judged\n"
-             "(what the server announces, 1s if it does not); 0 is\n"
-             "full speed, no number is late",
+             "(what the server announces, or 1s); 0: full speed,\n"
+             "no number is late",
      .field = offsetof(struct client_options, plan.interval_ns)},
     {.kind = OPTION_DURATION,
      .name = "max-lateness",
@@ -286,8 +286,8 @@ static const struct option_row rows[] = {
      .name = "report-every",
      .letter = 'i',
      .argument = "TIME",
-     .help = "with many streams: time from one line to the next\n"
-             "(1s)",
+     .help = "time from one line of many streams, or one interval\n"
+             "of the files, to the next (1s)",
      .field = offsetof(struct client_options, plan.report_every_ns)},
     {.kind = OPTION_TEXT,
      .name = "json",
