@@ -5,11 +5,12 @@
  *   grpc/call           takes the message out of the stream and decodes it,
  *   run/subscription    gets the verdict on it from verify/verifier, and resumes the session when
  *                       its stream breaks,
- *   run/runner          measures the time of the number (measure/pace), and counts it or the
+ *   run/runner_listener measures the time of the number (measure/pace), and counts it or the
  *                       violation (measure/tally),
+ *   run/runner          begins the next session when this one has ended,
  *   run/loop            is the thread that does all this for many runners,
  *   run/fleet           samples the loops once an interval, and adds the tallies up to a result,
- *   report              prints the result, and writes it as JSON and as a page.
+ *   report              prints the result, and writes it to the files.
  * All of them follow the plan (plan.h), which options reads from the command line.
  * `comms-client compare` (compare) is a program of its own: it runs nothing.
  *
