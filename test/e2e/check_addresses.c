@@ -157,6 +157,22 @@ START_TEST(the_family_is_kept_to)
 }
 END_TEST
 
+START_TEST(one_address_is_told_in_the_json_alone)
+{
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    struct program *client = client_start(server.port, "-m", "stateful", "--interval", "20ms", "-s",
+                                          "4", "-c", "2", "-n", "3", "--json", path, NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    ck_assert_ptr_null(strstr(program_output(client, PROGRAM_STDOUT), "connected  streams"));
+    json_t *result = instrument_read_json(path);
+    ck_assert_uint_eq(count_rows(result), 1);
+    expect_row(result, 0, "127.0.0.1", 2, 4);
+    json_decref(result);
+    program_destroy(client);
+}
+END_TEST
+
 /* Not into a program with the sanitizers' runtime, which must come first. */
 static bool can_preload(void)
 {
@@ -174,6 +190,7 @@ Suite *addresses_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, one_address_is_told_in_the_json_alone);
     if (!can_preload()) {
         return suite;
     }
