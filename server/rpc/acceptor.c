@@ -26,11 +26,10 @@ enum {
     REQUESTS_READY = 64,
     /* Milliseconds until memory that was missing for a request is asked for again. */
     RETRY_MS = 1000,
-    /* Of several pollers, each wakes the next one before it does what it has polled: that costs as
-     * much again as the poll. What a client may send is bounded (net/traffic), so one suffices. */
-    POLLERS = 1,
-    /* With TLS they make the handshakes too, a millisecond each. */
-    TLS_POLLERS = 4,
+    /* With one, all clients wait while much is done for some, such as to end those that do not
+     * read; each wakes the next one before it does what it has polled, which costs as much as the
+     * poll. */
+    POLLERS = 4,
     /* Bytes that C core needs for a call that waits, and returns when it is over. */
     WAITING_BYTES = 13 * 1024,
     /* Bytes of a method's path. A longer path is no service's. */
@@ -56,7 +55,7 @@ struct acceptor {
     bool is_shutting_down;
 
     pthread_t thread;
-    pthread_t pollers[TLS_POLLERS];
+    pthread_t pollers[POLLERS];
     size_t poller_count;
 };
 
@@ -238,8 +237,7 @@ static void destroy(struct acceptor *acceptor)
 
 static bool start_threads(struct acceptor *acceptor)
 {
-    const size_t pollers = acceptor->settings.tls == NULL ? POLLERS : TLS_POLLERS;
-    for (; acceptor->poller_count < pollers; acceptor->poller_count++) {
+    for (; acceptor->poller_count < POLLERS; acceptor->poller_count++) {
         if (thread_start(&acceptor->pollers[acceptor->poller_count], 0, run_poller, acceptor) !=
             0) {
             return false;

@@ -1,7 +1,7 @@
 /*
  * C core's server and its threads. The acceptor takes each incoming call off the notification queue
- * and hands it to a worker. The poller only polls the network, on a second completion queue that
- * never has an event: so the parsing of a client's bytes does not delay the hand-over of calls.
+ * and hands it to a worker. The pollers only poll the network, on a second completion queue that
+ * never has an event: so the parsing of one client's bytes does not delay the other clients.
  */
 #ifndef COMMS_SERVER_RPC_ACCEPTOR_H
 #define COMMS_SERVER_RPC_ACCEPTOR_H
