@@ -4,7 +4,7 @@
 BENCHES := $(addprefix $(B)/bench/,raw-reader ceiling-send ceiling-receive idle-sessions sequence-cost)
 PEERS   := $(B)/bench/peer-callback $(B)/bench/peer-go
 
-bench: ## measure against the ceilings and peers, in 10 minutes: table, build/bench/bench.json and bench.svg
+bench: ## measure against the ceilings and peers, in 15 minutes: table, build/bench/bench.json and bench.svg
 bench-quick: ## the same with fewer rows and shorter runs, in a minute: build/bench/quick.json and quick.svg
 bench-quick: private QUICK := --quick
 bench bench-quick: $(B)/comms-server $(B)/comms-client $(BENCHES) $(PEERS)
