@@ -236,57 +236,64 @@ START_TEST(a_stream_is_opened_in_its_turn)
 }
 END_TEST
 
+/* Another stream of the worker's connection, at full speed. */
+struct neighbour {
+    struct turnstile turnstile;
+    struct turn turn;
+    struct inbox inbox;
+};
+
+static void begin_beside(struct neighbour *other)
+{
+    inbox_init(&other->inbox);
+    ck_assert_int_eq(turnstile_init(&other->turnstile, 1, &worker_clock.clock), 0);
+    turn_init(&other->turn, &other->turnstile, &worker_stream.line, &other->inbox);
+    turn_init(&worker_stream.stream.turn, &other->turnstile, &worker_stream.line, NULL);
+    worker_start();
+    worker_expect_opened();
+}
+
+static void end_beside(struct neighbour *other)
+{
+    turnstile_cleanup(&other->turnstile);
+    inbox_cleanup(&other->inbox);
+}
+
 /* At full speed too a dialogue may wait for the next number, because its client wishes for a pace:
  * then its connection is free for others, whatever they do. */
 START_TEST(a_stream_that_waits_for_its_pace_needs_no_turn)
 {
-    struct turnstile turnstile;
-    struct turn other;
-    struct inbox other_inbox;
-    inbox_init(&other_inbox);
-    ck_assert_int_eq(turnstile_init(&turnstile, 1, &worker_clock.clock), 0);
-    turn_init(&other, &turnstile, &worker_stream.line, &other_inbox);
-    turn_init(&worker_stream.stream.turn, &turnstile, &worker_stream.line, NULL);
-    worker_start();
-    worker_expect_opened();
+    struct neighbour other;
+    begin_beside(&other);
     worker_say("wait");
     fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + NS_PER_S);
-    ck_assert(turn_ask(&other));
+    ck_assert(turn_ask(&other.turn));
     fake_clock_advance(&worker_clock, NS_PER_S);
     fake_stream_expect_text(&worker_stream, "a", false);
     fake_stream_end(&worker_stream, INBOX_SENT);
     fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + 2 * NS_PER_S);
-    turn_end(&other);
+    turn_end(&other.turn);
     worker_lose_stream();
-    turnstile_cleanup(&turnstile);
-    inbox_cleanup(&other_inbox);
+    end_beside(&other);
 }
 END_TEST
 
 /* Else clients would get out of the line by a wish for any pace. */
 START_TEST(a_stream_that_hardly_waits_stays_in_line)
 {
-    struct turnstile turnstile;
-    struct turn other;
-    struct inbox other_inbox;
-    inbox_init(&other_inbox);
-    ck_assert_int_eq(turnstile_init(&turnstile, 1, &worker_clock.clock), 0);
-    turn_init(&other, &turnstile, &worker_stream.line, &other_inbox);
-    turn_init(&worker_stream.stream.turn, &turnstile, &worker_stream.line, NULL);
-    worker_start();
-    worker_expect_opened();
+    struct neighbour other;
+    begin_beside(&other);
     worker_say("hurry");
     fake_clock_await_deadline(&worker_clock, WORKER_START_TIME + NS_PER_MS / 10);
     fake_clock_advance(&worker_clock, NS_PER_MS / 10);
     fake_stream_expect_text(&worker_stream, "a", false);
-    ck_assert(!turn_ask(&other)); /* its first turn is not over */
+    ck_assert(!turn_ask(&other.turn)); /* its first turn is not over */
     fake_stream_end(&worker_stream, INBOX_SENT);
     worker_lose_stream();
-    ck_assert_uint_eq(inbox_take(&other_inbox), INBOX_TURN);
-    turn_came(&other);
-    turn_end(&other);
-    turnstile_cleanup(&turnstile);
-    inbox_cleanup(&other_inbox);
+    ck_assert_uint_eq(inbox_take(&other.inbox), INBOX_TURN);
+    turn_came(&other.turn);
+    turn_end(&other.turn);
+    end_beside(&other);
 }
 END_TEST
 
