@@ -5,6 +5,7 @@
 #include <check.h>
 #include <sodium.h>
 
+#include <stdio.h>
 #include <unistd.h>
 
 struct plan parsed;
@@ -42,6 +43,15 @@ void must_parse(const char *words)
     ck_assert_msg(result == OPTIONS_GO_ON, "'%s': %s", words, parse_err);
     ck_assert_str_eq(parse_out, "");
     ck_assert_str_eq(parse_err, "");
+}
+
+void must_refuse(const char *words, const char *line)
+{
+    char wanted[CAPTURE_SIZE];
+    ck_assert_int_eq(parse_words(words), OPTIONS_WRONG);
+    (void)snprintf(wanted, sizeof wanted, "comms-client: %s\n", line);
+    ck_assert_str_eq(parse_err, wanted);
+    ck_assert_str_eq(parse_out, "");
 }
 
 void must_have_uuid(const char *wanted)

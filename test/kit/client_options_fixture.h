@@ -24,6 +24,10 @@ enum options_result parse_words(const char *text);
 /* The same; the test fails unless they are right and nothing is said. */
 void must_parse(const char *words);
 
+/* Parses the words too; the test fails unless they are refused with this line, and nothing else is
+ * said. */
+void must_refuse(const char *words, const char *line);
+
 /* The test fails unless the plan has this uuid. */
 void must_have_uuid(const char *wanted);
 
