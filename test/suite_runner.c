@@ -69,8 +69,16 @@ static struct job start(const struct named_suite *suite, struct outcome *outcome
     return job;
 }
 
-/* Prints the output without the lines about the suite as a whole. */
-static void print_output(int output)
+/* Whether Check tells in this line of a test that failed: FILE:LINE:F:…, E: instead of F: where it
+ * died. */
+static bool tells_failure(const char *line)
+{
+    return strstr(line, ":F:") != NULL || strstr(line, ":E:") != NULL;
+}
+
+/* Prints the output without the lines about the suite as a whole, and the failures into `failures`
+ * too. */
+static void print_output(const char *suite, int output, FILE *failures)
 {
     char line[4096];
     FILE *file = fdopen(output, "r");
@@ -80,6 +88,9 @@ static void print_output(int output)
     while (fgets(line, sizeof line, file) != NULL) {
         if (strncmp(line, "Running suite(s): ", 18) != 0 && strstr(line, "%: Checks: ") == NULL) {
             (void)fputs(line, stdout);
+            if (tells_failure(line)) {
+                (void)fprintf(failures, "%s: %s", suite, line);
+            }
         }
     }
     (void)fclose(file);
@@ -101,7 +112,8 @@ static struct job *await(struct job *jobs, size_t count, int *ret_status)
     }
 }
 
-static bool print_sum(const struct outcome *outcomes, size_t count)
+/* Prints once more what failed, beside the sum: a record of CI may keep the last lines only. */
+static bool print_sum(const struct outcome *outcomes, size_t count, const char *failures)
 {
     struct outcome sum = {.tests = 0};
     for (size_t i = 0; i < count; i++) {
@@ -110,7 +122,7 @@ static bool print_sum(const struct outcome *outcomes, size_t count)
         sum.errors += outcomes[i].errors;
     }
     int failed = sum.failures + sum.errors;
-    (void)printf("%d%%: Checks: %d, Failures: %d, Errors: %d\n",
+    (void)printf("%s%d%%: Checks: %d, Failures: %d, Errors: %d\n", failures,
                  sum.tests == 0 ? 0 : (sum.tests - failed) * 100 / sum.tests, sum.tests,
                  sum.failures, sum.errors);
     return failed == 0 && sum.tests > 0;
@@ -122,7 +134,10 @@ bool suite_runner_run(const struct named_suite *suites, size_t count, size_t job
     struct outcome *outcomes =
         mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct job *running = calloc(count + 1, sizeof *running);
-    if (outcomes == MAP_FAILED || running == NULL) {
+    char *failures = NULL;
+    size_t failures_length;
+    FILE *failures_file = open_memstream(&failures, &failures_length);
+    if (outcomes == MAP_FAILED || running == NULL || failures_file == NULL) {
         die("check: no memory");
     }
     size_t started = 0;
@@ -138,12 +153,18 @@ bool suite_runner_run(const struct named_suite *suites, size_t count, size_t job
         if (status != 0 || outcome->tests == 0) { /* it died, or has no test */
             outcome->tests++;
             outcome->errors++;
+            (void)fprintf(failures_file, "%s: %s\n", suites[job - running].name,
+                          status != 0 ? "its process died" : "it has no test");
         }
         (void)printf(" %s%s\n", suites[job - running].name,
                      outcome->failures + outcome->errors == 0 ? "" : ": failed");
-        print_output(job->output);
+        print_output(suites[job - running].name, job->output, failures_file);
     }
-    bool passed = print_sum(outcomes, count);
+    if (fclose(failures_file) != 0) {
+        die("check: no memory");
+    }
+    bool passed = print_sum(outcomes, count, failures);
+    free(failures);
     free(running);
     (void)munmap(outcomes, size);
     return passed;
