@@ -206,6 +206,7 @@ static const struct option_row rows[] = {
      .name = "duration",
      .letter = 'd',
      .other_letter = 't',
+     .in_seconds = true,
      .argument = "TIME",
      .help = "until this time each session that finishes is\n"
              "followed by a new one; without N a session has as\n"
@@ -285,6 +286,7 @@ static const struct option_row rows[] = {
     {.kind = OPTION_DURATION,
      .name = "report-every",
      .letter = 'i',
+     .in_seconds = true,
      .argument = "TIME",
      .help = "time from one line of many streams, or one interval\n"
              "of the files, to the next (1s)",

@@ -2,6 +2,7 @@
 
 #include "shared/base/number.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +27,8 @@ void option_value_describe(const struct option_row *row, char wanted[static OPTI
                        row->min, row->max);
         return;
     case OPTION_DURATION:
-        (void)snprintf(wanted, OPTION_WANTED_SIZE, "a duration such as 250ms, 2s or 5m%s",
-                       row->min == 0 ? ", or 0" : "");
+        (void)snprintf(wanted, OPTION_WANTED_SIZE, "a duration such as 250ms, 2s or 5m%s%s",
+                       row->min == 0 ? ", or 0" : "", row->in_seconds ? ", or seconds" : "");
         return;
     case OPTION_BYTES: {
         char most[BYTES_TEXT_SIZE];
@@ -57,7 +58,16 @@ void option_value_describe(const struct option_row *row, char wanted[static OPTI
 static bool set_duration(const struct option_row *row, const char *text, int64_t *value)
 {
     int64_t ns;
-    if (duration_parse(text, strlen(text), &ns) != NUMBER_OK || (uint64_t)ns < row->min) {
+    char in_seconds[32]; /* longer than any duration that is right */
+    size_t length = strlen(text);
+    if (row->in_seconds && length > 0 && isdigit((unsigned char)text[length - 1])) {
+        length = (size_t)snprintf(in_seconds, sizeof in_seconds, "%ss", text);
+        if (length >= sizeof in_seconds) {
+            return false;
+        }
+        text = in_seconds;
+    }
+    if (duration_parse(text, length, &ns) != NUMBER_OK || (uint64_t)ns < row->min) {
         return false;
     }
     *value = ns;

@@ -42,6 +42,7 @@ struct option_row {
     uint64_t max;
     const char *const *choices; /* ends with NULL */
     char other_letter;          /* another short form, as other programs have it, or 0 */
+    bool in_seconds;            /* OPTION_DURATION: a number without a unit is seconds */
     /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
      * be. NULL: any text is right that is not empty. */
     const char *(*check)(const char *text);

@@ -130,6 +130,26 @@ START_TEST(a_size_has_a_unit_or_none)
 }
 END_TEST
 
+/* As iperf3 has them. */
+START_TEST(a_duration_and_a_report_may_be_in_seconds)
+{
+    static const struct {
+        const char *line;
+        int64_t duration_ns;
+        int64_t report_every_ns;
+    } times[] = {{"-s 2 -t 10 -i 1", 10000000000, 1000000000},
+                 {"-s 2 -t10 -i0.5", 10000000000, 500000000},
+                 {"-s 2 --duration=1.5 --report-every 60", 1500000000, 60000000000},
+                 {"-s 2 -d 250ms -i 2s", 250000000, 2000000000},
+                 {"-s 2 -t 0 -i 000000000000000000000000000007", 0, 7000000000}};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        must_parse(times[i].line);
+        ck_assert_int_eq(parsed.duration_ns, times[i].duration_ns);
+        ck_assert_int_eq(parsed.report_every_ns, times[i].report_every_ns);
+    }
+}
+END_TEST
+
 START_TEST(every_option_of_many_streams_sets_its_value)
 {
     static const char *const forms[] = {
@@ -256,6 +276,7 @@ Suite *client_options_suite(void)
     tcase_add_test(tcase, a_name_is_told_from_an_address);
     tcase_add_test(tcase, every_option_sets_its_value);
     tcase_add_test(tcase, a_size_has_a_unit_or_none);
+    tcase_add_test(tcase, a_duration_and_a_report_may_be_in_seconds);
     tcase_add_test(tcase, every_option_of_many_streams_sets_its_value);
     tcase_add_test(tcase, zero_is_a_value);
     tcase_add_test(tcase, chaos_cuts_and_stalls);
