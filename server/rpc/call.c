@@ -153,10 +153,7 @@ __attribute__((noinline)) static bool encode_failure(struct call *call,
                                                      const struct failure *failure)
 {
     uint8_t bytes[SERVICE_ERROR_MAX];
-    if (failure->error == ERROR_NONE) {
-        return false;
-    }
-    size_t length = call->stream.service->operations->encode_failure(failure, bytes);
+    size_t length = service_encode_failure(call->stream.service, failure, bytes);
     if (length > 0) {
         wire_buffer_refill(call->outgoing, bytes, length);
     }

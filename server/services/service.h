@@ -142,8 +142,8 @@ struct service_operations {
 
     /*
      * Writes the message that tells the client about the failure; it goes out before the status.
-     * Returns its bytes; 0: the status is enough. From any thread: refused streams have no
-     * dialogue.
+     * Returns its bytes; 0: the status is enough, as it is for each failure where this is NULL.
+     * From any thread: refused streams have no dialogue.
      */
     size_t (*encode_failure)(const struct failure *failure,
                              uint8_t bytes[static SERVICE_ERROR_MAX]);
@@ -167,5 +167,15 @@ struct service {
     bool fails_with_ok; /* a failure that has a message ends the stream with OK after it */
     bool is_reserved;   /* a server that is full still serves some streams of it */
 };
+
+/* As the operation encode_failure; 0 where the service has none, or there is no failure. */
+static inline size_t service_encode_failure(const struct service *service,
+                                            const struct failure *failure,
+                                            uint8_t bytes[static SERVICE_ERROR_MAX])
+{
+    return failure->error == ERROR_NONE || service->operations->encode_failure == NULL
+               ? 0
+               : service->operations->encode_failure(failure, bytes);
+}
 
 #endif

@@ -24,8 +24,8 @@ void counters_add_to(const struct counters *counters, const struct service *serv
 static enum status status_of(const struct service *service, const struct failure *outcome)
 {
     uint8_t bytes[SERVICE_ERROR_MAX];
-    const bool ends_with_ok = outcome->error != ERROR_NONE && service->fails_with_ok &&
-                              service->operations->encode_failure(outcome, bytes) > 0;
+    const bool ends_with_ok =
+        service->fails_with_ok && service_encode_failure(service, outcome, bytes) > 0;
     return ends_with_ok ? STATUS_OK : error_status(outcome->error);
 }
 

@@ -78,7 +78,6 @@ void dialogue_driver_expect_end(struct dialogue_driver *driver, enum error error
     int64_t due;
     ck_assert_int_eq(driver->operations->next(&driver->dialogue, &message, &due), DIALOGUE_END);
     ck_assert_int_eq(driver->host.outcome.error, error);
-    uint8_t bytes[SERVICE_ERROR_MAX];
-    ck_assert_uint_eq(driver->operations->encode_failure(&driver->host.outcome, bytes), 0);
+    ck_assert(driver->operations->encode_failure == NULL); /* the status says it all */
     dialogue_driver_leave(driver);
 }

@@ -310,14 +310,6 @@ static void leave(struct dialogue *dialogue, enum service_end why)
     finish(dialogue_of(dialogue));
 }
 
-/* The status says it all. */
-static size_t encode_failure(const struct failure *failure, uint8_t bytes[static SERVICE_ERROR_MAX])
-{
-    (void)failure;
-    (void)bytes;
-    return 0;
-}
-
 static const struct service_operations operations = {.begin = begin,
                                                      .message = message,
                                                      .too_large = too_large,
@@ -326,8 +318,7 @@ static const struct service_operations operations = {.begin = begin,
                                                      .shut_down = shut_down,
                                                      .finishes_by = finishes_by,
                                                      .next = next,
-                                                     .leave = leave,
-                                                     .encode_failure = encode_failure};
+                                                     .leave = leave};
 
 static struct service make_service(const char *path, const struct health_method *method)
 {

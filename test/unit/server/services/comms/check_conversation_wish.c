@@ -1,34 +1,6 @@
 /* The interval that a client wishes for, on a clock that the test moves. */
-#include "shared/base/log.h"
-#include "test/kit/talk.h"
+#include "test/kit/paced_talk.h"
 #include "test/suites.h"
-
-#include <sodium.h>
-
-#define UUID       "a17417a0-aa39-40b5-8675-247713cc4908"
-#define START_TIME TALK_START_TIME
-
-static struct talk_server server;
-static struct talk talk;
-
-static void set_up(enum mode mode, int64_t interval_ns)
-{
-    ck_assert_int_ge(sodium_init(), 0);
-    log_set_level(LOG_LEVEL_ERROR);
-    talk_server_init(&server, mode, interval_ns);
-    talk_begin(&talk, &server);
-}
-
-static void tear_down(void)
-{
-    talk_leave(&talk);
-    talk_server_cleanup(&server);
-}
-
-static void advance_to(int64_t time)
-{
-    fake_clock_advance(&server.clock, time - fake_clock_now(&server.clock));
-}
 
 static const struct {
     int64_t server_ns;
@@ -54,26 +26,26 @@ START_TEST(a_client_may_wish_for_a_slower_pace)
     static const char *const commands[][2] = {{"START", "CONTINUE 5"},
                                               {"START " UUID " 9", "CONTINUE " UUID " 3856042040"}};
     for (int mode = MODE_STATELESS; mode <= MODE_STATEFUL; mode++) {
-        set_up((enum mode)mode, wishes[_i].server_ns);
+        paced_talk_set_up((enum mode)mode, wishes[_i].server_ns);
         for (int way = 0; way < 2; way++) {
-            int64_t due = fake_clock_now(&server.clock);
-            talk_wish(&talk, wishes[_i].wish_ns, "%s", commands[mode][way]);
+            int64_t due = fake_clock_now(&paced_server.clock);
+            talk_wish(&paced_talk, wishes[_i].wish_ns, "%s", commands[mode][way]);
             if (mode == MODE_STATEFUL && way == 1) {
-                talk_expect_number(&talk, 1); /* the position */
-                talk_take_number(&talk);
+                talk_expect_number(&paced_talk, 1); /* the position */
+                talk_take_number(&paced_talk);
             }
             for (int k = 0; k < 3; k++) {
                 advance_to(due);
-                talk_take_number(&talk);
-                ck_assert(!talk.more);
+                talk_take_number(&paced_talk);
+                ck_assert(!paced_talk.more);
                 due += wishes[_i].paced_ns;
-                talk_expect_wait(&talk, due);
+                talk_expect_wait(&paced_talk, due);
             }
-            ck_assert_str_eq(talk.announced, wishes[_i].announced);
-            talk_leave(&talk);
-            talk_begin(&talk, &server);
+            ck_assert_str_eq(paced_talk.announced, wishes[_i].announced);
+            talk_leave(&paced_talk);
+            talk_begin(&paced_talk, &paced_server);
         }
-        tear_down();
+        paced_talk_tear_down();
     }
 }
 END_TEST
@@ -81,22 +53,23 @@ END_TEST
 /* It is of this stream: the next one of the session gets the server's pace. */
 START_TEST(a_session_keeps_nothing_of_a_wish)
 {
-    set_up(MODE_STATEFUL, NS_PER_S);
-    talk_wish(&talk, 5 * NS_PER_S, "START " UUID " 9");
-    talk_take_number(&talk);
-    talk_expect_wait(&talk, START_TIME + 5 * NS_PER_S);
-    talk_leave(&talk);
-    talk_begin(&talk, &server);
-    talk_say(&talk, "CONTINUE " UUID " 3856042040");
-    talk_expect_number(&talk, 1);
-    talk_take_number(&talk);
-    talk_take_number(&talk);
-    talk_expect_wait(&talk, START_TIME + NS_PER_S);
-    ck_assert_str_eq(talk.announced, "");
-    ck_assert(
-        !talk.operations->finishes_by(&talk.conversation.dialogue, START_TIME + 6 * NS_PER_S));
-    ck_assert(talk.operations->finishes_by(&talk.conversation.dialogue, START_TIME + 7 * NS_PER_S));
-    tear_down();
+    paced_talk_set_up(MODE_STATEFUL, NS_PER_S);
+    talk_wish(&paced_talk, 5 * NS_PER_S, "START " UUID " 9");
+    talk_take_number(&paced_talk);
+    talk_expect_wait(&paced_talk, START_TIME + 5 * NS_PER_S);
+    talk_leave(&paced_talk);
+    talk_begin(&paced_talk, &paced_server);
+    talk_say(&paced_talk, "CONTINUE " UUID " 3856042040");
+    talk_expect_number(&paced_talk, 1);
+    talk_take_number(&paced_talk);
+    talk_take_number(&paced_talk);
+    talk_expect_wait(&paced_talk, START_TIME + NS_PER_S);
+    ck_assert_str_eq(paced_talk.announced, "");
+    ck_assert(!paced_talk.operations->finishes_by(&paced_talk.conversation.dialogue,
+                                                  START_TIME + 6 * NS_PER_S));
+    ck_assert(paced_talk.operations->finishes_by(&paced_talk.conversation.dialogue,
+                                                 START_TIME + 7 * NS_PER_S));
+    paced_talk_tear_down();
 }
 END_TEST
 
