@@ -109,21 +109,24 @@ START_TEST(json_stream_has_standard_output_and_the_text_standard_error)
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     const char *said = program_output(client, PROGRAM_STDOUT);
     size_t lines = 0;
+    size_t servers = 0; /* on a slow machine an interval ends before the server says who it is */
     const char *event = "";
     json_t *line = NULL;
     for (const char *end; (end = strchr(said, '\n')) != NULL; said = end + 1) {
         json_error_t error;
-        ck_assert_msg(lines < 3 || strcmp(event, "interval") == 0, "%s before the last", event);
+        ck_assert_msg(strcmp(event, "end") != 0, "a line after the end");
         json_decref(line);
         line = json_loadb(said, (size_t)(end - said), 0, &error);
         ck_assert_msg(line != NULL, "%s: %.200s", error.text, said);
         event = json_string_value(json_object_get(line, "event"));
         ck_assert_ptr_nonnull(event);
         ck_assert_msg((lines == 0) == (strcmp(event, "start") == 0), "%zu %s", lines, event);
-        ck_assert_msg((lines == 1) == (strcmp(event, "server") == 0), "%zu %s", lines, event);
+        ck_assert_msg(strstr(" start server interval end ", event) != NULL, "%zu %s", lines, event);
+        servers += strcmp(event, "server") == 0;
         lines++;
     }
     ck_assert_str_eq(said, "");
+    ck_assert_uint_eq(servers, 1);
     ck_assert_msg(lines >= 5, "the run takes 180 ms, and has a start and an end: %zu lines", lines);
     ck_assert_str_eq(event, "end");
     json_decref(line);
