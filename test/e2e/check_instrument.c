@@ -257,7 +257,7 @@ static const struct {
     {{"--streams", "10", "--connections", "11"}, "from 1 to 10"},
     {{"--streams", "10", "--connections", "0"}, "from 1 to 10"},
     {{"--connections", "some"}, "auto"},
-    {{"--duration", "10"}, "10"},
+    {{"--duration", "10x"}, "10x"},
     {{"--ramp", "fast"}, "fast"},
     {{"--interval", "-1s"}, "-1s"},
     {{"--report-every", "0"}, "--report-every"},
