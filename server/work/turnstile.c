@@ -173,22 +173,23 @@ static void move_line_up_locked(struct turnstile *turnstile, struct turn_line *l
     }
 }
 
-static void judge_first_turn_locked(struct turn_line *line, bool was_used)
+/* Only a first turn is judged, and once. */
+static void judge_turn_locked(struct turn *turn, bool was_used)
 {
-    if (!was_used) {
+    struct turn_line *line = turn->line;
+    if (turn->is_first && !was_used) {
         line->waste = wastes_too_much(line) ? (unsigned)WASTE_MAX : line->waste + WASTE;
-    } else if (line->waste > 0) {
+    } else if (turn->is_first && line->waste > 0) {
         line->waste--;
     }
+    turn->is_first = false;
 }
 
 /* Leaves the turn that the stream has. Returns what the caller is to flush. */
 static struct write_hold *leave_turn_locked(struct turn *turn, bool was_used, struct woken *woken)
 {
     turn->turnstile->free_processors += turn->uses_processor ? 1 : 0;
-    if (turn->is_first) {
-        judge_first_turn_locked(turn->line, was_used);
-    }
+    judge_turn_locked(turn, was_used);
     struct write_hold *held = pass_hold_on_locked(turn->line);
     move_line_up_locked(turn->turnstile, turn->line, woken);
     return held;
@@ -239,15 +240,6 @@ static void stop_holding(const struct turn *turn)
     struct write_hold *held = end_hold_locked(line);
     (void)pthread_mutex_unlock(&turn->turnstile->lock);
     flush(held);
-}
-
-static bool others_wait(const struct turn *turn)
-{
-    struct turnstile *turnstile = turn->turnstile;
-    (void)pthread_mutex_lock(&turnstile->lock);
-    bool wait = turnstile->ready.first != NULL || turn->line->waiting.first != NULL;
-    (void)pthread_mutex_unlock(&turnstile->lock);
-    return wait;
 }
 
 /* ---- A stream's turns ------------------------------------------------------------------------ */
@@ -324,12 +316,18 @@ int64_t turn_keep(struct turn *turn)
 
 bool turn_end_burst(struct turn *turn)
 {
-    if (others_wait(turn)) {
-        return true;
+    struct turnstile *turnstile = turn->turnstile;
+    (void)pthread_mutex_lock(&turnstile->lock);
+    bool others_wait = turnstile->ready.first != NULL || turn->line->waiting.first != NULL;
+    if (!others_wait) { /* the turn goes on, and its messages are forgotten: so it is judged now */
+        judge_turn_locked(turn, true);
     }
-    stop_holding(turn);
-    turn->burst_left = BURST; /* no other stream waits: the turn goes on */
-    return false;
+    (void)pthread_mutex_unlock(&turnstile->lock);
+    if (!others_wait) {
+        stop_holding(turn);
+        turn->burst_left = BURST;
+    }
+    return others_wait;
 }
 
 void turn_end(struct turn *turn)

@@ -81,7 +81,7 @@ struct turn {
     enum turn_state state;
     unsigned event;      /* enum inbox_event to post when the turn comes */
     bool had_first;      /* the stream has had its first turn */
-    bool is_first;       /* the turn that the stream has is its first one */
+    bool is_first;       /* the turn that the stream has is its first one, and not judged yet */
     bool is_kept;        /* and may be kept for a moment */
     bool uses_processor; /* this turn has taken one of turnstile.free_processors */
     struct turn *previous;

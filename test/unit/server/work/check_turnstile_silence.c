@@ -2,7 +2,7 @@
 #include "test/kit/turnstile_fixture.h"
 #include "test/suites.h"
 
-enum { WASTED = 8 }; /* in a row */
+enum { WASTED = 8, /* in a row */ BURST = 512 /* messages of a turn */ };
 
 /* One connection, of streams that have had no turn yet. */
 static void set_up(void)
@@ -93,6 +93,23 @@ START_TEST(streams_with_commands_win_the_turns_back)
 }
 END_TEST
 
+/* With nobody behind it the stream goes on with its turn: that is not one without a message. */
+START_TEST(a_turn_that_goes_on_is_not_wasted)
+{
+    static const size_t paddings[] = {0, (size_t)BURST * TURN_PADDING_BYTES};
+    for (size_t i = 0; i < 2 * WASTED; i++) {
+        ck_assert(enter(i % STREAMS));
+        turn_count_padding(&turns[i % STREAMS], paddings[_i]);
+        for (int k = 0; k < (paddings[_i] == 0 ? BURST : 1); k++) {
+            ck_assert(!turn_count_message(&turns[i % STREAMS]));
+        }
+        leave(i % STREAMS);
+        turns[i % STREAMS].had_first = false;
+    }
+    ck_assert_uint_eq(turn_lines[0].waste, 0);
+}
+END_TEST
+
 /* The turns of another connection are its own. */
 START_TEST(other_connections_keep_their_first_turns)
 {
@@ -113,6 +130,7 @@ Suite *turnstile_silence_suite(void)
     tcase_add_test(silence, silent_streams_have_no_turn);
     tcase_add_test(silence, silent_streams_in_the_line_keep_no_turn);
     tcase_add_test(silence, streams_with_commands_win_the_turns_back);
+    tcase_add_loop_test(silence, a_turn_that_goes_on_is_not_wasted, 0, 2);
     tcase_add_test(silence, other_connections_keep_their_first_turns);
     return suite;
 }
