@@ -102,7 +102,7 @@ static void show(const char *key, const json_t *value, char text[static SHOWN_SI
         (void)snprintf(text, SHOWN_SIZE, "%s", format_duration(json_integer_value(value), time));
         return;
     }
-    char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
+    char *dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(6));
     bool is_whole = dumped != NULL && strlen(dumped) < SHOWN_SIZE - 4;
     (void)snprintf(text, SHOWN_SIZE, "%.*s%s", SHOWN_SIZE - 4, dumped == NULL ? "" : dumped,
                    is_whole ? "" : "...");
@@ -123,6 +123,20 @@ static void note_difference(struct comparison *comparison, const char *key, cons
     }
 }
 
+/* The seed may differ. */
+static void find_other_chaos(struct comparison *comparison, const json_t *a, const json_t *b)
+{
+    static const char *const keys[][2] = {{"cut_ns", "chaos.cut_ns"},
+                                          {"stall_fraction", "chaos.stall_fraction"}};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const json_t *value = json_object_get(a, keys[i][0]);
+        const json_t *other = json_object_get(b, keys[i][0]);
+        if (value != NULL && other != NULL && !json_equal(value, other)) {
+            note_difference(comparison, keys[i][1], value, other);
+        }
+    }
+}
+
 /* Whatever the runs say of their options: a member that only one has was not known to the other. */
 static void find_differences(struct comparison *comparison, json_t *a, const json_t *b)
 {
@@ -131,12 +145,8 @@ static void find_differences(struct comparison *comparison, json_t *a, const jso
     json_object_foreach(a, key, value)
     {
         const json_t *other = json_object_get(b, key);
-        if (strcmp(key, "chaos") == 0) { /* its seed may differ */
-            const json_t *cut = json_object_get(value, "cut_ns");
-            const json_t *other_cut = json_object_get(other, "cut_ns");
-            if (cut != NULL && other_cut != NULL && !json_equal(cut, other_cut)) {
-                note_difference(comparison, "chaos.cut_ns", cut, other_cut);
-            }
+        if (strcmp(key, "chaos") == 0) {
+            find_other_chaos(comparison, value, other);
         } else if (other != NULL && !may_differ(key) && !json_equal(value, other)) {
             note_difference(comparison, key, value, other);
         }

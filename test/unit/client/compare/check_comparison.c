@@ -183,7 +183,8 @@ static void compare_results(void)
     json_plan.streams = 41;
     json_result.interval_ns = 250 * NS_PER_MS;
     json_plan.interval_is_given = true; /* that is no difference */
-    json_plan.chaos.seed = 1;
+    json_plan.chaos.seed = 1;           /* nor is that */
+    json_plan.chaos.stall_fraction = 0.1;
     strcpy(json_plan.target, "elsewhere:1");
     json_result.outcome = OUTCOME_INTERRUPTED;
     json_result.measured_numbers *= 2;
@@ -198,6 +199,7 @@ START_TEST(runs_that_are_not_alike_are_told)
         "B is not proven, its outcome is interrupted: its figures may be of a part",
         "the runs are not alike: mode is \"stateful\" in A, \"stateless\" in B",
         "the runs are not alike: streams is 40 in A, 41 in B",
+        "the runs are not alike: chaos.stall_fraction is 0.25 in A, 0.1 in B",
         "the runs are not alike: interval_ns is 0 s in A, 250 ms in B"};
     compare_results();
     ck_assert_uint_eq(comparison.note_count, sizeof notes / sizeof *notes);
