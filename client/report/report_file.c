@@ -115,11 +115,16 @@ static bool can_be_replaced(const char *path)
     return true;
 }
 
-bool report_file_open_replaced(struct report_file *file, const char *path)
+/* A regular file, or none yet. A symbolic link whose target is not there yet is written through. */
+static bool names_a_file(const char *path)
 {
     struct stat status;
-    if (path == NULL || strcmp(path, "-") == 0 ||
-        (stat(path, &status) == 0 && !S_ISREG(status.st_mode))) {
+    return stat(path, &status) == 0 ? S_ISREG(status.st_mode) : lstat(path, &status) != 0;
+}
+
+bool report_file_open_replaced(struct report_file *file, const char *path)
+{
+    if (path == NULL || strcmp(path, "-") == 0 || !names_a_file(path)) {
         return report_file_open(file, path);
     }
     *file = (struct report_file){.path = path, .is_replaced = true};

@@ -33,7 +33,8 @@ bool report_file_open(struct report_file *file, const char *path);
 
 /*
  * The same for a file that others read at any time, who must see the old content or the new, whole:
- * it is replaced at the end. What is no regular file, such as a FIFO, is written as others are.
+ * it is replaced at the end. What is no regular file, such as a FIFO or a symbolic link to nothing,
+ * is written as others are.
  */
 bool report_file_open_replaced(struct report_file *file, const char *path);
 

@@ -207,6 +207,19 @@ START_TEST(a_replaced_file_is_known_by_any_name)
 }
 END_TEST
 
+START_TEST(a_link_to_nothing_is_written_through)
+{
+    ck_assert_int_eq(symlink("new", "soft"), 0);
+    ck_assert(report_file_open_replaced(&file, "soft"));
+    ck_assert(report_file_write(&file, NULL, write_new));
+    must_have("new", "new");
+    struct stat status;
+    ck_assert_int_eq(lstat("soft", &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(count_files(), 2);
+}
+END_TEST
+
 START_TEST(without_a_path_there_is_no_file)
 {
     ck_assert(open_file(&file, NULL));
@@ -311,6 +324,7 @@ Suite *report_file_suite(void)
     tcase_add_test(tcase, a_replaced_file_is_old_or_new);
     tcase_add_test(tcase, a_replaced_file_that_cannot_be_written_stays);
     tcase_add_test(tcase, a_replaced_file_is_known_by_any_name);
+    tcase_add_test(tcase, a_link_to_nothing_is_written_through);
     tcase_add_test(tcase, without_a_path_there_is_no_file);
     tcase_add_test(tcase, what_cannot_be_opened_is_said_by_its_path);
     tcase_add_test(tcase, a_file_is_known_by_any_name);
