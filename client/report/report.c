@@ -196,7 +196,10 @@ bool report_announced(void *context, const struct announcement *server)
     if (report->has_begun && stream->file != NULL && !stream->has_failed) {
         good = report_file_flush(stream, report_json_write_server(server, stream->file));
     }
-    if (!plan_prints_numbers(plan) && !plan->quiet) {
+    if (plan_prints_numbers(plan)) {
+        return good; /* another thread writes to the output */
+    }
+    if (!plan->quiet) {
         run_text_announced(&report->run_text, server);
     }
     return output_flush(&report->output) && good;
@@ -205,10 +208,11 @@ bool report_announced(void *context, const struct announcement *server)
 bool report_noticed(void *context, const char *text)
 {
     struct report *report = context;
-    if (!plan_prints_numbers(report->plan)) {
+    bool good = true;
+    if (!plan_prints_numbers(report->plan)) { /* else another thread writes to the output */
         run_text_clear_line(&report->run_text);
+        good = output_flush(&report->output);
     }
-    bool good = output_flush(&report->output);
     (void)fprintf(stderr, "comms-client: %s\n", text);
     return good;
 }

@@ -101,8 +101,8 @@ bool result_held_back_advice(const struct result *result, char text[static ADVIC
     (void)snprintf(
         text, ADVICE_SIZE,
         "%s stream%s waited longer than %s for a first header while others on the same "
-        "connection went on: looks\nlike a limit on streams a connection in the server "
-        "or a proxy (haproxy 100, nginx 128, caddy 250), with %u on\none. Set "
+        "connection went on: looks like a limit on streams a connection in the server "
+        "or a proxy (haproxy 100, nginx 128, caddy 250), with %u on one. Set "
         "--connections auto, or more connections, or raise the limit there.",
         format_count(result->streams_held_back, count), result->streams_held_back == 1 ? "" : "s",
         format_duration(result->plan->stall_timeout_ns, timeout), result->most_on_a_connection);
