@@ -23,7 +23,7 @@ static void halve(struct course *course)
     course->count = COURSE_POINTS / 2;
 }
 
-/* The counts are sums of whole streams, but for the rounding of averages. */
+/* The counts are sums of whole streams; only averages were rounded. */
 static int is_same(double a, double b)
 {
     double difference = a - b;

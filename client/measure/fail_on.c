@@ -52,7 +52,7 @@ static const struct metric metrics[] = {
 };
 
 enum { METRICS = sizeof metrics / sizeof metrics[0], NAME_SIZE = 32 };
-_Static_assert((int)METRICS <= (int)FAIL_ON_METRICS_MAX, "others have room for so many metrics");
+_Static_assert((int)METRICS <= (int)FAIL_ON_METRICS_MAX, "others have room for all metrics");
 
 /* Other ways to write a name: late_p99 is also lateness-p99. */
 static bool normalize(const char *name, size_t length, char normal[static NAME_SIZE])

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum violation_kind {
-    VIOLATION_LOST,        /* `amount` numbers before this one were skipped */
+    VIOLATION_LOST,        /* `amount` numbers from `position` on were skipped */
     VIOLATION_REPEATED,    /* a number came again */
     VIOLATION_REORDERED,   /* a number came after one that comes later in the sequence */
     VIOLATION_CORRUPT,     /* a number that is not in the sequence */

@@ -20,8 +20,8 @@ enum { BREAK_HINT_SIZE = 240 };
 
 /*
  * What the times of a row's breaks suggest, such as `412 streams died at 60.0 s ± 0.1 s: looks like
- * a request time-out in between`. False, and an empty text, if they do not cluster, are few, or are
- * the client's own doing.
+ * a request time-out or a maximum age of connections in between`. False, and an empty text, if they
+ * do not cluster, are few, or are the client's own doing.
  */
 bool break_row_hint(const struct break_row *row, char hint[static BREAK_HINT_SIZE]);
 

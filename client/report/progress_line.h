@@ -18,10 +18,7 @@ enum {
     PROGRESS_COLUMNS = 8      /* the verdict is not one of them */
 };
 
-/* For output that has no width, such as a file. */
-#define PROGRESS_NO_LIMIT SIZE_MAX
-
-/* The layout of the last line; all zeroes but for has_bytes: there was none. */
+/* The layout of the last line; all zeroes, except has_bytes: there was none. */
 struct progress_line {
     bool has_bytes; /* there is a column of the bytes of padding a second */
     size_t width;   /* the most characters of a line */

@@ -68,11 +68,6 @@ bool report_file_open(struct report_file *file, const char *path)
     return true;
 }
 
-bool report_file_is_open(const struct report_file *file)
-{
-    return file->file != NULL || file->is_replaced;
-}
-
 /* ---- Replacing ------------------------------------------------------------------------------- */
 
 /*

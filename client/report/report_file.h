@@ -38,9 +38,6 @@ bool report_file_open(struct report_file *file, const char *path);
  */
 bool report_file_open_replaced(struct report_file *file, const char *path);
 
-/* Whether it is open. */
-bool report_file_is_open(const struct report_file *file);
-
 /*
  * Whether it is the same regular file as the one that this descriptor leads to. A terminal, a pipe
  * and /dev/null may be shared.

@@ -28,7 +28,7 @@
 
 /* Listens to a fleet while it runs. */
 struct fleet_listener {
-    void *context; /* handed to both */
+    void *context; /* handed to each */
     /* Called in the thread of fleet_run once all loops run; `began` is the wall clock. NULL:
      * nobody. False stops all streams. */
     bool (*started)(void *context, const struct timespec *began);

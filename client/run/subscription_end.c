@@ -62,7 +62,7 @@ enum error subscription_end_error(const struct subscription *subscription, enum 
 
 /*
  * What answered in place of gRPC, where the run ends because of it: asks the peer. This keeps the
- * thread for a second at most, which then has nothing else to do.
+ * thread for two seconds at most, which then has nothing else to do.
  */
 static bool describe_odd_peer(const struct subscription *subscription, const char *details,
                               char *words, size_t size)

@@ -13,8 +13,8 @@ enum { VERIFIER_ERROR_SIZE = 224 };
 void verifier_describe(const struct verifier *verifier, enum verdict verdict, uint64_t message,
                        char text[static VERIFIER_ERROR_SIZE]);
 
-/* Writes what is wrong with the padding of a message that is right but for it, and came after this
- * many right numbers. */
+/* Writes what is wrong with the padding of a message, whose number is right and which came after
+ * this many right numbers. */
 void verifier_describe_padding(const struct padding_fault *fault, uint64_t right_before,
                                char text[static VERIFIER_ERROR_SIZE]);
 

@@ -1,6 +1,6 @@
 /*
  * What the server refuses or ends with an error, and why, as rows for people: connections, streams
- * before a worker has them, and streams that a worker ends. Pure functions but for the reading, for
+ * before a worker has them, and streams that a worker ends. Pure functions, except the reading, for
  * any thread.
  */
 #ifndef COMMS_SERVER_ADMIN_REFUSAL_ROWS_H

@@ -14,7 +14,8 @@
 /* A pause is so much longer than the sweep before it. */
 enum { SWEEP_PAUSE_FACTOR = 10 };
 
-/* Entries of the table that are looked at under one lock, which every write takes. */
+/* Entries of the table that are looked at under one lock: connections wait for it when they come or
+ * go. */
 enum { COUNTED_AT_ONCE = 32 };
 
 struct connections {

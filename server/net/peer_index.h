@@ -36,7 +36,7 @@ struct peer_key peer_key_of_name(const char *name);
 
 enum { PEER_INDEX_BUCKETS = 4096 };
 
-/* All zeroes but for the secret, which keeps clients from choosing addresses for one bucket. */
+/* All zeroes, except the secret, which keeps clients from choosing addresses for one bucket. */
 struct peer_index {
     struct connection *buckets[PEER_INDEX_BUCKETS];
     unsigned char secret[16];

@@ -29,7 +29,7 @@ int tcp_socket_open(struct sockaddr_storage *address, socklen_t length, int back
 
 /*
  * Has the kernel end each connection that this socket accepts from now on, when its client neither
- * acknowledges nor takes what was sent for so long (TCP_USER_TIMEOUT). gRPC's keepalive does not
+ * acknowledges nor takes what was sent for this time (TCP_USER_TIMEOUT). gRPC's keepalive does not
  * notice such a client while data waits to be written. And what is still to be sent when a
  * connection is closed would stay in the kernel's memory for minutes.
  */

@@ -57,7 +57,7 @@ static int64_t reduce_shared(atomic_int_fast64_t *used, int64_t amount)
     return less;
 }
 
-/* What a rate has given in so many periods; periods without end would overflow. */
+/* What a rate has given in this number of periods; periods without end would overflow. */
 static int64_t share(int64_t rate, int64_t periods)
 {
     const int64_t many = (int64_t)24 * 3600 * REFILLS_A_SECOND;

@@ -43,9 +43,9 @@ enum {
     TRAFFIC_POINTS_CREDIT = 8 * FRAME_METER_COST,
 
     /*
-     * Pings at once, and more each second, and one for so many sent bytes: a number and the answer
-     * to the ping that measures the path at it are 38 bytes. C core closes a connection at the
-     * third ping without data in between, but each further ping that is read already costs it 3
+     * Pings at once, and more each second, and one for this number of sent bytes: a number and the
+     * answer to the ping that measures the path at it are 38 bytes. C core closes a connection at
+     * the third ping without data in between, but each further ping that is read already costs it 3
      * KiB.
      */
     TRAFFIC_PINGS = 100,

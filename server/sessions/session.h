@@ -54,7 +54,7 @@ struct session {
  */
 struct session *session_create(const struct uuid *uuid, uint32_t n);
 
-/* Fills the record, but for the attempt, which sessions.lock guards. */
+/* Fills the record, except the attempt, which sessions.lock guards. */
 void session_describe(const struct session *session, struct session_record *ret_record);
 
 /* Whether all its messages were sent. */

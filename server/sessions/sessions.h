@@ -139,8 +139,8 @@ void sessions_leave(struct sessions *sessions, struct session_hold *hold);
 bool session_count(const struct session_hold *hold, uint32_t position);
 
 /*
- * The client has proved, by the number, that it has received `position` messages: so many were sent
- * at least. From now on the session is exact. Takes no lock.
+ * The client has proved, by the number, that it has received `position` messages: that number was
+ * sent at least. From now on the session is exact. Takes no lock.
  */
 void session_prove(const struct session_hold *hold, uint32_t position);
 

@@ -60,7 +60,7 @@ struct store_request {
      *     ERROR_TOO_MANY_CLIENT_SESSIONS (the limit of one client is reached);
      * STORE_LOOK_UP, STORE_CLAIM: ERROR_NO_SESSION (never started, or evicted, perhaps meanwhile);
      * STORE_CLAIM: ERROR_OLDER_ATTEMPT (the session has had `attempt`, or a higher one);
-     * all but STORE_RELEASE: ERROR_STORE_AWAY (the store cannot be reached, or does not answer);
+     * all except STORE_RELEASE: ERROR_STORE_AWAY (the store cannot be reached, or does not answer);
      * STORE_CREATE: ERROR_STORE_FULL (the disk, or the store's quota, is full);
      * STORE_CLAIM: ERROR_WRONG_LAST_NUMBER (the session came from another server, and it turned out
      *     that fewer messages than `position` were sent: `before.sent`).

@@ -27,7 +27,7 @@ struct store_latency_counts {
     uint64_t sum_ns;
 };
 
-/* Counts a write that took so long. For the store's thread. */
+/* Counts a write that took `ns` nanoseconds. For the store's thread. */
 void store_latency_add(struct store_latency *latency, int64_t took_ns);
 
 /* From any thread. */

@@ -64,7 +64,7 @@ struct file_queue {
     bool is_stuck; /* a batch takes too long */
     bool is_closing;
     bool has_lost; /* a change, for want of memory: what the file has at the end is not final */
-    struct store_status status; /* all but its latency */
+    struct store_status status; /* except its latency */
 
     struct store_latency latency; /* the writer counts */
 };

@@ -16,7 +16,7 @@
 
 struct file_store {
     struct store store;               /* first: a pointer to one is a pointer to the other */
-    struct store_memory memory;       /* answers all but STORE_CREATE and STORE_RELEASE */
+    struct store_memory memory;       /* answers all except STORE_CREATE and STORE_RELEASE */
     struct session_listener listener; /* of the sessions' ends */
     struct sessions *sessions;        /* not owned */
     char *path;

@@ -51,8 +51,8 @@ void counters_add_to(const struct counters *counters, const struct service *serv
                      struct counts *counts);
 
 /*
- * Counts the end of a stream that lived so long. `is_finished`: it ended with this outcome; else it
- * was cancelled, or its connection lost.
+ * Counts the end of a stream that lived for `lifetime_ns`. `is_finished`: it ended with this
+ * outcome; else it was cancelled, or its connection lost.
  */
 void counts_add_end(struct counts *counts, const struct service *service, int64_t lifetime_ns,
                     bool is_finished, const struct failure *outcome);

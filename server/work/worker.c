@@ -3,8 +3,8 @@
 #include "server/work/patience.h"
 #include "shared/base/counter.h"
 
-/* A stream that waits so long for its next number needs no turns. One that hardly waits does: else
- * clients would get out of the line by a wish for any pace. */
+/* A stream that waits this long for its next number needs no turns. One that hardly waits does:
+ * else clients would get out of the line by a wish for any pace. */
 #define PACED_NS (NS_PER_MS / 2)
 
 /* ---- Short names for the two sides ----------------------------------------------------------- */

@@ -73,8 +73,8 @@ static void put_string(struct output *output, const char *string)
     put(output, string, strlen(string));
 }
 
-/* Writes all that comes before the value; false, and nothing written, where a value of so many
- * bytes would not fit. */
+/* Writes all that comes before the value; false, and nothing written, where a value of this number
+ * of bytes would not fit. */
 static bool put_key(struct output *output, const char *key, size_t value_length)
 {
     const struct form *form = output->form;

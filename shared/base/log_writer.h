@@ -1,7 +1,7 @@
 /*
  * Writes the log's lines to stderr. A terminal that was stopped, a pipe that nobody reads or a slow
  * disk holds up write(2), and with it the thread that logs. So a server starts a thread for it, the
- * *writer*, with a bounded buffer. While the buffer is full, lines are dropped and counted, all but
+ * *writer*, with a bounded buffer. While the buffer is full, lines are dropped and counted, except
  * the last one; the count stands in the log where the lines would be:
  *
  *     2026-01-31T12:00:00.123Z warn   log lines dropped lines=17

@@ -1,11 +1,11 @@
 /*
- * Gives memory back to the system after a peak; no other place does. The thread pool and the
- * sessions report the bytes that they use and release. A second after half of a peak was released,
- * or 32 MiB of it, a thread gives back what glibc keeps, unless it is used again. By then C core
- * has released its part, too, and a thread that released much at once has ended its work and does
- * not have to wait for the allocator.
+ * Gives memory back to the system after a peak; no other place does. The thread pool, the
+ * sessions and the acceptor with its refusals report the bytes that they use and release. A second
+ * after half of a peak was released, or 32 MiB of it, a thread gives back what glibc keeps, unless
+ * it is used again. By then C core has released its part, too, and a thread that released much at
+ * once has ended its work and does not have to wait for the allocator.
  *
- * Every function may be called from any thread, and takes no lock.
+ * memory_use and memory_release may be called from any thread, and take no lock.
  */
 #ifndef COMMS_SHARED_BASE_MEMORY_H
 #define COMMS_SHARED_BASE_MEMORY_H

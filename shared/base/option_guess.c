@@ -34,7 +34,7 @@ size_t option_guess_distance(const char *one, const char *other)
     return rows[(height + 1) % 3][width];
 }
 
-/* A third of the letters may be wrong, but not so many that most short words are near. */
+/* A third of the letters may be wrong, but not more: else most short words would be near. */
 static bool is_near(const char *word, const char *name, size_t distance)
 {
     size_t length = strlen(word);

@@ -44,7 +44,7 @@ void process_set_timer_slack(int64_t wait_ns);
 void process_prefer_throughput(void);
 
 /*
- * Whether the process could have so many bytes more. Where memory is limited (`ulimit -v`, strict
+ * Whether the process could have `bytes` bytes more. Where memory is limited (`ulimit -v`, strict
  * overcommit), C core ends the process when it gets none: so we must stop to ask before that. Takes
  * some microseconds.
  */

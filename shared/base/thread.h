@@ -20,8 +20,8 @@ void thread_set_default_stack(size_t stack_size);
 int thread_start(pthread_t *ret_thread, size_t stack_size, void *(*run)(void *), void *argument);
 
 /*
- * Whether so many more threads, THREAD_PROBE_MAX at most, can run at the same time: starts and ends
- * them.
+ * Whether this number of threads more, THREAD_PROBE_MAX at most, can run at the same time: starts
+ * and ends them.
  */
 enum { THREAD_PROBE_MAX = 64 };
 bool thread_is_room_for(size_t count);

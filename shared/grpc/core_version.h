@@ -2,8 +2,9 @@
  * What the programs know of one version of C core beyond its documented interface: the layout of a
  * struct that its headers only name, the texts that it writes, and the name of a symbol of Abseil.
  * Another version may differ in each, so the programs use them with this version only, and do
- * without them with another one. (server/net/connection reads one more text, with every version:
- * the name "fd:N" of a connection.)
+ * without them with another one. (server/net/peer_index and
+ * server/rpc/identity read the names of connections with every version: "fd:N", "ipv4:…",
+ * "ipv6:…".)
  *
  * core_version_check is for the main thread before others exist; the other functions are for any
  * thread. This header needs no type of C core, so that rooms without C core can use the texts.

@@ -29,7 +29,7 @@ struct exposition_histogram {
     uint64_t sum_ns;
 };
 
-/* Begins a metric; its samples follow. `type` is counter, gauge or histogram. */
+/* Begins a metric; its samples follow. `type` is counter, gauge, histogram or summary. */
 void exposition_begin(FILE *file, const char *name, const char *type, const char *help);
 
 /* A sample of the metric. `labels` NULL: none. */

@@ -1,9 +1,10 @@
 /*
  * Writes HTML: markup, text that is escaped, numbers as people read them. For one thread.
  *
- * This room is what a page or a report is drawn with: html, css (the style sheet), plot and
- * plot_histogram (SVG), json, and format (numbers for people). It takes plain data, and knows
- * neither program. Whoever opens a file owns it. No function uses a thread or a lock.
+ * This room is what a page or a report is drawn with: html, css (the style sheet), plot,
+ * plot_axes, plot_histogram and plot_recent (SVG), json, exposition (metrics), and format (numbers
+ * for people). It takes plain data, and knows neither program. Whoever opens a file owns it. No
+ * function uses a thread or a lock.
  */
 #ifndef COMMS_SHARED_PAGE_HTML_H
 #define COMMS_SHARED_PAGE_HTML_H

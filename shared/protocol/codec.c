@@ -136,7 +136,7 @@ static size_t put_varint(uint8_t *bytes, uint64_t value)
 
 size_t reply_encode_head(uint64_t number, uint32_t size, uint8_t bytes[static REPLY_HEAD_SIZE])
 {
-    uint8_t fields[REPLY_HEAD_SIZE]; /* of the Data, but for the padding */
+    uint8_t fields[REPLY_HEAD_SIZE]; /* of the Data, without the padding */
     size_t length = 0;
     if (number != 0) {
         fields[length++] = NUMBER_TAG;
@@ -198,7 +198,8 @@ bool request_decode(const uint8_t *bytes, size_t length, struct request *ret_req
     return fits;
 }
 
-/* Reads what number_encode writes. False: the bytes are something else, perhaps another Reply. */
+/* Reads what reply_encode_number writes. False: the bytes are something else, perhaps another
+ * Reply. */
 static bool number_decode(const uint8_t *bytes, size_t length, uint64_t *ret_number)
 {
     if (length <= NUMBER_AT || length > NUMBER_AT + VARINT_MAX || bytes[0] != DATA_TAG ||

@@ -56,7 +56,7 @@ size_t reply_encode(const struct reply *reply, uint8_t bytes[static REPLY_SIZE_M
 size_t reply_encode_number(uint64_t number, uint8_t bytes[static REPLY_NUMBER_SIZE]);
 
 /*
- * Writes a Reply with a number and `size` bytes of padding, but for the padding, which is to follow
+ * Writes a Reply with a number and `size` bytes of padding up to the padding, which is to follow
  * at once. Returns the count of bytes.
  */
 size_t reply_encode_head(uint64_t number, uint32_t size, uint8_t bytes[static REPLY_HEAD_SIZE]);

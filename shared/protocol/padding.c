@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Where the padding of a number may begin in the table: few enough places that small paddings stay
- * in the processor's caches, and so many that two numbers seldom have the same. */
+ * in the processor's caches, and enough that two numbers seldom have the same. */
 enum { PLACE_BITS = 16, PLACES = 1 << PLACE_BITS };
 
 static uint8_t table[PADDING_MAX + PLACES];

@@ -1,6 +1,6 @@
 /*
  * How a conversation ends: its outcome, the last line of its log, and its session, which it leaves.
- * All but the first end of a conversation do nothing.
+ * Only the first end of a conversation does something.
  *
  * Part of a conversation, whose fields it uses, for conversation.c and the stream's thread.
  */

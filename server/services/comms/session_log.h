@@ -21,7 +21,7 @@ void session_log_beginning(const struct stateful *stateful, const char *peer);
 /* The stream is over: it has ended the session, or left it for this reason. */
 void session_log_end(const struct stateful *stateful, const char *peer, const char *reason);
 
-/* A stateless stream has begun; or it is over, after so many numbers, for this reason. */
+/* A stateless stream has begun; or it is over, after `numbers` numbers, for this reason. */
 void session_log_stream_beginning(const struct service_host *host, bool was_resumed);
 void session_log_stream_end(uint64_t numbers, const char *peer, const char *reason);
 

@@ -2,12 +2,11 @@
 
 #include "grpc/reflection/v1/reflection.pb-c.h"
 #include "server/services/reflection/descriptors.h"
+#include "server/services/service.h"
 #include "shared/protocol/error.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum { SERVICES_MAX = 8, TEXT_SIZE = 64 };
 
 typedef Grpc__Reflection__V1__ServerReflectionRequest request;
 typedef Grpc__Reflection__V1__ServerReflectionResponse response;

@@ -28,7 +28,7 @@ bool descriptors_find_symbol(struct descriptor_bytes name, struct descriptor_byt
 enum { DESCRIPTOR_NAME_SIZE = 96 };
 
 /*
- * Writes the full name of service `index`, 0, 1, …, and a NUL. False: there are not so many.
+ * Writes the full name of service `index`, 0, 1, …, and a NUL. False: there are fewer.
  */
 bool descriptors_name_service(size_t index, char name[static DESCRIPTOR_NAME_SIZE]);
 

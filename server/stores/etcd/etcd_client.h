@@ -31,7 +31,7 @@ struct etcd_client *etcd_client_create(const struct etcd_client_settings *settin
 /* The way to call etcd. */
 struct etcd_link *etcd_client_link(struct etcd_client *client);
 
-/* Handles what has happened; if there is nothing, waits until something does, so many nanoseconds
+/* Handles what has happened; if there is nothing, waits until something does, this many nanoseconds
  * at most. */
 void etcd_client_run(struct etcd_client *client, int64_t timeout_ns);
 

@@ -6,7 +6,7 @@
  * dead, and that the record is as this server knows it: `generation` of a session in the map is
  * the revision of its record, which grows with every change of the owner.
  *
- * All belongs to the store's thread, but for what says otherwise.
+ * Everything belongs to the store's thread, except what says otherwise.
  */
 #ifndef COMMS_SERVER_STORES_ETCD_ETCD_CORE_H
 #define COMMS_SERVER_STORES_ETCD_ETCD_CORE_H

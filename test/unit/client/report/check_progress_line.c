@@ -31,8 +31,7 @@ static const struct {
     size_t width;
     const char *header, *text;
 } layouts[] = {
-    {PROGRESS_NO_LIMIT,
-     "      time      live   waiting   numbers/s  breaks  resumes    late  verdict",
+    {SIZE_MAX, "      time      live   waiting   numbers/s  breaks  resumes    late  verdict",
      "     5.0 s     9,999         1       9,996      42      500     221  ok"},
     {76, "      time      live   waiting   numbers/s  breaks  resumes    late  verdict",
      "     5.0 s     9,999         1       9,996      42      500     221  ok"},
@@ -74,7 +73,7 @@ static const struct {
     size_t width;
     const char *header, *text;
 } layouts_with_bytes[] = {
-    {PROGRESS_NO_LIMIT,
+    {SIZE_MAX,
      "      time      live   waiting   numbers/s  bytes/s  breaks  resumes    late  verdict",
      "     5.0 s     9,999         1       9,996  156 MiB      42      500     221  ok"},
     {80, "      time      live   waiting   numbers/s  bytes/s  breaks    late  verdict",
@@ -129,7 +128,7 @@ static void expect_agreement(void)
 START_TEST(no_count_makes_it_too_long)
 {
     char violations[FORMAT_SIZE];
-    static const size_t widths[] = {1, 10, 20, 39, 40, 59, 79, 104, 199, PROGRESS_NO_LIMIT};
+    static const size_t widths[] = {1, 10, 20, 39, 40, 59, 79, 104, 199, SIZE_MAX};
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         for (int which = 0; which < 8; which++) {
             prepare();
