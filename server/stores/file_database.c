@@ -134,6 +134,12 @@ static const char *load(struct file_database *database, struct file_reader *read
     return file_pages_walk(database->file, &loader.visitor);
 }
 
+static bool is_link(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 /* Opens a file that is there, or makes one. */
 static bool open_file(struct file_database *database, char problem[static FILE_PROBLEM_SIZE])
 {
@@ -148,7 +154,9 @@ static bool open_file(struct file_database *database, char problem[static FILE_P
     }
     const bool is_open = lock_file(database, problem);
     if (!is_open && problem[0] == '\0') {
-        file_complain(problem, database->path, "was removed just now; try again");
+        file_complain(problem, database->path,
+                      is_link(database->path) ? "is a symbolic link to a file that is not there"
+                                              : "was removed just now; try again");
     }
     return is_open;
 }
@@ -246,6 +254,11 @@ enum file_result file_database_probe(struct file_database *database)
 const char *file_database_problem(const struct file_database *database)
 {
     return database->environment.problem;
+}
+
+bool file_database_is_in_place(struct file_database *database)
+{
+    return !database->environment.is_broken && file_environment_is_in_place(&database->environment);
 }
 
 void file_database_close(struct file_database *database)

@@ -69,6 +69,9 @@ enum file_result file_database_probe(struct file_database *database);
 /* What went wrong in the last file_database_write. Valid until the next call. */
 const char *file_database_problem(const struct file_database *database);
 
+/* Whether the file is still at its path, with all that it had: the next start would find it. */
+bool file_database_is_in_place(struct file_database *database);
+
 /* Lets go of the file. NULL: does nothing. */
 void file_database_close(struct file_database *database);
 

@@ -45,8 +45,7 @@ void file_environment_close(struct file_environment *environment)
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-/* Whether the path still names the locked file, with all that it had. */
-static bool is_in_place(struct file_environment *environment)
+bool file_environment_is_in_place(struct file_environment *environment)
 {
     struct stat locked;
     struct stat named;
@@ -297,7 +296,7 @@ enum file_result file_environment_write(struct file_environment *environment,
                                         const struct file_entry *entries, size_t count,
                                         bool has_new)
 {
-    if (environment->is_broken || !is_in_place(environment)) {
+    if (environment->is_broken || !file_environment_is_in_place(environment)) {
         return FILE_FAILED;
     }
     struct write write = {

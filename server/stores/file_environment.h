@@ -54,6 +54,10 @@ enum file_result file_environment_write(struct file_environment *environment,
                                         const struct file_entry *entries, size_t count,
                                         bool has_new);
 
+/* Whether the path still names the locked file, with all that it had; else environment->problem
+ * says what has become of it. */
+bool file_environment_is_in_place(struct file_environment *environment);
+
 void file_environment_close(struct file_environment *environment);
 
 #endif

@@ -126,6 +126,18 @@ static void free_store(struct file_store *file)
     free(file);
 }
 
+/* What the end of the store means for the next start; NULL: the file has everything. */
+static const char *effect_of(struct file_store *file, bool has_ended)
+{
+    if (has_ended && file->writer.is_complete) {
+        return NULL;
+    }
+    /* While the writer hangs, the file is its own. */
+    return !has_ended || file_database_is_in_place(file->database)
+               ? "after a restart the positions of the clients decide"
+               : "the file is gone or damaged: put it back, or its sessions are lost at a restart";
+}
+
 static bool close_store(struct store *store)
 {
     struct file_store *file = store_of(store);
@@ -135,12 +147,11 @@ static bool close_store(struct store *store)
     const bool has_ended = file_writer_join(&file->writer, clock_add(clock->now(clock), CLOSE_NS));
     struct store_status end;
     status(store, &end);
-    const bool is_complete = has_ended && file->writer.is_complete;
-    log_event(is_complete ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "store closed",
+    const char *effect = effect_of(file, has_ended);
+    log_event(effect == NULL ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "store closed",
               log_word("path", file->path), log_number("written", end.writes),
               log_number("refused", end.refusals), log_number("unwritten", end.queue),
-              log_text("effect",
-                       is_complete ? NULL : "after a restart the positions of the clients decide"));
+              log_text("effect", effect));
     if (has_ended) {
         sessions_set_listener(file->sessions, NULL);
         free_store(file);

@@ -127,6 +127,7 @@ static void finish_batch(struct file_writer *writer, enum file_result result, in
         store_latency_add(&queue->latency, took_ns);
         queue->status.writes += writer->batch.count;
     }
+    const bool is_closing = queue->is_closing;
     const enum store_state now = next_state(before, result, writer->batch.count > 0 && !had_starts);
     queue->status.state = now;
     queue->batch = NULL;
@@ -134,8 +135,10 @@ static void finish_batch(struct file_writer *writer, enum file_result result, in
     plan_locked(queue, result);
     (void)pthread_mutex_unlock(&queue->lock);
 
-    file_log_state(writer->path, before, now,
-                   result == FILE_WRITTEN ? NULL : file_database_problem(writer->database));
+    if (now != STORE_STATE_OK || !is_closing) { /* the last write works by the reserve */
+        file_log_state(writer->path, before, now,
+                       result == FILE_WRITTEN ? NULL : file_database_problem(writer->database));
+    }
     const enum error outcome = result == FILE_WRITTEN ? ERROR_NONE
                                : result == FILE_FULL  ? ERROR_STORE_FULL
                                                       : ERROR_STORE_AWAY;

@@ -98,6 +98,18 @@ START_TEST(a_file_that_is_not_ours_is_refused_and_stays)
 }
 END_TEST
 
+START_TEST(a_link_to_nothing_is_refused)
+{
+    char link[FILE_PATH_SIZE + 8];
+    char place[sizeof link + 8];
+    snprintf(link, sizeof link, "%s.link", file_path);
+    snprintf(place, sizeof place, "file:%s", link);
+    ck_assert_int_eq(symlink("nowhere", link), 0);
+    expect_refusal(1, "stateful", place, "is a symbolic link to a file that is not there");
+    ck_assert_int_eq(unlink(link), 0);
+}
+END_TEST
+
 START_TEST(wrong_values_are_refused)
 {
     expect_refusal(64, "stateful", "file:", "a path is missing: write --store file:PATH");
@@ -153,6 +165,7 @@ Suite *store_program_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, the_log_says_what_the_store_does);
     tcase_add_test(tcase, a_file_that_is_not_ours_is_refused_and_stays);
+    tcase_add_test(tcase, a_link_to_nothing_is_refused);
     tcase_add_test(tcase, wrong_values_are_refused);
     tcase_add_test(tcase, a_second_server_on_the_file_is_refused);
     tcase_add_test(tcase, a_relative_path);

@@ -90,7 +90,22 @@ START_TEST(a_file_that_is_cut_kills_nothing)
                   program_output(store.server.program, PROGRAM_STDERR));
     const char *log = program_output(store.server.program, PROGRAM_STDERR);
     ck_assert_ptr_nonnull(strstr(log, "was truncated; start the server anew"));
-    ck_assert_ptr_nonnull(strstr(log, "the positions of the clients decide"));
+    ck_assert_ptr_nonnull(strstr(log, "put it back, or its sessions are lost"));
+    program_destroy(store.server.program);
+}
+END_TEST
+
+START_TEST(a_file_that_is_gone_is_told_at_the_end)
+{
+    struct program *live = start_live();
+    ck_assert_int_eq(unlink(store.path), 0);
+    expect_refused("UNAVAILABLE: session store is not available");
+    expect_proven(live);
+    program_signal(store.server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(store.server.program), 0);
+    const char *log = program_output(store.server.program, PROGRAM_STDERR);
+    ck_assert_ptr_nonnull(strstr(log, "was removed or replaced"));
+    ck_assert_ptr_nonnull(strstr(log, "put it back, or its sessions are lost"));
     program_destroy(store.server.program);
 }
 END_TEST
@@ -107,5 +122,6 @@ Suite *store_trouble_suite(void)
                             sizeof rows / sizeof rows[0]);
     }
     tcase_add_test(tcase, a_file_that_is_cut_kills_nothing);
+    tcase_add_test(tcase, a_file_that_is_gone_is_told_at_the_end);
     return suite;
 }

@@ -2,11 +2,14 @@
 #include "test/unit/server/stores/file_store_trouble.h"
 
 #include "server/sessions/session.h"
+#include "test/kit/capture.h"
 #include "test/kit/store_fixture.h"
 
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static void limit_file(rlim_t size)
 {
@@ -52,6 +55,23 @@ START_TEST(a_full_disk_is_noticed_to_be_over)
         (void)sched_yield();
     }
     store_end();
+}
+END_TEST
+
+/* The end of the run is written without a room for new sessions. */
+START_TEST(a_full_disk_is_not_over_at_the_end)
+{
+    struct stream stream;
+    struct capture capture;
+    static char said[CAPTURE_SIZE];
+    limit_file(256L * 1024);
+    ck_assert_int_eq(stream_try_start(&stream, 1), ERROR_STORE_FULL);
+    capture_begin(&capture, STDERR_FILENO);
+    store_end();
+    capture_end(&capture, said);
+    ck_assert_msg(strstr(said, "store closed") != NULL, "%s", said);
+    ck_assert_msg(strstr(said, "works again") == NULL, "%s", said);
+    ck_assert_msg(strstr(said, "effect=") == NULL, "%s", said);
 }
 END_TEST
 
@@ -123,6 +143,7 @@ TCase *file_store_trouble_case(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, a_full_disk_refuses_starts_and_nothing_else);
     tcase_add_test(tcase, a_full_disk_is_noticed_to_be_over);
+    tcase_add_test(tcase, a_full_disk_is_not_over_at_the_end);
     tcase_add_test(tcase, what_changes_meanwhile_is_written_later);
     tcase_add_test(tcase, a_stop_without_the_file_ends);
     return tcase;
