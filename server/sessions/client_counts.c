@@ -83,8 +83,9 @@ static void insert(struct client_counts *counts, struct client_count *count)
     *bucket = count;
 }
 
-bool client_counts_add(struct client_counts *counts, struct session *session,
-                       struct client_count **spare)
+/* False: the client has `max` sessions. */
+static bool add_up_to(struct client_counts *counts, struct session *session,
+                      struct client_count **spare, uint64_t max)
 {
     if (*spare == NULL) {
         return true;
@@ -94,12 +95,26 @@ bool client_counts_add(struct client_counts *counts, struct session *session,
         count = *spare;
         *spare = NULL;
         insert(counts, count);
-    } else if (count->count >= counts->max) {
+    } else if (count->count >= max) {
         return false;
     }
     count->count++;
     session->counted = count;
     return true;
+}
+
+bool client_counts_add(struct client_counts *counts, struct session *session,
+                       struct client_count **spare)
+{
+    return add_up_to(counts, session, spare, counts->max);
+}
+
+void client_counts_take(struct client_counts *counts, struct session *session,
+                        struct client_count **spare)
+{
+    if (session->counted == NULL && !session_is_finished(session)) {
+        (void)add_up_to(counts, session, spare, UINT64_MAX);
+    }
 }
 
 void client_counts_remove(struct session *session)

@@ -48,6 +48,14 @@ bool client_counts_prepare(const struct client_counts *counts, const struct sess
 bool client_counts_add(struct client_counts *counts, struct session *session,
                        struct client_count **spare);
 
+/*
+ * Counts a session that is continued, beyond the limit if need be, unless it counts already or is
+ * finished: after a restart, or at another server, it counts for nobody until its client comes
+ * back.
+ */
+void client_counts_take(struct client_counts *counts, struct session *session,
+                        struct client_count **spare);
+
 /* Counts the session no more, if it was counted. */
 void client_counts_remove(struct session *session);
 

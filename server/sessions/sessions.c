@@ -234,10 +234,16 @@ enum session_claim sessions_take(struct sessions *sessions, struct session *sess
                                  uint32_t attempt, struct session_owner *owner,
                                  struct session_hold *ret_hold, struct session_before *ret_before)
 {
+    struct client_count *spare = NULL;
+    (void)client_counts_prepare(&sessions->clients, owner, &spare); /* without memory: no count */
     (void)pthread_mutex_lock(&sessions->lock);
     enum session_claim claim =
         sessions_take_locked(sessions, session, attempt, owner, ret_hold, ret_before);
+    if (claim == SESSION_CLAIMED) {
+        client_counts_take(&sessions->clients, session, &spare);
+    }
     (void)pthread_mutex_unlock(&sessions->lock);
+    free(spare);
     return claim;
 }
 

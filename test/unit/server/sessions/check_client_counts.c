@@ -1,5 +1,6 @@
 /* --max-client-sessions: which sessions of a client count, and until when. */
 #include "server/sessions/session.h"
+#include "server/sessions/sessions_durable.h"
 #include "test/kit/sessions_fixture.h"
 #include "test/suites.h"
 
@@ -172,6 +173,42 @@ START_TEST(a_start_that_is_refused_counts_nothing)
 }
 END_TEST
 
+static void restore(uint32_t number, uint32_t sent)
+{
+    const struct session_record record = {
+        .uuid = uuid_of(number), .n = N, .sent = sent, .generation = number + 1};
+    ck_assert(sessions_restore(sessions, &record));
+}
+
+/* After a restart a session counts for the client that goes on with it, which is never refused. */
+START_TEST(a_restored_session_counts_when_its_client_is_back)
+{
+    struct test_owner owner = owner_at("10.0.0.1:1000");
+    struct session_hold holds[CLIENT_LIMIT + 2];
+    struct session_hold hold;
+    for (uint32_t i = 0; i < CLIENT_LIMIT + 2; i++) {
+        restore(i, 1);
+    }
+    restore(20, N + 1);
+    hold = started_session(21, &owner); /* nobody has come back yet */
+    for (uint32_t i = 0; i < CLIENT_LIMIT + 2; i++) {
+        ck_assert(!take_session(i, &owner, &holds[i]));
+    }
+    must_refuse(30, &owner);
+    for (uint32_t i = 0; i < CLIENT_LIMIT + 2; i++) {
+        count_all(&holds[i]);
+        sessions_leave(sessions, &holds[i]);
+    }
+    struct session_hold finished;
+    ck_assert(!take_session(20, &owner, &finished)); /* counts no more */
+    struct session_hold last = started_session(30, &owner);
+    must_refuse(31, &owner);
+    sessions_leave(sessions, &finished);
+    sessions_leave(sessions, &last);
+    sessions_leave(sessions, &hold);
+}
+END_TEST
+
 START_TEST(without_a_limit_nothing_is_counted)
 {
     sessions_tear_down();
@@ -197,6 +234,7 @@ Suite *client_counts_suite(void)
     tcase_add_test(counting, finished_sessions_count_no_more);
     tcase_add_test(counting, a_session_that_is_taken_over_counts_once);
     tcase_add_test(counting, a_start_that_is_refused_counts_nothing);
+    tcase_add_test(counting, a_restored_session_counts_when_its_client_is_back);
     tcase_add_test(counting, without_a_limit_nothing_is_counted);
     return suite;
 }
