@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVERS = 2, OPTIONS = 10 };
+enum { SERVERS = 2, OPTIONS = 10, TRIES = 5 };
 
 static struct certificates certificates;
 static struct etcd_cluster etcd;
@@ -137,21 +137,43 @@ static const struct stranger {
 };
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 
-START_TEST(strangers_are_told_why)
+/* The first reason that a server's log has of etcd. It has the next one a minute later. */
+static const char *first_reason(struct program *server)
 {
-    const struct stranger *stranger = &strangers[_i];
-    const char *options[OPTIONS + 3] = {"--store", place};
-    for (size_t i = 0; i < OPTIONS && stranger->options[i] != NULL; i++) {
-        options[2 + i] = stranger->options[i];
-    }
+    const char *line;
+    do {
+        line = program_wait_line(server, PROGRAM_STDERR, "reason=");
+    } while (strstr(line, "stream refused") != NULL);
+    return line;
+}
+
+/* False: the machine was too slow for the server's first call of etcd, and that is what it says. */
+static bool is_told_why(const char *const *options, const char *reason)
+{
     struct server server = server_start_array("stateful", 0, options);
     struct program *client =
         client_start(server.port, "-m", "stateful", "-n", "2", "--retry-timeout", "0", NULL);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
     instrument_expect_text(client, PROGRAM_STDERR, "session store is not available");
-    (void)program_wait_line(server.program, PROGRAM_STDERR, stranger->reason);
+    const char *line = first_reason(server.program);
+    const bool is_told = strstr(line, reason) != NULL;
+    ck_assert_msg(is_told || strstr(line, "Deadline Exceeded") != NULL, "%s", line);
     program_destroy(client);
     server_stop(&server);
+    return is_told;
+}
+
+START_TEST(strangers_are_told_why)
+{
+    const struct stranger *stranger = &strangers[_i];
+    const char *options[OPTIONS + 3] = {"--store", place};
+    int tries = 0;
+    for (size_t i = 0; i < OPTIONS && stranger->options[i] != NULL; i++) {
+        options[2 + i] = stranger->options[i];
+    }
+    while (!is_told_why(options, stranger->reason)) {
+        ck_assert_int_lt(++tries, TRIES);
+    }
 }
 END_TEST
 
@@ -160,7 +182,7 @@ Suite *cluster_access_suite(void)
     Suite *suite = suite_create("cluster-access");
     TCase *tcase = tcase_create("cluster-access");
     suite_add_tcase(suite, tcase);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 120);
     tcase_add_unchecked_fixture(tcase, trial_cluster_set_up, trial_cluster_tear_down);
     if (etcd_cluster_is_here(tcase)) {
         tcase_add_checked_fixture(tcase, set_up, tear_down);

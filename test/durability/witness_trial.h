@@ -2,7 +2,8 @@
  * A witness of epochs. It has a stream of a session at server A, and stops A for longer than A may
  * own its sessions. Then it CONTINUEs the session at server B, takes some numbers, and lets A go
  * on. A must end the stream without another number: since B has answered, the session has a higher
- * epoch.
+ * epoch. Only a number that had passed A's check when A was stopped may still come, at most one of
+ * a stream (server/stores/README.md); a machine that has much else to do shows a few.
  */
 #ifndef COMMS_TEST_DURABILITY_WITNESS_TRIAL_H
 #define COMMS_TEST_DURABILITY_WITNESS_TRIAL_H

@@ -16,10 +16,12 @@ enum {
     CALLS = 2,
     TRIES = 2,
     GUESTS = (CALLS + 1) * TRIES,
-    NUMBERS = 8
+    NUMBERS = 8,
+    NUMBERS_LONG = 60000, /* of a session that is abandoned long before its end */
+    TIMEOUT_MS = 500      /* the server's --session-timeout */
 };
 
-#define PATIENCE_NS (5 * NS_PER_S)
+#define PATIENCE_NS (30 * NS_PER_S)
 
 static const char fails_text[] = "the allocation fails";
 
@@ -78,15 +80,20 @@ static void await_server(struct run *run)
     guests_init(run->guests, GUESTS, (uint16_t)port, NUMBERS);
 }
 
-/* Waits for the guest's next number. False: it was refused for want of memory, once in a run; a
- * connection that cannot be kept is closed. After a thread that could not be started the server has
- * few streams for a while, so it may refuse more than once while another stream ends. */
-static bool is_served(struct run *run, struct guest *guest, uint32_t position)
+/* Waits for the guest's number at this position, or for its end. */
+static void await_number(struct guest *guest, uint32_t position)
 {
-    static const char too_many[] = "too many streams";
     while (!guest->is_over && guest->sequence.position < position) {
         ck_assert(guests_take(guests_now() + PROGRAM_DEADLINE_MS * NS_PER_MS));
     }
+}
+
+/* Whether it has one. False: it was refused for want of memory, once in a run; a connection that
+ * cannot be kept is closed. After a thread that could not be started the server has few streams for
+ * a while, so it may refuse more than once while another stream ends. */
+static bool is_served(struct run *run, const struct guest *guest)
+{
+    static const char too_many[] = "too many streams";
     if (!guest->is_over) {
         return true;
     }
@@ -100,10 +107,18 @@ static bool is_served(struct run *run, struct guest *guest, uint32_t position)
     return false;
 }
 
-/* One of two guests, which START, or CONTINUE where `from` stands, until they get a number. A guest
- * whose connection was closed would wait before it connects again: the other one has its own. */
+/* Whether the session is gone because the guest came back too late. */
+static bool is_gone(const struct guest *guest, int64_t left_at)
+{
+    return guest->is_over && guest->status == STATUS_NOT_FOUND &&
+           guests_now() >= left_at + TIMEOUT_MS * NS_PER_MS;
+}
+
+/* One of two guests, which START, or CONTINUE where `from` stood when it left, until they get a
+ * number; NULL: on a machine with much else to do the session was evicted before. A guest whose
+ * connection was closed would wait before it connects again: the other one has its own. */
 static struct guest *get_served(struct run *run, struct guest pair[static TRIES],
-                                const struct guest *from)
+                                const struct guest *from, int64_t left_at)
 {
     const int64_t until = guests_now() + PATIENCE_NS;
     struct guest *guest = pair;
@@ -112,11 +127,15 @@ static struct guest *get_served(struct run *run, struct guest pair[static TRIES]
         if (from == NULL) {
             guest_start(guest, 0);
         } else {
-            guest_set_session(guest, &from->uuid, NUMBERS);
+            guest_set_session(guest, &from->uuid, from->sequence.n);
             guest_continue(guest, from, 0);
             position = from->sequence.position;
         }
-        if (is_served(run, guest, position + 1)) {
+        await_number(guest, position + 1);
+        if (from != NULL && is_gone(guest, left_at)) {
+            return NULL;
+        }
+        if (is_served(run, guest)) {
             return guest;
         }
         ck_assert_msg(guests_now() < until, "allocation %u: nobody is served", run->number);
@@ -127,16 +146,24 @@ static struct guest *get_served(struct run *run, struct guest pair[static TRIES]
 /* A session is started, breaks, is continued, and is abandoned. */
 static void begin_session(struct run *run)
 {
-    struct guest *first = get_served(run, &run->guests[0], NULL);
-    guest_hang_up(first);
-    struct guest *other = get_served(run, &run->guests[TRIES], first);
+    struct guest *other;
+    for (size_t i = 0; i < TRIES; i++) {
+        const struct uuid uuid = uuid_random();
+        guest_set_session(&run->guests[i], &uuid, NUMBERS_LONG);
+    }
+    do {
+        struct guest *first = get_served(run, &run->guests[0], NULL, 0);
+        const int64_t left_at = guests_now();
+        guest_hang_up(first);
+        other = get_served(run, &run->guests[TRIES], first, left_at);
+    } while (other == NULL);
     guest_hang_up(other);
 }
 
 /* A new client is served from the first number to the last one. */
 static void serve_another(struct run *run)
 {
-    struct guest *guest = get_served(run, &run->guests[GUESTS - TRIES], NULL);
+    struct guest *guest = get_served(run, &run->guests[GUESTS - TRIES], NULL, 0);
     ck_assert_int_eq(guest_await_end(guest), STATUS_OK);
 }
 

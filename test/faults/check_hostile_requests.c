@@ -17,7 +17,6 @@ enum {
     GROWTH_MIB = 48,
     MIB = 1 << 20,
     WINDOW_DEFAULT = 65535,
-    PATIENCE_MS = 3000,
     BODY_MAX = 32 * MIB,
     REQUEST_LARGE = 1025
 };
@@ -114,12 +113,24 @@ static struct server server;
 static struct bystander bystander;
 static uint64_t before_kib;
 
-static void set_up(void)
+static void begin(const char *command_timeout)
 {
     server = server_start("stateful", "--interval", BYSTANDER_INTERVAL, "--log-level", "error",
-                          "--command-timeout", "500ms", NULL);
+                          "--command-timeout", command_timeout, NULL);
     bystander_start(&bystander, "127.0.0.1", server.port);
     before_kib = footprint_begin_peak(program_pid(server.program));
+}
+
+/* What is refused is refused long before the time of a command is over. */
+static void set_up(void)
+{
+    begin("1m");
+}
+
+/* For what is no command and no message, whatever follows: it ends when that time is over. */
+static void set_up_endless(void)
+{
+    begin("500ms");
 }
 
 static void tear_down(void)
@@ -140,7 +151,7 @@ static void send_body(struct raw_client *client)
     client->stream_window -= FRAME_MESSAGE_PREFIX;
     while (sent < BODY_MAX && client->streams_ended == 0 && !client->is_closed) {
         if (client->window < FRAME_PAYLOAD_MAX || client->stream_window < FRAME_PAYLOAD_MAX) {
-            if (!raw_client_read(client, PATIENCE_MS)) {
+            if (!raw_client_read(client, RAW_PATIENCE_MS)) {
                 break;
             }
             continue;
@@ -164,7 +175,7 @@ static void ask(struct raw_client *client, struct frames *rest, const struct fra
     frames_add_hello(&frames, WINDOW_DEFAULT);
     ck_assert(raw_client_send(client, &frames));
     while (client->frames[FRAME_SETTINGS] == 0) { /* acknowledged, they bind C core, too */
-        ck_assert(raw_client_read(client, PATIENCE_MS));
+        ck_assert(raw_client_read(client, RAW_PATIENCE_MS));
     }
     frames_add_call_with(&frames, 1, FRAME_METHOD, more, count);
     frames_add_bytes(&frames, rest->bytes, rest->length);
@@ -174,25 +185,42 @@ static void ask(struct raw_client *client, struct frames *rest, const struct fra
     if (has_body) {
         send_body(client);
     }
-    const bool has_ended = raw_client_await_ends(client, 1, PATIENCE_MS) || client->is_closed;
+    const bool has_ended = raw_client_await_ends(client, 1, RAW_PATIENCE_MS) || client->is_closed;
     raw_client_close(client);
     ck_assert_msg(has_ended, "the call has no end");
 }
 
-START_TEST(each_request_gets_its_status)
+static void expect_status(const struct hostile_message *message)
 {
     const struct frame_field gzip = FRAME_FIELD("grpc-encoding", "gzip");
+    struct frames rest = {NULL, 0, 0};
+    struct raw_client client;
+    message->add(&rest);
+    ask(&client, &rest, &gzip, message->is_gzip, message->has_body);
+    const int status = client.has_trailers ? raw_client_status(&client) : STATUS_CUT;
+    figures_print("%s: status %d\n", message->name, status);
+    ck_assert_msg(status == message->status || status == message->other,
+                  "%s: status %d instead of %d", message->name, status, message->status);
+}
+
+static void expect_statuses(bool is_endless)
+{
     for (size_t i = 0; i < hostile_message_count; i++) {
-        struct frames rest = {NULL, 0, 0};
-        struct raw_client client;
-        hostile_messages[i].add(&rest);
-        ask(&client, &rest, &gzip, hostile_messages[i].is_gzip, hostile_messages[i].has_body);
-        const int status = client.has_trailers ? raw_client_status(&client) : STATUS_CUT;
-        figures_print("%s: status %d\n", hostile_messages[i].name, status);
-        ck_assert_msg(status == hostile_messages[i].status || status == hostile_messages[i].other,
-                      "%s: status %d instead of %d", hostile_messages[i].name, status,
-                      hostile_messages[i].status);
+        if (is_endless == (hostile_messages[i].status == STATUS_DEADLINE_EXCEEDED)) {
+            expect_status(&hostile_messages[i]);
+        }
     }
+}
+
+START_TEST(each_request_gets_its_status)
+{
+    expect_statuses(false);
+}
+END_TEST
+
+START_TEST(what_has_no_end_gets_its_status)
+{
+    expect_statuses(true);
 }
 END_TEST
 
@@ -260,8 +288,14 @@ Suite *hostile_requests_suite(void)
     tcase_add_test(tcase, each_request_gets_its_status);
     tcase_add_test(tcase, each_malformed_command_gets_its_status);
     tcase_add_test(tcase, odd_metadata_ends_nothing_but_its_own_connection);
+    TCase *endless = tcase_create("endless");
+    suite_add_tcase(suite, endless);
+    tcase_set_timeout(endless, TIMEOUT_S);
+    tcase_add_checked_fixture(endless, set_up_endless, tear_down);
+    tcase_add_test(endless, what_has_no_end_gets_its_status);
     TCase *logged = tcase_create("logged");
     suite_add_tcase(suite, logged);
+    tcase_set_timeout(logged, TIMEOUT_S);
     tcase_add_test(logged, a_request_that_is_too_large_is_logged);
     return suite;
 }

@@ -11,6 +11,8 @@
 /* A session has more numbers than come in the time of the trial: it is left unfinished. */
 enum { GUESTS = 100, NUMBERS = 20000, LEFT_AT = 3, TIMEOUT_MS = 300, AROUND_MS = 50 };
 
+#define PATIENCE_NS (30 * NS_PER_S)
+
 struct tally {
     unsigned resumed;
     unsigned gone;
@@ -45,33 +47,50 @@ static void come_back(void)
     }
 }
 
+/* Waits until the server has answered: true, or has refused. */
+static bool is_answered(struct guest *guest)
+{
+    const int64_t until = guests_now() + PATIENCE_NS;
+    while (!guest->is_over && !guest->was_answered) {
+        ck_assert(guests_take(until));
+    }
+    return guest->was_answered;
+}
+
+static void expect_no_session(const struct guest *guest)
+{
+    static const char no_session[] = "uuid has no session";
+    ck_assert_msg(guest->status == STATUS_NOT_FOUND &&
+                      strncmp(guest->text, no_session, sizeof no_session - 1) == 0,
+                  "neither resumed nor gone: %s, %s", status_name(guest->status), guest->text);
+}
+
 /* A session that was resumed is owned, and not evicted: it breaks once more and is resumed at once.
- */
+ * On a busy machine that may be after the time-out; then it is gone again. */
 static void break_once_more(struct guest *guest)
 {
     guest_await_position(guest, LEFT_AT + 1);
+    const int64_t left_at = guests_now();
     guest_hang_up(guest);
     guest_continue(guest, guest, 3);
-    guest_await_position(guest, guest->sequence.position + 2);
+    if (is_answered(guest)) {
+        guest_await_position(guest, guest->sequence.position + 2);
+        return;
+    }
+    expect_no_session(guest);
+    ck_assert_msg(guests_now() >= left_at + TIMEOUT_MS * NS_PER_MS, "it was evicted too early");
 }
 
 static void judge_all(struct tally *tally)
 {
-    static const char no_session[] = "uuid has no session";
     for (size_t i = 0; i < GUESTS; i++) {
-        struct guest *guest = &guests[i];
-        while (!guest->is_over && !guest->was_answered) {
-            ck_assert(guests_take(guests_now() + 5 * NS_PER_S));
-        }
-        if (guest->was_answered) {
+        if (is_answered(&guests[i])) {
             tally->resumed++;
-            break_once_more(guest);
-            continue;
+            break_once_more(&guests[i]);
+        } else {
+            tally->gone++;
+            expect_no_session(&guests[i]);
         }
-        tally->gone++;
-        ck_assert_msg(guest->status == STATUS_NOT_FOUND &&
-                          strncmp(guest->text, no_session, sizeof no_session - 1) == 0,
-                      "neither resumed nor gone: %s, %s", status_name(guest->status), guest->text);
     }
 }
 

@@ -53,7 +53,7 @@ void guests_init(struct guest *guests, size_t count, uint16_t port, uint32_t n)
         call_init(&guests[i].call, &guests[i]);
         snprintf(guests[i].target, sizeof guests[i].target, "127.0.0.1:%u", port);
         guests[i].route =
-            (struct channel_route){.target = guests[i].target, .connect_timeout_ns = 5 * NS_PER_S};
+            (struct channel_route){.target = guests[i].target, .connect_timeout_ns = PATIENCE_NS};
         ck_assert(channel_init(&guests[i].channel, &guests[i].route, (unsigned)i + 1));
     }
 }

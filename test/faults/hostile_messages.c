@@ -119,8 +119,8 @@ const struct hostile_message hostile_messages[] = {
     /* It goes on to send, and may have sent too much before it has the status. */
     {"4 MiB", add_4_mib, STATUS_RESOURCE_EXHAUSTED, STATUS_CUT, true, false},
     /* C core waits for the whole message: the connection is cut when it has sent too much. */
-    {"200 MB announced", add_200_mb, STATUS_CUT, STATUS_DEADLINE_EXCEEDED, true, false},
-    {"4 GiB announced", add_4_gib, STATUS_CUT, STATUS_DEADLINE_EXCEEDED, true, false},
+    {"200 MB announced", add_200_mb, STATUS_CUT, STATUS_CUT, true, false},
+    {"4 GiB announced", add_4_gib, STATUS_CUT, STATUS_CUT, true, false},
     {"1,025 bytes", add_just_too_long, STATUS_RESOURCE_EXHAUSTED, STATUS_RESOURCE_EXHAUSTED, false,
      false},
     {"gzip bomb", add_bomb, STATUS_UNIMPLEMENTED, STATUS_UNIMPLEMENTED, false, true},

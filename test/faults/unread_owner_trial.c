@@ -11,10 +11,26 @@
 #include <string.h>
 
 /* The session is far larger than all windows and buffers on the way. */
-enum { CLIENTS = 100, NUMBERS = 8000000, LOOK_EVERY_MS = 50, DRAIN_MS = 200 };
+enum {
+    CLIENTS = 100,
+    NUMBERS = 8000000,
+    LOOK_EVERY_MS = 50,
+    LOOKS = 4, /* that find the same, one after the other */
+    DRAIN_MS = 200,
+    TRIES = 4
+};
 
 #define OWNER_WITHIN_NS (STATUS_WITHIN_NS + NS_PER_S)
-#define STOP_WITHIN_NS  ((DRAIN_MS + 2000) * NS_PER_MS)
+#define STOP_WITHIN_NS  (DRAIN_MS * NS_PER_MS + NS_PER_S + STATUS_WITHIN_NS)
+#define PATIENCE_NS     (30 * NS_PER_S)
+
+/* How long it took since the clients came: the last loser's status, and the end of the owner's
+ * stream; and how long the server's end took. */
+struct times {
+    int64_t losers_ns;
+    int64_t owner_ns;
+    int64_t stop_ns;
+};
 
 static struct guest owner;
 static struct guest prober;
@@ -39,12 +55,14 @@ static uint64_t ask_sent(void)
 static uint64_t await_unread(void)
 {
     uint64_t before = 0;
-    uint64_t sent;
-    while ((sent = ask_sent()) == 0 || sent != before) {
+    uint64_t sent = 0;
+    for (int same = 0; sent == 0 || same < LOOKS;) {
         const int64_t until = guests_now() + LOOK_EVERY_MS * NS_PER_MS;
         while (guests_take(until)) {
         }
         before = sent;
+        sent = ask_sent();
+        same = sent == before ? same + 1 : 0;
     }
     ck_assert_uint_lt(sent, NUMBERS);
     return sent;
@@ -85,9 +103,8 @@ static struct guest *continue_all(int64_t began_at)
     unsigned live = CLIENTS;
     struct guest *winner = NULL;
     while (live > 1) {
-        ck_assert_msg(guests_now() < began_at + STATUS_WITHIN_NS, "%u streams are still open",
-                      live);
-        (void)guests_take(began_at + STATUS_WITHIN_NS);
+        ck_assert_msg(guests_now() < began_at + PATIENCE_NS, "%u streams are still open", live);
+        (void)guests_take(began_at + PATIENCE_NS);
         live = 0;
         for (size_t i = 0; i < CLIENTS; i++) {
             live += guest_is_live(&clients[i]);
@@ -106,18 +123,31 @@ static struct guest *continue_all(int64_t began_at)
     return winner;
 }
 
-void unread_owner_trial(enum unread_owner kind)
+static void init_all(uint16_t port)
 {
-    char peer[64];
-    struct server server = server_start("stateful", "--interval", "0", "--max-numbers", "16000000",
-                                        "--drain-timeout", "200ms", NULL);
-    guests_init(&owner, 1, server.port, NUMBERS);
-    guests_init(&prober, 1, server.port, NUMBERS);
-    guests_init(clients, CLIENTS, server.port, NUMBERS);
+    guests_init(&owner, 1, port, NUMBERS);
+    guests_init(&prober, 1, port, NUMBERS);
+    guests_init(clients, CLIENTS, port, NUMBERS);
     guest_set_session(&prober, &owner.uuid, NUMBERS);
     for (size_t i = 0; i < CLIENTS; i++) {
         guest_set_session(&clients[i], &owner.uuid, NUMBERS);
     }
+}
+
+static void cleanup_all(void)
+{
+    guests_cleanup(clients, CLIENTS);
+    guests_cleanup(&prober, 1);
+    guests_cleanup(&owner, 1);
+}
+
+static struct times measure(enum unread_owner kind)
+{
+    char peer[64];
+    struct times times;
+    struct server server = server_start("stateful", "--interval", "0", "--max-numbers", "16000000",
+                                        "--drain-timeout", "200ms", NULL);
+    init_all(server.port);
     struct program *stopped = start_owner(kind, server.port);
     read_peer(&server, peer);
     if (stopped != NULL) {
@@ -127,25 +157,35 @@ void unread_owner_trial(enum unread_owner kind)
 
     const int64_t began_at = guests_now();
     struct guest *winner = continue_all(began_at);
-    int64_t losers_ns = guests_now() - began_at;
+    times.losers_ns = guests_now() - began_at;
     guest_read_on(winner);
     guest_await_position(winner, 1000);
     program_wait_line(server.program, PROGRAM_STDERR, peer);
-    int64_t owner_ns = guests_now() - began_at;
-    ck_assert_msg(owner_ns <= OWNER_WITHIN_NS, "the owner's stream ended after %" PRId64 " ms",
-                  owner_ns / NS_PER_MS);
+    times.owner_ns = guests_now() - began_at;
 
     guest_stop_reading(winner); /* nobody reads when the server is told to stop */
     const int64_t stop_at = guests_now();
     server_stop(&server);
-    int64_t stop_ns = guests_now() - stop_at;
+    times.stop_ns = guests_now() - stop_at;
     printf("  unread owner, %s: %" PRIu64 " of %d sent; the losers' statuses within %" PRId64
            " ms, the owner's stream ended after %" PRId64 ", the server after %" PRId64 "\n",
-           kind == OWNER_STOPPED ? "stopped" : "no window", sent, NUMBERS, losers_ns / NS_PER_MS,
-           owner_ns / NS_PER_MS, stop_ns / NS_PER_MS);
-    ck_assert_int_le(stop_ns, STOP_WITHIN_NS);
+           kind == OWNER_STOPPED ? "stopped" : "no window", sent, NUMBERS,
+           times.losers_ns / NS_PER_MS, times.owner_ns / NS_PER_MS, times.stop_ns / NS_PER_MS);
     program_destroy(stopped);
-    guests_cleanup(clients, CLIENTS);
-    guests_cleanup(&prober, 1);
-    guests_cleanup(&owner, 1);
+    cleanup_all();
+    return times;
+}
+
+/* All must have been in time at once. It is tried again, because the machine may have had something
+ * else to do. */
+void unread_owner_trial(enum unread_owner kind)
+{
+    for (int tries = 1; tries <= TRIES; tries++) {
+        const struct times times = measure(kind);
+        if (times.losers_ns <= STATUS_WITHIN_NS && times.owner_ns <= OWNER_WITHIN_NS &&
+            times.stop_ns <= STOP_WITHIN_NS) {
+            return;
+        }
+    }
+    ck_abort_msg("%d times too late, at last as printed above", TRIES);
 }

@@ -13,14 +13,16 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 2, KEY_MAX = 96, HEADER_SIZE = 512, ANSWER_MAX = 1 << 20 };
+/* A member is looked at again and again until it serves or leads; what must be answered has more
+ * time. */
+enum { LOOK_S = 2, PATIENCE_S = 20, KEY_MAX = 96, HEADER_SIZE = 512, ANSWER_MAX = 1 << 20 };
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
-static int open_socket(uint16_t port)
+static int open_socket(uint16_t port, int patience_s)
 {
     const struct sockaddr_in address = loopback_address(port);
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const struct timeval patience = {.tv_sec = patience_s};
     int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(descriptor, 0);
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -49,12 +51,13 @@ static char *read_all(int descriptor)
 }
 
 /* One request of HTTP/1.0, after whose answer the member closes. A body that is NULL: GET. */
-static char *exchange(const struct etcd_gateway *gateway, const char *path, const char *body)
+static char *exchange(const struct etcd_gateway *gateway, const char *path, const char *body,
+                      int patience_s)
 {
     char header[HEADER_SIZE];
     char *answer = NULL;
     const size_t body_length = body == NULL ? 0 : strlen(body);
-    int descriptor = open_socket(gateway->port);
+    int descriptor = open_socket(gateway->port, patience_s);
     if (descriptor < 0) {
         return NULL;
     }
@@ -84,15 +87,26 @@ static json_t *read_answer(const char *answer)
     return json_loads(body, 0, NULL);
 }
 
-json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, json_t *body)
+static json_t *ask_within(const struct etcd_gateway *gateway, const char *path, json_t *body,
+                          int patience_s)
 {
     char *text = body == NULL ? NULL : json_dumps(body, JSON_COMPACT);
-    char *answer = exchange(gateway, path, text);
+    char *answer = exchange(gateway, path, text, patience_s);
     json_t *result = read_answer(answer);
     json_decref(body);
     free(text);
     free(answer);
     return result;
+}
+
+json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, json_t *body)
+{
+    return ask_within(gateway, path, body, PATIENCE_S);
+}
+
+json_t *etcd_gateway_look(const struct etcd_gateway *gateway, const char *path, json_t *body)
+{
+    return ask_within(gateway, path, body, LOOK_S);
 }
 
 void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body)
@@ -122,7 +136,7 @@ void etcd_gateway_log_in(struct etcd_gateway *gateway, const char *user, const c
 
 bool etcd_gateway_is_healthy(const struct etcd_gateway *gateway)
 {
-    json_t *answer = etcd_gateway_ask(gateway, "/health", NULL);
+    json_t *answer = etcd_gateway_look(gateway, "/health", NULL);
     const bool is_healthy = strcmp(text_of(answer, "health"), "true") == 0;
     json_decref(answer);
     return is_healthy;
@@ -130,7 +144,7 @@ bool etcd_gateway_is_healthy(const struct etcd_gateway *gateway)
 
 bool etcd_gateway_is_leader(const struct etcd_gateway *gateway)
 {
-    json_t *answer = etcd_gateway_ask(gateway, "/v3/maintenance/status", json_object());
+    json_t *answer = etcd_gateway_look(gateway, "/v3/maintenance/status", json_object());
     const char *member = text_of(json_object_get(answer, "header"), "member_id");
     const bool is_leader = *member != '\0' && strcmp(member, text_of(answer, "leader")) == 0;
     json_decref(answer);

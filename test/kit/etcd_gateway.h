@@ -1,7 +1,6 @@
 /*
  * What a test asks a member of etcd itself: its gateway takes etcd's v3 API as JSON over HTTP. It
- * shares no code with the server's client of etcd. For the test's own thread; no function blocks
- * for longer than some seconds.
+ * shares no code with the server's client of etcd. For the test's own thread.
  */
 #ifndef COMMS_TEST_KIT_ETCD_GATEWAY_H
 #define COMMS_TEST_KIT_ETCD_GATEWAY_H
@@ -21,9 +20,13 @@ struct etcd_gateway {
 
 /*
  * Posts a body, which it takes over, to a path such as /v3/kv/range. Returns the answer, to be
- * freed by json_decref; NULL: the member cannot be reached, does not answer within 2 s, or refuses.
+ * freed by json_decref; NULL: the member cannot be reached, does not answer within 20 s, or
+ * refuses.
  */
 json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, json_t *body);
+
+/* The same where no answer is an answer: it waits for 2 s only. */
+json_t *etcd_gateway_look(const struct etcd_gateway *gateway, const char *path, json_t *body);
 
 /* The same for a question that must be answered: else the test fails. */
 void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body);
