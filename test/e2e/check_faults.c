@@ -11,6 +11,9 @@
 
 enum { NOWHERE = -1 };
 
+/* Where breaks are counted: longer than a busy machine is silent. */
+static const char stall_timeout[] = "4s";
+
 static const enum fault_kind kinds[] = {FAULT_CUT, FAULT_RESET, FAULT_STALL, FAULT_HALF_CLOSE};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
@@ -49,12 +52,14 @@ START_TEST(stateful_goes_on_exactly_where_it_broke)
         trials[i].plan[0] = (struct fault){.kind = kind,
                                            .unit = places[i % PLACE_COUNT].unit,
                                            .amount = places[i % PLACE_COUNT].amount,
-                                           .on_command = true};
-        trials[i].stall_timeout = kind == FAULT_STALL ? "2s" : NULL;
+                                           .on_command = kind != FAULT_STALL};
+        trials[i].stall_timeout = kind == FAULT_STALL ? stall_timeout : NULL;
         trial_start(&trials[i], &server);
     }
     for (size_t i = 0; i < PLACE_TRIALS; i++) {
-        trial_strike(&trials[i], places[i % PLACE_COUNT].said);
+        if (trials[i].plan[0].on_command) { /* a stalled client reads what has come all the same */
+            trial_strike(&trials[i], places[i % PLACE_COUNT].said);
+        }
     }
     for (size_t i = 0; i < PLACE_TRIALS; i++) {
         trial_end(&trials[i]);
@@ -76,15 +81,14 @@ START_TEST(several_breaks_in_one_session)
         {FAULT_CUT, FAULT_AFTER_MESSAGES, 3, .on_command = true},
         {FAULT_RESET, FAULT_AFTER_MESSAGES, 4, .on_command = true},
         {FAULT_HALF_CLOSE, FAULT_AFTER_MESSAGES, 1, .on_command = true},
-        {FAULT_STALL, FAULT_BEFORE_MESSAGE, 5, .on_command = true},
+        {FAULT_STALL, FAULT_BEFORE_MESSAGE, 5, .on_command = false},
     };
-    static const char *const said[TRIAL_PLAN_MAX] = {"Count: 3", "Count: 5", "Count set to: 5",
-                                                     "Count: 7"};
+    static const char *const said[] = {"Count: 3", "Count: 5", "Count set to: 5"};
     struct server server = server_start("stateful", "--interval", "20ms", NULL);
-    struct trial trial = {.mode = "stateful", .n = 10, .stall_timeout = "2s"};
+    struct trial trial = {.mode = "stateful", .n = 10, .stall_timeout = stall_timeout};
     memcpy(trial.plan, plan, sizeof plan);
     trial_start(&trial, &server);
-    for (size_t i = 0; i < TRIAL_PLAN_MAX; i++) {
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         trial_strike(&trial, said[i]);
     }
     trial_end(&trial);
@@ -167,7 +171,7 @@ START_TEST(stateless_goes_on_after_every_fault)
         trials[i] =
             (struct trial){.mode = "stateless", .n = 10, .plan[0] = faults[i % FAULT_COUNT]};
         trials[i].plan[0].kind = kinds[i / FAULT_COUNT];
-        trials[i].stall_timeout = trials[i].plan[0].kind == FAULT_STALL ? "2s" : NULL;
+        trials[i].stall_timeout = trials[i].plan[0].kind == FAULT_STALL ? stall_timeout : NULL;
     }
     trials_run(trials, TRIALS, &server);
     for (size_t i = 0; i < TRIALS; i++) {
@@ -180,13 +184,13 @@ END_TEST
 START_TEST(stateless_survives_a_server_killed_and_started_again)
 {
     struct server server = server_start("stateless", "--interval", "20ms", NULL);
-    struct trial trial = {.mode = "stateless", .n = 20};
+    struct trial trial = {.mode = "stateless", .n = 1000};
     uint16_t port = server.port;
     trial_start(&trial, &server);
     program_wait_line(trial.client, PROGRAM_STDOUT, "Count: 7");
     server_kill(&server);
     program_wait_line(trial.client, PROGRAM_STDERR, "connection lost (UNAVAILABLE");
-    server = server_start_port("stateless", port, "--interval", "20ms", NULL);
+    server = server_start_port("stateless", port, "--interval", "0", NULL);
     trial_end(&trial);
     trial_cleanup(&trial);
     server_stop(&server);

@@ -26,8 +26,8 @@ START_TEST(an_attempt_that_was_held_back_takes_nothing)
     struct fault_proxy *proxy = fault_proxy_start(&options);
     ck_assert_ptr_nonnull(proxy);
     struct program *client =
-        client_start(fault_proxy_port(proxy), "-m", "stateful", "--numbers", "30", "--interval",
-                     "20ms", "--stall-timeout", "300ms", NULL);
+        client_start(fault_proxy_port(proxy), "-m", "stateful", "--numbers", "60", "--interval",
+                     "20ms", "--stall-timeout", "1s", NULL);
 
     ck_assert(fault_proxy_await(proxy, PROGRAM_DEADLINE_MS));
     program_wait_line(client, PROGRAM_STDOUT, "Checksum set to: "); /* by the next attempt */

@@ -69,8 +69,8 @@ START_TEST(systemd_hears_how_it_is)
     await_message(manager, "READY=1\nSTATUS=serving 0 streams, 0 sessions\n");
     const char *line = program_wait_line(server, PROGRAM_STDOUT, "listening on 127.0.0.1:");
     const unsigned port = (unsigned)strtoul(strchr(line, ':') + 1, NULL, 10);
+    /* Only datagrams are waited for: a socket that nobody reads holds few of them. */
     struct program *client = client_start(port, "-m", "stateful", "100", NULL);
-    program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
     await_message(manager, "WATCHDOG=1\n");
     await_message(manager, "STATUS=serving 1 streams, 1 sessions\n");
     await_message(manager, "WATCHDOG=1\n");
@@ -138,7 +138,8 @@ START_TEST(it_serves_the_sockets_of_systemd)
     ck_assert_int_eq(stat(path, &file), 0);
     snprintf(path, sizeof path, "%s/socket.lock", folder);
     ck_assert_int_ne(stat(path, &file), 0);
-    struct program *waiting = program_start(programs_client_path(), "--host", host, "1", NULL);
+    struct program *waiting =
+        program_start(programs_client_path(), "--host", host, "--connect-timeout", "1m", "1", NULL);
     struct program *next = start_activated(sockets, 2, NULL);
     program_expect_success(waiting);
     program_destroy(next);
@@ -155,6 +156,7 @@ Suite *service_suite(void)
     TCase *tcase = tcase_create("service");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     suite_add_tcase(suite, tcase);
+    tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, systemd_hears_how_it_is);
     tcase_add_test(tcase, it_serves_the_sockets_of_systemd);
     return suite;
