@@ -44,8 +44,9 @@ END_TEST
 START_TEST(stateful_test_reconnect_goes_on_for_a_killed_client)
 {
     char wanted[512];
-    struct server server = server_start("stateful", "--interval", "50ms", NULL);
-    struct program *first = client_start(server.port, "-m", "stateful-test", NULL);
+    struct server server = server_start("stateful", "--interval", "20ms", NULL);
+    /* Slow, so that the session is not over before the client is killed. */
+    struct program *first = client_start(server.port, "-m", "stateful-test", "--rate", "1", NULL);
     program_wait_line(first, PROGRAM_STDOUT, "Response: 2229533162 | Count: 2");
     program_destroy(first);
     snprintf(wanted, sizeof wanted,

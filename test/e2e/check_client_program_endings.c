@@ -67,7 +67,7 @@ START_TEST(no_server_is_said_and_retried)
     uint16_t port;
     int fd = loopback_reserve(SOCK_CLOEXEC, &port);
     ck_assert_int_ge(fd, 0);
-    struct program *client = client_start(port, "-m", "stateless", "5", "--retry-timeout", "1s",
+    struct program *client = client_start(port, "-m", "stateless", "5", "--retry-timeout", "2s",
                                           "--retry-connect", NULL);
     const char *line = program_wait_line(client, PROGRAM_STDERR, "retrying in ");
     ck_assert_ptr_nonnull(strstr(line, "UNAVAILABLE"));
@@ -86,11 +86,14 @@ START_TEST(a_refusal_is_said_and_not_retried)
 {
     const char *error_status = _i == 0 ? "grpc" : "ok";
     struct server stateful =
-        server_start("stateful", "--interval", "400ms", "--error-status", error_status, NULL);
+        server_start("stateful", "--interval", "20ms", "--error-status", error_status, NULL);
     struct server stateless = server_start("stateless", "--error-status", error_status, NULL);
     expect_end(client_start(stateful.port, "-m", "stateful-test-reconnect", "2229533162", NULL),
                STATUS_REFUSED, "uuid has no session");
-    struct program *first = client_start(stateful.port, "-m", "stateful-test", NULL);
+    /* Its second number comes after 100 s: it has the session until another client takes it over.
+     */
+    struct program *first =
+        client_start(stateful.port, "-m", "stateful-test", "--rate", "0.01", NULL);
     program_wait_line(first, PROGRAM_STDOUT, "Count: 1");
     expect_end(client_start(stateful.port, "-m", "stateful-test", NULL), STATUS_REFUSED,
                "uuid already taken");

@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* It starts many processes, which takes a busy machine longer than one of ours. */
+enum { PATIENCE_MS = 100000 };
+
 void browser_init(struct browser *browser)
 {
     scratch_folder_make(browser->folder, "comms-browser");
@@ -34,6 +37,7 @@ struct program *browser_open(struct browser *browser, const char *page, unsigned
     struct program *program = program_start(
         programs_browser_path(), "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         profile, size, "--enable-logging=stderr", "--dump-dom", url, NULL);
+    program_set_patience(program, PATIENCE_MS);
     int status = program_wait_exit(program);
     ck_assert_msg(status == 0, "the browser ended with %d: %s", status,
                   program_output_end(program, PROGRAM_STDERR));

@@ -35,7 +35,7 @@ void channel_tear_down(void)
 static void connect_to(const char *target)
 {
     static struct channel_route route;
-    route = (struct channel_route){.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+    route = (struct channel_route){.target = target, .connect_timeout_ns = 20 * NS_PER_S};
     ck_assert(channel_init(&channels[0], &route, 1));
     ck_assert(channel_init(&channels[1], &route, 2));
 }

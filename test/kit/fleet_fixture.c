@@ -74,7 +74,9 @@ static bool hear_interval(void *context, const struct sample *sample, const stru
     ck_assert_uint_le(sample->live + sample->waiting, fleet_plan.streams);
     fleet_heard.intervals++;
     fleet_heard.last_numbers = sample->counts.numbers;
-    return fleet_heard.intervals != fleet_heard.stop_at_interval;
+    bool has_all =
+        fleet_heard.stop_at_numbers > 0 && sample->counts.numbers >= fleet_heard.stop_at_numbers;
+    return fleet_heard.intervals != fleet_heard.stop_at_interval && !has_all;
 }
 
 static const struct fleet_listener listener = {.interval = hear_interval, .sessions = &sessions};
@@ -86,7 +88,7 @@ static void set_up(void)
     grpc_setup();
     fleet_plan = (struct plan){.mode = CLIENT_STATEFUL,
                                .n = FLEET_N,
-                               .connect_timeout_ns = 5 * NS_PER_S,
+                               .connect_timeout_ns = 20 * NS_PER_S,
                                .retry_timeout_ns = 30 * NS_PER_S,
                                .stall_timeout_ns = 30 * NS_PER_S,
                                .streams = FLEET_STREAMS,

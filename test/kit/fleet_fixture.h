@@ -26,8 +26,9 @@ extern const struct result *fleet_result;
 struct fleet_heard {
     /* in the thread of the test */
     size_t intervals;
-    size_t stop_at_interval; /* the listener asks for the stop then; 0: never; set by the test */
-    uint64_t last_numbers;   /* counted in the last interval */
+    size_t stop_at_interval;  /* the listener asks for the stop then; 0: never; set by the test */
+    uint64_t stop_at_numbers; /* or in the first interval that has counted so many; 0: never */
+    uint64_t last_numbers;    /* counted in the last interval */
 
     /* in the threads of the loops */
     pthread_mutex_t lock;

@@ -80,7 +80,7 @@ void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned
     snprintf(loop_plan.target_uri, sizeof loop_plan.target_uri, "%s", loop_target);
     loop_settings = (struct runner_settings){
         .plan = &loop_plan,
-        .route = {.target = loop_plan.target_uri, .connect_timeout_ns = 5 * NS_PER_S},
+        .route = {.target = loop_plan.target_uri, .connect_timeout_ns = 20 * NS_PER_S},
         .subscription = {.retry_timeout_ns = 60 * NS_PER_S,
                          .wrong_max = 1,
                          .clock = &clock_monotonic,

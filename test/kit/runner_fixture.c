@@ -80,7 +80,7 @@ void begin_runners(const struct script *scripts, size_t count)
 {
     const char *target = serve_scripts(scripts, count, 0);
     runner_settings.route =
-        (struct channel_route){.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+        (struct channel_route){.target = target, .connect_timeout_ns = 20 * NS_PER_S};
     ck_assert(channel_init(&runner_channel, &runner_settings.route, RUNNER_CONNECTION));
     ck_assert(timers_init(&runner_timers, RUNNERS_MAX));
     runner_group = (struct runner_group){.settings = &runner_settings,

@@ -21,7 +21,7 @@ enum { DRIVER_BREAKS_MAX = 256 };
 #define DRIVER_START_TIME      (1000 * NS_PER_S)
 #define DRIVER_RETRY_TIMEOUT   (30 * NS_PER_S)
 #define DRIVER_STALL_TIMEOUT   (15 * NS_PER_S)
-#define DRIVER_CONNECT_TIMEOUT (200 * NS_PER_MS) /* of real time, which C core goes by */
+#define DRIVER_CONNECT_TIMEOUT (20 * NS_PER_S) /* of real time, which C core goes by */
 
 struct subscription_driver {
     struct subscription subscription;

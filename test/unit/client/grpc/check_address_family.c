@@ -67,7 +67,7 @@ START_TEST(c_core_looks_names_up_in_this_way)
     channel_serve_one_by_one();
     const char *port = strrchr(scripted_server_target(scripted_server), ':');
     snprintf(target, sizeof target, "dns:///localhost%s", port);
-    route = (struct channel_route){.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+    route = (struct channel_route){.target = target, .connect_timeout_ns = 20 * NS_PER_S};
     address_family_choose(_i == 0 ? ADDRESS_IPV4 : ADDRESS_IPV6);
     channel_cleanup(&channels[0]);
     ck_assert(channel_init(&channels[0], &route, 1));

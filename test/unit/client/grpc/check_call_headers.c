@@ -22,7 +22,7 @@ static void call_over(struct channel_route route, char text[static TEXT_SIZE])
     channel_serve_one_by_one();
     kept = route;
     kept.target = scripted_server_target(scripted_server);
-    kept.connect_timeout_ns = 5 * NS_PER_S;
+    kept.connect_timeout_ns = 20 * NS_PER_S;
     channel_cleanup(&channels[0]);
     ck_assert(channel_init(&channels[0], &kept, 1));
     call_once(&channels[0]);

@@ -88,7 +88,7 @@ START_TEST(a_connection_that_is_being_made_is_not_broken)
     ck_assert_int_ge(listener, 0);
     snprintf(target, sizeof target, "127.0.0.1:%u", port);
     channel_serve_all();
-    const struct channel_route silent = {.target = target, .connect_timeout_ns = 5 * NS_PER_S};
+    const struct channel_route silent = {.target = target, .connect_timeout_ns = 20 * NS_PER_S};
     channels[0].route = &silent;
     channel_renew(&channels[0]);
     begin_call(&callers[0], &channels[0]);

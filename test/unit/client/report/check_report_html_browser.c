@@ -163,7 +163,7 @@ Suite *report_html_browser_suite(void)
     TCase *tcase = tcase_create("seen");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, page_set_up, page_tear_down);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, it_fits_every_width);
     tcase_add_test(tcase, a_browser_shows_it_without_complaint);
     return suite;

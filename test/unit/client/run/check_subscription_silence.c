@@ -118,6 +118,7 @@ START_TEST(the_next_address_is_tried)
     SERVE(scripts);
     struct silent_host host = silent_host_open(scripted_server_target(server));
     driver.route.target = host.target;
+    driver.route.connect_timeout_ns = NS_PER_S; /* of real time, for the first address */
     channel_renew(&driver.channel);
     driver.settings.retry_timeout_ns = 0; /* a stall would be the end */
     driver.is_silent_after = true;
