@@ -79,6 +79,7 @@
     SUITE("etcd-state-file", etcd_state_file_suite)                                                \
     SUITE("etcd-store", etcd_store_suite)                                                          \
     SUITE("etcd-store-faults", etcd_store_faults_suite)                                            \
+    SUITE("etcd-store-leases", etcd_store_leases_suite)                                            \
     SUITE("etcd-store-servers", etcd_store_servers_suite)                                          \
     SUITE("etcd-store-random", etcd_store_random_suite)                                            \
     SUITE("stateful-ownership", stateful_ownership_suite)                                          \

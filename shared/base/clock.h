@@ -47,4 +47,9 @@ int clock_condition_init(pthread_cond_t *condition);
 /* now + duration, or CLOCK_NEVER if the sum is too large. Neither may be negative. */
 int64_t clock_add(int64_t now, int64_t duration);
 
+static inline int64_t clock_earlier(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
 #endif

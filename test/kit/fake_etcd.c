@@ -77,7 +77,9 @@ static void carry_out_call(struct fake_call *fake)
         Etcd__LeaseGrantResponse response; /* its macro casts a constant string */
         etcd__lease_grant_response__init(&response);
         response.id = ++etcd->lease;
-        if (etcd->is_full) {
+        if (etcd->withholds_leases) {
+            answer(fake, ETCD_UNKNOWN, NULL, 0);
+        } else if (etcd->is_full) {
             answer(fake, ETCD_FULL, NULL, 0);
         } else {
             answer_message(fake, &response.base);

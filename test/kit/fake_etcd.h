@@ -58,7 +58,8 @@ struct fake_etcd {
     size_t size;
     int64_t revision;
     int64_t lease;
-    bool is_full; /* refuses transactions that put outside of nested ones, and leases */
+    bool is_full;          /* refuses transactions that put outside of nested ones, and leases */
+    bool withholds_leases; /* who asks for one gets no answer */
     struct fake_link links[FAKE_LINKS_MAX];
     size_t link_count;
     struct fake_call *late; /* to be carried out by fake_etcd_catch_up */
@@ -90,7 +91,8 @@ void fake_etcd_revoke(struct fake_etcd *etcd, const char *beginning);
 /* The value of a key; NULL: there is none. */
 const uint8_t *fake_etcd_value(const struct fake_etcd *etcd, const char *key, size_t *ret_length);
 
-/* How many keys begin with this text. */
+/* How many keys begin with this text; how many of them have no lease. */
 size_t fake_etcd_keys(const struct fake_etcd *etcd, const char *beginning);
+size_t fake_etcd_keys_for_ever(const struct fake_etcd *etcd, const char *beginning);
 
 #endif

@@ -312,3 +312,12 @@ size_t fake_etcd_keys(const struct fake_etcd *etcd, const char *beginning)
     }
     return count;
 }
+
+size_t fake_etcd_keys_for_ever(const struct fake_etcd *etcd, const char *beginning)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < etcd->count; i++) {
+        count += begins(&etcd->keys[i], beginning) && etcd->keys[i].lease == 0 ? 1 : 0;
+    }
+    return count;
+}

@@ -20,11 +20,6 @@ static int64_t now(const struct etcd_batch *batch)
     return batch->clock->now(batch->clock);
 }
 
-static int64_t earlier(int64_t one, int64_t other)
-{
-    return one < other ? one : other;
-}
-
 /* ---- Queues ---------------------------------------------------------------------------------- */
 
 static void push(struct etcd_queue *queue, struct etcd_item *item)
@@ -80,18 +75,20 @@ void etcd_batch_init(struct etcd_batch *batch, struct etcd_link *link, const str
 void etcd_batch_add(struct etcd_batch *batch, struct etcd_item *item)
 {
     item->operation = (struct etcd_bytes){.data = NULL};
-    item->make(item);
     push(queue_of(batch, item->is_limited), item);
-    if (item->give_up_at < batch->next_end || item->operation.data == NULL) {
-        batch->next_end = item->operation.data == NULL ? 0 : item->give_up_at;
-    }
+    batch->next_end = clock_earlier(batch->next_end, item->give_up_at);
+}
+
+static void unmake(struct etcd_item *item)
+{
+    free(item->operation.data);
+    item->operation.data = NULL;
 }
 
 static void finish(struct etcd_item *item, enum etcd_item_outcome outcome,
                    const Etcd__TxnResponse *answer, int64_t revision)
 {
-    free(item->operation.data);
-    item->operation.data = NULL;
+    unmake(item);
     item->done(item, outcome, answer, revision);
 }
 
@@ -105,7 +102,7 @@ static void finish_queue(struct etcd_queue *queue, enum etcd_item_outcome outcom
     }
 }
 
-/* Ends the items that have waited too long, or could not be made. */
+/* Ends the items that have waited too long. */
 static int64_t end_late(struct etcd_queue *queue, int64_t time)
 {
     struct etcd_queue kept = {.first = NULL};
@@ -113,16 +110,12 @@ static int64_t end_late(struct etcd_queue *queue, int64_t time)
     struct etcd_item *item;
     int64_t next = CLOCK_NEVER;
     while ((item = pop(queue)) != NULL) {
-        const bool is_over = item->operation.data == NULL || item->give_up_at <= time;
+        const bool is_over = item->give_up_at <= time;
         push(is_over ? &late : &kept, item);
-        if (!is_over && item->give_up_at < next) {
-            next = item->give_up_at;
-        }
+        next = is_over ? next : clock_earlier(next, item->give_up_at);
     }
     *queue = kept;
-    while ((item = pop(&late)) != NULL) {
-        finish(item, item->operation.data == NULL ? ETCD_ITEM_REFUSED : ETCD_ITEM_UNKNOWN, NULL, 0);
-    }
+    finish_queue(&late, ETCD_ITEM_UNKNOWN);
     return next;
 }
 
@@ -168,15 +161,14 @@ static void take_refusal(struct group *group)
     }
 }
 
-static void try_again(struct group *group, bool makes)
+/* `with_lease`: the bytes name a lease that is gone, and are made anew when there is another one.
+ */
+static void try_again(struct group *group, bool with_lease)
 {
     struct etcd_batch *batch = group->batch;
-    if (makes) {
-        for (struct etcd_item *item = group->items.first; item != NULL; item = item->next) {
-            free(item->operation.data);
-            item->operation.data = NULL;
-            item->make(item);
-        }
+    for (struct etcd_item *item = group->items.first; with_lease && item != NULL;
+         item = item->next) {
+        unmake(item);
     }
     push_front(queue_of(batch, group->is_limited), &group->items);
     batch->next_end = 0;
@@ -239,34 +231,55 @@ static bool has_uuid(const struct etcd_queue *items, const struct uuid *uuid)
     return false;
 }
 
+/* Moves the items of the next group. Those that cannot be made go to `refused`. */
+static void take_items(const struct etcd_batch *batch, struct etcd_queue *queue,
+                       struct etcd_queue *items, struct etcd_queue *refused)
+{
+    while (items->count < batch->group_max && queue->first != NULL &&
+           !has_uuid(items, &queue->first->uuid)) {
+        struct etcd_item *item = pop(queue);
+        if (item->operation.data == NULL) {
+            item->make(item);
+        }
+        push(item->operation.data == NULL ? refused : items, item);
+    }
+}
+
+/* The bytes of the group's request. */
+static struct etcd_bytes write_group(const struct group *group)
+{
+    const struct etcd_batch *batch = group->batch;
+    const struct etcd_bytes *operations[ETCD_GROUP_MAX];
+    size_t count = 0;
+    for (const struct etcd_item *item = group->items.first; item != NULL; item = item->next) {
+        operations[count++] = &item->operation;
+    }
+    return etcd_txn_write_group(&batch->server, batch->created,
+                                group->is_limited ? &batch->quota : NULL, operations, count);
+}
+
 /* False: memory is missing, or there is nothing to start. */
 static bool start_group(struct etcd_batch *batch, struct etcd_queue *queue)
 {
-    const struct etcd_bytes *operations[ETCD_GROUP_MAX];
+    struct etcd_queue refused = {.first = NULL};
     struct group *group = queue->first == NULL ? NULL : calloc(1, sizeof *group);
     if (group == NULL) {
-        return false;
-    }
-    while (group->items.count < batch->group_max && queue->first != NULL &&
-           !has_uuid(&group->items, &queue->first->uuid)) {
-        operations[group->items.count] = &queue->first->operation;
-        push(&group->items, pop(queue));
-    }
-    group->call = (struct etcd_call){
-        .method = ETCD_METHOD_TXN,
-        .request = etcd_txn_write_group(&batch->server, batch->created,
-                                        queue == &batch->limited ? &batch->quota : NULL, operations,
-                                        group->items.count),
-        .done = group_done};
-    if (group->call.request.data == NULL) {
-        push_front(queue, &group->items);
-        free(group);
         return false;
     }
     group->batch = batch;
     group->incarnation = batch->incarnation;
     group->sent_at = now(batch);
     group->is_limited = queue == &batch->limited;
+    take_items(batch, queue, &group->items, &refused);
+    finish_queue(&refused, ETCD_ITEM_REFUSED);
+    group->call = (struct etcd_call){
+        .method = ETCD_METHOD_TXN, .request = write_group(group), .done = group_done};
+    if (group->items.count == 0 || group->call.request.data == NULL) {
+        free(group->call.request.data);
+        push_front(queue, &group->items);
+        free(group);
+        return false;
+    }
     batch->groups++;
     batch->link->call(batch->link, &group->call);
     return true;
@@ -279,14 +292,17 @@ int64_t etcd_batch_run(struct etcd_batch *batch)
         batch->next_end = CLOCK_NEVER; /* what ends may add items */
         const int64_t limited_end = end_late(&batch->limited, time);
         const int64_t others_end = end_late(&batch->others, time);
-        batch->next_end = earlier(batch->next_end, earlier(limited_end, others_end));
+        batch->next_end = clock_earlier(batch->next_end, clock_earlier(limited_end, others_end));
     }
-    if (batch->created == 0) {
+    if (batch->created == 0 || batch->lease_state == ETCD_LEASE_AWAITED) {
         return batch->next_end;
+    }
+    if (batch->lease_state == ETCD_LEASE_REFUSED) {
+        finish_queue(&batch->limited, ETCD_ITEM_FULL);
     }
     if (time < batch->pause_until) {
         return etcd_batch_count(batch) == 0 ? batch->next_end
-                                            : earlier(batch->next_end, batch->pause_until);
+                                            : clock_earlier(batch->next_end, batch->pause_until);
     }
     bool has_started = true;
     while (has_started && batch->groups < ETCD_GROUPS_UNDER_WAY) {

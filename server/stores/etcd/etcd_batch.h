@@ -43,14 +43,21 @@ struct etcd_item {
     struct etcd_bytes operation; /* the batch frees it */
     bool is_limited;             /* a full store refuses it */
 
-    /* Sets `operation`, and `is_limited` for some: when it is added, and again if its lease is
-     * lost. */
+    /* Sets `operation`: before the item is sent the first time, when there is a lease; and again if
+     * its lease was lost. */
     void (*make)(struct etcd_item *item);
 
     /* Called once for each time it was added, never inside etcd_batch_add. It may add the item
      * again. `revision` is that of what was put. */
     void (*done)(struct etcd_item *item, enum etcd_item_outcome outcome,
                  const Etcd__TxnResponse *answer, int64_t revision);
+};
+
+/* Whether what is put can have a lease. */
+enum etcd_lease_state {
+    ETCD_LEASE_THERE,
+    ETCD_LEASE_AWAITED, /* no group is sent: what is put would stay for ever */
+    ETCD_LEASE_REFUSED  /* the store is full: nothing begins, what exists goes on without a lease */
 };
 
 struct etcd_queue {
@@ -76,6 +83,7 @@ struct etcd_batch {
     int64_t created;        /* its revision of creation; 0: the items wait */
     int64_t revision;       /* the highest that etcd has answered with */
     uint64_t incarnation;   /* counts the servers that this one has been */
+    enum etcd_lease_state lease_state;
     struct etcd_queue limited;
     struct etcd_queue others;
     unsigned groups; /* under way */
@@ -88,7 +96,7 @@ struct etcd_batch {
 void etcd_batch_init(struct etcd_batch *batch, struct etcd_link *link, const struct clock *clock,
                      struct etcd_batch_events *events);
 
-/* Adds an item, of which `uuid`, `give_up_at`, `make` and `done` are set. */
+/* Adds an item, of which `uuid`, `give_up_at`, `is_limited`, `make` and `done` are set. */
 void etcd_batch_add(struct etcd_batch *batch, struct etcd_item *item);
 
 /* Ends items whose time is over, and starts groups. Returns the time at which it is to be called

@@ -109,22 +109,6 @@ static void heartbeat_answered(struct etcd_heartbeat_events *events, bool has_an
 
 /* ---- The life of this server ----------------------------------------------------------------- */
 
-static void watch(struct etcd_core *core)
-{
-    const char *prefix = core->settings.prefix;
-    const uint64_t id = etcd_core_id(core);
-    const struct etcd_key beginnings[ETCD_WATCHES_MAX] = {
-        etcd_key_servers(prefix), etcd_key_wishes(prefix, id), etcd_key_answers(prefix, id)};
-    struct etcd_bytes requests[ETCD_WATCHES_MAX];
-    size_t count = 0;
-    for (size_t i = 0; i < ETCD_WATCHES_MAX; i++) {
-        const struct etcd_key end = etcd_key_end(&beginnings[i]);
-        requests[count] = etcd_write_watch(&beginnings[i], &end, 0);
-        count += requests[count].data == NULL ? 0 : 1;
-    }
-    core->settings.link->watch(core->settings.link, requests, count, &core->watcher);
-}
-
 static void begin_life(struct etcd_core *core, const uint64_t *predecessors, size_t count)
 {
     uint64_t id = ETCD_NOBODY;
@@ -150,7 +134,7 @@ static void be_born(struct etcd_heartbeat_events *events)
     (void)snprintf(text, sizeof text, "%016" PRIx64, etcd_core_id(core));
     log_event(LOG_LEVEL_NOTICE, "store joined", log_word("id", text));
     hear_from_etcd(core);
-    watch(core);
+    etcd_core_watch(core);
 }
 
 /* Others may have our sessions by now. A new server begins, without any. */
@@ -175,9 +159,14 @@ static void found_dead(struct etcd_batch_events *events)
     etcd_heartbeat_die(&CORE_OF(events, batch_events)->heartbeat);
 }
 
-static void lost_lease(struct etcd_batch_events *events)
+static void batch_lost_lease(struct etcd_batch_events *events)
 {
     etcd_lease_lose(&CORE_OF(events, batch_events)->lease);
+}
+
+static void heartbeat_lost_lease(struct etcd_heartbeat_events *events)
+{
+    etcd_lease_lose(&CORE_OF(events, heartbeat_events)->lease);
 }
 
 static void lose_nothing(struct session_owner *owner)
@@ -185,93 +174,10 @@ static void lose_nothing(struct session_owner *owner)
     (void)owner; /* a session that is being given away is found by nobody */
 }
 
-/* ---- What etcd has --------------------------------------------------------------------------- */
-
-static void hear_key(struct etcd_core *core, const Etcd__KeyValue *kv)
-{
-    const char *prefix = core->settings.prefix;
-    const size_t length = strlen(prefix);
-    struct etcd_wish wish;
-    struct etcd_answer answer;
-    if (kv->key.len < length + 3) {
-        return;
-    }
-    switch (kv->key.data[length + 1]) {
-    case 'v': {
-        const uint64_t id = etcd_key_read_id(prefix, kv->key.data, kv->key.len);
-        if (id != ETCD_NOBODY && id != etcd_core_id(core)) {
-            etcd_servers_see(&core->servers, id, kv->mod_revision, etcd_core_now(core));
-        }
-        break;
-    }
-    case 'w':
-        if (etcd_wish_read(kv->value.data, kv->value.len, &wish)) {
-            etcd_core_hear_wish(core, &wish);
-        }
-        break;
-    case 'h':
-        if (etcd_answer_read(kv->value.data, kv->value.len, &answer)) {
-            etcd_core_hear_answer(core, &answer, kv->mod_revision);
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-static void hear_range(struct etcd_core *core, const Etcd__RangeResponse *range)
-{
-    for (size_t i = 0; i < range->n_kvs; i++) {
-        hear_key(core, range->kvs[i]);
-    }
-}
-
-static bool lists(const struct etcd_core *core, const Etcd__RangeResponse *servers, uint64_t id)
-{
-    for (size_t i = 0; i < servers->n_kvs; i++) {
-        const Etcd__KeyValue *kv = servers->kvs[i];
-        if (etcd_key_read_id(core->settings.prefix, kv->key.data, kv->key.len) == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void heartbeat_read(struct etcd_heartbeat_events *events, const Etcd__RangeResponse *servers,
                            const Etcd__RangeResponse *wishes, const Etcd__RangeResponse *answers)
 {
-    struct etcd_core *core = CORE_OF(events, heartbeat_events);
-    hear_range(core, servers);
-    for (size_t i = core->servers.count; i > 0; i--) {
-        const struct etcd_server *server = &core->servers.items[i - 1];
-        if (server->revision > 0 && !server->is_dead && !lists(core, servers, server->id)) {
-            const uint64_t id = server->id;
-            etcd_servers_miss(&core->servers, id);
-            etcd_core_hear_of_server(core, id);
-        }
-    }
-    hear_range(core, answers);
-    hear_range(core, wishes);
-}
-
-static void happened(struct etcd_watcher *watcher, const Etcd__Event *event)
-{
-    struct etcd_core *core = CORE_OF(watcher, watcher);
-    if (event->type == ETCD__EVENT__EVENT_TYPE__PUT) {
-        hear_key(core, event->kv);
-        return;
-    }
-    const uint64_t id =
-        etcd_key_read_id(core->settings.prefix, event->kv->key.data, event->kv->key.len);
-    if (id != ETCD_NOBODY && id != etcd_core_id(core)) {
-        etcd_servers_miss(&core->servers, id);
-        etcd_core_hear_of_server(core, id);
-    }
-}
-
-static void watch_began(struct etcd_watcher *watcher)
-{
-    etcd_heartbeat_hurry(&CORE_OF(watcher, watcher)->heartbeat);
+    etcd_core_hear_all(CORE_OF(events, heartbeat_events), servers, wishes, answers);
 }
 
 bool etcd_core_read_session(const Etcd__KeyValue *found, const struct uuid *uuid,
@@ -300,12 +206,14 @@ void etcd_core_init(struct etcd_core *core, const struct etcd_core_settings *set
 {
     *core = (struct etcd_core){.settings = *settings};
     core->batch_events = (struct etcd_batch_events){.declared_dead = found_dead,
-                                                    .lost_lease = lost_lease,
+                                                    .lost_lease = batch_lost_lease,
                                                     .answered = group_answered,
                                                     .unanswered = group_unanswered};
-    core->heartbeat_events = (struct etcd_heartbeat_events){
-        .born = be_born, .died = die, .read = heartbeat_read, .answered = heartbeat_answered};
-    core->watcher = (struct etcd_watcher){.happened = happened, .began = watch_began};
+    core->heartbeat_events = (struct etcd_heartbeat_events){.born = be_born,
+                                                            .died = die,
+                                                            .read = heartbeat_read,
+                                                            .lost_lease = heartbeat_lost_lease,
+                                                            .answered = heartbeat_answered};
     core->owner.lose = lose_nothing;
     etcd_batch_init(&core->batch, settings->link, settings->clock, &core->batch_events);
     etcd_heartbeat_init(&core->heartbeat, settings->link, settings->clock, settings->prefix,
@@ -317,27 +225,53 @@ void etcd_core_init(struct etcd_core *core, const struct etcd_core_settings *set
     begin_life(core, settings->predecessors, settings->predecessor_count);
 }
 
-static int64_t earlier(int64_t one, int64_t other)
+/*
+ * Without a lease nothing is put but the heartbeat of a server that lives: no server is born, none
+ * says farewell, and no group is sent, until there is one. A full etcd grants none: there what
+ * exists goes on without, and is written again when a lease comes.
+ */
+static int64_t run_lease(struct etcd_core *core)
 {
-    return one < other ? one : other;
+    const struct etcd_lease *lease = &core->lease;
+    const int64_t next = etcd_lease_run(&core->lease);
+    set_full(core, core->batch.is_full || lease->is_full);
+    core->heartbeat.lease = lease->id;
+    core->batch.lease_state = lease->id != 0   ? ETCD_LEASE_THERE
+                              : lease->is_full ? ETCD_LEASE_REFUSED
+                                               : ETCD_LEASE_AWAITED;
+    if (lease->id != 0 && lease->was_missed) {
+        core->lease.was_missed = false;
+        core->refresh_at = etcd_core_now(core);
+        core->refresh_next = core->batch.revision;
+    }
+    return next;
+}
+
+static int64_t run_heartbeat(struct etcd_core *core)
+{
+    const struct etcd_heartbeat *heartbeat = &core->heartbeat;
+    if (core->batch.lease_state != ETCD_LEASE_AWAITED ||
+        (heartbeat->created != 0 && !heartbeat->is_farewell)) {
+        return etcd_heartbeat_run(&core->heartbeat);
+    }
+    if (heartbeat->created == 0 && !core->lease.is_asking) {
+        hear_nothing(core);
+    }
+    return CLOCK_NEVER;
 }
 
 int64_t etcd_core_run(struct etcd_core *core)
 {
-    int64_t next = etcd_lease_run(&core->lease);
-    set_full(core, core->batch.is_full || core->lease.is_full);
-    core->heartbeat.lease = core->lease.id;
-    /* Records need a lease from the first one on; a full etcd grants none, and takes none new. */
-    if (core->lease.id != 0 || core->heartbeat.created != 0 || core->lease.is_full) {
-        next = earlier(next, etcd_heartbeat_run(&core->heartbeat));
-    } else if (!core->lease.is_asking) {
-        hear_nothing(core);
-    }
-    next = earlier(next, etcd_timers_run(core));
+    int64_t next = run_lease(core);
+    next = clock_earlier(next, run_heartbeat(core));
+    next = clock_earlier(next, etcd_timers_run(core));
     etcd_core_give_idle(core);
     etcd_core_refresh(core);
-    next = earlier(next, etcd_batch_run(&core->batch));
+    next = clock_earlier(next, etcd_batch_run(&core->batch));
     atomic_store(&core->counts.queue, etcd_batch_count(&core->batch));
     const bool goes_on = core->is_refreshing && core->refreshes == 0 && !core->is_draining;
-    return goes_on ? etcd_core_now(core) : earlier(next, core->refresh_at);
+    if (core->is_refreshing) {
+        return goes_on ? etcd_core_now(core) : next;
+    }
+    return clock_earlier(next, core->refresh_at);
 }

@@ -138,6 +138,13 @@ void etcd_core_refresh(struct etcd_core *core);
 
 /* ---- For the files of the core --------------------------------------------------------------- */
 
+/* Watches what etcd has for this server, in the place of an earlier watch. */
+void etcd_core_watch(struct etcd_core *core);
+
+/* What a heartbeat has read: all that there is. */
+void etcd_core_hear_all(struct etcd_core *core, const Etcd__RangeResponse *servers,
+                        const Etcd__RangeResponse *wishes, const Etcd__RangeResponse *answers);
+
 /* This server was given a session, or refused one. */
 void etcd_core_hear_answer(struct etcd_core *core, const struct etcd_answer *answer,
                            int64_t revision);

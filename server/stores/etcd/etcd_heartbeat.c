@@ -180,7 +180,9 @@ static void done(struct etcd_call *call, enum etcd_status status, const uint8_t 
     const Etcd__TxnResponse *answer = outer == NULL ? NULL : etcd_txn_of_group(outer, 0);
     heartbeat->events->answered(heartbeat->events, answer != NULL);
     if (answer == NULL) {
-        heartbeat->lease = status == ETCD_NO_LEASE ? 0 : heartbeat->lease;
+        if (status == ETCD_NO_LEASE) {
+            heartbeat->events->lost_lease(heartbeat->events);
+        }
         heartbeat->next_at = now(heartbeat) + (status == ETCD_UNKNOWN ? RETRY : RETRY_REFUSED);
     } else if (heartbeat->created == 0) {
         be_born(heartbeat, answer, etcd_txn_revision(outer));

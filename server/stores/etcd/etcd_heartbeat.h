@@ -34,6 +34,8 @@ struct etcd_heartbeat_events {
     /* What etcd has for this server: servers, wishes, answers. */
     void (*read)(struct etcd_heartbeat_events *events, const Etcd__RangeResponse *servers,
                  const Etcd__RangeResponse *wishes, const Etcd__RangeResponse *answers);
+    /* etcd does not know the lease any more. */
+    void (*lost_lease)(struct etcd_heartbeat_events *events);
     /* Whether etcd answers. */
     void (*answered)(struct etcd_heartbeat_events *events, bool has_answer);
 };

@@ -14,6 +14,7 @@ void etcd_lease_init(struct etcd_lease *lease, struct etcd_link *link, const str
 int64_t etcd_lease_take(struct etcd_lease *lease)
 {
     lease->keys++;
+    lease->was_missed = lease->was_missed || lease->id == 0;
     return lease->id;
 }
 

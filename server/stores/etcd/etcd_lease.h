@@ -2,7 +2,8 @@
  * Leases of etcd, by which the records of sessions that nobody claims go away in the end. A lease
  * is never kept alive: a server writes the records of its sessions again, under a new lease, before
  * the old one ends. Nothing else rests on leases, because etcd 3.4 may revoke one too early: then
- * the records come back by the same writing.
+ * the records come back by the same writing. Until a new one is granted nothing is put that would
+ * need it (etcd_core_run), except where etcd is full.
  *
  * Belongs to the store's thread.
  */
@@ -33,13 +34,14 @@ struct etcd_lease {
     int64_t asked_at;
     int64_t retry_at;
     bool is_asking;
-    bool is_full; /* it was refused for that */
+    bool is_full;    /* it was refused for that */
+    bool was_missed; /* records were put without one; etcd_core_run writes them again */
 };
 
 void etcd_lease_init(struct etcd_lease *lease, struct etcd_link *link, const struct clock *clock,
                      int64_t session_timeout_ns);
 
-/* The lease for a record that is put now; 0: none. */
+/* The lease for a record that is put now; 0: none, because etcd is full. */
 int64_t etcd_lease_take(struct etcd_lease *lease);
 
 /* etcd does not know it any more. */

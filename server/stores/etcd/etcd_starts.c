@@ -34,7 +34,6 @@ static void make_start(struct etcd_item *item)
     etcd_txn_put(&txn, &key, value, length, etcd_lease_take(&core->lease));
     etcd_txn_get(&txn, ETCD_IF_FALSE, &key);
     item->operation = etcd_txn_write_operation(&txn);
-    item->is_limited = true;
 }
 
 static void refuse_start(struct start *start, enum error error)
@@ -131,6 +130,7 @@ void etcd_core_create(struct etcd_core *core, struct store_request *request)
     start->session.nonce = etcd_core_nonce(core);
     start->item = (struct etcd_item){.uuid = request->uuid,
                                      .give_up_at = etcd_core_now(core) + ETCD_ANSWER_TIME,
+                                     .is_limited = true,
                                      .make = make_start,
                                      .done = start_done};
     etcd_batch_add(&core->batch, &start->item);

@@ -70,7 +70,6 @@ static void make(struct etcd_item *item)
     }
     test->made++;
     item->operation = etcd_txn_write_operation(&txn);
-    item->is_limited = !test->deletes;
 }
 
 static void done(struct etcd_item *item, enum etcd_item_outcome outcome,
@@ -94,6 +93,7 @@ static void add(uint32_t i, uint32_t uuid, bool deletes)
     struct test_item *test = &items[i];
     *test = (struct test_item){.deletes = deletes};
     test->item.give_up_at = fake_clock_now(&batch_clock) + NS_PER_S;
+    test->item.is_limited = !deletes;
     test->item.make = make;
     test->item.done = done;
     memcpy(test->item.uuid.bytes, &uuid, sizeof uuid);
@@ -260,6 +260,41 @@ START_TEST(a_lost_lease_makes_the_items_anew)
 }
 END_TEST
 
+START_TEST(nothing_is_sent_until_there_is_a_lease)
+{
+    const uint64_t before = model.transactions;
+    batch.lease_state = ETCD_LEASE_AWAITED;
+    add(0, 1, false);
+    add(1, 2, true);
+    run();
+    ck_assert_uint_eq(model.transactions, before);
+    ck_assert_int_eq(items[0].made, 0); /* it gets the lease that comes */
+    fake_clock_advance(&batch_clock, NS_PER_S / 2);
+    add(2, 3, false);
+    fake_clock_advance(&batch_clock, NS_PER_S / 2);
+    run();
+    must_end(0, ETCD_ITEM_UNKNOWN);
+    must_end(1, ETCD_ITEM_UNKNOWN);
+    ck_assert_int_eq(items[2].ends, 0);
+    batch.lease_state = ETCD_LEASE_THERE;
+    run();
+    must_end(2, ETCD_ITEM_TRUE);
+    ck_assert_int_eq(items[2].made, 1);
+}
+END_TEST
+
+START_TEST(a_full_store_without_a_lease_takes_what_exists)
+{
+    batch.lease_state = ETCD_LEASE_REFUSED;
+    add(0, 1, false);
+    add(1, 2, true);
+    run();
+    must_end(0, ETCD_ITEM_FULL);
+    must_end(1, ETCD_ITEM_TRUE);
+    ck_assert_int_eq(items[0].made, 0);
+}
+END_TEST
+
 START_TEST(a_refused_group_is_split)
 {
     fake_link_fail(batch_link, FAKE_REFUSE, "05000000-", 100);
@@ -305,6 +340,8 @@ Suite *etcd_batch_suite(void)
     tcase_add_test(test_case, a_full_store_takes_deletes);
     tcase_add_test(test_case, a_lost_group_is_tried_again_until_its_time_is_over);
     tcase_add_test(test_case, a_lost_lease_makes_the_items_anew);
+    tcase_add_test(test_case, nothing_is_sent_until_there_is_a_lease);
+    tcase_add_test(test_case, a_full_store_without_a_lease_takes_what_exists);
     tcase_add_test(test_case, a_refused_group_is_split);
     tcase_add_test(test_case, of_a_dead_server_nothing_is_done);
     suite_add_tcase(suite, test_case);

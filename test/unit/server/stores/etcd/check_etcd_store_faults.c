@@ -191,15 +191,6 @@ START_TEST(a_full_etcd_refuses_starts_and_takes_deletes)
 }
 END_TEST
 
-START_TEST(a_start_whose_lease_is_lost_gets_another_one)
-{
-    struct ask ask;
-    fake_link_fail(peers[0].link, FAKE_LOSE_LEASE, "t/s/", 1);
-    ck_assert_int_eq(start_at(&ask, &peers[0], FIRST), ERROR_NONE);
-    ck_assert_uint_eq(peers[0].link->faults_done, 1);
-}
-END_TEST
-
 START_TEST(records_that_went_with_their_lease_come_back)
 {
     struct ask ask;
@@ -254,7 +245,6 @@ Suite *etcd_store_faults_suite(void)
     tcase_add_test(test_case, while_etcd_is_away_sessions_go_on_for_their_time);
     tcase_add_test(test_case, when_etcd_is_emptied_all_sessions_end);
     tcase_add_test(test_case, a_full_etcd_refuses_starts_and_takes_deletes);
-    tcase_add_test(test_case, a_start_whose_lease_is_lost_gets_another_one);
     tcase_add_loop_test(test_case, records_that_went_with_their_lease_come_back, 0, 2);
     tcase_add_test(test_case, records_of_live_sessions_are_written_again);
     suite_add_tcase(suite, test_case);

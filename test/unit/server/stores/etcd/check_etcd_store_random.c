@@ -41,6 +41,8 @@ static enum fake_fault choose(struct fake_link *link)
         return FAKE_LOSE_ANSWER;
     case 3:
         return FAKE_DELAY;
+    case 4:
+        return FAKE_LOSE_LEASE;
     default:
         return FAKE_NO_FAULT;
     }
@@ -57,6 +59,17 @@ static void look_at_owners(uint32_t seed, int step)
         }
         ck_assert_msg(owners <= 1, "seed %u, step %d: session %u has %d owners", seed, step, number,
                       owners);
+    }
+}
+
+/* No key may stay for ever but those of the servers. */
+static void look_at_leases(uint32_t seed, int step)
+{
+    static const char *const kinds[] = {"t/s/", "t/d/", "t/w/", "t/h/"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const size_t count = fake_etcd_keys_for_ever(&etcd, kinds[i]);
+        ck_assert_msg(count == 0, "seed %u, step %d: %zu keys of %s have no lease", seed, step,
+                      count, kinds[i]);
     }
 }
 
@@ -200,6 +213,7 @@ static void run_steps(uint32_t seed, int steps, bool has_faults)
         etcd_peers_settle();
         look_at_owners(seed, step);
         look_at_streams(seed, step);
+        look_at_leases(seed, step);
     }
 }
 
