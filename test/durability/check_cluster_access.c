@@ -14,11 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SERVERS = 2, OPTIONS = 10, TRIES = 5 };
+enum { SERVERS = 2, OPTIONS = 12, TRIES = 5 };
 
 static struct certificates certificates;
 static struct etcd_cluster etcd;
 static char place[ETCD_CLUSTER_PLACE_SIZE];
+static char other_place[ETCD_CLUSTER_PLACE_SIZE]; /* whose prefix is not the user's */
 static char ca[CERTIFICATES_PATH_SIZE];
 static char other_ca[CERTIFICATES_PATH_SIZE];
 static char certificate[CERTIFICATES_PATH_SIZE];
@@ -38,9 +39,10 @@ static void set_up(void)
     certificates_write(&certificates, "password", ETCD_CLUSTER_PASSWORD "\n");
     certificates_write(&certificates, "wrong-password", "open barley\n");
     const struct etcd_cluster_settings settings = {
-        .members = 1, .has_users = true, .certificates = &certificates};
+        .members = 1, .user_prefix = TRIAL_PREFIX "/", .certificates = &certificates};
     etcd_cluster_start(&etcd, &settings);
     etcd_cluster_place(&etcd, TRIAL_PREFIX, place);
+    etcd_cluster_place(&etcd, "other" TRIAL_PREFIX, other_place);
 }
 
 static void tear_down(void)
@@ -134,6 +136,9 @@ static const struct stranger {
     {{"--store-ca", ca, "--store-cert", certificate, "--store-key", key, "--store-user",
       ETCD_CLUSTER_USER, "--store-password-file", wrong_password},
      "password"},
+    /* They may log in, or need not, and etcd would take what is nested in a transaction. */
+    {{"--store-ca", ca, "--store-cert", certificate, "--store-key", key, NULL}, "denied"},
+    {{"--store", other_place, STORE_OPTIONS}, "permission denied"},
 };
 enum { STRANGERS = sizeof strangers / sizeof *strangers };
 

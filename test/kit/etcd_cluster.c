@@ -119,7 +119,8 @@ static void reserve(struct etcd_cluster_member *member, size_t i)
 static void make_users(struct etcd_cluster *cluster)
 {
     static const char root[] = "root";
-    static const char everything[] = "AA=="; /* a byte of zero, as the end: no end */
+    json_t *permission = etcd_gateway_prefix(cluster->settings.user_prefix);
+    (void)json_object_set_new(permission, "permType", json_string("READWRITE"));
     struct etcd_gateway gateway = gateway_of(cluster, 0);
     etcd_gateway_tell(&gateway, "/v3/auth/user/add",
                       json_pack("{ss ss}", "name", root, "password", ETCD_CLUSTER_PASSWORD));
@@ -128,8 +129,7 @@ static void make_users(struct etcd_cluster *cluster)
         json_pack("{ss ss}", "name", ETCD_CLUSTER_USER, "password", ETCD_CLUSTER_PASSWORD));
     etcd_gateway_tell(&gateway, "/v3/auth/role/add", json_pack("{ss}", "name", ETCD_CLUSTER_USER));
     etcd_gateway_tell(&gateway, "/v3/auth/role/grant",
-                      json_pack("{ss s{ss ss ss}}", "name", ETCD_CLUSTER_USER, "perm", "permType",
-                                "READWRITE", "key", everything, "range_end", everything));
+                      json_pack("{ss so}", "name", ETCD_CLUSTER_USER, "perm", permission));
     etcd_gateway_tell(&gateway, "/v3/auth/user/grant",
                       json_pack("{ss ss}", "user", ETCD_CLUSTER_USER, "role", ETCD_CLUSTER_USER));
     etcd_gateway_tell(&gateway, "/v3/auth/user/grant",
@@ -152,7 +152,7 @@ void etcd_cluster_start(struct etcd_cluster *cluster, const struct etcd_cluster_
         run(cluster, i);
     }
     etcd_cluster_await(cluster);
-    if (settings->has_users) {
+    if (settings->user_prefix != NULL) {
         make_users(cluster);
     }
 }

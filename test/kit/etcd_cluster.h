@@ -32,7 +32,9 @@ enum {
 struct etcd_cluster_settings {
     size_t members;       /* 0: ETCD_CLUSTER_MAX */
     uint64_t quota_bytes; /* 0: as etcd has it */
-    bool has_users;       /* true: only root and ETCD_CLUSTER_USER may read and write */
+    /* NULL: everybody may read and write. Else only root may, and ETCD_CLUSTER_USER what begins so.
+     */
+    const char *user_prefix;
     /* NULL: no TLS. Else each member has a second port with TLS, and the certificate `server`;
      * who calls there needs a certificate of `ca`. */
     const struct certificates *certificates;

@@ -61,14 +61,16 @@ void etcd_heartbeat_say_farewell(struct etcd_heartbeat *heartbeat)
     heartbeat->next_at = 0;
 }
 
-/* As the operation of another one, so that etcd takes it even if it is full. */
-static struct etcd_bytes write_nested(const struct etcd_txn *txn)
+/* As the operation of another one, so that etcd takes it even if it is full, but only if the user
+ * may write what begins with the prefix. */
+static struct etcd_bytes write_nested(const struct etcd_heartbeat *heartbeat,
+                                      const struct etcd_txn *txn)
 {
+    const struct etcd_key key = etcd_key_quota(heartbeat->prefix);
     struct etcd_bytes operation = etcd_txn_write_operation(txn);
-    const struct etcd_bytes *operations[] = {&operation};
     const struct etcd_bytes nothing = {.data = NULL};
     const struct etcd_bytes bytes =
-        operation.data == NULL ? nothing : etcd_txn_write_nested(operations, 1);
+        operation.data == NULL ? nothing : etcd_txn_write_nested(&operation, &key);
     free(operation.data);
     return bytes;
 }
@@ -93,7 +95,7 @@ static struct etcd_bytes write_first(const struct etcd_heartbeat *heartbeat,
         etcd_txn_put(&txn, &dead[i], value, length, heartbeat->lease);
     }
     etcd_txn_get(&txn, ETCD_IF_FALSE, me);
-    return write_nested(&txn);
+    return write_nested(heartbeat, &txn);
 }
 
 static struct etcd_bytes write_next(const struct etcd_heartbeat *heartbeat,
@@ -112,7 +114,7 @@ static struct etcd_bytes write_next(const struct etcd_heartbeat *heartbeat,
     etcd_txn_list(&txn, &servers, &servers_end, true);
     etcd_txn_list(&txn, &wishes, &wishes_end, false);
     etcd_txn_list(&txn, &answers, &answers_end, false);
-    return write_nested(&txn);
+    return write_nested(heartbeat, &txn);
 }
 
 static struct etcd_bytes write_last(const struct etcd_heartbeat *heartbeat,
@@ -124,7 +126,7 @@ static struct etcd_bytes write_last(const struct etcd_heartbeat *heartbeat,
     etcd_txn_if_created(&txn, me, heartbeat->created);
     etcd_txn_delete(&txn, me);
     etcd_txn_put(&txn, &dead, value, length, heartbeat->lease);
-    return write_nested(&txn);
+    return write_nested(heartbeat, &txn);
 }
 
 /* ---- What is answered ------------------------------------------------------------------------ */

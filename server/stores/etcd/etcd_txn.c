@@ -181,11 +181,23 @@ static struct etcd_bytes write_outer(const struct etcd_txn *outer,
     return bytes;
 }
 
-struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *const *operations, size_t count)
+/* The only operation so far is the one that is never done. */
+static void never_do_it(struct etcd_txn *outer)
+{
+    outer->request.n_success = 0;
+    outer->failure[outer->request.n_failure++] = &outer->operations[0];
+}
+
+struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *operation,
+                                        const struct etcd_key *key)
 {
     struct etcd_txn outer;
     etcd_txn_init(&outer);
-    return write_outer(&outer, operations, count);
+    if (key != NULL) {
+        etcd_txn_delete(&outer, key);
+        never_do_it(&outer);
+    }
+    return write_outer(&outer, &operation, 1);
 }
 
 struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t created,
@@ -197,8 +209,7 @@ struct etcd_bytes etcd_txn_write_group(const struct etcd_key *server, int64_t cr
     etcd_txn_if_created(&outer, server, created);
     if (quota != NULL) {
         etcd_txn_put(&outer, quota, (const uint8_t *)"", 0, 0);
-        outer.request.n_success = 0;
-        outer.failure[outer.request.n_failure++] = &outer.operations[0];
+        never_do_it(&outer);
     }
     return write_outer(&outer, operations, count);
 }

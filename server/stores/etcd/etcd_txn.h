@@ -67,8 +67,14 @@ void etcd_txn_list(struct etcd_txn *txn, const struct etcd_key *beginning,
 /* The transaction as an operation of another one. */
 struct etcd_bytes etcd_txn_write_operation(const struct etcd_txn *txn);
 
-/* A request that does the operations, as etcd_txn_write_operation wrote them. */
-struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *const *operations, size_t count);
+/*
+ * A request that does the operation, as etcd_txn_write_operation wrote it. etcd 3.4.23 asks only of
+ * what a request does itself whether the user may do it, and not of what is nested in it. So this
+ * one would delete `key`, if it did not always do the other: etcd refuses it all where the user may
+ * not write the key. NULL: it asks nothing.
+ */
+struct etcd_bytes etcd_txn_write_nested(const struct etcd_bytes *operation,
+                                        const struct etcd_key *key);
 
 /*
  * The request of a group: it compares that `server` was created at this revision, and then does the

@@ -76,7 +76,7 @@ END_TEST
 
 START_TEST(only_its_users_come_in)
 {
-    const struct etcd_cluster_settings settings = {.members = 1, .has_users = true};
+    const struct etcd_cluster_settings settings = {.members = 1, .user_prefix = "a/"};
     etcd_cluster_start(&cluster, &settings);
     struct etcd_gateway gateway = {.port = cluster.members[0].port};
     ck_assert_ptr_null(put(&gateway));

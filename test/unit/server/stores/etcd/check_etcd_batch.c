@@ -138,9 +138,8 @@ static void set_up(void)
     etcd_txn_init(&txn);
     etcd_txn_put(&txn, &batch.server, (const uint8_t *)"1", 1, 0);
     const struct etcd_bytes operation = etcd_txn_write_operation(&txn);
-    const struct etcd_bytes *operations[] = {&operation};
     static struct etcd_call call;
-    call = (struct etcd_call){.request = etcd_txn_write_nested(operations, 1), .done = ignore};
+    call = (struct etcd_call){.request = etcd_txn_write_nested(&operation, NULL), .done = ignore};
     batch_link->link.call(&batch_link->link, &call);
     (void)fake_etcd_run(&model);
     batch.created = model.revision;
