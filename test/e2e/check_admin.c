@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SCRIPT_PATIENCE_MS = 60000 };
+
 /* The server gets SIGTERM from the script, while clients of the admin port hang. */
 static void run_script(const char *part, struct server *server, const char *admin)
 {
@@ -17,6 +19,7 @@ static void run_script(const char *part, struct server *server, const char *admi
     struct program *script =
         program_start(programs_python_path(), "-B", "test/e2e/admin", part, target, admin, pid,
                       promtool == NULL ? "" : promtool, NULL);
+    program_set_patience(script, SCRIPT_PATIENCE_MS);
     program_expect_success(script);
     program_expect_success(server->program);
 }
@@ -54,7 +57,7 @@ Suite *admin_suite(void)
     Suite *suite = suite_create("admin");
     TCase *tcase = tcase_create("admin");
     suite_add_tcase(suite, tcase);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 90);
     tcase_add_loop_test(tcase, the_admin_port_answers, 0, 2);
     tcase_add_test(tcase, other_machines_are_warned_of);
     return suite;

@@ -7,36 +7,33 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 8 };
+enum { OPTIONS_MAX = 12, PATIENCE_MS = 90000 };
 
 /* A server, by its name in crosscheck, and its options. */
 static const struct {
     const char *name;
     const char *mode;
-    const char *options[OPTIONS_MAX];
+    const char *options[OPTIONS_MAX]; /* ends with NULL */
 } servers[] = {
     {"fast", "stateful", {"--interval", "0"}},
-    {"slow", "stateful", {"--interval", "5s"}},
-    {"paced", "stateful", {"--interval", "20ms"}},
+    {"slow", "stateful", {"--interval", "1h"}},
+    {"paced", "stateful", {"--interval", "20ms", "--session-timeout", "10m"}},
     {"stateless", "stateless", {"--interval", "2ms"}},
-    {"evicting", "stateful", {"--interval", "50ms", "--session-timeout", "300ms"}},
+    {"evicting", "stateful", {"--interval", "100ms", "--session-timeout", "800ms"}},
     {"limited",
      "stateful",
      {"--interval", "20ms", "--max-streams", "2", "--max-connection-streams", "100",
-      "--max-sessions", "2"}},
+      "--max-sessions", "2", "--session-timeout", "10m"}},
     {"original",
      "stateful",
-     {"--error-status", "ok", "--command-timeout", "300ms", "--max-streams", "1",
+     {"--error-status", "ok", "--command-timeout", "1s", "--max-streams", "1",
       "--max-connection-streams", "100"}},
     {"draining", "stateful", {"--interval", "20ms", "--drain-timeout", "2s"}},
 };
 
 START_TEST(the_server_does_as_the_protocol_says)
 {
-    const char *const *options = servers[_i].options;
-    struct server server =
-        server_start(servers[_i].mode, options[0], options[1], options[2], options[3], options[4],
-                     options[5], options[6], options[7], NULL);
+    struct server server = server_start_array(servers[_i].mode, 0, servers[_i].options);
     char option[32];
     char target[32];
     char pid[16];
@@ -46,6 +43,7 @@ START_TEST(the_server_does_as_the_protocol_says)
     struct program *script = program_start(programs_python_path(), "-B", "test/e2e/crosscheck",
                                            "--vectors", "test/kit/vectors/go-rand-vectors.json",
                                            option, target, "--draining-pid", pid, NULL);
+    program_set_patience(script, PATIENCE_MS);
     program_expect_success(script);
     if (strcmp(servers[_i].name, "draining") != 0) {
         server_stop(&server);
@@ -61,7 +59,7 @@ Suite *crosscheck_suite(void)
     Suite *suite = suite_create("crosscheck");
     TCase *crosscheck = tcase_create("crosscheck");
     suite_add_tcase(suite, crosscheck);
-    tcase_set_timeout(crosscheck, 60);
+    tcase_set_timeout(crosscheck, 120);
     tcase_add_loop_test(crosscheck, the_server_does_as_the_protocol_says, 0,
                         sizeof servers / sizeof *servers);
     return suite;

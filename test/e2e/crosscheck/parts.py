@@ -1,7 +1,9 @@
 """What a part of the check is, and what several parts do."""
 
-from expect import expect_equal
-from stream import Stream
+from grpc import StatusCode
+
+from expect import expect, expect_equal
+from stream import DEADLINE_S, Stream
 
 
 def part(server):
@@ -26,7 +28,22 @@ def expect_resumes(channel, name, last, position, vector, at, n):
     expect_equal(got, answer + vector.session(n)[at:], f"CONTINUE {name} {last} at {position}")
 
 
-def interrupted(channel, vector, received, n=1000):
+def until_deadline(channel, make_command, count):
+    """The command of a stream whose deadline ends it after this many numbers or more, and these. On a busy machine they
+    may take longer than the first deadline that is tried."""
+    timeout = 0.3
+    while True:
+        command = make_command()
+        stream = Stream(channel, command, timeout=timeout)
+        got = stream.until_deadline()
+        expect_equal(stream.call.code(), StatusCode.DEADLINE_EXCEEDED, "status past the deadline")
+        if len(got) >= count:
+            return command, got
+        timeout *= 2
+        expect(timeout < DEADLINE_S, f"{len(got)} numbers in {timeout / 2} s")
+
+
+def interrupted(channel, vector, received, n=60000):
     """Starts a session of n numbers, and leaves it when `received` of them have come; its uuid."""
     name = vector.fresh()
     stream = Stream(channel, f"START {name} {n}")

@@ -45,7 +45,7 @@ def equal_numbers_by_value_and_by_position(channel, vectors):
 
 @part("slow")
 def equal_numbers_with_the_second_not_sent_yet(channel, vectors):
-    """The server sends a number each five seconds, so it will not be at the 5th."""
+    """The server sends a number each hour, so it will not be at the 5th."""
     vector = vectors["24cb0169-21d3-a888-8000-000000000005"]
     name = vector.fresh()
     first = Stream(channel, f"START {name} 10")
@@ -76,7 +76,7 @@ def continue_after_a_break(channel, vectors):
 def taking_over(channel, vectors):
     vector = vectors["7fffffff-ffff-ffff-8000-000000000002"]
     name = vector.fresh()
-    streams = [Stream(channel, f"START {name} 1000")]
+    streams = [Stream(channel, f"START {name} 60000")]
     expect_equal(streams[0].numbers(2), vector.first10[:2], "numbers before")
     for at in (2, 1, 0):
         stream = Stream(channel, f"CONTINUE {name} {vector.first10[at - 1]}", at)
@@ -96,7 +96,7 @@ def older_attempts(channel, vectors):
     vector = vectors["7fffffff-ffff-ffff-8000-000000000002"]
     name = vector.fresh()
     command = f"CONTINUE {name} {vector.first10[0]}"
-    first = Stream(channel, f"START {name} 1000", attempt=1)
+    first = Stream(channel, f"START {name} 60000", attempt=1)
     first.number()
     owner = Stream(channel, command, 1, attempt=3)
     expect_equal(owner.numbers(3), [1, vector.checksum(1), vector.first10[1]], "attempt 3")

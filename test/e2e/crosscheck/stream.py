@@ -10,22 +10,24 @@ from wire import decode_reply, encode_request
 
 METHOD = "/grpc.Comms/GetNumbers"
 DEADLINE_S = 30
-SOON_S = 3  # for what takes no time by itself
+SOON_S = 15  # for what takes no time by itself, on a busy machine
+HOUR_NS = 3600 * 10**9  # an interval that lets a stream's first message through
 
 
 class Stream:
     """One call of GetNumbers. Everything that it expects fails the part where something else comes."""
 
     def __init__(
-        self, channel, command=None, position=None, attempt=None, timeout=DEADLINE_S, method=METHOD, size=None
+        self, channel, command=None, position=None, attempt=None, timeout=DEADLINE_S, method=METHOD, size=None,
+        interval_ns=None
     ):
         self.requests = queue.SimpleQueue()
         self.call = channel.stream_stream(method)(iter(self.requests.get, None), timeout=timeout)
         if command is not None:
-            self.send(command, position, attempt, size)
+            self.send(command, position, attempt, size, interval_ns)
 
-    def send(self, command, position=None, attempt=None, size=None):
-        self.requests.put(encode_request(command, position, attempt, size))
+    def send(self, command, position=None, attempt=None, size=None, interval_ns=None):
+        self.requests.put(encode_request(command, position, attempt, size, interval_ns))
         return self
 
     def send_bytes(self, data):
@@ -55,6 +57,15 @@ class Stream:
         got = self.receive()
         expect(isinstance(got, int), f"wanted a number, got {got!r}")
         return got
+
+    def until_deadline(self):
+        """All numbers up to an end that is not OK."""
+        got = []
+        try:
+            while True:
+                got.append(self.number())
+        except Failure:
+            return got
 
     def numbers(self, count):
         return [self.number() for _ in range(count)]

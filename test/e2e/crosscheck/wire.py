@@ -12,12 +12,13 @@ def varint(value):
     return bytes(out)
 
 
-def encode_request(message, position=None, attempt=None, size=None):
+def encode_request(message, position=None, attempt=None, size=None, interval_ns=None):
     text = message.encode() if isinstance(message, str) else message
     out = b"\x0a" + varint(len(text)) + text
     out += b"" if position is None else b"\x10" + varint(position)
     out += b"" if attempt is None else b"\x18" + varint(attempt)
-    return out if size is None else out + b"\x20" + varint(size)
+    out += b"" if size is None else b"\x20" + varint(size)
+    return out if interval_ns is None else out + b"\x28" + varint(interval_ns)
 
 
 def read_varint(data, at):
