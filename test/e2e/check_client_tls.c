@@ -81,7 +81,7 @@ START_TEST(streams_are_resumed_over_tls)
     serve_mutual_tls();
     struct program *client =
         client_start(trial.server.port, "-m", "stateful", "--host", "localhost", "-s", "20", "-c",
-                     "4", "-d", "1s", "--interval", "20ms", "--chaos", "cut=100ms", "--json", path,
+                     "4", "-n", "80", "--interval", "20ms", "--chaos", "cut=100ms", "--json", path,
                      "--tls-ca", file("ca", "pem"), "--tls-cert", file("client", "pem"),
                      "--tls-key", file("client", "key"), "--fail-on", "resumes<1", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);

@@ -45,22 +45,33 @@ static unsigned serve_at_port(const struct script *scripts, size_t count)
 
 /* ---- The end that does not come -------------------------------------------------------------- */
 
-/* The client waits a second for the end of the stream; the verdict does not. */
-START_TEST(the_verdict_does_not_wait_for_the_end_of_the_stream)
+/* Whether the client has gone on after its verdict: it waits a second for the end of the stream. */
+static bool waits_after_verdict(struct program *client, const char *result, const char *judgement)
 {
-    static const struct script stateful[] = {{{N1, N2, N3, N4, N5, N6}}};
-    static const struct script stateless[] = {{{NUMBER(5), NUMBER(15), AWAIT}}};
-    struct program *client =
-        _i == 0 ? CLIENT(stateful, "-m", "stateful-test", NULL) : CLIENT(stateless, "2", NULL);
-    program_wait_line(client, PROGRAM_STDOUT, _i == 0 ? "Checksum: 121722" : "Sum: 20");
-    program_wait_line(client, PROGRAM_STDOUT,
-                      _i == 0 ? "Checksum is valid: true" : "Test passed: true");
+    program_wait_line(client, PROGRAM_STDOUT, result);
+    program_wait_line(client, PROGRAM_STDOUT, judgement);
     int64_t known = clock_monotonic.now(&clock_monotonic);
     ck_assert_int_eq(program_wait_exit(client), 0);
-    int64_t waited = clock_monotonic.now(&clock_monotonic) - known;
-    ck_assert_int_ge(waited, 100 * NS_PER_MS);
-    ck_assert_uint_eq(program_count_lines(client, PROGRAM_STDOUT), _i == 0 ? 11 : 7);
-    program_destroy(client);
+    return clock_monotonic.now(&clock_monotonic) - known >= 100 * NS_PER_MS;
+}
+
+/* A busy test may read the verdict when the second is over, but not each time. */
+START_TEST(the_verdict_does_not_wait_for_the_end_of_the_stream)
+{
+    enum { ROUNDS = 3 };
+    static const struct script stateful[] = {{{N1, N2, N3, N4, N5, N6}}};
+    static const struct script stateless[] = {{{NUMBER(5), NUMBER(15), AWAIT}}};
+    bool waits = false;
+    for (int i = 0; i < ROUNDS && !waits; i++) {
+        struct program *client =
+            _i == 0 ? CLIENT(stateful, "-m", "stateful-test", NULL) : CLIENT(stateless, "2", NULL);
+        waits = _i == 0 ? waits_after_verdict(client, "Checksum: 121722", "Checksum is valid: true")
+                        : waits_after_verdict(client, "Sum: 20", "Test passed: true");
+        ck_assert_uint_eq(program_count_lines(client, PROGRAM_STDOUT), _i == 0 ? 11 : 7);
+        program_destroy(client);
+        stop_serving();
+    }
+    ck_assert(waits);
 }
 END_TEST
 
