@@ -156,8 +156,9 @@ START_TEST(silence_from_the_beginning_is_no_connection)
     struct program *client = start_streams("stateful", fault_proxy_port(proxy), "1s", path);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     json_t *result = instrument_read_json(path);
-    ck_assert_msg(instrument_failed_attempts(result, "cannot_connect") == STREAMS &&
-                      instrument_count(result, "failed_attempts") == STREAMS &&
+    uint64_t failed = instrument_failed_attempts(result, "cannot_connect");
+    ck_assert_uint_ge(failed, STREAMS); /* a busy machine may fail once more */
+    ck_assert_msg(instrument_count(result, "failed_attempts") == failed &&
                       instrument_count(result, "breaks") == 0,
                   "%s", program_output_end(client, PROGRAM_STDOUT));
     ck_assert_uint_eq(instrument_number(result, "streams_held_back"), 0);

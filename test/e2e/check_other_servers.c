@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { VIOLATED = 1, LONG = 5000, TOO_LONG = 5000000, PAGE_SIZE = 1 << 20 };
+enum { ROUNDS = 3, VIOLATED = 1, LONG = 5000, TOO_LONG = 5000000, PAGE_SIZE = 1 << 20 };
 
 static void set_up(void)
 {
@@ -45,22 +45,32 @@ static unsigned serve_at_port(const struct script *scripts, size_t count)
 
 /* ---- The end that does not come -------------------------------------------------------------- */
 
-/* The client waits a second for the end of the stream; the verdict does not. */
+/* Whether the client has gone on after its verdict: it waits a second for the end of the stream. */
+static bool waits_after_verdict(struct program *client, const char *result, const char *judgement)
+{
+    program_wait_line(client, PROGRAM_STDOUT, result);
+    program_wait_line(client, PROGRAM_STDOUT, judgement);
+    int64_t known = clock_monotonic.now(&clock_monotonic);
+    ck_assert_int_eq(program_wait_exit(client), 0);
+    return clock_monotonic.now(&clock_monotonic) - known >= 100 * NS_PER_MS;
+}
+
+/* A busy test may read the verdict when the second is over, but not each time. */
 START_TEST(the_verdict_does_not_wait_for_the_end_of_the_stream)
 {
     static const struct script stateful[] = {{{N1, N2, N3, N4, N5, N6}}};
     static const struct script stateless[] = {{{NUMBER(5), NUMBER(15), AWAIT}}};
-    struct program *client =
-        _i == 0 ? CLIENT(stateful, "-m", "stateful-test", NULL) : CLIENT(stateless, "2", NULL);
-    program_wait_line(client, PROGRAM_STDOUT, _i == 0 ? "Checksum: 121722" : "Sum: 20");
-    program_wait_line(client, PROGRAM_STDOUT,
-                      _i == 0 ? "Checksum is valid: true" : "Test passed: true");
-    int64_t known = clock_monotonic.now(&clock_monotonic);
-    ck_assert_int_eq(program_wait_exit(client), 0);
-    int64_t waited = clock_monotonic.now(&clock_monotonic) - known;
-    ck_assert_int_ge(waited, 100 * NS_PER_MS);
-    ck_assert_uint_eq(program_count_lines(client, PROGRAM_STDOUT), _i == 0 ? 11 : 7);
-    program_destroy(client);
+    bool waits = false;
+    for (int i = 0; i < ROUNDS && !waits; i++) {
+        struct program *client =
+            _i == 0 ? CLIENT(stateful, "-m", "stateful-test", NULL) : CLIENT(stateless, "2", NULL);
+        waits = _i == 0 ? waits_after_verdict(client, "Checksum: 121722", "Checksum is valid: true")
+                        : waits_after_verdict(client, "Sum: 20", "Test passed: true");
+        ck_assert_uint_eq(program_count_lines(client, PROGRAM_STDOUT), _i == 0 ? 11 : 7);
+        program_destroy(client);
+        stop_serving();
+    }
+    ck_assert(waits);
 }
 END_TEST
 
@@ -241,7 +251,8 @@ END_TEST
 
 /* ---- What is no gRPC ------------------------------------------------------------------------- */
 
-/* Python's server of HTTP/1 answers the client's preface by a page without a status. */
+/* Python's server of HTTP/1 answers the client's preface by a page without a status. The client
+ * gives it half a second: where it is busy it may need another run. */
 START_TEST(a_server_of_http1_is_named)
 {
     struct program *http = program_start(programs_python_path(), "-u", "-m", "http.server", "0",
@@ -249,12 +260,17 @@ START_TEST(a_server_of_http1_is_named)
     const char *line = program_wait_line(http, PROGRAM_STDOUT, "Serving HTTP on ");
     const char *port = strstr(line, " port ");
     ck_assert_ptr_nonnull(port);
-    struct program *client =
-        client_start((unsigned)strtoul(port + 6, NULL, 10), _i == 0 ? "--quiet" : "--tls", NULL);
-    instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
-    instrument_expect_text(client, PROGRAM_STDERR,
-                           _i == 0 ? ": it speaks HTTP/1\n" : ": it speaks HTTP/1, no TLS\n");
-    program_destroy(client);
+    const unsigned number = (unsigned)strtoul(port + 6, NULL, 10);
+    bool is_named = false;
+    for (int i = 0; i < ROUNDS && !is_named; i++) {
+        struct program *client = client_start(number, _i == 0 ? "--quiet" : "--tls", NULL);
+        instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
+        is_named =
+            strstr(program_output(client, PROGRAM_STDERR),
+                   _i == 0 ? ": it speaks HTTP/1\n" : ": it speaks HTTP/1, no TLS\n") != NULL;
+        program_destroy(client);
+    }
+    ck_assert(is_named);
     program_destroy(http);
 }
 END_TEST

@@ -134,8 +134,8 @@ START_TEST(a_reload_loses_nothing)
     run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .grace_ms = 100}, "50ms");
     run.client =
         client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "200",
-                     "--numbers", "50", "--interval", "50ms", "--json", run.json_file, NULL);
-    /* The sessions now last two seconds more, which is long for a reload. */
+                     "--numbers", "80", "--interval", "50ms", "--json", run.json_file, NULL);
+    /* The sessions now last four seconds more, which is long for a reload. */
     for (i = 0; i < STREAMS; i++) {
         program_wait_line(run.server.program, PROGRAM_STDERR, "session started");
     }
@@ -155,30 +155,41 @@ START_TEST(a_reload_loses_nothing)
 END_TEST
 
 /* A number every 1.4 s, where a silence may last 1.2 s: each stream breaks after each number. */
-START_TEST(an_idle_time_out_is_recognised)
+static bool finds_idle_time_out(enum proxy_kind kind)
 {
     struct run run = {0};
     size_t i;
     const json_t *row;
     bool is_recognised = false;
-    run_start(&run, (struct proxy_settings){.kind = (enum proxy_kind)_i, .idle_ms = 1200},
-              "1400ms");
+    run_start(&run, (struct proxy_settings){.kind = kind, .idle_ms = 1200}, "1400ms");
     run.client =
-        client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "20",
+        client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams", "10",
                      "--numbers", "3", "--interval", "1400ms", "--json", run.json_file, NULL);
     run_end(&run);
+    if (count_of(&run, "counts", "breaks") < 10) {
+        run_fail(&run, "hardly a stream", "broke");
+    }
     json_array_foreach(json_object_get(run.end, "breaks"), i, row)
     {
         is_recognised = is_recognised || strstr(text_of(row, "hint"), "idle time-out") != NULL;
     }
-    if (!is_recognised) {
-        run_fail(&run, "no hint speaks of an", "idle time-out");
-    }
     run_cleanup(&run);
+    return is_recognised;
+}
+
+/* It shows by silences that differ by less than 0.2 s: on a busy machine not in each run. */
+START_TEST(an_idle_time_out_is_recognised)
+{
+    enum { ROUNDS = 4 };
+    int rounds = 1;
+    while (!finds_idle_time_out((enum proxy_kind)_i)) {
+        ck_assert_msg(rounds++ < ROUNDS, "through %s: no hint speaks of an idle time-out",
+                      names[_i]);
+    }
 }
 END_TEST
 
-/* The streams above the limit wait two seconds, until the first ones are done. */
+/* The streams above the limit wait three seconds, until the first ones are done. */
 START_TEST(streams_above_the_limit_are_told_of)
 {
     struct run run = {0};
@@ -186,7 +197,7 @@ START_TEST(streams_above_the_limit_are_told_of)
               "50ms");
     run.client = client_start(run.route.port, "--retry-connect", "-m", "stateful", "--streams",
                               "150", "--connections", "1", "--stall-timeout", "1s", "--numbers",
-                              "40", "--interval", "50ms", "--json", run.json_file, NULL);
+                              "60", "--interval", "50ms", "--json", run.json_file, NULL);
     run_end(&run);
     if (count_of(&run, NULL, "streams_held_back") < 50 ||
         strstr(program_output(run.client, PROGRAM_STDOUT), "waited longer than 1 s") == NULL) {
@@ -201,7 +212,7 @@ Suite *proxies_suite(void)
     Suite *suite = suite_create("proxies");
     TCase *proxies = tcase_create("proxies");
     suite_add_tcase(suite, proxies);
-    tcase_set_timeout(proxies, 60);
+    tcase_set_timeout(proxies, 120);
     tcase_add_unchecked_fixture(proxies, proxies_set_up, proxies_tear_down);
     tcase_add_loop_test(proxies, a_proxy_breaks_nothing, 0, PROXY_KINDS);
     tcase_add_loop_test(proxies, a_reload_loses_nothing, 0, PROXY_KINDS);

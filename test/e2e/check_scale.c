@@ -40,7 +40,7 @@ START_TEST(every_number_of_thousands_of_streams_is_proven)
     struct program *client = client_start(
         server.port, "-m", "stateful", "--streams", streams, "--connections", connections, "-n",
         numbers, "--interval", "250ms", "--chaos", CHAOS, "--seed", "1", "--retry-timeout", "1h",
-        "--stall-timeout", "10m", "--quiet", "--json", path, NULL);
+        "--connect-timeout", "1m", "--stall-timeout", "10m", "--quiet", "--json", path, NULL);
     program_set_patience(client, PATIENCE_MS);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     instrument_expect_verdict(client, "PROVEN: ");
