@@ -6,7 +6,6 @@
 #include <check.h>
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,14 +13,15 @@
 enum { PATIENCE_MS = 180000 };
 #define LIVE_WITHIN_NS (45 * NS_PER_S)
 
-void cluster_load_start(struct cluster_load *load, const struct cluster_load_settings *settings)
+static void start(struct cluster_load *load, const struct cluster_load_settings *settings,
+                  unsigned seconds)
 {
     char streams[16];
     char duration[16];
     char numbers[16];
     *load = (struct cluster_load){.streams = settings->streams};
     snprintf(streams, sizeof streams, "%u", settings->streams);
-    snprintf(duration, sizeof duration, "%us", settings->seconds);
+    snprintf(duration, sizeof duration, "%us", seconds);
     snprintf(numbers, sizeof numbers, "%u", settings->numbers);
     load->client =
         client_start(settings->port, "-m", "stateful", "-s", streams, "-d", duration, "--interval",
@@ -52,17 +52,34 @@ static int64_t now_ns(void)
     return clock_monotonic.now(&clock_monotonic);
 }
 
-void cluster_load_await_live(struct cluster_load *load)
+bool cluster_load_await_live(struct cluster_load *load)
 {
     const int64_t until = now_ns() + LIVE_WITHIN_NS;
     for (json_int_t live = 0; live < load->streams;) {
         json_t *interval = next_interval(load);
-        if (interval == NULL || now_ns() > until) {
-            program_fail(load->client, interval == NULL ? "it ended" : "it waits",
-                         "for live streams");
+        if (interval == NULL) {
+            return false;
+        }
+        if (now_ns() > until) {
+            program_fail(load->client, "it waits", "for live streams");
         }
         live = number_of(interval, "live");
         json_decref(interval);
+    }
+    return true;
+}
+
+void cluster_load_start(struct cluster_load *load, const struct cluster_load_settings *settings)
+{
+    enum { TIMES_MAX = 8 };
+    unsigned times = 1;
+    start(load, settings, settings->seconds);
+    while (!cluster_load_await_live(load)) {
+        cluster_load_expect_proven(load);
+        cluster_load_cleanup(load);
+        times *= 2;
+        ck_assert_uint_le(times, TIMES_MAX);
+        start(load, settings, times * settings->seconds);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "test/kit/instrument.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cluster_load_settings {
@@ -25,11 +26,13 @@ struct cluster_load {
     json_t *result; /* NULL until its end */
 };
 
+/* Starts it, and waits until all streams are live at one time. If their sessions end before that,
+ * on a machine that has much else to do, it starts anew, with twice the seconds. */
 void cluster_load_start(struct cluster_load *load, const struct cluster_load_settings *settings);
 
-/* Waits until all streams are live at one time; the test fails after some time, or if the client
- * ends before. */
-void cluster_load_await_live(struct cluster_load *load);
+/* Waits until all streams are live at one time; the test fails after some time. False: the client
+ * has ended before. */
+bool cluster_load_await_live(struct cluster_load *load);
 
 /* Waits until this time on the monotonic clock, in nanoseconds, to a tenth of a second. */
 void cluster_load_wait_until(struct cluster_load *load, int64_t until);

@@ -157,7 +157,6 @@ void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
                                                  .interval = settings.interval,
                                                  .stall_timeout = "20s"};
     cluster_load_start(&load, &loaded);
-    cluster_load_await_live(&load);
     break_etcd(&cluster, &load, fault);
     if (fault == ETCD_EMPTIED) {
         expect_proven_or_gone(&load);

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STARTED_MAX = 20000 };
+enum { STARTED_MAX = 20000, STARTED_MIN = 50 };
 
 /* What the server's log says: a session was answered not later than this. */
 struct started {
@@ -35,9 +35,20 @@ static int64_t read_time(const char *line)
     return (timegm(&time) * 1000 + strtol(rest, NULL, 10) + 1) * NS_PER_MS;
 }
 
+static const char event[] = "session started uuid=";
+
+static size_t count_started(const char *log)
+{
+    size_t count = 0;
+    while ((log = strstr(log, event)) != NULL) {
+        log += strlen(event);
+        count++;
+    }
+    return count;
+}
+
 static void read_log(const char *log)
 {
-    static const char event[] = "session started uuid=";
     started_count = 0;
     while ((log = strstr(log, event)) != NULL) {
         const char *line = log;
@@ -77,16 +88,24 @@ static void expect_sessions(int64_t moment, unsigned cut)
 }
 
 /* Sessions begin, are left and end for a second and a half. */
-static void run_server(struct store_server *store)
+static void run_client(const struct store_server *store)
 {
-    store->is_recorded = true;
-    store_server_start(store, "--interval", "1ms", "--session-timeout", "10m", "--log-level",
-                       "debug", NULL);
     struct program *client =
         client_start(store->server.port, "-m", "stateful", "-s", "20", "-c", "4", "-n", "30",
                      "--interval", "1ms", "-d", "1500ms", "--chaos", "cut=50ms", "--quiet", NULL);
     (void)program_wait_exit(client);
     program_destroy(client);
+}
+
+/* On a machine that has much else to do one client may not start as many sessions as are wanted. */
+static void run_server(struct store_server *store)
+{
+    store->is_recorded = true;
+    store_server_start(store, "--interval", "1ms", "--session-timeout", "10m", "--log-level",
+                       "debug", NULL);
+    do {
+        run_client(store);
+    } while (count_started(program_output(store->server.program, PROGRAM_STDERR)) <= STARTED_MIN);
     program_signal(store->server.program, SIGTERM);
     ck_assert_int_eq(program_wait_exit(store->server.program), 0);
     read_log(program_output(store->server.program, PROGRAM_STDERR));
@@ -119,7 +138,6 @@ void power_cut_trial(unsigned runs, unsigned cuts, unsigned seed)
         struct disk_record record;
         store_server_make(&store);
         run_server(&store);
-        ck_assert_uint_gt(started_count, 50);
         ck_assert_int_eq(stat(store.path, &status), 0);
         disk_record_read(&record, store.record, status.st_ino);
         ck_assert_uint_gt(record.count, 100);

@@ -16,7 +16,8 @@ struct restart_settings {
                            its sessions were resumed elsewhere */
     bool falls;         /* true: then all servers are killed at once, and restarted */
     bool rolls;         /* true: then each server in turn is restarted by SIGTERM */
-    uint64_t resume_ms; /* 99 % of the breaks must be over by then */
+    uint64_t resume_ms; /* 99 % of the breaks must be over by then, and the time that a server takes
+                           to start */
     const char *interval;
 };
 

@@ -212,7 +212,6 @@ void schedule_trial(uint64_t seed, unsigned seconds, unsigned streams)
                                                .interval = settings.interval,
                                                .stall_timeout = "10s"};
     cluster_load_start(&schedule.load, &load);
-    cluster_load_await_live(&schedule.load);
     run(&schedule, seconds);
     cluster_load_expect_proven(&schedule.load);
     snprintf(text, sizeof text, "%u random faults in %u s", schedule.faults, seconds);

@@ -27,24 +27,13 @@ enum {
 
 START_TEST(a_thousand_clients_that_stop_reading_are_ended)
 {
-    struct unread_trial *trial = unread_trial_create(UNREAD, SEND_TIMEOUT_MS, DRAIN_MS);
-    const struct bystander_delays alone = bystander_baseline("127.0.0.1", unread_trial_port(trial));
-    struct bystander bystander;
-    bystander_start(&bystander, "127.0.0.1", unread_trial_port(trial));
-    unread_trial_begin(trial);
-    unread_trial_expect_ends(trial);
-    const struct bystander_delays beside = bystander_stop(&bystander, "unread");
-    unread_trial_expect_service(trial, alone, beside);
-    unread_trial_destroy(trial);
+    unread_trial_of_ends(UNREAD, SEND_TIMEOUT_MS, DRAIN_MS);
 }
 END_TEST
 
 START_TEST(a_thousand_clients_that_stop_reading_keep_no_server_from_its_end)
 {
-    struct unread_trial *trial = unread_trial_create(UNREAD, LONG_MS, DRAIN_MS);
-    unread_trial_begin(trial);
-    unread_trial_expect_stop(trial);
-    unread_trial_destroy(trial);
+    unread_trial_of_stop(UNREAD, LONG_MS, DRAIN_MS);
 }
 END_TEST
 

@@ -15,7 +15,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { NUMBERS = 60000, INTERVAL_MS = 20, TIMEOUT_MS = 1000, HOUR_S = 3600, MINUTES_A_DAY = 1440 };
+enum {
+    NUMBERS = 60000,
+    INTERVAL_MS = 20,
+    TIMEOUT_MS = 1000,
+    HOUR_S = 3600,
+    MINUTES_A_DAY = 1440,
+    TRIES = 5 /* on a machine that has much else to do */
+};
 
 static struct guest guests[4];
 
@@ -40,11 +47,31 @@ static void expect_gone(struct guest *guest)
                   status_name(status), guest->text);
 }
 
-static void expect_resumed(struct guest *guest)
+/* Whether a guest that left then is resumed now, which it must be within the session's time-out.
+ * False: the machine was too slow for that, and the session is gone. */
+static bool is_resumed(struct guest *guest, int64_t left_at, int timeout_ms)
 {
     uint32_t position = guest->sequence.position;
     guest_continue(guest, guest, 0);
-    guest_await_position(guest, position + 2);
+    while (!guest->is_over && !guest->was_answered) {
+        ck_assert(guests_take(guests_now() + PROGRAM_DEADLINE_MS * NS_PER_MS));
+    }
+    if (guest->was_answered) {
+        guest_await_position(guest, position + 2);
+        return true;
+    }
+    ck_assert_msg(guest->status == STATUS_NOT_FOUND &&
+                      guests_now() >= left_at + timeout_ms * NS_PER_MS,
+                  "not resumed in time: %s, %s", status_name(guest->status), guest->text);
+    return false;
+}
+
+/* Breaks the guest's stream; returns the time before. */
+static int64_t leave(struct guest *guest)
+{
+    const int64_t left_at = guests_now();
+    guest_hang_up(guest);
+    return left_at;
 }
 
 /* ---- The wall clock -------------------------------------------------------------------------- */
@@ -119,52 +146,81 @@ static void expect_hours(int from_minute, int to_minute, int hours)
                   from_minute, to_minute);
 }
 
-/* For a while the stream gets its numbers at their time: no burst, no gap. */
-static void expect_pace(struct guest *guest)
+/* For a while the stream gets its numbers: no gap. None ever comes before its time, counted from
+ * before the START: no burst. */
+static void expect_pace(struct guest *guest, int64_t started_at)
 {
     enum { WHILE_MS = 400, EXPECTED = WHILE_MS / INTERVAL_MS };
     uint32_t before = guest->sequence.position;
     let_pass(guests_now() + WHILE_MS * NS_PER_MS);
-    uint32_t came = guest->sequence.position - before;
-    ck_assert_msg(came >= EXPECTED / 4 && came <= EXPECTED + EXPECTED / 2,
-                  "%u numbers came instead of %d", came, EXPECTED);
+    guest_await_position(guest, before + EXPECTED / 4);
+    int64_t due = 1 + (guests_now() - started_at) / (INTERVAL_MS * NS_PER_MS);
+    ck_assert_msg(guest->sequence.position <= due, "%u numbers came instead of %d",
+                  guest->sequence.position, (int)due);
+}
+
+/* The leaver leaves a session. */
+struct leaving {
+    int minute; /* by the server's wall clock, before it is set */
+    int64_t at; /* time on clock_monotonic */
+};
+
+/* An hour forth: nothing is evicted before its time. The leaver comes back, and leaves again. */
+static struct leaving set_forth(struct program *server, const struct wall_clock *wall,
+                                int64_t started_at)
+{
+    struct guest *leaver = &guests[1];
+    for (int tries = 0; tries < TRIES; tries++) {
+        *wall->offset_s = 0;
+        start_at(leaver, 2);
+        struct leaving leaving = {.at = leave(leaver)};
+        leaving.minute = logged_minute(server, "session left");
+        *wall->offset_s = HOUR_S;
+        expect_pace(&guests[0], started_at);
+        if (is_resumed(leaver, leaving.at, TIMEOUT_MS)) {
+            leaving.at = leave(leaver);
+            expect_hours(leaving.minute, logged_minute(server, "session left"), 1);
+            return leaving;
+        }
+        (void)program_wait_line(server, PROGRAM_STDERR, "session evicted");
+    }
+    ck_abort_msg("the session was not resumed in time, %d times", TRIES);
+}
+
+/* Two hours back: it is evicted in its time all the same. Returns how long after it was left. */
+static int64_t set_back(struct program *server, const struct wall_clock *wall, int64_t started_at,
+                        struct leaving leaving)
+{
+    *wall->offset_s = -HOUR_S;
+    expect_pace(&guests[0], started_at);
+    const int hour_before = logged_minute(server, "session evicted");
+    const int64_t took_ns = guests_now() - leaving.at;
+    expect_hours(leaving.minute, hour_before, -1);
+    expect_gone(&guests[1]);
+    expect_pace(&guests[0], started_at);
+    return took_ns;
 }
 
 void clock_trial(void)
 {
     struct wall_clock wall;
     uint16_t port;
+    int64_t took_ns;
+    int tries = 0;
     wall_clock_make(&wall);
     struct program *server = start_with_clock(&wall, &port);
     guests_init(guests, 2, port, NUMBERS);
-    struct guest *owner = &guests[0];
-    struct guest *leaver = &guests[1];
-    start_at(owner, 2);
-    start_at(leaver, 2);
-    guest_hang_up(leaver);
-    int at = logged_minute(server, "session left");
-
-    *wall.offset_s = HOUR_S; /* forth: nothing is evicted before its time */
-    expect_pace(owner);
-    expect_resumed(leaver);
-    guest_hang_up(leaver);
-    int hour_later = logged_minute(server, "session left");
-    expect_hours(at, hour_later, 1);
-
-    *wall.offset_s = -HOUR_S; /* back: it is evicted in its time all the same */
-    int64_t left_at = leaver->over_at;
-    expect_pace(owner);
-    int hour_before = logged_minute(server, "session evicted");
-    int64_t took_ns = guests_now() - left_at;
-    expect_hours(at, hour_before, -1);
-    ck_assert_msg(took_ns < (int64_t)2 * TIMEOUT_MS * NS_PER_MS, "evicted after %lld ms",
-                  (long long)(took_ns / NS_PER_MS));
-    expect_gone(leaver);
-    expect_pace(owner);
+    const int64_t started_at = guests_now();
+    start_at(&guests[0], 2);
+    do {
+        const struct leaving leaving = set_forth(server, &wall, started_at);
+        took_ns = set_back(server, &wall, started_at, leaving);
+        ck_assert_msg(++tries < TRIES, "evicted after %lld ms", (long long)(took_ns / NS_PER_MS));
+    } while (took_ns >= (int64_t)2 * TIMEOUT_MS * NS_PER_MS);
     printf(
         "  wall clock: an hour forth, two hours back: evicted after %lld ms of %d; %u numbers at "
         "their time\n",
-        (long long)(took_ns / NS_PER_MS), TIMEOUT_MS, owner->sequence.position);
+        (long long)(took_ns / NS_PER_MS), TIMEOUT_MS, guests[0].sequence.position);
     guests_cleanup(guests, 2);
     program_signal(server, SIGTERM);
     ck_assert_int_eq(program_wait_exit(server), 0);
@@ -177,6 +233,7 @@ void clock_trial(void)
 void stop_trial(int stop_ms)
 {
     char timeout[16];
+    int tries = 0;
     snprintf(timeout, sizeof timeout, "%dms", stop_ms / 2);
     struct server server =
         server_start("stateful", "--interval", "20ms", "--session-timeout", timeout, NULL);
@@ -212,8 +269,10 @@ void stop_trial(int stop_ms)
     /* An owned session is never evicted; it catches up a second's numbers at most. */
     uint32_t position = owner->sequence.position;
     guest_await_position(owner, position + 2);
-    guest_hang_up(owner);
-    expect_resumed(owner);
+    while (!is_resumed(owner, leave(owner), stop_ms / 2)) {
+        ck_assert_int_lt(++tries, TRIES);
+        start_at(owner, 2);
+    }
     printf(
         "  stopped for %d ms: the idle session was evicted, the owned one goes on at %u, the one "
         "taken over at %u\n",

@@ -4,7 +4,8 @@
 
 /*
  * Opens so many connections to a server whose time-outs are short, in turn of each kind, and fails
- * the test unless all are closed within three seconds while others are served.
+ * the test unless all are closed within five seconds and a half, in one of three tries, while
+ * others are served.
  */
 void stall_trial(unsigned connections);
 

@@ -15,7 +15,7 @@
 enum {
     GROWTH_MIB = 64,
     STREAMS_AT_ONCE = 200, /* in one write */
-    ENDS_WITHIN_MS = 15000,
+    ENDS_WITHIN_MS = 30000,
     WINDOW_DEFAULT = 65535,
     LIMIT = 100 /* --max-connection-streams */
 };
