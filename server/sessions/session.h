@@ -38,6 +38,7 @@ struct session {
     uint64_t generation;          /* tells it from earlier sessions of the same uuid */
     uint32_t attempt;             /* the highest of its START and its CONTINUEs; 0: none had one */
     bool is_pending;              /* the store has not confirmed it: nobody finds it */
+    bool is_starting;             /* pending since its START, which is not counted yet */
 
     /* A server that has died sent of it, perhaps more than `progress` says. Needs no lock. */
     atomic_bool is_inexact;

@@ -89,6 +89,15 @@ static void remove_locked(struct sessions *sessions, struct session *session)
     client_counts_remove(session);
 }
 
+void sessions_count_start_locked(struct sessions *sessions, const struct session *session,
+                                 const struct session *removed)
+{
+    sessions->events.started++;
+    if (removed != NULL && !uuid_equal(&removed->uuid, &session->uuid)) {
+        sessions->events.gave_way++;
+    }
+}
+
 /*
  * Puts a new session into the map. *ret_removed: the finished session that it replaced, or that
  * gave way to it; NULL: none, or the new session is pending and keeps it until it is confirmed.
@@ -114,15 +123,18 @@ static enum error start_locked(struct sessions *sessions, struct session *sessio
         return ERROR_TOO_MANY_CLIENT_SESSIONS;
     }
     if (removed != NULL) {
-        sessions->events.gave_way += !uuid_equal(&removed->uuid, &session->uuid);
         remove_locked(sessions, removed);
     }
-    sessions->events.started++;
     session->generation = ++sessions->generation;
-    session->is_pending = sessions->settings.starts_pending;
+    session->is_pending = session->is_starting = sessions->settings.starts_pending;
     session_map_insert(&sessions->map, session);
     sessions_add_owned_locked(sessions, session);
-    *(session->is_pending ? &session->replaced : ret_removed) = removed;
+    if (session->is_pending) {
+        session->replaced = removed;
+    } else {
+        sessions_count_start_locked(sessions, session, removed);
+        *ret_removed = removed;
+    }
     return ERROR_NONE;
 }
 

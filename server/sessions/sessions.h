@@ -36,8 +36,8 @@ struct sessions_settings {
      * before sessions_confirm. */
     bool starts_pending;
 
-    /* Called in sessions_start, without the lock, for a session that gave way to one of another
-     * uuid. NULL: nobody is told. */
+    /* Called without the lock, for a session that gave way to one of another uuid: in
+     * sessions_start, or when a store confirms or discards that one. NULL: nobody is told. */
     void (*gave_way)(const struct session *session);
 };
 
@@ -67,7 +67,7 @@ enum session_claim {
 
 /* What has happened to the sessions since the start. */
 struct sessions_events {
-    uint64_t started;
+    uint64_t started;            /* of pending ones those that were confirmed */
     uint64_t evicted_unfinished; /* idle for the time-out: their clients did not come back */
     uint64_t evicted_finished;   /* idle for the time-out */
     uint64_t gave_way;           /* finished, for new ones: the limit was reached */

@@ -15,6 +15,10 @@ void sessions_confirm(struct sessions *sessions, const struct session_hold *hold
     struct session *replaced = session->replaced;
     session->replaced = NULL;
     session->is_pending = false;
+    if (session->is_starting) {
+        session->is_starting = false;
+        sessions_count_start_locked(sessions, session, replaced);
+    }
     if (session->owner != NULL) {
         sessions_add_owned_locked(sessions, session);
     }
@@ -34,7 +38,11 @@ static struct session *undo_start_locked(struct sessions *sessions, struct sessi
     sessions_remove_owned_locked(sessions, session);
     session_map_remove(&sessions->map, session);
     client_counts_remove(session);
-    if (replaced == NULL || session_map_find(&sessions->map, &replaced->uuid) != NULL) {
+    if (replaced == NULL) {
+        return NULL;
+    }
+    if (session_map_find(&sessions->map, &replaced->uuid) != NULL) {
+        sessions->events.gave_way++; /* it cannot come back */
         return replaced;
     }
     session_map_insert(&sessions->map, replaced);

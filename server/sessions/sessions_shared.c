@@ -126,6 +126,9 @@ size_t sessions_list(struct sessions *sessions, uint64_t generation, uint64_t *p
 static struct session *abandon_locked(struct sessions *sessions, struct session *session)
 {
     struct session *replaced = session->is_pending ? session->replaced : NULL;
+    if (session->is_pending) {
+        session->replaced = NULL;
+    }
     session_map_remove(&sessions->map, session);
     client_counts_remove(session);
     atomic_store_explicit(&session->is_abandoned, true, memory_order_release);
@@ -154,7 +157,8 @@ void sessions_abandon_all(struct sessions *sessions)
             }
             (void)pthread_mutex_unlock(&sessions->lock);
             if (replaced != NULL) {
-                session_unref(replaced); /* its memory is counted as that of the other one */
+                session_unref(replaced);
+                freed += SESSION_MEMORY;
             }
             if (session != NULL) {
                 session_unref(session);

@@ -35,6 +35,11 @@ struct sessions {
     pthread_cond_t idle_changed; /* signalled for the first idle session, and for `stopping` */
 };
 
+/* Counts a START that has succeeded, and the session that gave way to it; `removed` NULL: none was
+ * removed. */
+void sessions_count_start_locked(struct sessions *sessions, const struct session *session,
+                                 const struct session *removed);
+
 /* Drops a session that was taken out of the map for a new one with the uuid `by`, and tells of it.
  * Without the lock. */
 void sessions_drop_removed(const struct sessions *sessions, struct session *removed,

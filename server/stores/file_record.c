@@ -8,6 +8,9 @@
 
 enum { CHECKSUM_SIZE = crypto_shorthash_BYTES, FLAG_EXACT = 1, MAGIC_SIZE = 16 };
 
+/* A server counts on from the highest generation of the file, which it never brings so far. */
+#define GENERATION_MAX UINT64_C(0x7fffffffffffffff)
+
 static const uint8_t magic[MAGIC_SIZE] = "comms sessions\n";
 
 /* Where the fields stand. */
@@ -126,7 +129,7 @@ void file_record_encode(const struct session_record *record, uint64_t run,
 bool file_record_decode(uint64_t generation, const uint8_t *bytes, size_t size,
                         struct session_record *ret_record, uint64_t *ret_run)
 {
-    if (size != FILE_RECORD_SIZE || generation == 0 ||
+    if (size != FILE_RECORD_SIZE || generation == 0 || generation > GENERATION_MAX ||
         !has_checksum(generation, bytes, RECORD_CHECKSUM)) {
         return false;
     }

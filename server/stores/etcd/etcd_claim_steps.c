@@ -20,8 +20,7 @@
 
 enum { STEPS_MAX = 20 }; /* where others change the record all the time */
 
-/* ---- A session that is here ---------------------------------------------------------------------
- */
+/* ---- A session that is here ------------------------------------------------------------------ */
 
 /* Whether the position that the client has proved can be one of this session. */
 static bool fits(const struct store_request *request, const struct session *session)
@@ -36,8 +35,7 @@ static void take_here(struct etcd_claim *claim, struct session *session)
     struct store_request *request = claim->request;
     if (!fits(request, session)) {
         session_unref(session);
-        etcd_claim_end(claim,
-                       ERROR_NO_SESSION); /* it is looked up again, and refused by what it is */
+        etcd_claim_end(claim, ERROR_NO_SESSION); /* looked up again, it is refused as what it is */
         return;
     }
     const enum session_claim result =
@@ -206,8 +204,7 @@ static void take_record(struct etcd_claim *claim, const Etcd__KeyValue *kv)
         claim->found.record.attempt = attempt == request->attempt ? 0 : attempt;
         look_here(claim, true);
     } else if (!client_key_equal(&claim->found.record.client, client)) {
-        etcd_claim_end(claim,
-                       ERROR_NO_SESSION); /* another one of this uuid: it is looked up again */
+        etcd_claim_end(claim, ERROR_NO_SESSION); /* another one of this uuid: look it up again */
     } else if (request->attempt != 0 && request->attempt <= attempt) {
         request->before = (struct session_before){.attempt = attempt};
         etcd_claim_end(claim, ERROR_OLDER_ATTEMPT);
@@ -312,8 +309,7 @@ void etcd_claim_run(struct etcd_claim *claim, enum etcd_claim_step step)
     etcd_batch_add(&core->batch, &claim->item);
 }
 
-/* ---- What the owner answers ---------------------------------------------------------------------
- */
+/* ---- What the owner answers ------------------------------------------------------------------ */
 
 static void refuse(struct etcd_claim *claim, const struct etcd_answer *answer)
 {
@@ -330,6 +326,10 @@ void etcd_claim_answer(struct etcd_claim *claim, const struct etcd_answer *answe
     struct session_record *record = &claim->found.record;
     switch (answer->outcome) {
     case ETCD_GIVEN:
+        if (answer->sent > record->n + 1) { /* nobody can have sent so many: the record decides */
+            etcd_claim_run(claim, ETCD_CLAIM_READ);
+            break;
+        }
         record->sent = answer->sent;
         record->is_exact = answer->is_exact;
         record->attempt = answer->attempt;

@@ -1,5 +1,6 @@
 #include "server/stores/etcd/etcd_keys.h"
 
+#include "shared/protocol/sequence.h"
 #include "shared_session.pb-c.h"
 
 #include <inttypes.h>
@@ -161,7 +162,9 @@ bool etcd_session_read(const uint8_t *bytes, size_t length, struct etcd_session 
     }
     struct session_record *record = &ret_session->record;
     const size_t client_size = sizeof record->client.bytes;
-    const bool is_good = message->n > 0 && message->sent <= message->n + 1 &&
+    /* The server trusts these, whoever has written the record. */
+    const bool is_good = message->n > 0 && message->n <= SEQUENCE_N_MAX &&
+                         message->sent <= message->n + 1 &&
                          (message->client.len == 0 || message->client.len == client_size);
     if (is_good) {
         *ret_session = (struct etcd_session){.record = {.n = message->n,

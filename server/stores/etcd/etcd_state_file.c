@@ -21,6 +21,18 @@ static bool complain(const char *path, const char *what, char *problem, size_t s
     return false;
 }
 
+/* Each once: etcd refuses a transaction that puts a key twice. */
+static void add_predecessor(struct etcd_state_file *file, uint64_t id)
+{
+    bool is_new = id != ETCD_NOBODY && file->predecessor_count < ETCD_PREDECESSORS_MAX;
+    for (size_t i = 0; i < file->predecessor_count; i++) {
+        is_new = is_new && file->predecessors[i] != id;
+    }
+    if (is_new) {
+        file->predecessors[file->predecessor_count++] = id;
+    }
+}
+
 /* A line is an id as 16 hexadecimal digits. What is anything else is no file of ours. */
 static bool parse(struct etcd_state_file *file, const char *text, size_t length)
 {
@@ -34,9 +46,7 @@ static bool parse(struct etcd_state_file *file, const char *text, size_t length)
         for (size_t i = 0; i < LINE_LENGTH - 1; i++) {
             id = id << 4 | (uint64_t)(strchr(digits, text[i]) - digits);
         }
-        if (file->predecessor_count < ETCD_PREDECESSORS_MAX) {
-            file->predecessors[file->predecessor_count++] = id;
-        }
+        add_predecessor(file, id);
     }
     return true;
 }

@@ -247,6 +247,31 @@ START_TEST(a_discarded_session_gives_back_what_it_replaced)
 }
 END_TEST
 
+static void must_have_counted(uint64_t started, uint64_t gave_way)
+{
+    const struct sessions_events events = sessions_read_counts(table).events;
+    ck_assert_uint_eq(events.started, started);
+    ck_assert_uint_eq(events.gave_way, gave_way);
+}
+
+START_TEST(a_start_counts_when_it_is_confirmed)
+{
+    struct session_hold hold = {0};
+    finish_and_go(1);
+    finish_and_go(2);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(start(3, &hold), ERROR_NONE); /* 1 or 2 gives way */
+        must_have_counted(2, 0);
+        sessions_discard(table, &hold);
+        must_have_counted(2, 0);
+    }
+    ck_assert_int_eq(start(3, &hold), ERROR_NONE);
+    sessions_confirm(table, &hold);
+    must_have_counted(3, 1);
+    sessions_leave(table, &hold);
+}
+END_TEST
+
 /* The uuid of what gave way has another session by now. */
 START_TEST(what_gave_way_may_have_a_successor)
 {
@@ -260,7 +285,9 @@ START_TEST(what_gave_way_may_have_a_successor)
     sessions_discard(table, &hold);
     ck_assert_uint_eq(forgotten_count, 1);
     ck_assert_uint_eq(forgotten[0], 1);
+    must_have_counted(2, 1);
     sessions_confirm(table, &successor);
+    must_have_counted(3, 2);
     ck_assert_uint_eq(forgotten_count, 2);
     ck_assert_uint_eq(forgotten[1], 2);
     ck_assert_uint_eq(sessions_count(table), 1);
@@ -309,6 +336,7 @@ Suite *sessions_durable_suite(void)
     tcase_add_test(tcase, a_lost_hold_proves_nothing);
     tcase_add_test(tcase, the_listener_hears_of_each_end);
     tcase_add_test(tcase, a_discarded_session_gives_back_what_it_replaced);
+    tcase_add_test(tcase, a_start_counts_when_it_is_confirmed);
     tcase_add_test(tcase, what_gave_way_may_have_a_successor);
     tcase_add_test(tcase, a_session_that_has_left_the_map_says_so);
     tcase_add_test(tcase, a_session_is_noted_once);

@@ -1,7 +1,10 @@
 /* Sessions that are withdrawn to be given to another server, and that are all lost at once. */
 #include "server/sessions/sessions_shared.h"
+#include "server/sessions/sessions_table.h"
 #include "test/kit/sessions_fixture.h"
 #include "test/suites.h"
+
+#include <semaphore.h>
 
 START_TEST(a_withdrawn_session_is_found_and_taken_by_nobody)
 {
@@ -42,6 +45,7 @@ START_TEST(a_withdrawn_session_is_found_and_taken_by_nobody)
     session_unref(session);
     sessions_leave(sessions, &hold);
     ck_assert_uint_eq(sessions_count(sessions), (uint64_t)_i);
+    ck_assert_uint_eq(sessions_read_counts(sessions).events.started, 1);
 }
 END_TEST
 
@@ -113,6 +117,56 @@ START_TEST(all_are_abandoned_at_once)
 }
 END_TEST
 
+static sem_t given_back;
+
+static void note_given_back(void)
+{
+    (void)sem_post(&given_back);
+}
+
+/* Half of the peak is another part's. So that of each STARTed session and of the one that it
+ * replaces is released, or too little is to be given back. */
+START_TEST(what_is_abandoned_is_released)
+{
+    enum { PAIRS = 10000 };
+    struct fake_clock clock;
+    struct test_owner owner = new_owner();
+    static struct session_hold holds[PAIRS];
+    fake_clock_init(&clock, NS_PER_S);
+    ck_assert_int_eq(sem_init(&given_back, 0, 0), 0);
+    struct memory *memory = memory_start(&clock.clock, note_given_back);
+    const struct sessions_settings settings = {.max_sessions = PAIRS,
+                                               .timeout_ns = SESSIONS_TIMEOUT,
+                                               .clock = &sessions_clock.clock,
+                                               .memory = memory,
+                                               .starts_pending = true};
+    struct sessions *table = sessions_create(&settings);
+    ck_assert_ptr_nonnull(table);
+    for (uint32_t i = 0; i < 2 * PAIRS; i++) {
+        struct session_hold *hold = &holds[i % PAIRS];
+        const struct uuid uuid = uuid_of(i % PAIRS);
+        ck_assert_int_eq(sessions_start(table, &uuid, N, 1, &owner.owner, hold), ERROR_NONE);
+        if (i < PAIRS) {
+            sessions_confirm(table, hold);
+            count_all(hold);
+            sessions_leave(table, hold);
+        }
+    }
+    memory_use(memory, (uint64_t)2 * PAIRS * SESSION_MEMORY);
+    sessions_abandon_all(table);
+    for (uint32_t i = 0; i < PAIRS; i++) {
+        sessions_discard(table, &holds[i]);
+    }
+    fake_clock_await_deadline(&clock, fake_clock_now(&clock) + NS_PER_S);
+    fake_clock_advance(&clock, NS_PER_S);
+    ck_assert_int_eq(sem_wait(&given_back), 0);
+    ck_assert_uint_eq(sessions_count(table), 0);
+    sessions_destroy(table);
+    memory_stop(memory);
+    fake_clock_cleanup(&clock);
+}
+END_TEST
+
 START_TEST(old_records_are_listed_and_all_of_them)
 {
     enum { COUNT = 300, OLD = 200, PIECE = 7 };
@@ -165,6 +219,7 @@ Suite *sessions_shared_suite(void)
     tcase_add_test(test_case, an_older_attempt_withdraws_nothing);
     tcase_add_test(test_case, idle_sessions_are_withdrawn_and_owned_ones_are_not);
     tcase_add_test(test_case, all_are_abandoned_at_once);
+    tcase_add_test(test_case, what_is_abandoned_is_released);
     tcase_add_test(test_case, old_records_are_listed_and_all_of_them);
     tcase_add_test(test_case, a_session_of_a_record_is_in_no_map);
     suite_add_tcase(suite, test_case);

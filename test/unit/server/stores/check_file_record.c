@@ -100,11 +100,13 @@ END_TEST
 /* With a checksum that is right, by a writer with a bug or by an attacker. */
 START_TEST(test_record_that_cannot_be)
 {
-    struct session_record rows[] = {record, record, record, record};
+    struct session_record rows[] = {record, record, record, record, record, record};
     rows[0].n = 0;
     rows[1].n = SEQUENCE_N_MAX + 1;
     rows[2].sent = rows[2].n + 2;
     rows[3].generation = 0;
+    rows[4].generation = UINT64_MAX; /* the next one would be 0 */
+    rows[5].n = UINT32_MAX;          /* n + 1 is 0 */
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t bytes[FILE_RECORD_SIZE];
         struct session_record got;

@@ -1,5 +1,6 @@
 /* The keys of a shared store, and what stands at them. */
 #include "server/stores/etcd/etcd_keys.h"
+#include "shared/protocol/sequence.h"
 #include "test/suites.h"
 
 #include <string.h>
@@ -56,8 +57,8 @@ END_TEST
 START_TEST(a_session_comes_back_as_it_was_written)
 {
     struct etcd_session session = {.record = {.client = {{1, 2, 3}},
-                                              .n = UINT32_MAX - 1,
-                                              .sent = UINT32_MAX,
+                                              .n = SEQUENCE_N_MAX,
+                                              .sent = SEQUENCE_N_MAX + 1,
                                               .is_exact = true,
                                               .attempt = UINT32_MAX},
                                    .owner = UINT64_MAX,
@@ -89,6 +90,10 @@ START_TEST(what_is_no_session_is_refused)
     struct etcd_session session = {.record = {.n = 5, .sent = 7}};
     uint8_t bytes[ETCD_VALUE_SIZE];
     struct etcd_session read;
+    ck_assert(!etcd_session_read(bytes, etcd_session_write(&session, bytes), &read));
+    session.record = (struct session_record){.n = UINT32_MAX}; /* n + 1 is 0 */
+    ck_assert(!etcd_session_read(bytes, etcd_session_write(&session, bytes), &read));
+    session.record = (struct session_record){.n = SEQUENCE_N_MAX + 1};
     ck_assert(!etcd_session_read(bytes, etcd_session_write(&session, bytes), &read));
     session.record = (struct session_record){.n = 0};
     ck_assert(!etcd_session_read(bytes, etcd_session_write(&session, bytes), &read));

@@ -77,6 +77,18 @@ START_TEST(a_second_server_is_refused_the_file)
 }
 END_TEST
 
+/* As no server has written it: in one transaction etcd takes a key once. */
+START_TEST(a_predecessor_counts_once_and_nobody_does_not)
+{
+    static const char text[] = "0000000000001234\n0000000000000000\n0000000000001234\n";
+    struct etcd_state_file file;
+    write_text(text, sizeof text - 1);
+    must_open(&file, 1);
+    ck_assert_uint_eq(file.predecessors[0], 0x1234);
+    etcd_state_file_close(&file);
+}
+END_TEST
+
 START_TEST(another_file_is_left_as_it_is)
 {
     static const char *const texts[] = {"something else\n", "0000000000001234",
@@ -149,6 +161,7 @@ Suite *etcd_state_file_suite(void)
     tcase_add_checked_fixture(test_case, set_up, tear_down);
     tcase_add_test(test_case, the_next_server_knows_its_predecessors);
     tcase_add_test(test_case, a_second_server_is_refused_the_file);
+    tcase_add_test(test_case, a_predecessor_counts_once_and_nobody_does_not);
     tcase_add_test(test_case, another_file_is_left_as_it_is);
     tcase_add_test(test_case, the_password_is_the_first_line);
     tcase_add_test(test_case, what_is_no_password_is_refused);

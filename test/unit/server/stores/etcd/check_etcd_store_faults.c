@@ -118,6 +118,32 @@ START_TEST(a_session_that_comes_when_nobody_waits_is_found)
 }
 END_TEST
 
+/* By a server with a bug, or by an attacker. */
+START_TEST(an_answer_that_cannot_be_is_not_believed)
+{
+    struct ask ask;
+    struct ask other = {.answers = 0};
+    start_first(&ask);
+    ask_look_up(&other, &peers[1], FIRST);
+    etcd_peers_await(&other, NS_PER_S);
+    peers[0].is_stopped = true;
+    ask_claim(&other, &peers[1], 2, 4);
+    etcd_peers_settle();
+    const struct etcd_answer forged = {.uuid = peer_uuid(FIRST),
+                                       .nonce = peers[1].store.core.nonce,
+                                       .outcome = ETCD_GIVEN,
+                                       .sent = PEER_N + 2,
+                                       .is_exact = true};
+    etcd_core_hear_answer(&peers[1].store.core, &forged, etcd.revision);
+    ck_assert_int_eq(other.answers, 0);
+    peers[0].is_stopped = false;
+    etcd_peers_await(&other, 3 * NS_PER_S);
+    ask_drop_session(&other);
+    ck_assert_int_eq(other.request.outcome, ERROR_NONE);
+    ck_assert_uint_eq(session_sent(other.request.hold.session), 4);
+}
+END_TEST
+
 /* ---- etcd fails ------------------------------------------------------------------------------ */
 
 START_TEST(while_etcd_is_away_sessions_go_on_for_their_time)
@@ -242,6 +268,7 @@ Suite *etcd_store_faults_suite(void)
     tcase_add_test(test_case, a_hand_over_whose_answer_is_lost_is_not_made_twice);
     tcase_add_test(test_case, a_hand_over_that_comes_late_is_fenced);
     tcase_add_test(test_case, a_session_that_comes_when_nobody_waits_is_found);
+    tcase_add_test(test_case, an_answer_that_cannot_be_is_not_believed);
     tcase_add_test(test_case, while_etcd_is_away_sessions_go_on_for_their_time);
     tcase_add_test(test_case, when_etcd_is_emptied_all_sessions_end);
     tcase_add_test(test_case, a_full_etcd_refuses_starts_and_takes_deletes);
