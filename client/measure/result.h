@@ -49,6 +49,7 @@ struct counts {
     uint64_t started;    /* sessions */
     uint64_t finished;   /* sessions that came to their end, right or not */
     uint64_t bytes;      /* of padding in the numbers; the fleet sets it, for all threads */
+    uint64_t too_late;   /* numbers later than --max-lateness allows, which are violations */
 };
 
 /* One interval of the run. */

@@ -110,6 +110,8 @@ static void count_numbers(struct tally *tally, const struct violation *violation
         counts->corrupt++;
         break;
     case VIOLATION_LATE:
+        counts->too_late++;
+        break;
     case VIOLATION_KINDS:
         break;
     }
@@ -162,6 +164,7 @@ void counts_add(struct counts *counts, const struct counts *from)
     counts->repeated += from->repeated;
     counts->reordered += from->reordered;
     counts->corrupt += from->corrupt;
+    counts->too_late += from->too_late;
     counts->violations += from->violations;
     counts->started += from->started;
     counts->finished += from->finished;

@@ -80,6 +80,7 @@ static struct counts counts_within(const struct sample *sample, const struct sam
                            .repeated = within(now->repeated, before->repeated),
                            .reordered = within(now->reordered, before->reordered),
                            .corrupt = within(now->corrupt, before->corrupt),
+                           .too_late = within(now->too_late, before->too_late),
                            .violations = within(now->violations, before->violations)};
 }
 
@@ -106,7 +107,7 @@ static void fill_cells(struct cells *cells, const struct sample *sample,
     cells->counts = counts;
 }
 
-/* Only what is not 0; late numbers may be violations, too. */
+/* Only what is not 0. An end before the checksum alone is of none of these kinds. */
 static void write_kinds(const struct counts *counts, bool is_short,
                         char text[static PROGRESS_LINE_SIZE])
 {
@@ -116,7 +117,8 @@ static void write_kinds(const struct counts *counts, bool is_short,
     } kinds[] = {{"lost", counts->lost},
                  {is_short ? "rep" : "repeated", counts->repeated},
                  {is_short ? "ord" : "reordered", counts->reordered},
-                 {is_short ? "cor" : "corrupt", counts->corrupt}};
+                 {is_short ? "cor" : "corrupt", counts->corrupt},
+                 {"late", counts->too_late}};
     char count[FORMAT_SIZE];
     size_t used = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

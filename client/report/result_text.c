@@ -38,6 +38,31 @@ static void describe_totals(const struct result *result, char text[static PROOF_
                    format_count(result->counts.numbers, received));
 }
 
+/* "3 violations: lost 17 late 2": the kinds that there are. */
+static void describe_violations(const struct counts *counts, char text[static PROOF_SIZE])
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+    } kinds[] = {{"lost", counts->lost},
+                 {"repeated", counts->repeated},
+                 {"reordered", counts->reordered},
+                 {"corrupt", counts->corrupt},
+                 {"late", counts->too_late}};
+    char count[FORMAT_SIZE];
+    size_t used = (size_t)snprintf(text, PROOF_SIZE, "%s violation%s",
+                                   format_count(counts->violations, count),
+                                   counts->violations == 1 ? "" : "s");
+    const char *before = ": ";
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && used < PROOF_SIZE; i++) {
+        if (kinds[i].count > 0) {
+            used += (size_t)snprintf(text + used, PROOF_SIZE - used, "%s%s %s", before,
+                                     kinds[i].name, format_count(kinds[i].count, count));
+            before = " ";
+        }
+    }
+}
+
 /* The words after the totals: "each in its place", or what is missing for a proof. */
 static void describe_lack(const struct result *result, char text[static PROOF_SIZE])
 {
@@ -49,17 +74,9 @@ static void describe_lack(const struct result *result, char text[static PROOF_SI
     case OUTCOME_FAIL_ON:
         (void)snprintf(text, PROOF_SIZE, "each in its place");
         break;
-    case OUTCOME_VIOLATED: {
-        char c[FORMAT_SIZE];
-        char d[FORMAT_SIZE];
-        char e[FORMAT_SIZE];
-        (void)snprintf(text, PROOF_SIZE,
-                       "%s violation%s: lost %s repeated %s reordered %s corrupt %s",
-                       format_count(counts->violations, e), counts->violations == 1 ? "" : "s",
-                       format_count(counts->lost, a), format_count(counts->repeated, b),
-                       format_count(counts->reordered, c), format_count(counts->corrupt, d));
+    case OUTCOME_VIOLATED:
+        describe_violations(counts, text);
         break;
-    }
     case OUTCOME_REFUSED:
         (void)snprintf(text, PROOF_SIZE, "%s refused by the server, %s not finished",
                        format_count(result->streams_refused, a),

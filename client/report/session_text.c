@@ -102,7 +102,7 @@ static void print_message(void *context, unsigned stream, const struct session_m
     (void)stream;
     print_number(text, message);
     if (message->is_last) {
-        print_verdict(text, message->sum, message->checksum, !verdict_is_wrong(message->verdict));
+        print_verdict(text, message->sum, message->checksum, message->is_good);
     }
 }
 

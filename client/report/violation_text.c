@@ -1,6 +1,7 @@
 #include "client/report/violation_text.h"
 
 #include "shared/base/clock.h"
+#include "shared/page/format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ enum { PART_SIZE = 64, VALUES_SIZE = 80 };
 static void describe_kind(const struct violation *violation, char text[static PART_SIZE])
 {
     const char *name = violation_kind_name(violation->kind);
+    char late[FORMAT_SIZE];
     switch (violation->kind) {
     case VIOLATION_LOST:
         (void)snprintf(text, PART_SIZE, "%s %" PRIu64, name, violation->amount);
@@ -38,8 +40,8 @@ static void describe_kind(const struct violation *violation, char text[static PA
         (void)snprintf(text, PART_SIZE, "%s from byte %" PRIu64 " on", name, violation->amount);
         break;
     case VIOLATION_LATE:
-        (void)snprintf(text, PART_SIZE, "%s by %.3f s", name,
-                       (double)violation->amount / (double)NS_PER_S);
+        (void)snprintf(text, PART_SIZE, "%s by %s", name,
+                       format_duration((int64_t)violation->amount, late));
         break;
     case VIOLATION_REPEATED:
     case VIOLATION_REORDERED:

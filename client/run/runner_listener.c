@@ -27,6 +27,8 @@ static void tell_message(const struct runner *runner, enum verdict verdict, uint
                                                 .count = verifier->count,
                                                 .wrong_at = verifier->wrong_at,
                                                 .is_last = verifier_is_complete(verifier),
+                                                .is_good = !verdict_is_wrong(verdict) &&
+                                                           runner->subscription.wrong == 0,
                                                 .sum = verifier->sum,
                                                 .checksum = verifier_checksum(verifier)};
         listener->message(listener->context, runner->number, &message);

@@ -1,6 +1,12 @@
 #include "client/run/runner_violation.h"
 
 #include "client/run/subscription_end.h"
+#include "client/run/subscription_wrong.h"
+#include "client/verify/verifier_text.h"
+#include "shared/page/format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 static enum violation_kind kind_of(enum verdict verdict)
 {
@@ -95,6 +101,22 @@ void runner_note_wrong(struct runner *runner, enum verdict verdict, uint64_t num
     note(runner, &violation);
 }
 
+/* A single session ends at its first violation, and its reason is printed. */
+static void end_alone(struct runner *runner, int64_t late_ns)
+{
+    const struct plan *plan = runner->group->settings->plan;
+    char reason[VERIFIER_ERROR_SIZE];
+    char late[FORMAT_SIZE];
+    char limit[FORMAT_SIZE];
+    if (plan_prints_numbers(plan)) {
+        (void)snprintf(
+            reason, sizeof reason, "number %" PRIu32 " came %s late: --max-lateness is %s",
+            verifier_position(&runner->subscription.verifier), format_duration(late_ns, late),
+            format_duration(plan->max_lateness_ns, limit));
+        subscription_find_wrong(&runner->subscription, reason);
+    }
+}
+
 void runner_note_late(struct runner *runner, int64_t late_ns)
 {
     struct violation violation = violation_here(runner);
@@ -102,4 +124,5 @@ void runner_note_late(struct runner *runner, int64_t late_ns)
     violation.position--; /* of the number that has just gone by */
     violation.amount = (uint64_t)late_ns;
     note(runner, &violation);
+    end_alone(runner, late_ns);
 }

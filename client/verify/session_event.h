@@ -27,6 +27,7 @@ struct session_message {
     uint64_t count;    /* numbers that came and were right, this one included */
     uint64_t wrong_at; /* position of a wrong number in its session, 1, 2, … */
     bool is_last;      /* with it all messages have gone by; the stream may still be open */
+    bool is_good;      /* neither it nor a message before it was wrong or too late */
     uint64_t sum;      /* of the numbers that came and were right, modulo 2^64 */
     uint32_t checksum; /* as it should be; stateful */
 };

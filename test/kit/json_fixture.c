@@ -111,7 +111,7 @@ void begin_full_result(void)
     json_result.measured_numbers = 12345;
     json_result.outcome = OUTCOME_VIOLATED;
     json_result.signal_number = SIGTERM;
-    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11, 13};
+    json_result.counts = (struct counts){1, 3, 2, 12, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14};
     json_result.expected = 6;
     json_result.streams_unfinished = 40;
     json_result.unfinished_count = UNFINISHED_ROWS;

@@ -120,6 +120,7 @@ void receive(uint64_t number)
                                             .count = session_verifier.count,
                                             .wrong_at = session_verifier.wrong_at,
                                             .is_last = verifier_is_complete(&session_verifier),
+                                            .is_good = !verdict_is_wrong(verdict),
                                             .sum = session_verifier.sum,
                                             .checksum = checksum()};
     if (verdict_is_wrong(verdict)) {

@@ -92,6 +92,7 @@ START_TEST(each_kind_of_violation_is_counted)
     ck_assert_uint_eq(tally->counts.repeated, 1);
     ck_assert_uint_eq(tally->counts.corrupt, 5);
     ck_assert_uint_eq(tally->counts.reordered, 0);
+    ck_assert_uint_eq(tally->counts.too_late, 1);
     ck_assert_uint_eq(tally->counts.violations, 9);
     ck_assert_uint_eq(tally->violation_count, 9);
     ck_assert_int_eq(tally->violations[7].kind, VIOLATION_LATE);
@@ -261,7 +262,8 @@ static const struct counts each_different = {.numbers = 1,
                                              .violations = 9,
                                              .started = 10,
                                              .finished = 11,
-                                             .bytes = 12};
+                                             .bytes = 13,
+                                             .too_late = 14};
 
 START_TEST(counts_are_added_field_by_field)
 {

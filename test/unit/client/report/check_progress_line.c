@@ -245,9 +245,12 @@ START_TEST(a_line_is_of_its_interval)
     (void)progress_line_format(&line, 120, &sample, &previous, text);
     ck_assert_str_eq(text, "     5.0 s     9,999         1         996       2        0       0  "
                            "reordered 1 corrupt 2");
-    sample.counts.reordered = sample.counts.corrupt = 0; /* too late, for instance */
+    sample.counts.reordered = sample.counts.corrupt = 0;
     (void)progress_line_format(&line, 121, &sample, &previous, text);
     ck_assert_ptr_nonnull(strstr(text, "  violations 2"));
+    sample.counts.too_late = 2;
+    (void)progress_line_format(&line, 122, &sample, &previous, text);
+    ck_assert_ptr_nonnull(strstr(text, "  late 2"));
 }
 END_TEST
 

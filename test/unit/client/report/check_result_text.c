@@ -113,10 +113,10 @@ START_TEST(a_missing_proof_says_what_is_missing)
     result.streams_refused = 7;
     result.outcome = OUTCOME_VIOLATED;
     assert_proof("VIOLATED: 10,000 streams, 612,340 numbers expected, 600,000 received, 1,256 "
-                 "violations: lost 1,234 repeated 5 reordered 0 corrupt 17");
-    result.counts.violations = 1;
+                 "violations: lost 1,234 repeated 5 corrupt 17");
+    result.counts = (struct counts){.numbers = 600000, .too_late = 1, .violations = 1};
     assert_proof("VIOLATED: 10,000 streams, 612,340 numbers expected, 600,000 received, 1 "
-                 "violation: lost 1,234 repeated 5 reordered 0 corrupt 17");
+                 "violation: late 1");
     result.outcome = OUTCOME_REFUSED;
     assert_proof("REFUSED: 10,000 streams, 612,340 numbers expected, 600,000 received, 7 refused "
                  "by the server, 1,200 not finished");

@@ -85,7 +85,7 @@ START_TEST(what_is_not_known_is_left_out)
          "stream 1 position 4: wrong padding from byte 1001 on: expected 16384 bytes, received "
          "1000, on connection 2 at 0.500 s"},
         {{.kind = VIOLATION_LATE, .amount = 2500000000},
-         "stream 1 position 4: late by 2.500 s, on connection 2 at 0.500 s"}};
+         "stream 1 position 4: late by 2.50 s, on connection 2 at 0.500 s"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct violation violation = cases[i].violation;
         violation.stream = 1;

@@ -53,6 +53,32 @@ START_TEST(a_number_may_be_too_late)
 }
 END_TEST
 
+/* Of many streams a late one goes on; a single session ends, also with its last number. */
+START_TEST(a_single_session_ends_at_a_late_number)
+{
+    static const struct script scripts[] = {{{NUMBER(5), NUMBER(15), NUMBER(45), AWAIT, OK}}};
+    BEGIN(scripts);
+    runner_plan.mode = CLIENT_STATELESS;
+    runner_plan.n = 3;
+    runner_plan.interval_ns = NS_PER_S;
+    runner_plan.max_lateness_ns = 2 * NS_PER_S;
+    runner_plan.streams = _i == 0 ? 2 : 1;
+    runner_settings.subscription.wrong_max = 1;
+    takes_ns[0] = _i == 2 ? NS_PER_S : 3500 * NS_PER_MS;
+    takes_ns[1] = _i == 2 ? 3500 * NS_PER_MS : 500 * NS_PER_MS;
+    run_one_runner();
+    const struct session_end end = runner_session_end(&runners[0]);
+    ck_assert_int_eq(only_violation()->kind, VIOLATION_LATE);
+    ck_assert_uint_eq(end.count, _i == 1 ? 2 : 3);
+    ck_assert_int_eq(end.result, _i == 0 ? SESSION_PROVEN : SESSION_VIOLATED);
+    ck_assert(last_message.is_good == (_i == 0));
+    if (_i > 0) {
+        ck_assert_str_eq(end.reason, _i == 1 ? "number 2 came 2.50 s late: --max-lateness is 2 s"
+                                             : "number 3 came 2.50 s late: --max-lateness is 2 s");
+    }
+}
+END_TEST
+
 /* At full speed there is no time that a number is due. */
 START_TEST(at_full_speed_nothing_is_late)
 {
@@ -194,6 +220,7 @@ Suite *runner_measures_suite(void)
     tcase_set_timeout(measured, 30);
     tcase_add_test(measured, numbers_are_late_behind_the_pace);
     tcase_add_test(measured, a_number_may_be_too_late);
+    tcase_add_loop_test(measured, a_single_session_ends_at_a_late_number, 0, 3);
     tcase_add_test(measured, at_full_speed_nothing_is_late);
     tcase_add_test(measured, a_number_after_a_loss_is_not_late);
     tcase_add_test(measured, a_resume_is_measured);
