@@ -123,7 +123,7 @@ static int announce(const struct listening_socket *socket, enum mode mode)
  */
 static struct notify_load read_load(const struct parts *parts)
 {
-    return (struct notify_load){.streams = workers_live(parts->workers),
+    return (struct notify_load){.streams = workers_live_in(parts->workers, SERVICE_PLACES_STREAMS),
                                 .sessions =
                                     parts->sessions == NULL ? 0 : sessions_count(parts->sessions)};
 }

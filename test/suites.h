@@ -97,6 +97,8 @@
     SUITE("slow-reader", slow_reader_suite)                                                        \
     SUITE("counters", counters_suite)                                                              \
     SUITE("workers", workers_suite)                                                                \
+    SUITE("workers-places", workers_places_suite)                                                  \
+    SUITE("places", places_suite)                                                                  \
     SUITE("capacity", capacity_suite)                                                              \
     SUITE("capacity-read", capacity_read_suite)                                                    \
     SUITE("health", health_suite)                                                                  \

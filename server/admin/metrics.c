@@ -94,7 +94,11 @@ static void write_lateness(FILE *file, const struct dialogue_counts *counts)
 static void write_streams(FILE *file, const struct admin_sources *sources,
                           const struct counts *counts)
 {
-    write_one(file, "comms_streams", "gauge", counts->live, "Streams that live now.");
+    write_one(file, "comms_streams", "gauge", counts->live[SERVICE_PLACES_STREAMS],
+              "Streams of numbers that live now; --max-streams is their limit.");
+    write_one(file, "comms_health_watches", "gauge", counts->live[SERVICE_PLACES_WATCHES],
+              "Health watches that live now. A quarter of --max-streams and 8 are admitted, 1000 "
+              "at most.");
     write_one(file, "comms_connections", "gauge", connections_count_open(sources->connections),
               "Connections of clients that are open now.");
     write_one(file, "comms_resumes_total", "counter", counts->dialogue.resumes,

@@ -38,7 +38,7 @@ static void take_sample(struct sampler *sampler)
     const struct counts counts = workers_count(sources->workers);
     struct history_sample sample = {.time_ns = sampler->clock->now(sampler->clock),
                                     .cpu_ns = read_cpu_ns(),
-                                    .streams = counts.live,
+                                    .streams = counts.live[SERVICE_PLACES_STREAMS],
                                     .numbers = counts.services[sources->services[0].number].sent,
                                     .resumes = counts.dialogue.resumes};
     if (sources->sessions != NULL) {

@@ -156,6 +156,15 @@ enum service_kind {
     SERVICE_SERVER_STREAM
 };
 
+/* Whose places a live stream takes (server/work/places.h). */
+enum service_places {
+    SERVICE_PLACES_STREAMS, /* those of --max-streams */
+    SERVICE_PLACES_WATCHES, /* of health: streams that last, and do nothing most of the time */
+    SERVICE_PLACES_CHECKS,  /* of health */
+    SERVICE_PLACES_REFLECTION,
+    SERVICE_PLACES_KINDS
+};
+
 struct service {
     const char *method; /* "/package.Service/Method" */
     enum service_kind kind;
@@ -165,7 +174,7 @@ struct service {
     unsigned number;    /* its place in the table of services, below SERVICES_MAX */
     bool is_paced;      /* false: it sends at full speed, and its streams take turns */
     bool fails_with_ok; /* a failure that has a message ends the stream with OK after it */
-    bool is_reserved;   /* a server that is full still serves some streams of it */
+    enum service_places places;
 };
 
 /* As the operation encode_failure; 0 where the service has none, or there is no failure. */

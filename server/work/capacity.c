@@ -1,5 +1,6 @@
 #include "server/work/capacity.h"
 
+#include "server/work/places.h"
 #include "shared/base/log.h"
 
 #include <inttypes.h>
@@ -10,7 +11,8 @@
 enum { PIDS_RESERVED = 300 };
 
 /*
- * Threads kept for the server itself (some 20), for C core, whose two executors have up to two
+ * Threads kept for the server itself (some 20), for health checks, reflection and the watches that
+ * each server has places for (24), for C core, whose two executors have up to two
  * threads a processor each, and for other programs that start. If C core cannot start a thread, the
  * work that it gave to this thread is never done.
  */
@@ -46,6 +48,21 @@ static const struct {
     [CEILING_MAPS] = {"vm.max_map_count", "sysctl -w vm.max_map_count="},
     [CEILING_NOFILE] = {"nofile", "ulimit -n "},
 };
+
+/* Threads of watches beyond those that are kept. */
+enum { WATCHES_MAX = PLACES_WATCHES_MAX - PLACES_WATCHES_MIN };
+
+static uint64_t extra_watches(uint64_t streams)
+{
+    return places_of(SERVICE_PLACES_WATCHES, streams) - PLACES_WATCHES_MIN;
+}
+
+/* The most streams that, with their extra watches, need no more than these threads. */
+static uint64_t streams_of(uint64_t threads)
+{
+    const uint64_t few = threads * 4 / 5; /* their watches are a quarter */
+    return extra_watches(few) < WATCHES_MAX ? few : threads - WATCHES_MAX;
+}
 
 /* Bytes of a command that raises a ceiling. */
 enum { RAISE_SIZE = CAPACITY_PATH_SIZE + 64 };
@@ -92,15 +109,22 @@ uint64_t capacity_can_hold(const struct capacity *capacity, enum ceiling_kind ki
     if (kind == CEILING_MAPS) {
         held = held * MAPS_STREAMS / MAPS_OF_THEM;
     }
+    if (kind != CEILING_NOFILE) {
+        held = streams_of(held);
+    }
     return held > 0 ? held : 1;
 }
 
 uint64_t capacity_raise_to(const struct capacity *capacity, enum ceiling_kind kind, uint64_t wanted)
 {
-    uint64_t needed = capacity->ceilings[kind].used + kept(capacity, kind) + wanted;
-    if (kind == CEILING_MAPS) {
-        needed += wanted * MAPS_OF_THEM / MAPS_STREAMS - wanted;
+    uint64_t held = wanted;
+    if (kind != CEILING_NOFILE) {
+        held += extra_watches(wanted);
     }
+    if (kind == CEILING_MAPS) {
+        held = held * MAPS_OF_THEM / MAPS_STREAMS;
+    }
+    const uint64_t needed = capacity->ceilings[kind].used + kept(capacity, kind) + held;
     return (needed / 1000 + 2) * 1000;
 }
 

@@ -1,9 +1,9 @@
 /*
- * How many streams the system lets this process hold; the server computes it at start. A stream has
- * a thread, which takes two memory maps and one pid, and the pid counts for the system, for the
- * control group and for the user. A stream may come on its own connection, which takes a
- * descriptor. What is already in use, and what C core and the rest of the process need, is left
- * out.
+ * How many streams the system lets this process hold; the server computes it at start. Beside them
+ * there are health watches, as many as places.h gives them. A stream has a thread, which takes two
+ * memory maps and one pid, and the pid counts for the system, for the control group and for the
+ * user. A stream may come on its own connection, which takes a descriptor. What is already in use,
+ * and what C core and the rest of the process need, is left out.
  *
  * capacity_read fills the struct from files; the functions here calculate and log. For any thread.
  */

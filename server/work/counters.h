@@ -40,7 +40,8 @@ struct service_counts {
 
 /* Sums over all streams. */
 struct counts {
-    uint64_t live; /* streams that were handed over, and whose threads are not free yet */
+    /* streams that were handed over, and whose threads are not free yet */
+    uint64_t live[SERVICE_PLACES_KINDS];
     struct service_counts services[SERVICES_MAX]; /* by service.number */
     uint64_t failures[ERROR_COUNT];               /* streams that have ended with the error */
     struct dialogue_counts dialogue;

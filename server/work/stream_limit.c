@@ -18,7 +18,7 @@ void stream_limit_init(struct stream_limit *limit, const struct clock *clock, ui
 {
     limit->clock = clock;
     limit->set = max_streams;
-    limit->now = max_streams;
+    limit->now = STREAM_LIMIT_NONE;
     limit->retry_at = CLOCK_NEVER;
 }
 
@@ -51,7 +51,7 @@ uint64_t stream_limit_get(struct stream_limit *limit)
         return limit->now;
     }
     limit->retry_at = CLOCK_NEVER;
-    limit->now = limit->set;
-    log_event(LOG_LEVEL_NOTICE, "threads again", log_number("max-streams", limit->now));
+    limit->now = STREAM_LIMIT_NONE;
+    log_event(LOG_LEVEL_NOTICE, "threads again", log_number("max-streams", limit->set));
     return limit->now;
 }

@@ -185,7 +185,7 @@ static void *await_job(struct thread_pool *pool, struct pool_thread *self)
     int64_t deadline = clock_add(clock->now(clock), IDLE_NS);
     (void)inbox_take(&self->inbox); /* events of the last job */
     bool is_idle = become_idle(pool, self);
-    pool->settings.done(pool->settings.context);
+    pool->settings.done(pool->settings.context, self->room);
     if (!is_idle) {
         return NULL;
     }
@@ -212,7 +212,7 @@ static void *take_over(struct thread_pool *pool, struct pool_thread *self, struc
         add_idle_locked(pool, other);
     }
     (void)pthread_mutex_unlock(&pool->lock);
-    pool->settings.done(pool->settings.context);
+    pool->settings.done(pool->settings.context, self->room);
     return self->job;
 }
 

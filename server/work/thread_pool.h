@@ -39,11 +39,12 @@ struct thread_pool_settings {
      */
     size_t room_size;
     /*
-     * Called after each job, in its thread and without a lock: now the thread can be given the next
-     * job, or is about to end. thread_pool_start waits for threads that are about to end. So if the
-     * caller has at most N jobs whose `done` was not called, there are never more than N threads.
+     * Called after each job, in its thread, with its room and without a lock: now the thread can be
+     * given the next job, or is about to end. thread_pool_start waits for threads that are about to
+     * end. So if the caller has at most N jobs whose `done` was not called, there are never more
+     * than N threads.
      */
-    void (*done)(void *context);
+    void (*done)(void *context, void *room);
     void *context;
 };
 

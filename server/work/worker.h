@@ -50,6 +50,7 @@ struct worker {
     int64_t began_at;                           /* time on the clock */
     bool has_outcome;                           /* the stream has ended with the host's outcome */
     bool is_broken;                             /* its client may not have got that */
+    enum service_places places;                 /* of the stream, for when it has been released */
     struct dialogue_counters dialogue_counters; /* read by other threads, too */
 
     atomic_int_fast64_t drain_deadline; /* set before INBOX_DRAINING is posted */

@@ -1,11 +1,13 @@
 #include "server/work/workers.h"
 
+#include "server/work/places.h"
 #include "server/work/stream_limit.h"
 #include "server/work/thread_pool.h"
 #include "server/work/worker.h"
 #include "shared/base/counter.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct workers {
@@ -17,7 +19,8 @@ struct workers {
 
     /* lock */
     struct worker *first; /* list of the workers that serve a stream */
-    uint64_t live;        /* streams that were handed over, and whose threads are not free yet */
+    /* streams that were handed over, and whose threads are not free yet */
+    uint64_t live[SERVICE_PLACES_KINDS];
     bool draining;
     int64_t drain_deadline; /* time on the clock */
     struct counts counts;   /* sums of the workers that have left the list */
@@ -30,7 +33,7 @@ static unsigned count_processors(void)
 }
 
 static struct inbox *serve(void *context, void *job, struct inbox *inbox, void *room);
-static void count_out(void *context);
+static void count_out(void *context, void *room);
 
 static bool init_parts(struct workers *workers)
 {
@@ -128,14 +131,25 @@ static void end(struct workers *workers, struct worker *worker)
     (void)pthread_mutex_unlock(&workers->lock);
 }
 
+static uint64_t live_locked(const struct workers *workers)
+{
+    uint64_t live = 0;
+    for (int kind = 0; kind < SERVICE_PLACES_KINDS; kind++) {
+        live += workers->live[kind];
+    }
+    return live;
+}
+
 /*
  * A stream is gone, and its thread can serve the next one or is about to end. Not earlier: with
- * each stream that ends, one more thread could be started than there may be streams.
+ * each stream that ends, one more thread could be started than there may be streams. Returns the
+ * live streams that are left.
  */
-static uint64_t count_out_stream(struct workers *workers)
+static uint64_t count_out_stream(struct workers *workers, enum service_places places)
 {
     (void)pthread_mutex_lock(&workers->lock);
-    uint64_t live = --workers->live;
+    workers->live[places]--;
+    uint64_t live = live_locked(workers);
     bool drained = live == 0 && workers->draining;
     (void)pthread_mutex_unlock(&workers->lock);
     if (drained) {
@@ -144,9 +158,9 @@ static uint64_t count_out_stream(struct workers *workers)
     return live;
 }
 
-static void count_out(void *context)
+static void count_out(void *context, void *room)
 {
-    (void)count_out_stream(context);
+    (void)count_out_stream(context, ((const struct worker *)room)->places);
 }
 
 /* A job of the thread pool: a worker in the thread's room serves the stream. */
@@ -156,6 +170,7 @@ static struct inbox *serve(void *context, void *job, struct inbox *inbox, void *
     struct stream *stream = job;
     struct worker *worker = room;
     worker_init(worker, stream, inbox, workers->settings.clock, workers->settings.send_timeout_ns);
+    worker->places = stream->service->places;
     begin(workers, worker);
     worker_run(worker);
     end(workers, worker);
@@ -164,21 +179,28 @@ static struct inbox *serve(void *context, void *job, struct inbox *inbox, void *
 
 /* ---- Handing over ---------------------------------------------------------------------------- */
 
-static enum error admit(struct workers *workers, const struct service *service,
+/* After a shortage of threads, streams that are over at once may still try to get one. */
+static bool has_threads_for(const struct workers *workers, enum service_places places,
+                            uint64_t max_threads)
+{
+    const bool is_long = places == SERVICE_PLACES_STREAMS || places == SERVICE_PLACES_WATCHES;
+    const uint64_t live = live_locked(workers);
+    return live < max_threads || (!is_long && live - max_threads < PLACES_SHORT);
+}
+
+static enum error admit(struct workers *workers, enum service_places places,
                         struct failure *ret_failure)
 {
     enum error error = ERROR_NONE;
-    uint64_t max_live = stream_limit_get(&workers->limit);
-    if (service->is_reserved) {
-        max_live += WORKERS_RESERVED;
-    }
+    const uint64_t max_threads = stream_limit_get(&workers->limit);
     (void)pthread_mutex_lock(&workers->lock);
     if (workers->draining) {
         error = ERROR_SHUTTING_DOWN;
-    } else if (workers->live >= max_live) {
+    } else if (workers->live[places] >= places_of(places, workers->settings.max_streams) ||
+               !has_threads_for(workers, places, max_threads)) {
         error = ERROR_TOO_MANY_STREAMS;
     } else {
-        workers->live++;
+        workers->live[places]++;
     }
     (void)pthread_mutex_unlock(&workers->lock);
     if (error != ERROR_NONE) {
@@ -208,14 +230,15 @@ enum error workers_hand_over(struct workers *workers, struct stream *stream,
                              struct failure *ret_failure)
 {
     struct turnstile *turnstile = stream->service->is_paced ? NULL : &workers->turnstile;
-    enum error error = admit(workers, stream->service, ret_failure);
+    const enum service_places places = stream->service->places;
+    enum error error = admit(workers, places, ret_failure);
     if (error != ERROR_NONE || give_to_idle_thread(workers, stream, turnstile)) {
         return error;
     }
     /* The new thread sets the inbox of the turn. */
     turn_init(&stream->turn, turnstile, stream->line, NULL);
     if (thread_pool_start(workers->pool, stream) != 0) {
-        stream_limit_learn(&workers->limit, count_out_stream(workers));
+        stream_limit_learn(&workers->limit, count_out_stream(workers, places));
         return failure_set(ret_failure, ERROR_TOO_MANY_STREAMS, "the server is out of threads");
     }
     return ERROR_NONE;
@@ -236,7 +259,15 @@ void workers_drain(struct workers *workers, int64_t deadline)
 uint64_t workers_live(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
-    uint64_t live = workers->live;
+    uint64_t live = live_locked(workers);
+    (void)pthread_mutex_unlock(&workers->lock);
+    return live;
+}
+
+uint64_t workers_live_in(struct workers *workers, enum service_places places)
+{
+    (void)pthread_mutex_lock(&workers->lock);
+    uint64_t live = workers->live[places];
     (void)pthread_mutex_unlock(&workers->lock);
     return live;
 }
@@ -245,7 +276,7 @@ struct counts workers_count(struct workers *workers)
 {
     (void)pthread_mutex_lock(&workers->lock);
     struct counts counts = workers->counts;
-    counts.live = workers->live;
+    memcpy(counts.live, workers->live, sizeof counts.live);
     for (struct worker *worker = workers->first; worker != NULL; worker = worker->next) {
         add_counters(worker, &counts);
     }

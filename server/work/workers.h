@@ -18,12 +18,9 @@
 
 struct workers;
 
-/* Streams beyond max_streams that are for services such as health, which say so. */
-enum { WORKERS_RESERVED = 8 };
-
 struct workers_settings {
     const struct clock *clock;
-    uint64_t max_streams;    /* streams at a time */
+    uint64_t max_streams;    /* --max-streams: the places of each kind follow (places.h) */
     int64_t send_timeout_ns; /* for a client to take a message, nanoseconds */
     struct memory *memory;   /* counts the threads' bytes; NULL: not counted */
     /* Called without a lock, from any thread, when the last worker leaves during a drain. */
@@ -55,6 +52,9 @@ void workers_drain(struct workers *workers, int64_t deadline);
 
 /* The streams that were handed over, and whose threads are not free yet. From any thread. */
 uint64_t workers_live(struct workers *workers);
+
+/* As workers_live: those that take places of this kind. From any thread. */
+uint64_t workers_live_in(struct workers *workers, enum service_places places);
 
 /* The sums over all workers since the start. From any thread. */
 struct counts workers_count(struct workers *workers);

@@ -32,9 +32,10 @@ static struct inbox *do_job(void *context, void *argument, struct inbox *inbox, 
     return job->next;
 }
 
-static void note_done(void *context)
+static void note_done(void *context, void *room)
 {
     must_be_context(context);
+    ck_assert_uint_eq(*(const unsigned char *)room, 0xff); /* as the job left it */
     (void)sem_post(&pool_dones);
 }
 

@@ -327,7 +327,8 @@ static struct service make_service(const char *path, const struct health_method 
                             .operations = &operations,
                             .settings = method,
                             .is_paced = true,
-                            .is_reserved = true};
+                            .places =
+                                method->is_watch ? SERVICE_PLACES_WATCHES : SERVICE_PLACES_CHECKS};
 }
 
 struct service health_check_service(const struct health *health)

@@ -183,7 +183,7 @@ static struct service make_service(const char *path, const struct reflection_set
                             .operations = &operations,
                             .settings = settings,
                             .is_paced = true,
-                            .is_reserved = true};
+                            .places = SERVICE_PLACES_REFLECTION};
 }
 
 struct service reflection_v1_service(const struct reflection_settings *settings)

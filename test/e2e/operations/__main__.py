@@ -15,6 +15,7 @@ import grpc
 
 SERVING, NOT_SERVING, SERVICE_UNKNOWN = b"\x08\x01", b"\x08\x02", b"\x08\x03"
 WAIT_S = 20
+WATCHED = ["", "grpc.Comms", "store", "nobody"] * 2  # as many watches as the server has places for
 
 
 def expect(condition, message):
@@ -117,17 +118,18 @@ def main():
     target, pid = sys.argv[1], int(sys.argv[2])
     with grpc.insecure_channel(target) as channel:
         expect_checks(channel, SERVING)
+        watches = [Watch(channel, name) for name in WATCHED]
+        for name, watch in zip(WATCHED, watches):
+            watch.expect(SERVICE_UNKNOWN if name == "nobody" else SERVING)
+        Watch(channel, "").expect("RESOURCE_EXHAUSTED")
         stop, numbers = fill(channel)
         expect_checks(channel, SERVING)
         for version in ["v1", "v1alpha"]:
             expect_reflection(channel, version)
-        print("ok - a full server answers", flush=True)
+        print("ok - a server that is full of watches and of streams answers", flush=True)
 
-        watches = {name: Watch(channel, name) for name in ["", "grpc.Comms", "store", "nobody"]}
-        for name, watch in watches.items():
-            watch.expect(SERVICE_UNKNOWN if name == "nobody" else SERVING)
         os.kill(pid, signal.SIGTERM)
-        for name, watch in watches.items():
+        for name, watch in zip(WATCHED, watches):
             if name != "nobody":
                 watch.expect(NOT_SERVING)
         print("ok - watchers hear of a stop at once", flush=True)
@@ -141,7 +143,7 @@ def main():
 
         time.sleep(1.1)  # a signal within a second is the same one
         os.kill(pid, signal.SIGTERM)
-        for watch in watches.values():
+        for watch in watches:
             watch.expect("UNAVAILABLE")
         print("ok - watchers get the end", flush=True)
 

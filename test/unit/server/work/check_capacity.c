@@ -22,16 +22,17 @@ static struct capacity unlimited(void)
     return capacity;
 }
 
-/* With 100 in use: the lowest ceiling that holds 1,000, and what to raise it to for 5,000. */
+/* With 100 in use: the lowest ceiling that holds 1,000 and 250 watches (for 5,000: 1,000),
+ * and what to raise it to for 5,000. */
 static const struct {
     uint64_t max;
     uint64_t raise_to;
 } thousands[CEILING_KINDS] = {
-    [CEILING_PID_MAX] = {100 + 300 + 64 + 2 * 4 + 1000, 7000},
-    [CEILING_THREADS_MAX] = {100 + 64 + 2 * 4 + 1000, 7000},
-    [CEILING_CGROUP] = {100 + 64 + 2 * 4 + 1000, 7000},
-    [CEILING_NPROC] = {100 + 64 + 2 * 4 + 1000, 7000},
-    [CEILING_MAPS] = {100 + 1024 + 2 * 24 + 2000 + 1000 / 20, 13000},
+    [CEILING_PID_MAX] = {100 + 300 + 64 + 2 * 4 + 1250, 8000},
+    [CEILING_THREADS_MAX] = {100 + 64 + 2 * 4 + 1250, 8000},
+    [CEILING_CGROUP] = {100 + 64 + 2 * 4 + 1250, 8000},
+    [CEILING_NPROC] = {100 + 64 + 2 * 4 + 1250, 8000},
+    [CEILING_MAPS] = {100 + 1024 + 2 * 24 + 2563, 15000},
     [CEILING_NOFILE] = {100 + 32 + 1000, 7000},
 };
 
@@ -70,7 +71,7 @@ START_TEST(a_small_system_keeps_half_and_serves)
     struct capacity capacity = unlimited();
     struct ceiling *ceiling = &capacity.ceilings[CEILING_CGROUP];
     ceiling->max = ceiling->used + 40;
-    ck_assert_uint_eq(capacity_can_hold(&capacity, CEILING_CGROUP), 20);
+    ck_assert_uint_eq(capacity_can_hold(&capacity, CEILING_CGROUP), 16);
     ceiling->max = ceiling->used + 2;
     ck_assert_uint_eq(capacity_can_hold(&capacity, CEILING_CGROUP), 1);
     ceiling->max = ceiling->used;
@@ -155,17 +156,17 @@ START_TEST(each_ceiling_that_is_too_low_is_said_tightest_first)
     capacity.ceilings[CEILING_THREADS_MAX].max -= 50;
     capacity.ceilings[CEILING_CGROUP].max -= 60;
     capacity.ceilings[CEILING_NPROC].max -= 1;
-    capacity.ceilings[CEILING_MAPS].max -= 328; /* the maps of 160 streams */
+    capacity.ceilings[CEILING_MAPS].max -= 328; /* the maps of 160 threads */
     capacity.ceilings[CEILING_NOFILE].max -= 500;
     ck_assert_str_eq(
         report(&capacity, 1000, 600),
-        "warn   fewer streams max-streams=1000 can-hold=840 limit=vm.max_map_count "
+        "warn   fewer streams max-streams=1000 can-hold=872 limit=vm.max_map_count "
         "raise=\"sysctl -w vm.max_map_count=5000\"\n"
-        "warn   fewer streams max-streams=1000 can-hold=900 limit=kernel.pid_max "
+        "warn   fewer streams max-streams=1000 can-hold=920 limit=kernel.pid_max "
         "raise=\"sysctl -w kernel.pid_max=3000\"\n"
-        "warn   fewer streams max-streams=1000 can-hold=940 limit=pids.max "
+        "warn   fewer streams max-streams=1000 can-hold=952 limit=pids.max "
         "raise=\"echo 3000 >'" CHILD "/pids.max'\"\n"
-        "warn   fewer streams max-streams=1000 can-hold=950 limit=kernel.threads-max "
+        "warn   fewer streams max-streams=1000 can-hold=960 limit=kernel.threads-max "
         "raise=\"sysctl -w kernel.threads-max=3000\"\n"
         "warn   fewer streams max-streams=1000 can-hold=999 limit=nproc raise=\"ulimit -u 3000\"\n"
         "warn   fewer connections max-connections=600 can-hold=500 limit=nofile "

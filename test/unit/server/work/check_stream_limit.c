@@ -32,7 +32,7 @@ static uint64_t get(void)
 START_TEST(without_a_shortage_it_stays)
 {
     for (int minute = 0; minute < 3; minute++) {
-        ck_assert_uint_eq(get(), MAX_STREAMS);
+        ck_assert_uint_eq(get(), STREAM_LIMIT_NONE);
         fake_clock_advance(&fake, 60 * NS_PER_S);
     }
 }
@@ -54,7 +54,7 @@ START_TEST(it_recovers_within_a_minute)
     fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS - 1);
     ck_assert_uint_eq(get(), 7);
     fake_clock_advance(&fake, 1);
-    ck_assert_uint_eq(get(), MAX_STREAMS);
+    ck_assert_uint_eq(get(), STREAM_LIMIT_NONE);
     ck_assert_int_le(STREAM_LIMIT_RETRY_NS, 60 * NS_PER_S);
 }
 END_TEST
@@ -67,7 +67,7 @@ START_TEST(a_second_shortage_begins_the_wait_anew)
     fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS - 1);
     ck_assert_uint_eq(get(), 5);
     fake_clock_advance(&fake, 1);
-    ck_assert_uint_eq(get(), MAX_STREAMS);
+    ck_assert_uint_eq(get(), STREAM_LIMIT_NONE);
 }
 END_TEST
 
@@ -83,7 +83,7 @@ START_TEST(while_the_shortage_lasts_it_stays_low)
     thread_shortage_end();
     ck_assert_uint_eq(get(), 7); /* too early for the next try */
     fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS);
-    ck_assert_uint_eq(get(), MAX_STREAMS);
+    ck_assert_uint_eq(get(), STREAM_LIMIT_NONE);
 }
 END_TEST
 
@@ -98,7 +98,7 @@ START_TEST(while_memory_is_short_it_stays_low)
     ck_assert_uint_eq(get(), 7);
     memory_shortage_end();
     fake_clock_advance(&fake, STREAM_LIMIT_RETRY_NS);
-    ck_assert_uint_eq(get(), MAX_STREAMS);
+    ck_assert_uint_eq(get(), STREAM_LIMIT_NONE);
 }
 END_TEST
 

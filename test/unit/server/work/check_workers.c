@@ -14,7 +14,7 @@
 #define START_TIME   (100 * NS_PER_S)
 #define SEND_TIMEOUT (30 * NS_PER_S)
 
-enum { STREAMS = 4, MAX_STREAMS = 3 };
+enum { MAX_STREAMS = 3, STREAMS = MAX_STREAMS + 1 };
 
 static struct fake_clock fake;
 static struct fake_record record;
@@ -193,7 +193,7 @@ START_TEST(what_workers_count_is_summed_up)
     struct service_counts counts = sum();
     ck_assert_uint_eq(counts.started, 2);
     ck_assert_uint_eq(counts.received, 2);
-    ck_assert_uint_eq(workers_count(workers).live, 2);
+    ck_assert_uint_eq(workers_count(workers).live[SERVICE_PLACES_STREAMS], 2);
     ck_assert_uint_eq(counts.sent, 3);
 
     finish(0);
@@ -258,6 +258,25 @@ START_TEST(a_stream_that_has_not_begun_is_drained_too)
 }
 END_TEST
 
+/* The limit that a shortage sets is one of threads: watches come under it, too, and a check does
+ * not. */
+START_TEST(a_shortage_refuses_streams_that_last)
+{
+    begin(0);
+    thread_shortage_begin();
+    ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
+    thread_shortage_end();
+    service.places = SERVICE_PLACES_WATCHES;
+    ck_assert_int_eq(hand_over(1), ERROR_TOO_MANY_STREAMS);
+    ck_assert_str_eq(failure.text, "too many streams: try again later");
+    service.places = SERVICE_PLACES_CHECKS;
+    begin(1);
+    end(1);
+    end(0);
+    await_live(0);
+}
+END_TEST
+
 /* Within a minute after a shortage of threads, the limit is as before. */
 START_TEST(a_limit_that_was_learned_recovers)
 {
@@ -296,6 +315,7 @@ Suite *workers_suite(void)
     tcase_add_test(admission, what_workers_count_is_summed_up);
     tcase_add_test(admission, a_drain_takes_no_stream_and_tells_when_the_last_is_gone);
     tcase_add_test(admission, a_stream_that_has_not_begun_is_drained_too);
+    tcase_add_test(admission, a_shortage_refuses_streams_that_last);
     tcase_add_test(admission, a_limit_that_was_learned_recovers);
     return suite;
 }
