@@ -11,6 +11,7 @@
 #include <check.h>
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -182,6 +183,27 @@ START_TEST(strangers_are_told_why)
 }
 END_TEST
 
+/* It could not give its session away, and says so. */
+START_TEST(a_stop_without_etcd_is_told)
+{
+    const char *const options[] = {"--store", place, STORE_OPTIONS, NULL};
+    struct server server = server_start_array("stateful", 0, options);
+    struct program *client =
+        client_start(server.port, "-m", "stateful", "-n", "60", "--retry-timeout", "0", NULL);
+    (void)program_wait_line(client, PROGRAM_STDOUT, "Count: 1");
+    etcd_cluster_stop(&etcd, 0);
+    program_signal(server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(server.program), 0);
+    etcd_cluster_go_on(&etcd, 0);
+    const char *closed = strstr(program_output(server.program, PROGRAM_STDERR), "store closed");
+    ck_assert_ptr_nonnull(closed);
+    ck_assert_msg(strstr(closed, "unwritten=0") == NULL, "%s", closed);
+    ck_assert_msg(strstr(closed, "effect=\"its sessions go on elsewhere") != NULL, "%s", closed);
+    program_destroy(client);
+    program_destroy(server.program);
+}
+END_TEST
+
 Suite *cluster_access_suite(void)
 {
     Suite *suite = suite_create("cluster-access");
@@ -193,6 +215,7 @@ Suite *cluster_access_suite(void)
         tcase_add_checked_fixture(tcase, set_up, tear_down);
         tcase_add_test(tcase, servers_speak_tls_and_log_in);
         tcase_add_test(tcase, a_session_belongs_to_its_client_at_every_server);
+        tcase_add_test(tcase, a_stop_without_etcd_is_told);
         tcase_add_loop_test(tcase, strangers_are_told_why, 0, STRANGERS);
     }
     return suite;

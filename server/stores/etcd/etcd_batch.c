@@ -213,6 +213,7 @@ static void group_done(struct etcd_call *call, enum etcd_status status, const ui
     struct etcd_batch *batch = group->batch;
     free(call->request.data);
     batch->groups--;
+    batch->items_under_way -= group->items.count;
     if (group->incarnation != batch->incarnation) {
         finish_queue(&group->items, ETCD_ITEM_DEAD);
     } else {
@@ -281,8 +282,14 @@ static bool start_group(struct etcd_batch *batch, struct etcd_queue *queue)
         return false;
     }
     batch->groups++;
+    batch->items_under_way += group->items.count;
     batch->link->call(batch->link, &group->call);
     return true;
+}
+
+static size_t count_waiting(const struct etcd_batch *batch)
+{
+    return batch->limited.count + batch->others.count;
 }
 
 int64_t etcd_batch_run(struct etcd_batch *batch)
@@ -301,8 +308,8 @@ int64_t etcd_batch_run(struct etcd_batch *batch)
         finish_queue(&batch->limited, ETCD_ITEM_FULL);
     }
     if (time < batch->pause_until) {
-        return etcd_batch_count(batch) == 0 ? batch->next_end
-                                            : clock_earlier(batch->next_end, batch->pause_until);
+        return count_waiting(batch) == 0 ? batch->next_end
+                                         : clock_earlier(batch->next_end, batch->pause_until);
     }
     bool has_started = true;
     while (has_started && batch->groups < ETCD_GROUPS_UNDER_WAY) {
@@ -329,5 +336,5 @@ bool etcd_batch_is_idle(const struct etcd_batch *batch)
 
 size_t etcd_batch_count(const struct etcd_batch *batch)
 {
-    return batch->limited.count + batch->others.count;
+    return count_waiting(batch) + batch->items_under_way;
 }

@@ -86,7 +86,8 @@ struct etcd_batch {
     enum etcd_lease_state lease_state;
     struct etcd_queue limited;
     struct etcd_queue others;
-    unsigned groups; /* under way */
+    unsigned groups;        /* under way */
+    size_t items_under_way; /* of these groups */
     size_t group_max;
     int64_t pause_until; /* time on the clock */
     int64_t next_end;    /* no item that waits gives up before this time */
@@ -110,6 +111,7 @@ void etcd_batch_end_all(struct etcd_batch *batch);
 /* Whether nothing waits, and nothing is under way. */
 bool etcd_batch_is_idle(const struct etcd_batch *batch);
 
+/* How many items etcd has not answered: those that wait, and those under way. */
 size_t etcd_batch_count(const struct etcd_batch *batch);
 
 #endif

@@ -64,12 +64,18 @@ static void free_place(struct place *place)
     free(place);
 }
 
-static void log_counts(struct store *store)
+/* What was not given away is in etcd as this server's own. */
+static void log_counts(struct store *store, struct sessions *sessions)
 {
     struct store_status status;
     store->status(store, &status);
-    log_event(LOG_LEVEL_NOTICE, "store closed", log_number("writes", status.writes),
-              log_number("refused", status.refusals), log_number("unwritten", status.queue));
+    const bool is_complete = status.queue == 0 && sessions_count(sessions) == 0;
+    log_event(is_complete ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "store closed",
+              log_number("writes", status.writes), log_number("refused", status.refusals),
+              log_number("unwritten", status.queue),
+              log_text("effect", is_complete
+                                     ? NULL
+                                     : "its sessions go on elsewhere when it is declared dead"));
 }
 
 /* The thread ends within two seconds, whatever etcd does. */
@@ -78,7 +84,7 @@ static bool close_place(struct store *store)
     struct place *place = (struct place *)(void *)store;
     etcd_store_end(&place->store);
     (void)pthread_join(place->thread, NULL);
-    log_counts(store);
+    log_counts(store, place->store.sessions);
     etcd_client_drop_calls(place->client);
     etcd_store_cleanup(&place->store);
     free_place(place);

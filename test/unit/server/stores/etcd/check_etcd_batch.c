@@ -176,9 +176,11 @@ START_TEST(few_groups_are_under_way)
     }
     (void)etcd_batch_run(&batch);
     ck_assert_uint_eq(batch.groups, ETCD_GROUPS_UNDER_WAY);
-    ck_assert_uint_eq(etcd_batch_count(&batch), 900 - ETCD_GROUPS_UNDER_WAY * ETCD_GROUP_MAX);
+    ck_assert_uint_eq(batch.limited.count, 900 - ETCD_GROUPS_UNDER_WAY * ETCD_GROUP_MAX);
+    ck_assert_uint_eq(etcd_batch_count(&batch), 900);
     run();
     ck_assert_uint_eq(fake_etcd_keys(&model, "t/s/"), 900);
+    ck_assert_uint_eq(etcd_batch_count(&batch), 0);
 }
 END_TEST
 
