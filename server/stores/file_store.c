@@ -138,7 +138,8 @@ static bool close_store(struct store *store)
     const bool is_complete = has_ended && file->writer.is_complete;
     log_event(is_complete ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "store closed",
               log_word("path", file->path), log_number("written", end.writes),
-              log_number("refused", end.refusals), log_number("unwritten", end.queue),
+              log_number("refused", end.refusals),
+              log_number("unwritten", file_queue_unwritten(&file->queue)),
               log_text("effect",
                        is_complete ? NULL : "after a restart the positions of the clients decide"));
     if (has_ended) {
