@@ -213,6 +213,7 @@ static void group_done(struct etcd_call *call, enum etcd_status status, const ui
     struct etcd_batch *batch = group->batch;
     free(call->request.data);
     batch->groups--;
+    batch->sent -= group->items.count;
     if (group->incarnation != batch->incarnation) {
         finish_queue(&group->items, ETCD_ITEM_DEAD);
     } else {
@@ -281,6 +282,7 @@ static bool start_group(struct etcd_batch *batch, struct etcd_queue *queue)
         return false;
     }
     batch->groups++;
+    batch->sent += group->items.count;
     batch->link->call(batch->link, &group->call);
     return true;
 }

@@ -87,6 +87,7 @@ struct etcd_batch {
     struct etcd_queue limited;
     struct etcd_queue others;
     unsigned groups; /* under way */
+    size_t sent;     /* items of these groups */
     size_t group_max;
     int64_t pause_until; /* time on the clock */
     int64_t next_end;    /* no item that waits gives up before this time */

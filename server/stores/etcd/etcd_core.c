@@ -268,7 +268,7 @@ int64_t etcd_core_run(struct etcd_core *core)
     etcd_core_give_idle(core);
     etcd_core_refresh(core);
     next = clock_earlier(next, etcd_batch_run(&core->batch));
-    atomic_store(&core->counts.queue, etcd_batch_count(&core->batch));
+    atomic_store(&core->counts.queue, etcd_batch_count(&core->batch) + core->batch.sent);
     const bool goes_on = core->is_refreshing && core->refreshes == 0 && !core->is_draining;
     if (core->is_refreshing) {
         return goes_on ? etcd_core_now(core) : next;
