@@ -65,6 +65,7 @@
     SUITE("file-environment", file_environment_suite)                                              \
     SUITE("file-guard", file_guard_suite)                                                          \
     SUITE("file-new", file_new_suite)                                                              \
+    SUITE("file-queue", file_queue_suite)                                                          \
     SUITE("file-store", file_store_suite)                                                          \
     SUITE("store-latency", store_latency_suite)                                                    \
     SUITE("stores", stores_suite)                                                                  \

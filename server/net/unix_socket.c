@@ -184,17 +184,14 @@ static int bind_and_listen(const char *path, int backlog, struct unix_socket *so
         0) {
         return -1;
     }
-    if (lstat(path, &present) != 0) {
-        return -1;
-    }
-    socket->device = present.st_dev;
-    socket->inode = present.st_ino;
-    if (listen(socket->descriptor, backlog) != 0) {
+    if (lstat(path, &present) != 0 || listen(socket->descriptor, backlog) != 0) {
         int code = errno;
         (void)unlink(path);
         errno = code;
         return -1;
     }
+    socket->device = present.st_dev;
+    socket->inode = present.st_ino;
     return 0;
 }
 

@@ -50,6 +50,8 @@ struct walk {
     int file;
     size_t page_size;
     uint64_t last_page;
+    uint64_t
+        file_pages; /* whole ones in the file; later ones were freed before they were written */
     uint64_t transaction;
     uint8_t *seen; /* a bit for each page: it is in use, or free */
     struct level *levels;
@@ -134,6 +136,9 @@ static const char *read_big(struct walk *walk, struct tree *tree, struct file_no
         (FILE_PAGE_HEADER - 1 + (uint64_t)node->value_size) / walk->page_size + 1;
     if (first > walk->last_page || pages > walk->last_page - first + 1) {
         return file_pages_damaged;
+    }
+    if (first + pages > walk->file_pages) {
+        return file_pages_truncated;
     }
     uint8_t *big = realloc(walk->big, pages * walk->page_size);
     if (big == NULL) {
@@ -268,7 +273,9 @@ const char *file_pages_walk(int file, struct file_visitor *visitor)
                         .page_size = meta.page_size,
                         .last_page = meta.last_page,
                         .transaction = meta.transaction};
-    if (lseek(file, 0, SEEK_END) / (off_t)walk.page_size + BEYOND_MAX < (off_t)walk.last_page) {
+    const off_t size = lseek(file, 0, SEEK_END);
+    walk.file_pages = size < 0 ? 0 : (uint64_t)size / walk.page_size;
+    if (walk.last_page > walk.file_pages + BEYOND_MAX) {
         return file_pages_truncated;
     }
     uint8_t *pages = malloc((size_t)DEPTH_MAX * FILE_PAGE_MAX);

@@ -103,7 +103,7 @@ void file_queue_add_start(struct file_queue *queue, struct file_item *item)
 static void add_change_locked(struct file_queue *queue, struct file_item *item)
 {
     if (item == NULL) {
-        queue->has_lost = true;
+        queue->lost++;
         return;
     }
     if (queue->changes_due == CLOCK_NEVER) {
@@ -114,14 +114,16 @@ static void add_change_locked(struct file_queue *queue, struct file_item *item)
     queue->status.queue++;
 }
 
-/* NULL: memory is missing. */
+/* Of a session that was noted. NULL: memory is missing, and its next change is noted again. */
 static struct file_item *item_of(struct session *session)
 {
     struct file_item *item = calloc(1, sizeof *item);
-    if (item != NULL) {
-        session_ref(session);
-        item->session = session;
+    if (item == NULL) {
+        session_take_note(session);
+        return NULL;
     }
+    session_ref(session);
+    item->session = session;
     return item;
 }
 
@@ -144,6 +146,14 @@ void file_queue_add_end(struct file_queue *queue, uint64_t generation)
     (void)pthread_mutex_lock(&queue->lock);
     add_change_locked(queue, item);
     (void)pthread_mutex_unlock(&queue->lock);
+}
+
+uint64_t file_queue_unwritten(struct file_queue *queue)
+{
+    (void)pthread_mutex_lock(&queue->lock);
+    const uint64_t unwritten = queue->status.queue + queue->lost;
+    (void)pthread_mutex_unlock(&queue->lock);
+    return unwritten;
 }
 
 void file_queue_close(struct file_queue *queue)
@@ -192,18 +202,29 @@ void file_queue_remove_live(struct file_queue *queue, struct store_request *requ
     (void)pthread_mutex_unlock(&queue->lock);
 }
 
+/* A stream has sent on. For want of memory nothing is done: the next look finds it again. */
+static void add_live_change_locked(struct file_queue *queue, struct store_request *request,
+                                   uint32_t sent)
+{
+    struct session *session = request->hold.session;
+    if (session_note(session)) {
+        struct file_item *item = item_of(session);
+        if (item == NULL) {
+            return;
+        }
+        add_change_locked(queue, item);
+    }
+    request->written.sent = sent;
+    request->written.attempt = request->attempt;
+}
+
 /* Queues the sessions whose streams have sent on since they were last written. */
 static void look_through_live_locked(struct file_queue *queue, int64_t now)
 {
     for (struct store_request *request = queue->live; request != NULL; request = request->next) {
-        struct session *session = request->hold.session;
-        const uint32_t sent = session_sent(session);
+        const uint32_t sent = session_sent(request->hold.session);
         if (sent != request->written.sent || request->attempt != request->written.attempt) {
-            request->written.sent = sent;
-            request->written.attempt = request->attempt;
-            if (session_note(session)) {
-                add_change_locked(queue, item_of(session));
-            }
+            add_live_change_locked(queue, request, sent);
         }
     }
     queue->live_due = queue->live == NULL ? CLOCK_NEVER : clock_add(now, LIVE_NS);
@@ -258,7 +279,7 @@ void file_queue_take(struct file_queue *queue, struct file_batch *batch)
         }
     }
     batch->is_last = queue->is_closing && batch->count == 0;
-    batch->is_final = batch->is_last && !queue->has_lost;
+    batch->is_final = batch->is_last && queue->lost == 0;
     queue->batch = batch;
     queue->batch_since = now;
     (void)pthread_mutex_unlock(&queue->lock);

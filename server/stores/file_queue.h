@@ -63,7 +63,7 @@ struct file_queue {
     bool watch_sleeps;
     bool is_stuck; /* a batch takes too long */
     bool is_closing;
-    bool has_lost; /* a change, for want of memory: what the file has at the end is not final */
+    uint64_t lost; /* changes, for want of memory: what the file has at the end is not final */
     struct store_status status; /* except its latency */
 
     struct store_latency latency; /* the writer counts */
@@ -85,6 +85,10 @@ void file_queue_add_end(struct file_queue *queue, uint64_t generation);
 void file_queue_add_live(struct file_queue *queue, struct store_request *request);
 void file_queue_add_live_locked(struct file_queue *queue, struct store_request *request);
 void file_queue_remove_live(struct file_queue *queue, struct store_request *request);
+
+/* Changes that wait, that the writer has in hand, and that were lost. At the end: all of which the
+ * file does not know. */
+uint64_t file_queue_unwritten(struct file_queue *queue);
 
 /* Lets the writer write the rest, and then end. */
 void file_queue_close(struct file_queue *queue);

@@ -150,7 +150,8 @@ static bool close_store(struct store *store)
     const char *effect = effect_of(file, has_ended);
     log_event(effect == NULL ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARN, "store closed",
               log_word("path", file->path), log_number("written", end.writes),
-              log_number("refused", end.refusals), log_number("unwritten", end.queue),
+              log_number("refused", end.refusals),
+              log_number("unwritten", file_queue_unwritten(&file->queue)),
               log_text("effect", effect));
     if (has_ended) {
         sessions_set_listener(file->sessions, NULL);

@@ -81,6 +81,15 @@ struct peer *etcd_peers_add(uint64_t predecessor)
     return peer;
 }
 
+void etcd_peers_end(struct peer *peer)
+{
+    if (!peer->is_gone) {
+        peer->is_gone = true;
+        peer->has_ended = true;
+        etcd_store_cleanup(&peer->store);
+    }
+}
+
 /* The clock begins with that of the machine, by which a stream asks whether its store owns. */
 void etcd_peers_set_up(void)
 {
@@ -104,7 +113,7 @@ void etcd_peers_tear_down(void)
     (void)fake_etcd_run(&etcd);
     drop_all();
     for (size_t i = 0; i < peer_count; i++) {
-        etcd_store_cleanup(&peers[i].store);
+        etcd_peers_end(&peers[i]);
         sessions_stop_reaping(peers[i].sessions);
         sessions_destroy(peers[i].sessions);
     }

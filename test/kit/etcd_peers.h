@@ -32,7 +32,8 @@ struct peer {
     struct fake_link *link;
     bool is_stopped; /* its store's thread does not run */
     bool has_ended;
-    uint64_t id; /* the last one that it took */
+    bool is_gone; /* its store is cleaned up */
+    uint64_t id;  /* the last one that it took */
 };
 
 extern struct fake_etcd etcd;
@@ -45,6 +46,9 @@ void etcd_peers_tear_down(void);
 
 /* A further one, whose predecessor has ended for certain; 0: it has none. */
 struct peer *etcd_peers_add(uint64_t predecessor);
+
+/* Ends a peer at once, as a process whose store's thread has ended. */
+void etcd_peers_end(struct peer *peer);
 
 /* Has all peers and etcd do what they have to do now, in this order, until nothing is left. */
 void etcd_peers_settle(void);

@@ -258,9 +258,13 @@ int etcd_store_init(struct etcd_store *store, const struct etcd_core_settings *s
 void etcd_store_cleanup(struct etcd_store *store)
 {
     sessions_set_listener(store->sessions, NULL);
-    etcd_batch_end_all(&store->core.batch);
+    while (store->evicted != NULL) { /* their records go with their lease */
+        struct etcd_evicted *next = store->evicted->next;
+        free(store->evicted);
+        store->evicted = next;
+    }
     etcd_core_end_claims(&store->core);
     etcd_core_end_gifts(&store->core);
-    take_evicted(&store->core, store->evicted);
+    etcd_batch_end_all(&store->core.batch); /* the last: what ends may have added to it */
     (void)pthread_mutex_destroy(&store->lock);
 }

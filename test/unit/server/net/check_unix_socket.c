@@ -1,4 +1,6 @@
 /* server/net/unix_socket, through sockets: the file, its lock, and what can be in their place. */
+#include "server/net/unix_socket.h"
+#include "test/kit/failing_lstat.h"
 #include "test/kit/socket_place.h"
 #include "test/suites.h"
 
@@ -202,6 +204,21 @@ START_TEST(a_refusal_leaves_no_lock_file)
 }
 END_TEST
 
+/* The socket's file is there already when it cannot be found again. */
+START_TEST(a_failure_leaves_no_socket)
+{
+    struct unix_socket socket;
+    char error[UNIX_SOCKET_ERROR_SIZE];
+    if (!failing_lstat_begin(place.path)) {
+        return;
+    }
+    ck_assert_int_eq(unix_socket_open(place.path, 8, &socket, error), -1);
+    ck_assert_ptr_nonnull(strstr(error, "No such file or directory"));
+    ck_assert_int_ne(access(place.path, F_OK), 0);
+    ck_assert_int_ne(access(place.lock_path, F_OK), 0);
+}
+END_TEST
+
 START_TEST(the_longest_path_is_listened_on)
 {
     char name[PLACE_PATH_SIZE];
@@ -242,6 +259,7 @@ Suite *unix_socket_suite(void)
     tcase_add_test(tcase, a_file_with_the_locks_name_is_kept);
     tcase_add_test(tcase, what_is_no_socket_is_refused_and_kept);
     tcase_add_test(tcase, a_refusal_leaves_no_lock_file);
+    tcase_add_test(tcase, a_failure_leaves_no_socket);
     tcase_add_test(tcase, the_longest_path_is_listened_on);
     tcase_add_test(tcase, a_folder_that_is_missing_is_named);
     return suite;

@@ -213,6 +213,22 @@ START_TEST(test_truncated_files)
 }
 END_TEST
 
+/* A last page that no file can have, in both meta pages: it is no reason to want memory for it. */
+START_TEST(test_last_page_beyond_the_file)
+{
+    enum { LAST = 136 };
+    static const uint64_t lasts[] = {UINT64_C(1) << 40, UINT64_C(1) << 63, UINT64_MAX};
+    struct file_bytes bytes = make_file();
+    for (size_t i = 0; i < sizeof lasts / sizeof lasts[0]; i++) {
+        memcpy(bytes.bytes + LAST, &lasts[i], sizeof lasts[i]);
+        memcpy(bytes.bytes + PAGE + LAST, &lasts[i], sizeof lasts[i]);
+        file_bytes_write(file_path, &bytes);
+        expect_refusal("is truncated; put a copy of it back");
+    }
+    free(bytes.bytes);
+}
+END_TEST
+
 /* ---- Files of others ------------------------------------------------------------------------- */
 
 /* Writes one entry with LMDB, into a database of this name (NULL: the main one). */
@@ -315,6 +331,7 @@ Suite *file_damage_suite(void)
     tcase_add_test(tcase, test_changed_order);
     tcase_add_test(tcase, test_pages_that_are_swapped_or_old);
     tcase_add_test(tcase, test_truncated_files);
+    tcase_add_test(tcase, test_last_page_beyond_the_file);
     tcase_add_test(tcase, test_files_of_other_programs);
     tcase_add_test(tcase, test_newer_file);
     tcase_add_test(tcase, test_newer_lmdb);

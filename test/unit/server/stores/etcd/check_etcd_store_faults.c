@@ -256,6 +256,43 @@ START_TEST(records_of_live_sessions_are_written_again)
 }
 END_TEST
 
+/* `unwritten` at the end. */
+START_TEST(what_is_under_way_is_not_written_yet)
+{
+    struct ask ask;
+    struct store_status status;
+    ask_start(&ask, &peers[0], FIRST);
+    (void)etcd_store_run(&peers[0].store); /* sends it, and etcd does not answer yet */
+    peers[0].store.store.status(&peers[0].store.store, &status);
+    ck_assert_uint_eq(status.queue, 1);
+    etcd_peers_settle();
+    peers[0].store.store.status(&peers[0].store.store, &status);
+    ck_assert_uint_eq(status.queue, 0);
+}
+END_TEST
+
+/* A claim that waits for its owner has a wish to delete, and a session was evicted just now. */
+START_TEST(a_store_that_ends_leaves_nothing)
+{
+    struct ask ask;
+    struct ask other = {.answers = 0};
+    start_first(&ask);
+    ask_look_up(&other, &peers[1], FIRST);
+    etcd_peers_await(&other, NS_PER_S);
+    peers[0].is_stopped = true;
+    ask_claim(&other, &peers[1], 2, 4);
+    etcd_peers_settle();
+    ck_assert_int_eq(other.answers, 0);
+    peers[1].store.listener.forgotten(&peers[1].store.listener, other.request.session);
+    etcd_peers_end(&peers[1]);
+    ask_drop_session(&other);
+    ck_assert_int_eq(other.answers, 1);
+    ck_assert_int_eq(other.request.outcome, ERROR_STORE_AWAY);
+    ck_assert_uint_eq(etcd_batch_count(&peers[1].store.core.batch), 0);
+    ck_assert_ptr_null(peers[1].store.core.forgets);
+}
+END_TEST
+
 Suite *etcd_store_faults_suite(void)
 {
     Suite *suite = suite_create("etcd-store-faults");
@@ -274,6 +311,8 @@ Suite *etcd_store_faults_suite(void)
     tcase_add_test(test_case, a_full_etcd_refuses_starts_and_takes_deletes);
     tcase_add_loop_test(test_case, records_that_went_with_their_lease_come_back, 0, 2);
     tcase_add_test(test_case, records_of_live_sessions_are_written_again);
+    tcase_add_test(test_case, what_is_under_way_is_not_written_yet);
+    tcase_add_test(test_case, a_store_that_ends_leaves_nothing);
     suite_add_tcase(suite, test_case);
     return suite;
 }
