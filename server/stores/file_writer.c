@@ -50,8 +50,13 @@ static struct store_request *take_request(struct file_writer *writer, struct fil
 }
 
 /*
- * What becomes of an item. It is put back if it could not be written, or if the file may have a
- * session now whose START was refused: then the next batch deletes it.
+ * What becomes of an item. A START without a request was refused by the watch. A START that was
+ * refused has left the map: what is put back of it deletes the session, if the file has it.
+ *
+ *               START with its request        START without          change
+ *     WRITTEN   answered; its stream lives    put back               done
+ *     FULL      refused; it is not there      done: it is not there  put back
+ *     FAILED    refused; put back             put back               put back
  */
 static void settle_locked(struct file_writer *writer, struct file_item *item,
                           enum file_result result)

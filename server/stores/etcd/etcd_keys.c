@@ -119,8 +119,7 @@ uint64_t etcd_key_read_id(const char *prefix, const uint8_t *key, size_t length)
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* protobuf-c does not change what it packs, but has no const. */
-static ProtobufCBinaryData bytes_of(const void *bytes, size_t length)
+ProtobufCBinaryData etcd_bytes_of(const void *bytes, size_t length)
 {
     union {
         const void *ours;
@@ -149,7 +148,7 @@ size_t etcd_session_write(const struct etcd_session *session, uint8_t bytes[stat
     message.attempt = record->attempt;
     message.nonce = session->nonce;
     if (!client_key_equal(&record->client, &no_client)) {
-        message.client = bytes_of(record->client.bytes, sizeof record->client.bytes);
+        message.client = etcd_bytes_of(record->client.bytes, sizeof record->client.bytes);
     }
     return shared__session__pack(&message, bytes);
 }
@@ -184,7 +183,7 @@ bool etcd_session_read(const uint8_t *bytes, size_t length, struct etcd_session 
 size_t etcd_wish_write(const struct etcd_wish *wish, uint8_t bytes[static ETCD_VALUE_SIZE])
 {
     Shared__Wish message = SHARED__WISH__INIT;
-    message.uuid = bytes_of(wish->uuid.bytes, sizeof wish->uuid.bytes);
+    message.uuid = etcd_bytes_of(wish->uuid.bytes, sizeof wish->uuid.bytes);
     message.claimer = wish->claimer;
     message.nonce = wish->nonce;
     message.revision = wish->revision;
@@ -216,7 +215,7 @@ bool etcd_wish_read(const uint8_t *bytes, size_t length, struct etcd_wish *ret_w
 size_t etcd_answer_write(const struct etcd_answer *answer, uint8_t bytes[static ETCD_VALUE_SIZE])
 {
     Shared__Answer message = SHARED__ANSWER__INIT;
-    message.uuid = bytes_of(answer->uuid.bytes, sizeof answer->uuid.bytes);
+    message.uuid = etcd_bytes_of(answer->uuid.bytes, sizeof answer->uuid.bytes);
     message.nonce = answer->nonce;
     message.outcome = (Shared__Answer__Outcome)answer->outcome;
     message.sent = answer->sent;

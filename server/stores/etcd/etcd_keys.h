@@ -9,6 +9,8 @@
 #include "server/stores/etcd/etcd_target.h"
 #include "shared/base/uuid.h"
 
+#include <protobuf-c/protobuf-c.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,6 +76,9 @@ struct etcd_answer {
     uint32_t attempt;
     bool was_owned; /* by a stream, which has lost it */
 };
+
+/* Bytes to be packed. protobuf-c does not change what it packs, but has no const. */
+ProtobufCBinaryData etcd_bytes_of(const void *bytes, size_t length);
 
 /* Write the value's bytes, and return how many there are. */
 size_t etcd_session_write(const struct etcd_session *session,

@@ -6,19 +6,9 @@
 /* TxnRequest.success, as protobuf writes the beginning of each one. */
 enum { TAG_SUCCESS = 2 << 3 | 2, VARINT_MAX = 10 };
 
-/* protobuf-c does not change what it packs, but has no const. */
-static ProtobufCBinaryData bytes_of(const void *bytes, size_t length)
-{
-    union {
-        const void *ours;
-        uint8_t *theirs;
-    } pointer = {.ours = bytes};
-    return (ProtobufCBinaryData){.data = pointer.theirs, .len = length};
-}
-
 static ProtobufCBinaryData bytes_of_key(const struct etcd_key *key)
 {
-    return bytes_of(key->text, strlen(key->text));
+    return etcd_bytes_of(key->text, strlen(key->text));
 }
 
 /* ---- Making a transaction -------------------------------------------------------------------- */
@@ -83,7 +73,7 @@ void etcd_txn_put(struct etcd_txn *txn, const struct etcd_key *key, const uint8_
     Etcd__PutRequest *put = &txn->bodies[i].put;
     etcd__put_request__init(put);
     put->key = bytes_of_key(key);
-    put->value = bytes_of(value, length);
+    put->value = etcd_bytes_of(value, length);
     put->lease = lease;
     txn->operations[i].request_case = ETCD__REQUEST_OP__REQUEST_REQUEST_PUT;
     txn->operations[i].request_put = put;
