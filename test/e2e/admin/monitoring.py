@@ -41,8 +41,8 @@ def has_numbers(prometheus, query):
 
 def await_numbers(prometheus, queries):
     """Each query has a result within some seconds."""
-    deadline = time.monotonic() + WAIT_S
     for query in queries:
+        deadline = time.monotonic() + WAIT_S
         while not has_numbers(prometheus, query):
             expect(time.monotonic() < deadline, f"no result: {query}")
             time.sleep(0.05)
