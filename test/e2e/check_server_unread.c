@@ -58,8 +58,17 @@ START_TEST(a_full_stdout_does_not_keep_it_from_serving)
 }
 END_TEST
 
-enum { SESSIONS = 4000, LOG_SIZE = 2 << 20 }; /* two lines each: more than pipe and buffer hold */
-enum { CLIENT_PATIENCE_MS = 60000 };
+/* Two lines each: more than pipe and buffer hold. Where threads are slow, not all are started at
+ * once. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SESSIONS 3000
+#define RAMP     "5s"
+#else
+#define SESSIONS 4000
+#define RAMP     "0"
+#endif
+
+enum { LOG_SIZE = 2 << 20, CLIENT_PATIENCE_MS = 90000 };
 
 static char log_text_read[LOG_SIZE];
 
@@ -160,7 +169,8 @@ START_TEST(a_log_that_is_not_read_stops_nothing)
     snprintf(streams, sizeof streams, "%d", SESSIONS);
     struct program *client =
         program_start(programs_client_path(), "-m", "stateful", "--host", socket_name, "-s",
-                      streams, "--numbers", "1", "--interval", "0", NULL);
+                      streams, "--numbers", "1", "--interval", "0", "--ramp", RAMP,
+                      "--retry-timeout", "10m", "--stall-timeout", "0", NULL);
     program_set_patience(client, CLIENT_PATIENCE_MS);
     program_expect_success(client);
     program_signal(server, SIGTERM);

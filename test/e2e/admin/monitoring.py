@@ -18,7 +18,7 @@ import grpc
 from asking import Stream, WAIT_S, expect, last_number
 
 UUID = "a17417a0-aa39-40b5-8675-247713000001"
-VARIABLES = {"job": "comms", "instance": "127.0.0.1:.+", "__rate_interval": "4s"}
+VARIABLES = {"job": "comms", "instance": "127.0.0.1:.+", "__rate_interval": "2m"}
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 # Alerts that a busy machine may be about to raise.
 TIMED = {"CommsNumbersLate", "CommsStoreSlow"}
