@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 1024 };
+enum { MAKE_PATIENCE_MS = 90000 };
 
 static char folder[SCRATCH_FOLDER_SIZE];
 
@@ -28,6 +28,7 @@ static const char *run(const char *line)
 {
     static char printed[1 << 16];
     struct program *shell = program_start("/bin/sh", "-euc", line, "sh", folder, NULL);
+    program_set_patience(shell, MAKE_PATIENCE_MS);
     ck_assert_msg(program_wait_exit(shell) == 0, "%s\n%s", line,
                   program_output_end(shell, PROGRAM_STDERR));
     snprintf(printed, sizeof printed, "%s", program_output(shell, PROGRAM_STDOUT));

@@ -16,7 +16,7 @@
 #define RULES_TEST "server/monitoring/comms.rules.test.yml"
 #define DASHBOARD  "server/monitoring/dashboard.json"
 
-enum { ADDRESS_SIZE = 64, PATH_SIZE = SCRATCH_FOLDER_SIZE + 32 };
+enum { SCRIPT_PATIENCE_MS = 60000, ADDRESS_SIZE = 64, PATH_SIZE = SCRATCH_FOLDER_SIZE + 32 };
 
 START_TEST(the_rules_are_well_formed)
 {
@@ -83,9 +83,11 @@ START_TEST(every_query_has_a_result)
     write_configuration(configuration, metrics_page_port(server.program));
     struct program *prometheus = start_prometheus(folder, configuration, address);
     snprintf(target, sizeof target, "127.0.0.1:%u", server.port);
-    program_expect_success(program_start(programs_python_path(), "-B",
-                                         "test/e2e/admin/monitoring.py", target, address,
-                                         RULES_TEST, DASHBOARD, NULL));
+    struct program *script =
+        program_start(programs_python_path(), "-B", "test/e2e/admin/monitoring.py", target, address,
+                      RULES_TEST, DASHBOARD, NULL);
+    program_set_patience(script, SCRIPT_PATIENCE_MS);
+    program_expect_success(script);
     program_signal(prometheus, SIGTERM);
     program_expect_success(prometheus);
     server_stop(&server);

@@ -47,7 +47,7 @@ START_TEST(grpc_js_gets_the_same_answers)
     certificates_path(&certificates, "server.pem", certificate);
     certificates_path(&certificates, "server.key", key);
     struct server server =
-        server_start("stateless", "--interval", "1ms", "--drain-delay", "300ms",
+        server_start("stateless", "--interval", "1ms", "--drain-delay", "1s",
                      is_tls ? "--tls-cert" : NULL, certificate, "--tls-key", key, NULL);
     snprintf(target, sizeof target, "127.0.0.1:%u", server.port);
     snprintf(pid, sizeof pid, "%d", program_pid(server.program));

@@ -84,8 +84,8 @@ static const struct restart {
     const char *lines; /* of the peer; NULL: a stateless stream that broke once */
 } restarts[] = {
     /* The numbers have passed 2^64 then. */
-    {SIGTERM, "stateless", "10ms", "stateless", "500", "Count: 42", NULL},
-    {SIGKILL, "stateless", "10ms", "stateless", "500", "Count: 42", NULL},
+    {SIGTERM, "stateless", "20ms", "stateless", "1500", "Count: 42", NULL},
+    {SIGKILL, "stateless", "20ms", "stateless", "1500", "Count: 42", NULL},
     /* The drain lets it finish. */
     {SIGTERM, "stateful", "200ms", "stateful-test", NULL, "Count: 1", TEST_HEAD ALL_NUMBERS VALID},
     /* The sessions are lost with the server. */
@@ -94,7 +94,7 @@ static const struct restart {
     {SIGKILL, "stateful", long_interval, "stateful-test", NULL, "Count: 1",
      TEST_HEAD RESPONSE_1 ORIGINAL_PEER_RETRIES LOST},
 };
-enum { RESTARTS = sizeof restarts / sizeof *restarts, RESTART_N = 500 };
+enum { RESTARTS = sizeof restarts / sizeof *restarts, RESTART_N = 1500 };
 
 static struct trial restart_start(const struct restart *restart)
 {
@@ -236,26 +236,27 @@ static void limit_end(struct trial *trial)
     server_stop(&trial->server);
 }
 
-/* All at once, as each waits a second before it tries again. */
+/* All at once, as each waits a second before it tries again. Those that wait for a place give up
+ * after 15 s: they come last, and have theirs first. */
 START_TEST(what_breaks_is_taken_up_again)
 {
     struct trial limited[LIMITS];
     struct trial cut[CUTS];
     struct trial restarted[RESTARTS];
-    for (int i = 0; i < LIMITS; i++) {
-        limited[i] = limit_start(limits[i]);
-    }
     for (int i = 0; i < CUTS; i++) {
         cut[i] = cut_start(&cuts[i]);
     }
     for (int i = 0; i < RESTARTS; i++) {
         restarted[i] = restart_start(&restarts[i]);
     }
-    for (int i = 0; i < RESTARTS; i++) {
-        restart_strike(&restarts[i], &restarted[i]);
+    for (int i = 0; i < LIMITS; i++) {
+        limited[i] = limit_start(limits[i]);
     }
     for (int i = 0; i < LIMITS; i++) {
         limit_strike(&limited[i]);
+    }
+    for (int i = 0; i < RESTARTS; i++) {
+        restart_strike(&restarts[i], &restarted[i]);
     }
     for (int i = 0; i < CUTS; i++) {
         cut_strike(&cuts[i], &cut[i], 0);
@@ -292,7 +293,7 @@ static struct errors errors_start(const char *status)
     char stateful[16];
     char stateless[16];
     /* With OK the peer never calls without a command. */
-    const char *timeout = strcmp(status, "ok") == 0 ? "30s" : "400ms";
+    const char *timeout = strcmp(status, "ok") == 0 ? "30s" : "800ms";
     errors.stateful = server_start("stateful", "--interval", long_interval, "--error-status",
                                    status, "--command-timeout", timeout, NULL);
     errors.stateless = server_start("stateless", "--interval", long_interval, "--error-status",

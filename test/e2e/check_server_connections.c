@@ -13,10 +13,10 @@ static const struct {
     const char *option;
     const char *value;
 } trials[] = {
-    {"handshake", "--handshake-timeout", "300ms"},
-    {"keepalive", "--keepalive", "300ms"},
-    {"idle", "--connection-idle", "300ms"},
-    {"age", "--connection-age", "300ms"},
+    {"handshake", "--handshake-timeout", "1s"},
+    {"keepalive", "--keepalive", "1200ms"},
+    {"idle", "--connection-idle", "1s"},
+    {"age", "--connection-age", "1s"},
     {"compressed", "--keepalive", "0"},
     {"streams", "--max-connection-streams", "2"},
     {"streams", "--max-streams", "5"}, /* of which one connection has half */
@@ -25,12 +25,15 @@ static const struct {
     {"traffic", "--keepalive", "0"},
 };
 
+enum { PATIENCE_MS = 60000 };
+
 static void run_script(const char *trial, const struct server *server)
 {
     char port[8];
     snprintf(port, sizeof port, "%u", server->port);
     struct program *script =
         program_start(programs_python_path(), "-B", "test/e2e/connections", trial, port, NULL);
+    program_set_patience(script, PATIENCE_MS);
     int status = program_wait_exit(script);
     ck_assert_msg(status == 0, "%s: %s", trial, program_output(script, PROGRAM_STDERR));
     program_destroy(script);
@@ -38,17 +41,10 @@ static void run_script(const char *trial, const struct server *server)
 
 START_TEST(connections_live_as_long_as_they_may)
 {
-    char port[8];
     struct server server =
         server_start("stateless", "--interval", "20ms", trials[_i].option, trials[_i].value, NULL);
-    snprintf(port, sizeof port, "%u", server.port);
-    struct program *script = program_start(programs_python_path(), "-B", "test/e2e/connections",
-                                           trials[_i].name, port, NULL);
-    int status = program_wait_exit(script);
-    ck_assert_msg(status == 0, "%s: %s", trials[_i].name, program_output(script, PROGRAM_STDERR));
-    program_destroy(script);
+    run_script(trials[_i].name, &server);
     server_stop(&server);
-    program_destroy(server.program);
 }
 END_TEST
 
@@ -88,7 +84,7 @@ Suite *server_connections_suite(void)
     Suite *suite = suite_create("server-connections");
     TCase *tcase = tcase_create("server-connections");
     suite_add_tcase(suite, tcase);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 90);
     tcase_add_loop_test(tcase, connections_live_as_long_as_they_may, 0,
                         sizeof trials / sizeof *trials);
     tcase_add_loop_test(tcase, wasted_streams_end_their_connection, 0,

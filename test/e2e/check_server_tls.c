@@ -101,8 +101,9 @@ END_TEST
  */
 START_TEST(connections_with_tls_are_limited)
 {
-    trial.server = server_start("stateful", "--max-tls-connections", "1", "--tls-cert",
-                                trial.certificate, "--tls-key", trial.key, NULL);
+    trial.server =
+        server_start("stateful", "--max-tls-connections", "1", "--handshake-timeout", "10m",
+                     "--tls-cert", trial.certificate, "--tls-key", trial.key, NULL);
     int first = connect_to_server();
     ck_assert(!shake_hands(NULL, 0));
     expect_server_log("connection refused reason=\"too many connections with TLS\"");

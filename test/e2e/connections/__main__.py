@@ -4,13 +4,13 @@ import sys
 import time
 
 from raw import (ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, Connection,
-                 frame, headers, settings)
+                 frame, headers, settings, wait_all)
 
 WASTED = 15000  # streams: more than the budget of a connection
 
 
 def handshake(port):
-    """--handshake-timeout 300ms: who does not begin is closed, who has begun stays."""
+    """--handshake-timeout 1s: who does not begin is closed, who has begun stays."""
     begun = Connection(port)
     stalled = [Connection(port, first) for first in
                (b"", PREFACE[:1], PREFACE[:12], PREFACE, PREFACE + settings()[:8])]
@@ -26,41 +26,47 @@ def handshake(port):
 
 
 def keepalive(port):
-    """--keepalive 300ms: who does not answer pings is closed, with and without a call."""
+    """--keepalive 1200ms: who does not answer pings within a third of it is closed, with and without a call."""
     block = headers()
     silent = [Connection(port, PREFACE + settings() + rest) for rest in
               (b"", frame(HEADERS, END_HEADERS, 1, block), frame(HEADERS, 0, 1, block),
                frame(HEADERS, END_HEADERS, 1, block)[:20])]
     for one in silent:
-        one.answers_pings = False
+        one.answers_pings = one.acknowledges = False
     answering = Connection(port)
-    answering.wait(lambda: answering.count(PING) >= 4, "the fourth ping")
+    wait_all([*silent, answering], lambda: not any(one.is_open for one in silent) and answering.count(PING) >= 2,
+             "end of the silent ones and second ping of the other")
     for one in silent:
-        one.wait_closed()
         assert one.count(PING) == 1, one.frames
+    assert answering.is_open, answering.frames
     answering.check_alive()
 
 
 def idle(port):
-    """--connection-idle 300ms: a connection without a stream ends, one with a stream goes on. A call whose headers
+    """--connection-idle 1s: a connection without a stream ends, one with a stream goes on. A call whose headers
     have no end is no stream, whether more of them comes or not."""
     busy = Connection(port)
     busy.call(1)
     busy.say(1, b"START")
-    idle_one = Connection(port)
-    idle_one.wait_closed()
-    assert idle_one.count(GOAWAY) > 0, idle_one.frames
     block = headers()
-    for rest in (frame(HEADERS, END_HEADERS, 1, block)[:20], frame(HEADERS, 0, 1, block)):
-        Connection(port, PREFACE + settings() + rest).wait_closed()
+    idle_ones = [Connection(port, PREFACE + settings() + rest) for rest in
+                 (b"", frame(HEADERS, END_HEADERS, 1, block)[:20], frame(HEADERS, 0, 1, block))]
+    begun = time.monotonic()
     endless = Connection(port, PREFACE + settings() + frame(HEADERS, 0, 1, block))
+    for one in [*idle_ones[1:], endless]:
+        one.acknowledges = False  # no other frame may come within their headers
     endless.trickle_until_closed(frame(CONTINUATION, 0, 1, b"\0\1a\1b"))
+    took = time.monotonic() - begun
+    assert took > 0.9, f"closed after {took} s: {endless.frames}"
+    for one in idle_ones:
+        one.wait_closed()
+        assert one.count(GOAWAY) > 0, one.frames
     busy.wait(lambda: busy.count(DATA) >= 10, "the tenth number")
     assert busy.count(GOAWAY) == 0
 
 
 def age(port):
-    """--connection-age 300ms: GOAWAY first; the stream goes on."""
+    """--connection-age 1s: GOAWAY first; the stream goes on."""
     old = Connection(port)
     old.call(1)
     old.say(1, b"START")
@@ -158,14 +164,14 @@ def compressed(port):
 def deadline(port):
     """A call ends at its deadline, also if the client does not end it; the others go on."""
     one = Connection(port)
+    begun = time.monotonic()
     for stream, more in ((1, ((b"grpc-timeout", b"300m"),)), (3, ())):
         one.call(stream, more=more)
         one.say(stream, b"START")
-    begun = time.monotonic()
     one.wait(lambda: any(kind in (HEADERS, RST_STREAM) and (kind == RST_STREAM or flags & END_STREAM) and stream == 1
                          for kind, flags, stream, _ in one.frames), "the end of the stream")
     took = time.monotonic() - begun
-    assert 0.25 < took < 5, f"the end after {took} s"
+    assert 0.29 < took < 10, f"the end after {took} s"
     before = one.count(DATA)
     one.wait(lambda: one.count(DATA) > before + 5, "numbers of the other stream")
 

@@ -10,7 +10,7 @@ DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6,
 END_STREAM = ACK = 1
 END_HEADERS = 4
 WAIT = 20  # seconds: longer than any wait that succeeds
-TRICKLE = 0.02  # seconds
+TRICKLE = 0.1  # seconds: the headers of one request have a limit, too
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -118,9 +118,9 @@ class Connection:
 
     def trickle_until_closed(self, data):
         """Sends this again and again."""
-        deadline = time.monotonic() + WAIT
+        begun = time.monotonic()
         while self.is_open:
-            assert time.monotonic() < deadline, f"not closed within {WAIT} s: {self.frames}"
+            assert time.monotonic() < begun + WAIT, f"not closed within {WAIT} s: {self.frames}"
             self.send(data)
             if select.select([self.socket], [], [], TRICKLE)[0]:
                 self.receive()
@@ -129,3 +129,15 @@ class Connection:
         before = self.count(PING, ACK)
         self.send(frame(PING, 0, 0, b"are you?"))
         self.wait(lambda: self.count(PING, ACK) > before, "answer to a ping")
+
+
+def wait_all(connections, condition, what):
+    """Receives on all of them until the condition holds: each answers at once, whichever the caller looks at."""
+    deadline = time.monotonic() + WAIT
+    while not condition():
+        left = deadline - time.monotonic()
+        assert left > 0, f"no {what} within {WAIT} s: {[one.frames for one in connections]}"
+        ready = select.select([one.socket for one in connections if one.is_open], [], [], left)[0]
+        for one in connections:
+            if one.socket in ready:
+                one.receive()
