@@ -9,7 +9,7 @@
 #include "test/faults/guest.h"
 #include "test/suites.h"
 
-enum { TIMEOUT_S = 180, FAULTS_S = 10 };
+enum { TIMEOUT_S = 300, FAULTS_S = 10 };
 
 START_TEST(servers_that_die_or_restart_cost_a_resume)
 {

@@ -30,14 +30,25 @@ static const struct fault {
 
 enum { STOPPED_MS = 5000, FROZEN_MS = 12000, AWAY_MS = TRIAL_DEATH_MS + 2000, QUOTA = 1 << 24 };
 
+/* A server goes on for 5.4 s without etcd. On a machine that has much else to do, the members may
+ * need about as long to elect a leader. */
+#define LEADERLESS_MAX_NS (4 * NS_PER_S)
+
+enum { TRIES = 3 };
+
 bool etcd_fault_is_possible(enum etcd_fault fault)
 {
     return fault != ETCD_FROZEN || held_calls_are_possible();
 }
 
+static int64_t now_ns(void)
+{
+    return clock_monotonic.now(&clock_monotonic);
+}
+
 static void wait_ms(struct cluster_load *load, int64_t ms)
 {
-    cluster_load_wait_until(load, clock_monotonic.now(&clock_monotonic) + ms * NS_PER_MS);
+    cluster_load_wait_until(load, now_ns() + ms * NS_PER_MS);
 }
 
 /* A client is told at once why it cannot start a session. */
@@ -54,7 +65,7 @@ static void expect_refusal(const struct trial_cluster *cluster, const char *refu
 static void wait_away(const struct trial_cluster *cluster, struct cluster_load *load,
                       enum etcd_fault fault)
 {
-    const int64_t until = clock_monotonic.now(&clock_monotonic) + AWAY_MS * NS_PER_MS;
+    const int64_t until = now_ns() + AWAY_MS * NS_PER_MS;
     expect_refusal(cluster, faults[fault].refusal);
     cluster_load_wait_until(load, until);
 }
@@ -79,17 +90,27 @@ static void stop_majority(struct trial_cluster *cluster, struct cluster_load *lo
     etcd_cluster_go_on(&cluster->etcd, other);
 }
 
-/* The fault, and its end. */
-static void break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
-                       enum etcd_fault fault)
+/* Returns how long etcd had no leader. */
+static int64_t kill_leader(struct etcd_cluster *etcd, size_t leader)
+{
+    const int64_t began_at = now_ns();
+    etcd_cluster_kill(etcd, leader, SIGKILL);
+    (void)etcd_cluster_leader(etcd);
+    const int64_t took_ns = now_ns() - began_at;
+    etcd_cluster_restart(etcd, leader);
+    return took_ns;
+}
+
+/* The fault, and its end. Returns how long etcd had no leader, if the test has seen that. */
+static int64_t break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
+                          enum etcd_fault fault)
 {
     struct etcd_cluster *etcd = &cluster->etcd;
     const size_t leader = etcd_cluster_leader(etcd);
+    int64_t leaderless_ns = 0;
     switch (fault) {
     case ETCD_KILLED:
-        etcd_cluster_kill(etcd, leader, SIGKILL);
-        (void)etcd_cluster_leader(etcd);
-        etcd_cluster_restart(etcd, leader);
+        leaderless_ns = kill_leader(etcd, leader);
         break;
     case ETCD_STOPPED:
         etcd_cluster_stop(etcd, leader);
@@ -117,6 +138,7 @@ static void break_etcd(struct trial_cluster *cluster, struct cluster_load *load,
         break;
     }
     etcd_cluster_await(etcd);
+    return leaderless_ns;
 }
 
 /* Emptied: a session is proven to its end, or its client is told that it is gone. */
@@ -142,10 +164,26 @@ static void expect_service(const struct trial_cluster *cluster)
     program_destroy(client);
 }
 
-void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
+/* Proven, and whether streams broke; false: they did, but etcd had no leader for so long. */
+static bool judge_breaks(struct cluster_load *load, const struct fault *fault,
+                         int64_t leaderless_ns)
+{
+    cluster_load_expect_proven(load);
+    cluster_load_print(load, fault->name);
+    const uint64_t breaks = instrument_count(load->result, "breaks");
+    if (fault->streams == END) {
+        ck_assert_uint_ge(breaks, load->streams);
+    } else if (fault->streams == GO_ON && leaderless_ns < LEADERLESS_MAX_NS) {
+        ck_assert_uint_eq(breaks, 0);
+    }
+    return fault->streams != GO_ON || breaks == 0;
+}
+
+static bool try(enum etcd_fault fault, unsigned streams)
 {
     struct trial_cluster cluster;
     struct cluster_load load;
+    bool is_good = true;
     const struct trial_cluster_settings settings = {.interval = "100ms",
                                                     .has_front = true,
                                                     .has_disk = fault == ETCD_FROZEN,
@@ -157,20 +195,22 @@ void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
                                                  .interval = settings.interval,
                                                  .stall_timeout = "20s"};
     cluster_load_start(&load, &loaded);
-    break_etcd(&cluster, &load, fault);
+    const int64_t leaderless_ns = break_etcd(&cluster, &load, fault);
     if (fault == ETCD_EMPTIED) {
         expect_proven_or_gone(&load);
     } else {
-        cluster_load_expect_proven(&load);
-        cluster_load_print(&load, faults[fault].name);
-        const uint64_t breaks = instrument_count(load.result, "breaks");
-        if (faults[fault].streams == END) {
-            ck_assert_uint_ge(breaks, streams);
-        } else if (faults[fault].streams == GO_ON) {
-            ck_assert_uint_eq(breaks, 0);
-        }
+        is_good = judge_breaks(&load, &faults[fault], leaderless_ns);
     }
     expect_service(&cluster);
     cluster_load_cleanup(&load);
     trial_cluster_end(&cluster);
+    return is_good;
+}
+
+void etcd_fault_trial(enum etcd_fault fault, unsigned streams)
+{
+    int tries = 1;
+    while (!try(fault, streams)) {
+        ck_assert_msg(++tries <= TRIES, "etcd has a new leader too late, %d times", TRIES);
+    }
 }

@@ -16,8 +16,8 @@ struct restart_settings {
                            its sessions were resumed elsewhere */
     bool falls;         /* true: then all servers are killed at once, and restarted */
     bool rolls;         /* true: then each server in turn is restarted by SIGTERM */
-    uint64_t resume_ms; /* 99 % of the breaks must be over by then, and the time that a server takes
-                           to start */
+    uint64_t resume_ms; /* 99 % of the breaks must be over by then; on a slow machine, by ten times
+                           what a server takes to start */
     const char *interval;
 };
 

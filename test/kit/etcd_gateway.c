@@ -1,11 +1,13 @@
 #define _GNU_SOURCE /* SOCK_CLOEXEC */
 #include "test/kit/etcd_gateway.h"
 
+#include "shared/base/clock.h"
 #include "test/kit/loopback.h"
 
 #include <check.h>
 
 #include <openssl/evp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,14 @@
 
 /* A member is looked at again and again until it serves or leads; what must be answered has more
  * time. */
-enum { LOOK_S = 2, PATIENCE_S = 20, KEY_MAX = 96, HEADER_SIZE = 512, ANSWER_MAX = 1 << 20 };
+enum {
+    LOOK_S = 2,
+    PATIENCE_S = 20,
+    PAUSE_MS = 100,
+    KEY_MAX = 96,
+    HEADER_SIZE = 512,
+    ANSWER_MAX = 1 << 20
+};
 
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
@@ -109,11 +118,43 @@ json_t *etcd_gateway_look(const struct etcd_gateway *gateway, const char *path, 
     return ask_within(gateway, path, body, LOOK_S);
 }
 
+/* Waits a little before the next try; the test fails when the time is over. */
+static void pause_until(int64_t until, const char *what)
+{
+    ck_assert_msg(clock_monotonic.now(&clock_monotonic) < until,
+                  "etcd refuses %s, or does not answer", what);
+    (void)poll(NULL, 0, PAUSE_MS);
+}
+
+static int64_t patience_ends(void)
+{
+    return clock_monotonic.now(&clock_monotonic) + PATIENCE_S * NS_PER_S;
+}
+
+/* Whether the question was answered, or done by a try before, whose answer was lost. */
+static bool is_done(const char *answer)
+{
+    json_t *good = read_answer(answer);
+    const bool is_good = good != NULL;
+    json_decref(good);
+    return is_good || (answer != NULL && (strstr(answer, "already exists") != NULL ||
+                                          strstr(answer, "has been compacted") != NULL));
+}
+
 void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body)
 {
-    json_t *answer = etcd_gateway_ask(gateway, path, body);
-    ck_assert_msg(answer != NULL, "etcd refuses %s, or does not answer", path);
-    json_decref(answer);
+    const int64_t until = patience_ends();
+    char *text = json_dumps(body, JSON_COMPACT);
+    for (bool done = false; !done;) {
+        char *answer = exchange(gateway, path, text, PATIENCE_S);
+        done = is_done(answer);
+        free(answer);
+        if (!done) {
+            pause_until(until, path);
+        }
+    }
+    json_decref(body);
+    free(text);
 }
 
 /* ---- Questions ------------------------------------------------------------------------------- */
@@ -126,10 +167,14 @@ static const char *text_of(const json_t *object, const char *name)
 
 void etcd_gateway_log_in(struct etcd_gateway *gateway, const char *user, const char *password)
 {
+    const int64_t until = patience_ends();
+    json_t *answer;
     gateway->token[0] = '\0';
-    json_t *answer = etcd_gateway_ask(gateway, "/v3/auth/authenticate",
-                                      json_pack("{ss ss}", "name", user, "password", password));
-    ck_assert_msg(answer != NULL, "etcd does not let %s in", user);
+    while ((answer = etcd_gateway_ask(gateway, "/v3/auth/authenticate",
+                                      json_pack("{ss ss}", "name", user, "password", password))) ==
+           NULL) {
+        pause_until(until, "a user");
+    }
     snprintf(gateway->token, sizeof gateway->token, "%s", text_of(answer, "token"));
     json_decref(answer);
 }

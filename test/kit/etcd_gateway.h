@@ -28,10 +28,11 @@ json_t *etcd_gateway_ask(const struct etcd_gateway *gateway, const char *path, j
 /* The same where no answer is an answer: it waits for 2 s only. */
 json_t *etcd_gateway_look(const struct etcd_gateway *gateway, const char *path, json_t *body);
 
-/* The same for a question that must be answered: else the test fails. */
+/* The same for a question that must be answered, after some tries: else the test fails. It may be
+ * asked twice. */
 void etcd_gateway_tell(const struct etcd_gateway *gateway, const char *path, json_t *body);
 
-/* Logs a user in. */
+/* Logs a user in, after some tries. */
 void etcd_gateway_log_in(struct etcd_gateway *gateway, const char *user, const char *password);
 
 /* Whether the member serves, which takes a leader. */

@@ -28,6 +28,7 @@ static void add_thread(const char *folder, struct worker_threads *threads)
     proc_read_text(path, text, sizeof text);
     if (strstr(text, "Name:\tworker\n") != NULL) {
         threads->count++;
+        threads->runnable += strstr(text, "\nState:\tR") != NULL;
         threads->wake_ups += proc_status_number(path, "voluntary_ctxt_switches");
         threads->ran_ns += ran_ns;
     }
@@ -59,12 +60,12 @@ void await_idle_workers(const struct program *server)
 {
     const int64_t deadline = clock_add(clock_monotonic.now(&clock_monotonic), DEADLINE_NS);
     uint64_t before;
-    uint64_t ran_ns = look_at_workers(server).ran_ns;
+    struct worker_threads workers = look_at_workers(server);
     do {
         wait_within(deadline, IDLE_MS);
-        before = ran_ns;
-        ran_ns = look_at_workers(server).ran_ns;
-    } while (ran_ns != before);
+        before = workers.ran_ns;
+        workers = look_at_workers(server);
+    } while (workers.ran_ns != before || workers.runnable > 0);
 }
 
 void await_at_most_workers(const struct program *server, unsigned limit)

@@ -9,13 +9,15 @@
 
 struct worker_threads {
     unsigned count;
+    unsigned runnable; /* of them, those that run or wait for a processor */
     uint64_t wake_ups; /* how often they were woken, in all */
     uint64_t ran_ns;   /* how long they ran, in all */
 };
 
 struct worker_threads look_at_workers(const struct program *server);
 
-/* Looks until no worker thread has run for a while: all wait. */
+/* Looks until no worker thread has run for a while, or wants to: all wait for something else than a
+ * processor. */
 void await_idle_workers(const struct program *server);
 
 /* Looks until the server has at most so many worker threads. */
