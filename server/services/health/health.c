@@ -2,6 +2,7 @@
 
 #include "grpc/health/v1/health.pb-c.h"
 #include "server/services/command_wait.h"
+#include "shared/base/text.h"
 #include "shared/protocol/fields.h"
 
 #include <assert.h>
@@ -179,6 +180,19 @@ static void malformed(struct dialogue *dialogue)
          "expected a grpc.health.v1.HealthCheckRequest");
 }
 
+/* As proto3 wants a string. */
+static bool is_utf8(const uint8_t *bytes, size_t length)
+{
+    char text[SERVICE_MESSAGE_MAX + 1];
+    memcpy(text, bytes, length);
+    text[length] = '\0'; /* ends a character that is cut short */
+    enum text_class class = TEXT_SHOWN;
+    for (size_t i = 0; i < length && class != TEXT_INVALID;) {
+        i += text[i] == '\0' ? 1 : text_read(text + i, &class);
+    }
+    return class != TEXT_INVALID;
+}
+
 /* The subject that the request names. False: it is no HealthCheckRequest. */
 static bool read_subject(const uint8_t *bytes, size_t length, int *ret_subject)
 {
@@ -199,7 +213,7 @@ static bool read_subject(const uint8_t *bytes, size_t length, int *ret_subject)
             *ret_subject = i;
         }
     }
-    return !fields.is_broken;
+    return !fields.is_broken && is_utf8(name, name_length);
 }
 
 static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t length)
