@@ -81,17 +81,13 @@ const char *health_subject_name(enum health_subject subject)
     return names[subject];
 }
 
-static bool store_works(const struct health *health)
-{
-    return health->store_works == NULL || health->store_works(health->context);
-}
-
 bool health_is_serving(struct health *health, enum health_subject subject)
 {
     (void)pthread_mutex_lock(&health->lock);
     const bool is_serving = health->is_serving[subject];
     (void)pthread_mutex_unlock(&health->lock);
-    return is_serving && (subject != HEALTH_STORE || store_works(health));
+    return is_serving && (subject != HEALTH_STORE || health->store_works == NULL ||
+                          health->store_works(health->context));
 }
 
 static void watch(struct health *health, struct health_watcher *watcher)
@@ -185,12 +181,8 @@ static bool is_utf8(const uint8_t *bytes, size_t length)
 {
     char text[SERVICE_MESSAGE_MAX + 1];
     memcpy(text, bytes, length);
-    text[length] = '\0'; /* ends a character that is cut short */
-    enum text_class class = TEXT_SHOWN;
-    for (size_t i = 0; i < length && class != TEXT_INVALID;) {
-        i += text[i] == '\0' ? 1 : text_read(text + i, &class);
-    }
-    return class != TEXT_INVALID;
+    text[length] = '\0';
+    return text_is_utf8(text, length);
 }
 
 /* The subject that the request names. False: it is no HealthCheckRequest. */
