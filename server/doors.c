@@ -3,6 +3,8 @@
 #include "server/net/passed_sockets.h"
 #include "shared/base/clock.h"
 
+#include <stdio.h>
+
 /* So much later than the send time-out the kernel ends a connection of which it can deliver
  * nothing. By then the stream's worker has ended it, if a stream is left. A client that vanished is
  * gone before the keepalive finds out, which takes 80 s. */
@@ -12,7 +14,13 @@ static int open_admin(struct doors *doors, const char *address, char *error)
 {
     (void)admin_address_parse(address, &doors->admin_address); /* the options have checked it */
     const char *host = doors->admin_address.host;
-    return sockets_open(&doors->admin, &host, 1, doors->admin_address.port, error);
+    char why[SOCKETS_ERROR_SIZE];
+    if (sockets_open(&doors->admin, &host, 1, doors->admin_address.port, why) != 0) {
+        (void)snprintf(error, SOCKETS_ERROR_SIZE, "--admin: %.*s",
+                       SOCKETS_ERROR_SIZE - (int)sizeof "--admin: ", why);
+        return -1;
+    }
+    return 0;
 }
 
 int doors_open(struct doors *doors, const struct server_options *options,

@@ -15,7 +15,7 @@
 #define NS_PER_US        INT64_C(1000)
 #define STATUS_PERIOD_NS (2 * NS_PER_S)
 
-enum { MESSAGE_SIZE = 256, ERROR_SIZE = 128, SEND_TIMEOUT_S = 1 };
+enum { MESSAGE_SIZE = 256, LOAD_SIZE = 64, ERROR_SIZE = 128, SEND_TIMEOUT_S = 1 };
 
 /* Logs that systemd cannot be told, once until it can be again. */
 static void complain(struct notify *notify, int code)
@@ -106,6 +106,14 @@ void notify_init(struct notify *notify, const struct clock *clock)
     (void)setsockopt(notify->descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
 }
 
+/* "1 stream, 2 sessions" */
+static const char *describe(const struct notify_load *load, char text[static LOAD_SIZE])
+{
+    (void)snprintf(text, LOAD_SIZE, "%" PRIu64 " stream%s, %" PRIu64 " session%s", load->streams,
+                   load->streams == 1 ? "" : "s", load->sessions, load->sessions == 1 ? "" : "s");
+    return text;
+}
+
 void notify_ready(struct notify *notify, const struct notify_load *load)
 {
     if (notify->descriptor < 0) {
@@ -113,9 +121,8 @@ void notify_ready(struct notify *notify, const struct notify_load *load)
     }
     const int64_t now = notify->clock->now(notify->clock);
     char message[MESSAGE_SIZE];
-    (void)snprintf(message, sizeof message,
-                   "READY=1\nSTATUS=serving %" PRIu64 " streams, %" PRIu64 " sessions\n",
-                   load->streams, load->sessions);
+    char text[LOAD_SIZE];
+    (void)snprintf(message, sizeof message, "READY=1\nSTATUS=serving %s\n", describe(load, text));
     send_message(notify, message);
     notify->streams = load->streams;
     notify->sessions = load->sessions;
@@ -142,9 +149,8 @@ void notify_beat(struct notify *notify, const struct notify_load *load)
     notify->status_due = clock_add(now, STATUS_PERIOD_NS);
     if (load->streams != notify->streams || load->sessions != notify->sessions) {
         char message[MESSAGE_SIZE];
-        (void)snprintf(message, sizeof message,
-                       "STATUS=serving %" PRIu64 " streams, %" PRIu64 " sessions\n", load->streams,
-                       load->sessions);
+        char text[LOAD_SIZE];
+        (void)snprintf(message, sizeof message, "STATUS=serving %s\n", describe(load, text));
         send_message(notify, message);
         notify->streams = load->streams;
         notify->sessions = load->sessions;
@@ -154,10 +160,10 @@ void notify_beat(struct notify *notify, const struct notify_load *load)
 void notify_stopping(struct notify *notify, const struct notify_load *load, int64_t longest_ns)
 {
     char message[MESSAGE_SIZE];
+    char text[LOAD_SIZE];
     (void)snprintf(message, sizeof message,
-                   "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRId64 "\nSTATUS=draining %" PRIu64
-                   " streams, %" PRIu64 " sessions\n",
-                   longest_ns / NS_PER_US, load->streams, load->sessions);
+                   "STOPPING=1\nEXTEND_TIMEOUT_USEC=%" PRId64 "\nSTATUS=draining %s\n",
+                   longest_ns / NS_PER_US, describe(load, text));
     send_message(notify, message);
     notify->watchdog_due = CLOCK_NEVER;
     notify->status_due = CLOCK_NEVER;

@@ -13,6 +13,7 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum {
@@ -187,26 +188,33 @@ static enum MHD_Result send_readiness(struct MHD_Connection *connection,
     return send_text(connection, MHD_HTTP_OK, "ready\n");
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
-                              const char *method, const char *version, const char *upload,
-                              size_t *upload_size, void **request)
+/* Counts the Host headers. */
+static enum MHD_Result count_host(void *context, enum MHD_ValueKind kind, const char *name,
+                                  const char *value)
 {
-    const struct door *door = context;
-    const struct admin *admin = door->admin;
-    const struct admin_settings *settings = &admin->settings;
-    (void)version;
-    (void)upload;
-    (void)upload_size;
-    (void)request;
-    const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
-    if (host != NULL && !host_check_admits(&settings->hosts, host)) {
-        return send_text(connection, MHD_HTTP_FORBIDDEN,
-                         "this is not a name of the admin port; --admin-host NAME adds one\n");
+    int *count = context;
+    (void)kind;
+    (void)value;
+    *count += strcasecmp(name, "Host") == 0;
+    return MHD_YES;
+}
+
+/* A NUL would end the text, and what is behind it would not be seen: then nothing is left of it. */
+static size_t unescape(void *context, struct MHD_Connection *connection, char *text)
+{
+    (void)context;
+    (void)connection;
+    size_t length = MHD_http_unescape(text);
+    if (length != strlen(text)) {
+        text[0] = '\0';
+        length = 0;
     }
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
-                         "only GET and HEAD: nothing can be changed here\n");
-    }
+    return length;
+}
+
+static enum MHD_Result send_path(struct MHD_Connection *connection, const struct admin *admin,
+                                 const char *url)
+{
     if (strcmp(url, "/") == 0) {
         return send_written(connection, admin, write_page, "text/html; charset=utf-8",
                             status_page_policy(admin->page));
@@ -222,10 +230,37 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         return send_text(connection, MHD_HTTP_OK, "ok\n");
     }
     if (strcmp(url, "/readyz") == 0) {
-        return send_readiness(connection, &settings->sources);
+        return send_readiness(connection, &admin->settings.sources);
     }
     return send_text(connection, MHD_HTTP_NOT_FOUND,
                      "there are /, /metrics, /healthz, /readyz and /debug/channelz\n");
+}
+
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request)
+{
+    const struct door *door = context;
+    const struct admin *admin = door->admin;
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)request;
+    int hosts = 0;
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_host, &hosts);
+    if (hosts > 1) {
+        return send_text(connection, MHD_HTTP_BAD_REQUEST, "more than one Host header\n");
+    }
+    const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+    if (host != NULL && !host_check_admits(&admin->settings.hosts, host)) {
+        return send_text(connection, MHD_HTTP_FORBIDDEN,
+                         "this is not a name of the admin port; --admin-host NAME adds one\n");
+    }
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+        return send_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
+                         "only GET and HEAD: nothing can be changed here\n");
+    }
+    return send_path(connection, admin, url);
 }
 
 /* ---- Doors ----------------------------------------------------------------------------------- */
@@ -257,7 +292,7 @@ static bool open_door(struct door *door, const struct admin *admin, int listenin
         MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
-        note_connection, door, MHD_OPTION_END);
+        note_connection, door, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_END);
     return door->daemon != NULL;
 }
 

@@ -36,58 +36,6 @@ void status_put_uptime(struct html *html, const struct snapshot *snapshot)
     html_put_duration(html, (seconds > 0 ? (int64_t)seconds : 0) * NS_PER_S);
 }
 
-/* ---- The state ------------------------------------------------------------------------------- */
-
-enum state { SERVING, DRAINING, STORE_FULL, STORE_FAILING };
-
-static enum state state_of(const struct snapshot *snapshot)
-{
-    return !snapshot->is_serving[HEALTH_SERVER]           ? DRAINING
-           : snapshot->store.state == STORE_STATE_FULL    ? STORE_FULL
-           : snapshot->store.state == STORE_STATE_FAILING ? STORE_FAILING
-                                                          : SERVING;
-}
-
-const char *status_word(const struct snapshot *snapshot)
-{
-    static const char *const words[] = {[SERVING] = "Serving",
-                                        [DRAINING] = "Draining",
-                                        [STORE_FULL] = "Store full",
-                                        [STORE_FAILING] = "Store failing"};
-    return words[state_of(snapshot)];
-}
-
-/* Each state has a sign, so that its shape tells what its colour tells. */
-static const char *sign_of(enum state state)
-{
-    static const char check[] =
-        "<circle cx=\"24\" cy=\"24\" r=\"21\"/><path d=\"M14 25l7 7 13-15\"/>";
-    static const char warning[] = "<path d=\"M24 5L45 42H3Z\"/><path d=\"M24 18v11M24 35v.5\"/>";
-    static const char pause[] =
-        "<circle cx=\"24\" cy=\"24\" r=\"21\"/><path d=\"M18 16v16M30 16v16\"/>";
-    return state == SERVING ? check : state == DRAINING ? pause : warning;
-}
-
-void status_put_state(struct html *html, const struct snapshot *snapshot)
-{
-    static const char *const texts[] = {
-        [SERVING] = "It takes streams.",
-        [DRAINING] = "It stops: health checks get NOT_SERVING, and streams may finish.",
-        [STORE_FULL] = "No session can be started; those that exist go on.",
-        [STORE_FAILING] = "No session can be started; those that exist go on."};
-    static const char *const classes[] = {[SERVING] = "proven",
-                                          [DRAINING] = "failed",
-                                          [STORE_FULL] = "violated",
-                                          [STORE_FAILING] = "violated"};
-    const enum state state = state_of(snapshot);
-    html_put(
-        html,
-        "<div id=\"state\" class=\"verdict state %s\">\n<svg viewBox=\"0 0 48 48\" fill=\"none\" "
-        "stroke=\"currentColor\" stroke-width=\"4\" stroke-linecap=\"round\" "
-        "stroke-linejoin=\"round\" aria-hidden=\"true\">%s</svg>\n<h1>%s</h1>\n<p>%s</p>\n</div>\n",
-        classes[state], sign_of(state), status_word(snapshot), texts[state]);
-}
-
 /* ---- Figures --------------------------------------------------------------------------------- */
 
 static void begin_figure(struct html *html, const char *name)

@@ -17,8 +17,8 @@ enum error dispatch(const struct dispatch *dispatch, struct stream *stream, cons
 {
     stream->service = find_service(dispatch, method);
     if (stream->service == NULL) {
-        return failure_set(ret_failure, ERROR_UNKNOWN_METHOD, "this server has %s only",
-                           dispatch->services[0].method);
+        return failure_set(ret_failure, ERROR_UNKNOWN_METHOD,
+                           "reflection lists what this server has, for example grpcurl list");
     }
     return workers_hand_over(dispatch->workers, stream, ret_failure);
 }

@@ -105,9 +105,21 @@ static bool set_choice(const struct option_row *row, const char *text, size_t *v
     return false;
 }
 
+/* No line of the printed options could carry it. */
+static bool has_control_character(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (iscntrl((unsigned char)*text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_text(const struct option_row *row, const char *text)
 {
-    return text[0] != '\0' && (row->check == NULL || row->check(text) == NULL);
+    return text[0] != '\0' && !has_control_character(text) &&
+           (row->check == NULL || row->check(text) == NULL);
 }
 
 bool option_value_set(const struct option_row *row, const char *text, void *values)
@@ -196,6 +208,11 @@ enum options_result option_value_complain(const struct options *options,
     const char *dots = strlen(text) > OPTION_SHOWN_MAX ? "..." : "";
     if (row->kind == OPTION_TEXTS && is_text(row, text)) { /* only texts_add can have failed */
         return options_complain(options, "cannot keep %s '%.*s%s': out of memory", name,
+                                OPTION_SHOWN_MAX, text, dots);
+    }
+    const bool is_of_texts = row->kind == OPTION_TEXT || row->kind == OPTION_TEXTS;
+    if (is_of_texts && has_control_character(text)) {
+        return options_complain(options, "invalid %s '%.*s%s': it has a control character", name,
                                 OPTION_SHOWN_MAX, text, dots);
     }
     if (row->check != NULL && text[0] != '\0') {

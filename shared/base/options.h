@@ -44,7 +44,7 @@ struct option_row {
     char other_letter;          /* another short form, as other programs have it, or 0 */
     bool in_seconds;            /* OPTION_DURATION: a number without a unit is seconds */
     /* OPTION_TEXT and OPTION_TEXTS: returns NULL, or a static text that says what the value must
-     * be. NULL: any text is right that is not empty. */
+     * be. NULL: any text is right that is not empty, and has no control character. */
     const char *(*check)(const char *text);
     size_t field; /* offset of the value in the structure that options_parse fills */
 };

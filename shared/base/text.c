@@ -150,6 +150,15 @@ size_t text_read(const char *text, enum text_class *ret_class)
     return length;
 }
 
+bool text_is_utf8(const char *text, size_t length)
+{
+    enum text_class class = TEXT_SHOWN;
+    for (size_t i = 0; i < length && class != TEXT_INVALID;) {
+        i += text[i] == '\0' ? 1 : text_read(text + i, &class);
+    }
+    return class != TEXT_INVALID;
+}
+
 /* Writes one unit of UTF-16 as \uNNNN. */
 static size_t write_unit(uint32_t unit, char *escaped)
 {

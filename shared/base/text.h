@@ -51,6 +51,9 @@ enum text_class {
 /* Reads the beginning of a string that is not empty. Returns the bytes that it takes, 1 to 4. */
 size_t text_read(const char *text, enum text_class *ret_class);
 
+/* Whether the bytes are UTF-8; NULs may be among them, and one must follow. */
+bool text_is_utf8(const char *text, size_t length);
+
 enum { TEXT_JSON_SIZE = 12 };
 
 /*

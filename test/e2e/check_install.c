@@ -87,6 +87,12 @@ START_TEST(the_units_are_right)
     }
     ck_assert_str_eq(run(INSTALL "cd \"$1/usr/local/lib/systemd/system\";"
                                  " sed -i \"s|/usr/local/bin|$1/usr/local/bin|\" *.service;"
+                                 /* with the unix socket that the README proposes */
+                                 " drop_in=comms-server.socket.d/override.conf;"
+                                 " mkdir comms-server.socket.d;"
+                                 " sed -n '/edit comms-server.socket$/,/^$/s/^    \\([^#]\\)/\\1/p'"
+                                 " \"$OLDPWD/server/package/README.md\" >$drop_in;"
+                                 " grep -q '^ListenStream=/' $drop_in;"
                                  " systemd-analyze verify --man=no $PWD/comms-server.service"
                                  " $PWD/comms-server.socket 2>&1"),
                      "");

@@ -106,7 +106,10 @@ START_TEST(environment_sets_options_and_the_command_line_wins)
     program = program_start_spec(&spec);
     program_wait_line(program, PROGRAM_STDERR,
                       "warn   variable ignored variable=COMMS_PORT value=\"tcp://10.0.0.1:1\" ");
-    expect_end(program, 1, "cannot listen on 192.0.2.1:1337");
+    expect_end(program, 1, "comms-server: cannot listen on 192.0.2.1:1337");
+    program = program_start(programs_server_path(), "--port", "0", "--listen", "127.0.0.1",
+                            "--admin", "192.0.2.1:1337", NULL);
+    expect_end(program, 1, "comms-server: --admin: cannot listen on 192.0.2.1:1337");
 
     const char *const wrong[] = {"COMMS_PORT=banana", NULL};
     spec = (struct program_spec){.path = programs_server_path(), .environment = wrong};

@@ -217,6 +217,7 @@ static enum dialogue_step next_stateless(struct conversation *conversation,
         return DIALOGUE_WAIT;
     }
     conversation->numbers_sent++;
+    schedule_count(&conversation->schedule);
     ret_message->more = conversation->schedule.interval_ns == 0;
     return send_number(conversation, stateless_take(&conversation->stream.stateless), ret_message);
 }
@@ -229,17 +230,19 @@ static enum dialogue_step next_stateful(struct conversation *conversation,
         conversation_finish(conversation);
         return DIALOGUE_END;
     }
-    if (!stateful_is_prompt(stateful)) {
-        if (!schedule_take(&conversation->schedule)) {
-            *ret_due = conversation->schedule.next_due;
-            return DIALOGUE_WAIT;
-        }
-        conversation->numbers_sent++;
+    const bool has_pace = !stateful_is_prompt(stateful);
+    if (has_pace && !schedule_take(&conversation->schedule)) {
+        *ret_due = conversation->schedule.next_due;
+        return DIALOGUE_WAIT;
     }
     uint32_t number;
     if (!stateful_take(stateful, &number)) {
         conversation_lose_session(conversation, NULL);
         return DIALOGUE_END;
+    }
+    if (has_pace) {
+        conversation->numbers_sent++;
+        schedule_count(&conversation->schedule);
     }
     ret_message->more = !stateful_is_finished(stateful) &&
                         (conversation->schedule.interval_ns == 0 || stateful_is_prompt(stateful));

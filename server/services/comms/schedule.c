@@ -18,8 +18,8 @@ bool schedule_take_paced(struct schedule *schedule)
     if (now < schedule->next_due) {
         return false;
     }
-    dialogue_counters_lateness(schedule->counters, now - schedule->next_due);
-    if (now - schedule->next_due > CATCH_UP_MAX_NS) {
+    schedule->late_ns = now - schedule->next_due;
+    if (schedule->late_ns > CATCH_UP_MAX_NS) {
         schedule->next_due = now - CATCH_UP_MAX_NS;
     }
     schedule->next_due = clock_add(schedule->next_due, schedule->interval_ns);

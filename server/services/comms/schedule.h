@@ -16,13 +16,14 @@ struct schedule {
     const struct clock *clock;
     struct dialogue_counters *counters; /* of the lateness; NULL: not counted */
     int64_t next_due;                   /* time on the clock, nanoseconds; not used at full speed */
+    int64_t late_ns; /* nanoseconds from when the last number was due until it was taken */
 };
 
 /* Begins at the time now: the first number is due. */
 void schedule_begin(struct schedule *schedule, const struct clock *clock, int64_t interval_ns,
                     struct dialogue_counters *counters);
 
-/* schedule_take of a paced stream; counts how late the number is. */
+/* schedule_take of a paced stream. */
 bool schedule_take_paced(struct schedule *schedule);
 
 /*
@@ -32,6 +33,14 @@ bool schedule_take_paced(struct schedule *schedule);
 static inline bool schedule_take(struct schedule *schedule)
 {
     return schedule->interval_ns == 0 || schedule_take_paced(schedule);
+}
+
+/* Counts how late the paced number is that was taken last, once it is sure to be sent. */
+static inline void schedule_count(const struct schedule *schedule)
+{
+    if (schedule->interval_ns != 0) {
+        dialogue_counters_lateness(schedule->counters, schedule->late_ns);
+    }
 }
 
 /* Whether the last of the next `remaining` numbers is due by `deadline`, a time on the clock. */

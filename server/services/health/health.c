@@ -2,6 +2,7 @@
 
 #include "grpc/health/v1/health.pb-c.h"
 #include "server/services/command_wait.h"
+#include "shared/base/text.h"
 #include "shared/protocol/fields.h"
 
 #include <assert.h>
@@ -80,17 +81,13 @@ const char *health_subject_name(enum health_subject subject)
     return names[subject];
 }
 
-static bool store_works(const struct health *health)
-{
-    return health->store_works == NULL || health->store_works(health->context);
-}
-
 bool health_is_serving(struct health *health, enum health_subject subject)
 {
     (void)pthread_mutex_lock(&health->lock);
     const bool is_serving = health->is_serving[subject];
     (void)pthread_mutex_unlock(&health->lock);
-    return is_serving && (subject != HEALTH_STORE || store_works(health));
+    return is_serving && (subject != HEALTH_STORE || health->store_works == NULL ||
+                          health->store_works(health->context));
 }
 
 static void watch(struct health *health, struct health_watcher *watcher)
@@ -179,6 +176,15 @@ static void malformed(struct dialogue *dialogue)
          "expected a grpc.health.v1.HealthCheckRequest");
 }
 
+/* As proto3 wants a string. */
+static bool is_utf8(const uint8_t *bytes, size_t length)
+{
+    char text[SERVICE_MESSAGE_MAX + 1];
+    memcpy(text, bytes, length);
+    text[length] = '\0';
+    return text_is_utf8(text, length);
+}
+
 /* The subject that the request names. False: it is no HealthCheckRequest. */
 static bool read_subject(const uint8_t *bytes, size_t length, int *ret_subject)
 {
@@ -199,7 +205,7 @@ static bool read_subject(const uint8_t *bytes, size_t length, int *ret_subject)
             *ret_subject = i;
         }
     }
-    return !fields.is_broken;
+    return !fields.is_broken && is_utf8(name, name_length);
 }
 
 static void message(struct dialogue *dialogue, const uint8_t *bytes, size_t length)

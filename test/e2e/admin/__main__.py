@@ -110,7 +110,9 @@ def check_requests(admin):
         for line in "cache-control: no-store", "content-security-policy: default-src 'none'", "nosniff":
             expect(line in head, f"{line} is missing of {head}")
         expect("access-control" not in head, "no page elsewhere may read it")
-    expect(ask(admin, "/nothing")[0] == 404, "an unknown path")
+    for path in "/nothing", "/healthz%00x", "/healthz%00", "/healthz%2500", "%00/healthz":
+        expect(ask(admin, path)[0] == 404, f"an unknown path: {path}")
+    expect(ask(admin, "/%68ealthz")[0] == 200, "an escaped letter")
     status, head, body = ask(admin, "/metrics", "HEAD")
     expect(status == 200 and body == "" and re.search(r"content-length: \d{4,}", head), "HEAD has no body")
     for method in "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW":
@@ -127,6 +129,9 @@ def check_requests(admin):
     ):
         status = ask(admin, "/readyz", "GET", (f"Host: {host}",))[0]
         expect(status == wanted, f"Host {host}: {status}")
+    for hosts in (2, 3):
+        status = ask(admin, "/readyz", "GET", hosts * ("hOst: localhost",))[0]
+        expect(status == 400, f"{hosts} Host headers: {status}")
     expect(ask(admin, "/readyz", "GET", ("X: y",))[0] == 200, "who has no Host header is no browser")
     status = ask(admin, "/readyz", "GET", ("Host: localhost", "X: " + 40000 * "y"))[0]
     expect(status in (400, 413, 431), f"headers that are too long: {status}")

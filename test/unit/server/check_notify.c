@@ -99,12 +99,12 @@ START_TEST(a_status_comes_each_two_seconds_if_it_is_another)
     beat_after(2 * NS_PER_S - 1, 1, 0);
     must_have_told("");
     beat_after(1, 1, 0);
-    must_have_told("STATUS=serving 1 streams, 0 sessions\n");
+    must_have_told("STATUS=serving 1 stream, 0 sessions\n");
     beat_after(2 * NS_PER_S, 1, 0);
     must_have_told("");
     ck_assert_int_eq(notify_next(&notify), 7 * NS_PER_S);
     beat_after(2 * NS_PER_S, 1, 1);
-    must_have_told("STATUS=serving 1 streams, 1 sessions\n");
+    must_have_told("STATUS=serving 1 stream, 1 session\n");
 }
 END_TEST
 

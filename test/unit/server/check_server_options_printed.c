@@ -105,6 +105,8 @@ START_TEST(wrong_options_are_not_printed)
     server_must_refuse("--print-config --tls-key x", "--tls-key requires --tls-cert");
     server_must_refuse("--print-config --port x",
                        "invalid --port 'x': expected a number from 0 to 65535");
+    server_must_refuse("--tls-cert a\nb", "invalid --tls-cert 'a?b': it has a control character");
+    server_must_refuse("--listen \x7f", "invalid --listen '?': it has a control character");
 }
 END_TEST
 

@@ -23,8 +23,12 @@ static void set_up(void)
     memset(&snapshot, 0, sizeof snapshot);
     store = (struct store){.status = read_store};
     /* The map is only looked at for being there. */
-    sources = (struct admin_sources){
-        .mode = "stateful", .sessions = (void *)&store, .store = &store, .store_name = "file"};
+    sources = (struct admin_sources){.mode = "stateful",
+                                     .max_streams = 5,
+                                     .max_sessions = 7,
+                                     .sessions = (void *)&store,
+                                     .store = &store,
+                                     .store_name = "file"};
     snapshot.sources = &sources;
     snapshot.is_serving[HEALTH_SERVER] = true;
     text = NULL;
@@ -56,11 +60,29 @@ static void expect_state(const char *word, const char *class)
 
 START_TEST(the_state_is_the_worst_that_is_so)
 {
+    const atomic_int_fast64_t lease = 0;
     expect_state("Serving", "proven");
+    snapshot.sessions = (struct sessions_counts){.owned = 4, .idle = 3};
+    expect_state("Full", "violated");
+    expect_text("(--max-sessions)");
+    snapshot.sessions.finished = 1; /* gives way */
+    expect_state("Serving", "proven");
+    snapshot.samples.last.streams = 4;
+    expect_state("Serving", "proven");
+    snapshot.samples.last.streams = 5;
+    expect_state("Full", "violated");
+    expect_text("(--max-streams)");
     snapshot.store.state = STORE_STATE_FULL;
     expect_state("Store full", "violated");
     snapshot.store.state = STORE_STATE_FAILING;
     expect_state("Store failing", "violated");
+    expect_text("those that exist go on");
+    store.owned_until = &lease;
+    expect_state("Store failing", "violated");
+    expect_text("live streams end");
+    snapshot.store.state = STORE_STATE_FULL;
+    expect_state("Store full", "violated");
+    expect_text("started or resumed; live streams go on");
     snapshot.is_serving[HEALTH_STORE] = false;
     snapshot.is_serving[HEALTH_SERVER] = false;
     expect_state("Draining", "failed");

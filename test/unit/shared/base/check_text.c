@@ -175,6 +175,28 @@ static char *written(const char *text)
     return result;
 }
 
+START_TEST(utf8_is_told_from_other_bytes)
+{
+    static const struct {
+        const char *bytes;
+        size_t length;
+        bool is_utf8;
+    } rows[] = {{"", 0, true},
+                {"a\xc3\xbc", 3, true},
+                {"\0a\0", 3, true},
+                {"\xf0\x9f\x98\x80", 4, true},
+                {"\xe2\x80\xae", 3, true},
+                {"\xff", 1, false},
+                {"a\xc3", 2, false},
+                {"\xc3\0\xbc", 3, false},
+                {"\xed\xa0\x80", 3, false},
+                {"\xff\0a", 3, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(text_is_utf8(rows[i].bytes, rows[i].length) == rows[i].is_utf8, "row %zu", i);
+    }
+}
+END_TEST
+
 START_TEST(any_bytes_become_a_line)
 {
     static const struct {
@@ -257,6 +279,7 @@ Suite *text_suite(void)
     tcase_add_test(tcase, a_string_is_made_printable_in_place);
     tcase_add_test(tcase, bytes_of_a_peer_are_copied);
     tcase_add_test(tcase, what_is_read_is_a_character);
+    tcase_add_test(tcase, utf8_is_told_from_other_bytes);
     tcase_add_test(tcase, any_bytes_become_a_line);
     tcase_add_test(tcase, a_character_is_escaped_for_json);
     return suite;

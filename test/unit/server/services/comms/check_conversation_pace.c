@@ -190,7 +190,10 @@ END_TEST
 START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
 {
     struct talk other;
+    struct dialogue_counters counters = {.resumes = 0};
+    struct dialogue_counts counts = {.resumes = 0};
     paced_talk_set_up(MODE_STATEFUL, NS_PER_S);
+    paced_talk.host.counters = &counters;
     talk_say(&paced_talk, "START " UUID " 5");
     talk_expect_number(&paced_talk, 3856042040);
     talk_begin(&other, &paced_server);
@@ -198,6 +201,10 @@ START_TEST(a_stream_that_waits_sends_nothing_after_a_take_over)
     talk_expect_wait(&paced_talk, START_TIME + NS_PER_S);
     advance_to(START_TIME + NS_PER_S);
     talk_expect_lost(&paced_talk);
+    dialogue_counters_add_to(&counters, &counts);
+    ck_assert_uint_eq(counts.lateness[0], 1); /* of the number that was sent */
+    ck_assert_uint_eq(paced_talk.conversation.numbers_sent, 1);
+    paced_talk.host.counters = NULL;
     talk_leave(&other);
     paced_talk_tear_down();
 }

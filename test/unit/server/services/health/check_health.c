@@ -45,6 +45,7 @@ static const struct {
     {"\x0a\x0bgrpc.Comms\0", 13, 0},
     {"\x0a\x0b/grpc.Comms", 13, 0},
     {"\x0a\x04grpc", 6, 0},
+    {"\x0a\x04gr\xc3\xbc", 6, 0},
 };
 
 enum { REQUESTS = sizeof requests / sizeof *requests };
@@ -226,7 +227,10 @@ START_TEST(what_is_no_request_is_refused)
     static const struct {
         const char *bytes;
         size_t length;
-    } rows[] = {{"\x0a\x05stor", 6}, {"\x0a", 1}, {"\xff\xff\xff", 3}, {"\x0f", 1}};
+    } rows[] = {{"\x0a\x05stor", 6},         {"\x0a", 1},
+                {"\xff\xff\xff", 3},         {"\x0f", 1},
+                {"\x0a\x03st\xff", 5},       {"\x0a\x02\xc3(", 4},
+                {"\x0a\x03\xed\xa0\x80", 5}, {"\x0a\x01\xc3", 3}};
     const struct service services[] = {health_check_service(&health),
                                        health_watch_service(&health)};
     for (int i = 0; i < 2; i++) {
