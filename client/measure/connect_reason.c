@@ -202,9 +202,11 @@ static void write_plain(const struct core_texts *texts, const char *details,
                         const struct connect_way *way, const char *address, char *reason,
                         size_t size)
 {
-    const char *hint = way->uses_tls ? "does the server speak no TLS, or want another client "
-                                       "certificate (--tls-cert)?"
-                                     : "does the server speak TLS (--tls)?";
+    const char *hint = way->met_tls    ? "does the server want another client certificate "
+                                         "(--tls-cert)?"
+                       : way->uses_tls ? "does the server speak no TLS, or want another client "
+                                         "certificate (--tls-cert)?"
+                                       : "does the server speak TLS (--tls)?";
     if (address[0] == '\0') {
         bool is_odd = connect_reason_is_odd_peer(texts, details);
         (void)snprintf(reason, size, "%s%s%s", details, is_odd ? "; " : "", is_odd ? hint : "");

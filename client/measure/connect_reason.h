@@ -39,6 +39,7 @@ bool connect_reason_is_final(const struct core_texts *texts, const char *details
 /* How the connection was tried. */
 struct connect_way {
     bool uses_tls;
+    bool met_tls;       /* and a server has come to the end of its handshake */
     int64_t timeout_ns; /* time that each address had */
 };
 

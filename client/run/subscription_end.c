@@ -1,6 +1,7 @@
 #include "client/run/subscription_end.h"
 
 #include "client/grpc/address_family.h"
+#include "client/grpc/credentials.h"
 #include "client/grpc/peer_probe.h"
 #include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
@@ -69,7 +70,8 @@ enum error subscription_end_error(const struct subscription *subscription, enum 
 
 /*
  * What answered in place of gRPC, where the run ends because of it: asks the peer. This keeps the
- * thread for two seconds at most, which then has nothing else to do.
+ * thread for two seconds at most, which then has nothing else to do. Who has shaken hands is not
+ * asked: it speaks TLS, and would log the question as a client's fault.
  */
 static bool describe_odd_peer(const struct subscription *subscription, const char *details,
                               char *words, size_t size)
@@ -87,7 +89,7 @@ static bool describe_odd_peer(const struct subscription *subscription, const cha
     }
     if (is_no_http2) {
         (void)snprintf(answer, sizeof answer, "it speaks TLS, but offers no HTTP/2 (ALPN)");
-    } else if (!peer_probe(address, uses_tls, answer)) {
+    } else if (credentials_met_tls() || !peer_probe(address, uses_tls, answer)) {
         return false;
     }
     connect_reason_show_address(address, shown);
@@ -159,6 +161,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
     } else {
         const struct channel_route *route = subscription->channel->route;
         const struct connect_way way = {.uses_tls = route->credentials != NULL,
+                                        .met_tls = credentials_met_tls(),
                                         .timeout_ns = route->connect_timeout_ns};
         connect_reason_write(core_version_texts(), details, &way, words, sizeof words);
         describe_family(details, words, sizeof words);

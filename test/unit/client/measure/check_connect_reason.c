@@ -118,6 +118,19 @@ START_TEST(an_odd_peer_is_known)
 }
 END_TEST
 
+/* The server spoke TLS, so its own verification is left. */
+START_TEST(a_server_that_has_shaken_hands_may_want_another_certificate)
+{
+    char reason[512];
+    const struct connect_way way = {.uses_tls = true, .met_tls = true};
+    connect_reason_write(core_version_texts(),
+                         FAILED "UNAVAILABLE: ipv4:127.0.0.1:80: Socket closed", &way, reason,
+                         sizeof reason);
+    ck_assert_str_eq(reason,
+                     CLOSED "; does the server want another client certificate (--tls-cert)?");
+}
+END_TEST
+
 /* Nobody is there. A name server may answer later; who is silent may speak later. */
 START_TEST(waiting_may_help_or_not)
 {
@@ -201,6 +214,7 @@ Suite *connect_reason_suite(void)
     tcase_add_loop_test(tcase, an_address_is_shown_as_people_write_it, 0, 7);
     tcase_add_test(tcase, an_odd_peer_is_known);
     tcase_add_test(tcase, waiting_may_help_or_not);
+    tcase_add_test(tcase, a_server_that_has_shaken_hands_may_want_another_certificate);
     tcase_add_test(tcase, a_host_without_addresses_is_known);
     tcase_add_test(tcase, a_reason_is_cut_to_what_fits);
     suite_add_tcase(suite, tcase);
