@@ -17,6 +17,20 @@ void address_family_choose(enum address_family family)
     atomic_store(&chosen, families[family]);
 }
 
+bool address_family_is_other(const char *host, const char **ret_chosen)
+{
+    const int family = atomic_load(&chosen);
+    const struct addrinfo hints = {.ai_family = family == AF_INET ? AF_INET6 : AF_INET,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    if (family == AF_UNSPEC || getaddrinfo(host, NULL, &hints, &found) != 0) {
+        return false;
+    }
+    freeaddrinfo(found);
+    *ret_chosen = family == AF_INET ? "IPv4 address (-4)" : "IPv6 address (-6)";
+    return true;
+}
+
 typedef int lookup(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 
 /* The getaddrinfo that this one stands before. */

@@ -9,7 +9,15 @@
 
 #include "client/plan.h"
 
+#include <stdbool.h>
+
 /* For all names that are looked up from now on, in any thread. */
 void address_family_choose(enum address_family family);
+
+/*
+ * Whether the host has addresses of the family that was not chosen, and what the one that was is
+ * called: "IPv6 address (-6)". Asks the name server, and waits for it. False if none was chosen.
+ */
+bool address_family_is_other(const char *host, const char **ret_chosen);
 
 #endif

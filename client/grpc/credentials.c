@@ -24,6 +24,13 @@ static void pass_on(struct verifier_of_servers *verifier)
     (void)atomic_fetch_add(&verifier->passes, 1);
 }
 
+static atomic_bool met_tls;
+
+bool credentials_met_tls(void)
+{
+    return atomic_load(&met_tls);
+}
+
 /* After each handshake, and before anything is sent. */
 static int verify(void *user_data, grpc_tls_custom_verification_check_request *request,
                   grpc_tls_on_custom_verification_check_done_cb done, void *done_argument,
@@ -35,6 +42,7 @@ static int verify(void *user_data, grpc_tls_custom_verification_check_request *r
     (void)done;
     (void)done_argument;
     pass_on(verifier);
+    atomic_store(&met_tls, true);
     if (verifier->judge == NULL ||
         server_certificate_is_good(verifier->judge,
                                    chain == NULL ? request->peer_info.peer_cert : chain, reason)) {

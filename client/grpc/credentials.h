@@ -9,11 +9,16 @@
 
 #include <grpc/grpc.h>
 
+#include <stdbool.h>
+
 /*
  * For a plan with TLS, whose files client/options has checked; TLS 1.2 at least. NULL: memory is
  * missing. The caller releases them by grpc_channel_credentials_release; channels hold on to them.
  * After grpc_setup.
  */
 grpc_channel_credentials *credentials_create(const struct tls_plan *tls);
+
+/* Whether any server has come to the end of its handshake, whatever followed. For any thread. */
+bool credentials_met_tls(void);
 
 #endif

@@ -89,6 +89,17 @@ struct break_kind break_classify(const struct core_texts *texts, enum status sta
     return kind;
 }
 
+bool break_is_no_grpc(const struct break_kind *kind)
+{
+    static const unsigned refusals[] = {401, 403, 407, 408, 429};
+    enum { SERVER_ERRORS = 500 };
+    bool is_refusal = false;
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        is_refusal = is_refusal || kind->code == refusals[i];
+    }
+    return kind->cause == BREAK_HTTP && kind->code < SERVER_ERRORS && !is_refusal;
+}
+
 bool break_is_of_connecting(enum break_cause cause)
 {
     return cause == BREAK_REFUSED || cause == BREAK_UNREACHABLE || cause == BREAK_TLS;

@@ -42,6 +42,12 @@ struct break_kind {
 struct break_kind break_classify(const struct core_texts *texts, enum status status,
                                  const char *details);
 
+/*
+ * Whether the status of HTTP says that the peer is no server of gRPC, nor a proxy before one: a
+ * proxy whose server is away says 5xx, and 401, 403, 407, 408 and 429 are refusals.
+ */
+bool break_is_no_grpc(const struct break_kind *kind);
+
 /* Whether there was no connection yet. */
 bool break_is_of_connecting(enum break_cause cause);
 

@@ -1,5 +1,7 @@
 #include "client/measure/connect_reason.h"
 
+#include "shared/base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +17,13 @@ bool connect_reason_address(const struct core_texts *texts, const char *details,
     }
     (void)snprintf(address, CONNECT_ADDRESS_SIZE, "%.*s", (int)(end - begin) - 2, begin + 2);
     return true;
+}
+
+/* What the last try failed of, behind its address, which is there. */
+static const char *words_of_last_error(const struct core_texts *texts, const char *details)
+{
+    const char *status = strstr(details, texts->last_error) + strlen(texts->last_error);
+    return strstr(strstr(status, ": ") + 2, ": ") + 2;
 }
 
 /* The value of a hexadecimal digit; -1: it is none. */
@@ -71,12 +80,11 @@ static bool has_any(const char *details, const char *const *texts, size_t count)
     return false;
 }
 
-/* Whether the connection ended, or nothing came, before the first frame. */
+/* Whether the connection ended before the first frame. */
 static bool ended_early(const struct core_texts *texts, const char *details)
 {
-    const char *const signs[] = {texts->closed,          texts->read_failed_begins,
-                                 texts->reset,           texts->broken_pipe,
-                                 texts->endpoint_failed, texts->handshake_read_failed};
+    const char *const signs[] = {texts->closed, texts->read_failed_begins, texts->reset,
+                                 texts->broken_pipe, texts->endpoint_failed};
     return has_any(details, signs, sizeof signs / sizeof signs[0]);
 }
 
@@ -88,7 +96,8 @@ bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *deta
     const char *handshake = strstr(details, texts->handshake_failed);
     return handshake == NULL
                ? ended_early(texts, details) || strstr(details, texts->http1) != NULL ||
-                     strstr(details, texts->not_http2) != NULL
+                     strstr(details, texts->not_http2) != NULL ||
+                     strstr(details, texts->handshake_read_failed) != NULL
                : is_no_tls(handshake);
 }
 
@@ -98,18 +107,113 @@ bool connect_reason_is_no_http2(const struct core_texts *texts, const char *deta
            strstr(details, texts->no_http2) != NULL;
 }
 
-/* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
-static void write_plain(const struct core_texts *texts, const char *details, bool uses_tls,
-                        const char *address, char *reason, size_t size)
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Whether the name was looked up in vain: writes its host and port. */
+static bool read_name(const struct core_texts *texts, const char *details,
+                      char name[static CONNECT_ADDRESS_SIZE])
 {
-    const char *hint = uses_tls ? "does the server speak no TLS, or want another client "
-                                  "certificate (--tls-cert)?"
-                                : "does the server speak TLS (--tls)?";
+    const size_t length = strlen(texts->resolve_failed_begins);
+    if (strncmp(details, texts->resolve_failed_begins, length) != 0) {
+        return false;
+    }
+    const char *end = strstr(details + length, ": ");
+    const size_t all = strlen(details + length);
+    (void)snprintf(name, CONNECT_ADDRESS_SIZE, "%.*s",
+                   (int)(end == NULL ? all : (size_t)(end - details) - length), details + length);
+    return true;
+}
+
+bool connect_reason_is_no_host(const struct core_texts *texts, const char *details,
+                               char host[static CONNECT_ADDRESS_SIZE])
+{
+    host[0] = '\0';
+    if (texts == NULL || !read_name(texts, details, host)) {
+        return false;
+    }
+    const char *const signs[] = {texts->no_such_name, texts->no_data_for_name,
+                                 texts->no_family_for_name};
+    char *colon = strrchr(host, ':');
+    if (colon != NULL) {
+        *colon = '\0';
+    }
+    return has_any(details, signs, sizeof signs / sizeof signs[0]);
+}
+
+static void write_name(const struct core_texts *texts, const char *details, char *reason,
+                       size_t size)
+{
+    char name[CONNECT_ADDRESS_SIZE];
+    char host[CONNECT_ADDRESS_SIZE];
+    (void)read_name(texts, details, name);
+    if (connect_reason_is_no_host(texts, details, host)) {
+        (void)snprintf(reason, size, "no such host (%s)", host);
+    } else if (strstr(details, texts->no_name_server) != NULL) {
+        (void)snprintf(reason, size, "the name server does not answer (%s)", host);
+    } else {
+        (void)snprintf(reason, size, "%s", details);
+    }
+}
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+/* A path of a unix socket that is not there. */
+static bool is_no_socket(const struct core_texts *texts, const char *details)
+{
+    return core_texts_tell_no_connection(texts, details) &&
+           strstr(details, texts->no_such_file) != NULL;
+}
+
+bool connect_reason_is_final(const struct core_texts *texts, const char *details)
+{
+    char host[CONNECT_ADDRESS_SIZE];
+    return texts != NULL &&
+           ((core_texts_tell_no_connection(texts, details) &&
+             strstr(details, texts->connection_refused) != NULL) ||
+            is_no_socket(texts, details) || connect_reason_is_no_host(texts, details, host));
+}
+
+/* The time was over: who took the connection said nothing, or nobody took it. */
+static bool write_silence(const struct core_texts *texts, const char *details,
+                          const struct connect_way *way, const char *address, char *reason,
+                          size_t size)
+{
+    const double timeout_s = (double)way->timeout_ns / (double)NS_PER_S;
+    if (strstr(details, texts->handshake_read_failed) != NULL) {
+        (void)snprintf(reason, size, "no answer to the TLS handshake within %.4g s (%s)", timeout_s,
+                       address);
+        return true;
+    }
+    if (strstr(details, texts->connect_timed_out) != NULL) {
+        (void)snprintf(reason, size, "nobody took the connection within %.4g s (%s)", timeout_s,
+                       address);
+        return true;
+    }
+    if (strstr(details, texts->no_settings) != NULL) {
+        (void)snprintf(reason, size, "connected, but no HTTP/2 came within %.4g s (%s)", timeout_s,
+                       address);
+        return true;
+    }
+    return false;
+}
+
+/* What is left if it is not about TLS: the connection was refused, or what answered is no gRPC. */
+static void write_plain(const struct core_texts *texts, const char *details,
+                        const struct connect_way *way, const char *address, char *reason,
+                        size_t size)
+{
+    const char *hint = way->met_tls    ? "does the server want another client certificate "
+                                         "(--tls-cert)?"
+                       : way->uses_tls ? "does the server speak no TLS, or want another client "
+                                         "certificate (--tls-cert)?"
+                                       : "does the server speak TLS (--tls)?";
     if (address[0] == '\0') {
         bool is_odd = connect_reason_is_odd_peer(texts, details);
         (void)snprintf(reason, size, "%s%s%s", details, is_odd ? "; " : "", is_odd ? hint : "");
     } else if (strstr(details, texts->connection_refused) != NULL) {
         (void)snprintf(reason, size, "connection refused (%s)", address);
+    } else if (is_no_socket(texts, details)) {
+        (void)snprintf(reason, size, "no such socket (%s)", address);
     } else if (strstr(details, texts->http1) != NULL) {
         (void)snprintf(reason, size, "HTTP/1 answers, not gRPC (%s); %s", address, hint);
     } else if (strstr(details, texts->not_http2) != NULL) {
@@ -119,15 +223,19 @@ static void write_plain(const struct core_texts *texts, const char *details, boo
     } else if (ended_early(texts, details)) {
         (void)snprintf(reason, size, "the connection was closed before gRPC began (%s); %s",
                        address, hint);
-    } else {
-        (void)snprintf(reason, size, "%s", details);
+    } else if (!write_silence(texts, details, way, address, reason, size)) {
+        (void)snprintf(reason, size, "%s (%s)", words_of_last_error(texts, details), address);
     }
 }
 
-void connect_reason_write(const struct core_texts *texts, const char *details, bool uses_tls,
-                          char *reason, size_t size)
+void connect_reason_write(const struct core_texts *texts, const char *details,
+                          const struct connect_way *way, char *reason, size_t size)
 {
     char address[CONNECT_ADDRESS_SIZE] = "";
+    if (texts != NULL && read_name(texts, details, address)) {
+        write_name(texts, details, reason, size);
+        return;
+    }
     if (texts == NULL || !core_texts_tell_no_connection(texts, details)) {
         (void)snprintf(reason, size, "%s", details);
         return;
@@ -145,6 +253,6 @@ void connect_reason_write(const struct core_texts *texts, const char *details, b
         (void)snprintf(reason, size, "TLS failed: %s%s; at %s", words,
                        is_no_tls(words) ? " (does the server speak TLS?)" : "", shown);
     } else {
-        write_plain(texts, details, uses_tls, shown, reason, size);
+        write_plain(texts, details, way, shown, reason, size);
     }
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { CONNECT_ADDRESS_SIZE = 128 };
 
@@ -25,12 +26,29 @@ bool connect_reason_is_odd_peer(const struct core_texts *texts, const char *deta
 /* Whether the peer speaks TLS, but no HTTP/2 within it. */
 bool connect_reason_is_no_http2(const struct core_texts *texts, const char *details);
 
+/* Whether the name has no address, or none of the family that was asked for: writes the host. */
+bool connect_reason_is_no_host(const struct core_texts *texts, const char *details,
+                               char host[static CONNECT_ADDRESS_SIZE]);
+
+/*
+ * Whether nobody is there: the connection was refused, or there is no such host or unix socket.
+ * Waiting would help only if the server is started later.
+ */
+bool connect_reason_is_final(const struct core_texts *texts, const char *details);
+
+/* How the connection was tried. */
+struct connect_way {
+    bool uses_tls;
+    bool met_tls;       /* and a server has come to the end of its handshake */
+    int64_t timeout_ns; /* time that each address had */
+};
+
 /*
  * Writes the details of a call that ended, cut to what fits. If there was no connection, what C
- * core says of TLS is shortened to the reason, and a hint is added where one side seems to speak
+ * core says of it is shortened to the reason, and a hint is added where one side seems to speak
  * TLS and the other does not. `texts` is core_version_texts(), or NULL.
  */
-void connect_reason_write(const struct core_texts *texts, const char *details, bool uses_tls,
-                          char *reason, size_t size);
+void connect_reason_write(const struct core_texts *texts, const char *details,
+                          const struct connect_way *way, char *reason, size_t size);
 
 #endif

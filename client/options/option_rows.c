@@ -255,7 +255,8 @@ static const struct option_row rows[] = {
     {.kind = OPTION_FLAG,
      .name = "retry-connect",
      .help = "wait for the first connection of the run, too; else\n"
-             "the run ends at once if it is refused",
+             "the run ends at once if it is refused, if there is\n"
+             "no such host, or if another protocol answers",
      .field = offsetof(struct client_options, plan.retries_connect)},
     {.kind = OPTION_DURATION,
      .name = "stall-timeout",

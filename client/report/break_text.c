@@ -116,7 +116,8 @@ static double seconds(int64_t ns)
  * When a proxy is reloaded all streams break at once. If they also began together, their ages
  * cluster too, but mean nothing. Therefore the moments are tested first.
  */
-static void describe_cluster(const struct break_row *row, char hint[static BREAK_HINT_SIZE])
+static void describe_cluster(const struct break_row *row, bool had_lived,
+                             char hint[static BREAK_HINT_SIZE])
 {
     const struct spread moments = break_row_moments(row);
     const struct spread ages = break_row_ages(row);
@@ -124,6 +125,9 @@ static void describe_cluster(const struct break_row *row, char hint[static BREAK
     char count[FORMAT_SIZE];
     (void)format_count(row->count, count);
     if (moments.half_width_ns <= NS_PER_S / 2) {
+        if (!had_lived) {
+            return;
+        }
         (void)snprintf(hint, BREAK_HINT_SIZE,
                        "%s streams broke at once, %.1f s into the run: looks like a restart, a "
                        "reload or the end of a connection that they shared; if it happens again at "
@@ -142,12 +146,12 @@ static void describe_cluster(const struct break_row *row, char hint[static BREAK
     }
 }
 
-bool break_row_hint(const struct break_row *row, char hint[static BREAK_HINT_SIZE])
+bool break_row_hint(const struct break_row *row, bool had_lived, char hint[static BREAK_HINT_SIZE])
 {
     enum { FEW = 5 };
     hint[0] = '\0';
     if (row->count >= FEW && may_be_timeout(row->kind.cause)) {
-        describe_cluster(row, hint);
+        describe_cluster(row, had_lived, hint);
     }
     return hint[0] != '\0';
 }

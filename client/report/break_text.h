@@ -21,8 +21,9 @@ enum { BREAK_HINT_SIZE = 240 };
 /*
  * What the times of a row's breaks suggest, such as `412 streams died at 60.0 s ± 0.1 s: looks like
  * a request time-out or a maximum age of connections in between`. False, and an empty text, if they
- * do not cluster, are few, or are the client's own doing.
+ * do not cluster, are few, or are the client's own doing; or if they came at once, and were of
+ * attempts alone, not of streams that `had_lived`.
  */
-bool break_row_hint(const struct break_row *row, char hint[static BREAK_HINT_SIZE]);
+bool break_row_hint(const struct break_row *row, bool had_lived, char hint[static BREAK_HINT_SIZE]);
 
 #endif

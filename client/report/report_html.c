@@ -130,7 +130,12 @@ static bool has_addresses(const struct result *result)
 
 static bool has_breaks(const struct result *result)
 {
-    return result->breaks.count + result->failed_attempts.count > 0;
+    return result->breaks.count > 0;
+}
+
+static bool has_failed_attempts(const struct result *result)
+{
+    return result->failed_attempts.count > 0;
 }
 
 static bool has_unfinished(const struct result *result)
@@ -184,6 +189,8 @@ static const struct {
     {"times", "Times", has_times, put_times},
     {"addresses", "Where the streams went", has_addresses, report_html_put_addresses},
     {"breaks", "What broke", has_breaks, report_html_put_breaks},
+    {"failed-attempts", "What failed before it began", has_failed_attempts,
+     report_html_put_failed_attempts},
     {"unfinished", "Unfinished streams", has_unfinished, report_html_put_unfinished},
     {"run", "What was run", always, report_html_put_facts},
     {"json", "Figures as JSON", always, put_json},

@@ -200,11 +200,12 @@ static void put_spread_cell(struct html *html, struct spread spread)
     html_put(html, "</span></td>");
 }
 
-static void put_break_row(struct html *html, const struct break_row *row, uint64_t of_all)
+static void put_break_row(struct html *html, const struct break_row *row, bool had_lived,
+                          uint64_t of_all)
 {
     char name[BREAK_NAME_SIZE];
     char hint[BREAK_HINT_SIZE];
-    bool has_hint = break_row_hint(row, hint);
+    bool has_hint = break_row_hint(row, had_lived, hint);
     break_name(row->kind, name);
     html_put(html, "<tr%s><th scope=\"row\">", has_hint ? " class=\"hinted\"" : "");
     html_put_text(html, name);
@@ -222,17 +223,16 @@ static void put_break_row(struct html *html, const struct break_row *row, uint64
 }
 
 static void put_break_table(struct html *html, const struct break_table *breaks, const char *label,
-                            const char *what)
+                            bool had_lived)
 {
-    const char *const heads[] = {"Cause", what, "#Share", "#Age of the stream", "#Silent before"};
-    if (breaks->count == 0) {
-        return;
-    }
+    const char *const heads[] = {"Cause", had_lived ? "#Breaks" : "#Failed attempts", "#Share",
+                                 had_lived ? "#Age of the stream" : "#Age of the attempt",
+                                 "#Silent before"};
     begin(html, label);
     put_heads(html, heads, sizeof heads / sizeof *heads);
     uint64_t in_rows = 0;
     for (size_t i = 0; i < breaks->row_count; i++) {
-        put_break_row(html, &breaks->rows[i], breaks->count);
+        put_break_row(html, &breaks->rows[i], had_lived, breaks->count);
         in_rows += breaks->rows[i].count;
     }
     if (breaks->count > in_rows) {
@@ -241,16 +241,20 @@ static void put_break_table(struct html *html, const struct break_table *breaks,
         html_put(html, "<td colspan=\"3\"></td></tr>\n");
     }
     end(html);
+    html_put(html,
+             "<p class=\"caption\">Age and silence: the median, and ± half of what the middle "
+             "half of the %s spans.</p>\n",
+             had_lived ? "breaks" : "attempts");
 }
 
 void report_html_put_breaks(struct html *html, const struct result *result)
 {
-    put_break_table(html, &result->breaks, "What broke", "#Breaks");
-    put_break_table(html, &result->failed_attempts, "What failed before a number came",
-                    "#Failed attempts");
-    html_put(html,
-             "<p class=\"caption\">Age and silence: the median, and ± half of what the middle "
-             "half of the breaks spans.</p>\n");
+    put_break_table(html, &result->breaks, "What broke", true);
+}
+
+void report_html_put_failed_attempts(struct html *html, const struct result *result)
+{
+    put_break_table(html, &result->failed_attempts, "What failed before it began", false);
 }
 
 void report_html_put_unfinished(struct html *html, const struct result *result)

@@ -11,6 +11,7 @@ void report_html_put_violations(struct html *html, const struct result *result);
 void report_html_put_times(struct html *html, const struct result *result);
 void report_html_put_addresses(struct html *html, const struct result *result);
 void report_html_put_breaks(struct html *html, const struct result *result);
+void report_html_put_failed_attempts(struct html *html, const struct result *result);
 void report_html_put_unfinished(struct html *html, const struct result *result);
 
 #endif

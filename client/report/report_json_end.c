@@ -96,7 +96,7 @@ void report_json_set_kind(json_t **object, struct break_kind kind)
     page_json_set(object, "name", page_json_text(name));
 }
 
-static json_t *make_break(const struct break_row *row)
+static json_t *make_break(const struct break_row *row, bool had_lived)
 {
     char hint[BREAK_HINT_SIZE];
     json_t *object = json_object();
@@ -104,15 +104,16 @@ static json_t *make_break(const struct break_row *row)
     page_json_set(&object, "count", page_json_count(row->count));
     page_json_set(&object, "age", make_spread(break_row_ages(row)));
     page_json_set(&object, "silence", make_spread(break_row_silences(row)));
-    page_json_set(&object, "hint", break_row_hint(row, hint) ? page_json_text(hint) : json_null());
+    page_json_set(&object, "hint",
+                  break_row_hint(row, had_lived, hint) ? page_json_text(hint) : json_null());
     return object;
 }
 
-static json_t *make_breaks(const struct break_table *breaks)
+static json_t *make_breaks(const struct break_table *breaks, bool had_lived)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < breaks->row_count; i++) {
-        page_json_append(&array, make_break(&breaks->rows[i]));
+        page_json_append(&array, make_break(&breaks->rows[i], had_lived));
     }
     return array;
 }
@@ -305,8 +306,8 @@ json_t *report_json_end(const struct result *result)
     page_json_set(&object, "pace_ns",
                   result->pace_ns == 0 ? json_null() : json_integer(result->pace_ns));
     page_json_set(&object, "addresses", make_addresses(&result->addresses));
-    page_json_set(&object, "breaks", make_breaks(&result->breaks));
-    page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts));
+    page_json_set(&object, "breaks", make_breaks(&result->breaks, true));
+    page_json_set(&object, "failed_attempts", make_breaks(&result->failed_attempts, false));
     page_json_set(&object, "course", make_course(&result->course));
     page_json_set(&object, "violations", make_violations(result));
     page_json_set(&object, "unfinished", make_unfinished(result));

@@ -10,7 +10,7 @@
 
 /* Where there is little room, the spread is left out, then the age. */
 static void print_breaks(const struct terminal *terminal, const struct break_table *table,
-                         const char *title)
+                         const char *title, bool had_lived)
 {
     enum { WITH_AGE = 58, WITH_SPREAD = 71 };
     size_t columns = terminal_columns(terminal);
@@ -37,7 +37,7 @@ static void print_breaks(const struct terminal *terminal, const struct break_tab
         (void)printf("%-32s %*s%s%s%s%s\n", name, has_age ? 10 : 6, format_count(row->count, count),
                      has_age ? "  " : "", has_age ? age : "", has_spread ? " \u00b1 " : "",
                      has_spread ? width : "");
-        if (break_row_hint(row, hint)) {
+        if (break_row_hint(row, had_lived, hint)) {
             terminal_printf(terminal, "  %s", hint);
         }
     }
@@ -80,8 +80,8 @@ static void print_unfinished(const struct terminal *terminal, const struct resul
 
 void trouble_text_print(const struct terminal *terminal, const struct result *result)
 {
-    print_breaks(terminal, &result->breaks, "what broke");
-    print_breaks(terminal, &result->failed_attempts, "what failed before it began");
+    print_breaks(terminal, &result->breaks, "what broke", true);
+    print_breaks(terminal, &result->failed_attempts, "what failed before it began", false);
     print_unfinished(terminal, result);
     print_violations(terminal, result);
 }

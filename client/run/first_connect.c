@@ -6,6 +6,7 @@ bool first_connect_init(struct first_connect *first, void (*failed)(void *contex
 {
     *first = (struct first_connect){.failed = failed, .context = context};
     atomic_init(&first->was_made, false);
+    atomic_init(&first->was_answered, false);
     atomic_init(&first->has_failed, false);
     return pthread_mutex_init(&first->lock, NULL) == 0;
 }
@@ -24,16 +25,26 @@ void first_connect_note(struct first_connect *first)
     }
 }
 
+void first_connect_note_answer(struct first_connect *first)
+{
+    if (first != NULL && !atomic_load(&first->was_answered)) {
+        atomic_store(&first->was_made, true);
+        atomic_store(&first->was_answered, true);
+    }
+}
+
 bool first_connect_is_open(const struct first_connect *first)
 {
     return first != NULL && !atomic_load(&first->was_made);
 }
 
-bool first_connect_fail(struct first_connect *first, const char *reason)
+bool first_connect_is_unanswered(const struct first_connect *first)
 {
-    if (!first_connect_is_open(first)) {
-        return false;
-    }
+    return first != NULL && !atomic_load(&first->was_answered);
+}
+
+void first_connect_fail(struct first_connect *first, const char *reason)
+{
     (void)pthread_mutex_lock(&first->lock);
     bool is_first = first->reason[0] == '\0';
     if (is_first) {
@@ -44,7 +55,6 @@ bool first_connect_fail(struct first_connect *first, const char *reason)
         atomic_store(&first->has_failed, true);
         first->failed(first->context);
     }
-    return true;
 }
 
 bool first_connect_has_failed(struct first_connect *first,

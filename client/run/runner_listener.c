@@ -67,7 +67,6 @@ static void begin_to_live(struct runner *runner)
 {
     runner_note_address(runner);
     runner_set_state(runner, RUNNER_LIVE);
-    first_connect_note(runner->group->settings->subscription.first_connect);
     runner->group->tally->counts.resumes += runner->is_broken ? 1U : 0U;
     runner->is_broken = false;
 }

@@ -47,7 +47,7 @@ static void open_call(struct subscription *subscription)
     subscription->ends_by_cancel = subscription->settings->ends_by_cancel;
     subscription->awaits_headers = true;
     subscription->stalled = false;
-    subscription->found_no_grpc = false;
+    subscription->ends_run = false;
     subscription->error[0] = '\0';
     const struct request request = subscription_command_next(subscription);
     call_open(&subscription->call, subscription->channel, subscription->queue, &request);
@@ -131,10 +131,10 @@ static void pause_call(struct subscription *subscription, struct session_break *
         begin_trouble(subscription);
     }
     int64_t give_up_at = subscription_time_give_up_at(subscription);
-    bool is_hopeless = event->kind.cause == BREAK_REFUSED || subscription->found_no_grpc;
-    bool ends_run = is_hopeless &&
-                    first_connect_fail(subscription->settings->first_connect, subscription->reason);
-    if (ends_run || now >= give_up_at) {
+    if (subscription->ends_run) {
+        first_connect_fail(subscription->settings->first_connect, subscription->reason);
+    }
+    if (subscription->ends_run || now >= give_up_at) {
         subscription_set_result(subscription, SESSION_UNREACHABLE);
     } else {
         event->resumes = true;
@@ -179,8 +179,8 @@ static void decide_what_next(struct subscription *subscription, enum status stat
         open_call(subscription); /* only once: with a server that contradicts itself, back off */
     } else if (attempt == ATTEMPT_WRONG) {
         find_wrong_end(subscription, VERDICT_WRONG_ATTEMPT, reason);
-    } else if (!subscription->stalled && status_is_permanent(status) && attempt != ATTEMPT_AGAIN &&
-               !subscription_start_was_late(subscription, status)) {
+    } else if (!subscription->stalled && !subscription->ends_run && status_is_permanent(status) &&
+               attempt != ATTEMPT_AGAIN && !subscription_start_was_late(subscription, status)) {
         subscription_set_result(subscription, SESSION_REFUSED);
     } else {
         subscription_end_renew(subscription, event);
@@ -222,6 +222,8 @@ static void take_headers(struct subscription *subscription, bool has_message)
         return;
     }
     subscription->awaits_headers = false;
+    subscription->was_answered = true;
+    first_connect_note_answer(subscription->settings->first_connect);
     if (subscription->result == SESSION_UNFINISHED &&
         !subscription->settings->listener->announced(subscription, &announcement)) {
         subscription_set_result(subscription, SESSION_REFUSED);

@@ -94,9 +94,10 @@ struct subscription {
     unsigned wrong;                    /* wrong messages so far */
     const struct padding_fault *fault; /* while the listener is told VERDICT_WRONG_PADDING */
     bool stopping;
-    bool stalled;       /* one of the two time-outs has passed, and the call was cancelled */
-    bool found_no_grpc; /* another protocol answered the call */
-    bool ending;        /* END must be sent */
+    bool stalled;      /* one of the two time-outs has passed, and the call was cancelled */
+    bool ends_run;     /* the call found no server, and none is waited for */
+    bool was_answered; /* a call of the session was, by gRPC */
+    bool ending;       /* END must be sent */
     bool end_sent;
 
     struct call call;

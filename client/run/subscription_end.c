@@ -1,10 +1,13 @@
 #include "client/run/subscription_end.h"
 
+#include "client/grpc/address_family.h"
+#include "client/grpc/credentials.h"
 #include "client/grpc/peer_probe.h"
 #include "client/run/subscription_time.h"
 #include "shared/grpc/core_version.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     DETAILS_SIZE = 512,   /* C core says much before it comes to what OpenSSL or the system said */
@@ -30,6 +33,7 @@ static int64_t now_of(const struct subscription *subscription)
 static void describe_stall(struct subscription *subscription)
 {
     const char *what = "STALLED: no message";
+    char before[REASON_SIZE] = ""; /* why there was no connection, as far as it is known */
     int64_t time_ns = subscription->stall_timeout_ns;
     int64_t now = now_of(subscription);
     if (subscription->trouble_since != CLOCK_NEVER &&
@@ -37,9 +41,13 @@ static void describe_stall(struct subscription *subscription)
         bool is_connected = channel_was_ready(subscription->channel, subscription->call.generation);
         what = is_connected ? "STALLED: no number" : "UNREACHABLE: no connection";
         time_ns = now - subscription_time_trouble_since(subscription);
+        if (!is_connected) {
+            (void)snprintf(before, sizeof before, "%s", subscription->reason);
+        }
     }
-    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s for %.1f s", what,
-                   (double)time_ns / (double)NS_PER_S);
+    (void)snprintf(subscription->reason, sizeof subscription->reason, "%s for %.1f s%s%.180s%s",
+                   what, (double)time_ns / (double)NS_PER_S,
+                   before[0] == '\0' ? "" : " (before: ", before, before[0] == '\0' ? "" : ")");
 }
 
 /* What the server, or C core, wrote about the end of the call. */
@@ -62,7 +70,8 @@ enum error subscription_end_error(const struct subscription *subscription, enum 
 
 /*
  * What answered in place of gRPC, where the run ends because of it: asks the peer. This keeps the
- * thread for two seconds at most, which then has nothing else to do.
+ * thread for two seconds at most, which then has nothing else to do. Who has shaken hands is not
+ * asked: it speaks TLS, and would log the question as a client's fault.
  */
 static bool describe_odd_peer(const struct subscription *subscription, const char *details,
                               char *words, size_t size)
@@ -80,7 +89,7 @@ static bool describe_odd_peer(const struct subscription *subscription, const cha
     }
     if (is_no_http2) {
         (void)snprintf(answer, sizeof answer, "it speaks TLS, but offers no HTTP/2 (ALPN)");
-    } else if (!peer_probe(address, uses_tls, answer)) {
+    } else if (credentials_met_tls() || !peer_probe(address, uses_tls, answer)) {
         return false;
     }
     connect_reason_show_address(address, shown);
@@ -89,20 +98,75 @@ static bool describe_odd_peer(const struct subscription *subscription, const cha
     return true;
 }
 
+/*
+ * Whether the call was answered by HTTP/2 that is no gRPC, and none before by gRPC: by headers that
+ * announce nothing, and then a body that is no message, or none.
+ */
+static bool is_page(const struct subscription *subscription, const struct break_kind *kind,
+                    const char *details)
+{
+    enum { NO_ERROR = 0 };
+    const struct core_texts *texts = core_version_texts();
+    return subscription->call.has_headers && !subscription->was_answered &&
+           (kind->cause == BREAK_CUT_SHORT ||
+            (kind->cause == BREAK_RST_STREAM && kind->code == NO_ERROR) ||
+            (texts != NULL && strstr(details, texts->bad_frame_begins) != NULL));
+}
+
+/* What a server of HTTP/2 answered that is no server of gRPC, such as one of web pages. */
+static bool describe_web_server(const struct subscription *subscription, enum status status,
+                                const char *details, char *words, size_t size)
+{
+    const struct break_kind kind = break_classify(core_version_texts(), status, details);
+    char answer[sizeof "HTTP status 4294967295"];
+    char peer[CONNECT_ADDRESS_SIZE];
+    if (break_is_no_grpc(&kind)) {
+        (void)snprintf(answer, sizeof answer, "HTTP status %u", kind.code);
+    } else if (is_page(subscription, &kind, details)) {
+        (void)snprintf(answer, sizeof answer, "HTTP status 200");
+    } else {
+        return false;
+    }
+    subscription_end_peer(subscription, peer);
+    (void)snprintf(words, size, "the server speaks HTTP/2, but is no gRPC server (%s, %.*s)",
+                   answer, SESSION_ADDRESS_SIZE - 1, peer);
+    return true;
+}
+
+/* Where there is no such host: whether it has addresses of the other family alone. */
+static void describe_family(const char *details, char *words, size_t size)
+{
+    char host[CONNECT_ADDRESS_SIZE];
+    const char *chosen;
+    if (connect_reason_is_no_host(core_version_texts(), details, host) &&
+        address_family_is_other(host, &chosen)) {
+        (void)snprintf(words, size, "%s has no %s", host, chosen);
+    }
+}
+
 void subscription_end_describe(struct subscription *subscription, enum status status)
 {
     char details[DETAILS_SIZE];
     char words[REASON_SIZE - STATUS_NAME_ROOM];
+    const struct first_connect *first = subscription->settings->first_connect;
     if (subscription->stalled) {
         describe_stall(subscription);
         return;
     }
     copy_details(subscription, details);
-    subscription->found_no_grpc = describe_odd_peer(subscription, details, words, sizeof words);
-    if (!subscription->found_no_grpc) {
-        connect_reason_write(core_version_texts(), details,
-                             subscription->channel->route->credentials != NULL, words,
-                             sizeof words);
+    if (describe_odd_peer(subscription, details, words, sizeof words)) {
+        subscription->ends_run = true;
+    } else if (describe_web_server(subscription, status, details, words, sizeof words)) {
+        subscription->ends_run = first_connect_is_unanswered(first);
+    } else {
+        const struct channel_route *route = subscription->channel->route;
+        const struct connect_way way = {.uses_tls = route->credentials != NULL,
+                                        .met_tls = credentials_met_tls(),
+                                        .timeout_ns = route->connect_timeout_ns};
+        connect_reason_write(core_version_texts(), details, &way, words, sizeof words);
+        describe_family(details, words, sizeof words);
+        subscription->ends_run =
+            first_connect_is_open(first) && connect_reason_is_final(core_version_texts(), details);
     }
     (void)snprintf(subscription->reason, sizeof subscription->reason, "%s%s%s", status_name(status),
                    words[0] == '\0' ? "" : ": ", words);

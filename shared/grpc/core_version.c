@@ -45,12 +45,19 @@ const struct core_texts *core_version_texts(void)
     static const struct core_texts texts = {
         .connect_failed_begins = "failed to connect to all addresses",
         .backends_failed_begins = "connections to all backends failing",
-        .resolve_failed_begins = "DNS resolution failed",
+        .resolve_failed_begins = "DNS resolution failed for ",
+        .no_such_name = "Name or service not known",
+        .no_data_for_name = "No address associated with hostname",
+        .no_family_for_name = "Address family for hostname not supported",
+        .no_name_server = "Temporary failure in name resolution",
         .connection_refused = "Connection refused",
         .last_error = "last error: ",
         .handshake_failed = "Tls handshake failed: ",
         .verification_failed = "Custom verification check failed with error: UNAUTHENTICATED: ",
         .handshake_read_failed = "Handshake read failed",
+        .connect_timed_out = "tcp handshaker shutdown",
+        .no_settings = "connection attempt timed out before receiving SETTINGS frame",
+        .no_such_file = "No such file or directory",
         .endpoint_failed = "Endpoint read failed",
         .not_http2 = "Failed parsing HTTP/2",
         .http1 = "Trying to connect an http1.x server",
@@ -63,6 +70,7 @@ const struct core_texts *core_version_texts(void)
         .rst_stream_begins = "Received RST_STREAM with error code ",
         .http_status_begins = "Received http2 header with status: ",
         .too_large_begins = "Received message larger than max",
+        .bad_frame_begins = "Bad GRPC frame type ",
         .no_status = "No status received",
         .stream_removed = "Stream removed"};
     return core_version_is_known() ? &texts : NULL;

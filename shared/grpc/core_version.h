@@ -42,7 +42,12 @@ bool core_version_is_known(void);
  */
 struct core_texts {
     const char *connect_failed_begins;  /* no address of the server could be connected to */
-    const char *resolve_failed_begins;  /* the name of the server could not be resolved */
+    const char *resolve_failed_begins;  /* the name of the server could not be resolved; the name,
+                                           the port, a status and one of the next texts follow */
+    const char *no_such_name;           /* what the C library says of a name without addresses, */
+    const char *no_data_for_name;       /* likewise, */
+    const char *no_family_for_name;     /* likewise, where it has some of another family */
+    const char *no_name_server;         /* and if the name server does not answer */
     const char *backends_failed_begins; /* the same, with round_robin */
     /* Parts of the details after these two. */
     const char *connection_refused;
@@ -50,6 +55,9 @@ struct core_texts {
     const char *handshake_failed;    /* of TLS; what OpenSSL says follows */
     const char *verification_failed; /* the certificate of the server; the reason follows */
     const char *handshake_read_failed; /* the time was over during the handshake of TLS */
+    const char *connect_timed_out;     /* the time was over before TCP was connected */
+    const char *no_settings;           /* the time was over before HTTP/2 came */
+    const char *no_such_file;          /* of a unix socket */
     const char *endpoint_failed;       /* the connection broke within TLS */
     const char *not_http2;             /* the peer speaks another protocol */
     const char *http1;                 /* the same, HTTP/1 */
@@ -63,6 +71,7 @@ struct core_texts {
     const char *rst_stream_begins;  /* the error code of HTTP/2 follows */
     const char *http_status_begins; /* the status of HTTP follows */
     const char *too_large_begins;   /* a message is larger than C core receives */
+    const char *bad_frame_begins;   /* what came is no message of gRPC */
     const char *no_status;          /* the stream ended without a status */
     const char *stream_removed;     /* the same, in another place of C core */
 };

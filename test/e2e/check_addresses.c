@@ -147,13 +147,24 @@ END_TEST
 START_TEST(the_family_is_kept_to)
 {
     const char *const ipv4[] = {"-4", "5", NULL};
-    const char *const ipv6[] = {"-6", "--retry-timeout", "0", "5", NULL};
+    const char *const ipv6[] = {"-6", "5", NULL};
     struct program *client = start_client("::1,127.0.0.2", ipv4);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     program_destroy(client);
     client = start_client("127.0.0.2", ipv6);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
-    instrument_expect_text(client, PROGRAM_STDERR, "DNS resolution failed for many.test");
+    instrument_expect_text(client, PROGRAM_STDERR,
+                           "UNAVAILABLE: many.test has no IPv6 address (-6)\n");
+    program_destroy(client);
+}
+END_TEST
+
+START_TEST(a_name_without_addresses_ends_the_run_at_once)
+{
+    const char *const more[] = {"--retry-timeout", "10m", NULL};
+    struct program *client = start_client("", more);
+    instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
+    instrument_expect_text(client, PROGRAM_STDERR, ": UNAVAILABLE: no such host (many.test)\n");
     program_destroy(client);
 }
 END_TEST
@@ -198,6 +209,7 @@ Suite *addresses_suite(void)
     tcase_add_test(tcase, round_robin_goes_to_all_addresses);
     tcase_add_test(tcase, pick_first_goes_to_the_first_that_takes_it);
     tcase_add_test(tcase, cuts_end_the_connections_to_all_addresses);
+    tcase_add_test(tcase, a_name_without_addresses_ends_the_run_at_once);
     tcase_add_loop_test(tcase, a_run_ends_at_once_if_all_addresses_refuse, 0, 2);
     tcase_add_test(tcase, the_family_is_kept_to);
     return suite;

@@ -62,6 +62,34 @@ START_TEST(no_server_ends_the_run_at_once)
 }
 END_TEST
 
+/* It does not come by waiting, unless --retry-connect says so. */
+START_TEST(a_missing_socket_ends_the_run_at_once)
+{
+    struct program *client =
+        program_start(programs_client_path(), "--host", "unix:/nowhere/comms.sock",
+                      "--retry-timeout", "10m", "5", NULL);
+    expect_end(client, STATUS_UNREACHABLE,
+               "0 of 5 numbers: UNAVAILABLE: no such socket (unix:/nowhere/comms.sock)\n");
+}
+END_TEST
+
+/* The end says why there was no connection. */
+START_TEST(a_silent_peer_is_said)
+{
+    static const char *const ways[] = {"--retry-connect", "--tls"};
+    static const char *const words[] = {
+        "UNAVAILABLE: connected, but no HTTP/2 came within 0.4 s (127.",
+        "UNAVAILABLE: no answer to the TLS handshake within 0.4 s (127."};
+    uint16_t port;
+    int fd = loopback_reserve(SOCK_CLOEXEC, &port);
+    ck_assert_int_eq(listen(fd, 9), 0); /* the kernel takes the connections */
+    struct program *client = client_start(port, "5", "--connect-timeout", "400ms",
+                                          "--retry-timeout", "1500ms", ways[_i], NULL);
+    expect_end(client, STATUS_UNREACHABLE, words[_i]);
+    close(fd);
+}
+END_TEST
+
 START_TEST(no_server_is_said_and_retried)
 {
     uint16_t port;
@@ -182,6 +210,8 @@ Suite *client_program_endings_suite(void)
     tcase_add_loop_test(endings, wrong_usage_is_one_line, 0,
                         sizeof wrong_usage / sizeof *wrong_usage);
     tcase_add_test(endings, no_server_ends_the_run_at_once);
+    tcase_add_test(endings, a_missing_socket_ends_the_run_at_once);
+    tcase_add_loop_test(endings, a_silent_peer_is_said, 0, 2);
     tcase_add_test(endings, no_server_is_said_and_retried);
     tcase_add_loop_test(endings, a_refusal_is_said_and_not_retried, 0, 2);
     tcase_add_test(endings, a_session_lost_with_its_server_is_said);

@@ -5,6 +5,7 @@
 #include "test/kit/instrument.h"
 #include "test/suites.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,13 +206,21 @@ static void expect_hint(struct program *client, const char *hint)
 
 START_TEST(a_server_that_wants_a_certificate_is_hinted_at)
 {
-    static const char hint[] = "or want another client certificate (--tls-cert)?";
+    static const char hint[] = "; does the server want another client certificate (--tls-cert)?";
     issue(&(struct certificate){.name = "stranger", .authority = "other-ca", .subject = "client"});
     serve_mutual_tls();
     expect_hint(CLIENT("--tls-ca", file("ca", "pem")), hint);
     expect_hint(CLIENT("--tls-ca", file("ca", "pem"), "--tls-cert", file("stranger", "pem"),
                        "--tls-key", file("stranger", "key")),
                 hint);
+    /* The client does not ask in plain words what the server speaks, which would log that. */
+    program_signal(trial.server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(trial.server.program), 0);
+    const char *log = program_output(trial.server.program, PROGRAM_STDERR);
+    ck_assert_msg(strstr(log, "handshake refused") != NULL, "%s", log);
+    ck_assert_msg(strstr(log, "wrong version number") == NULL, "%s", log);
+    program_destroy(trial.server.program);
+    trial.server.program = NULL;
 }
 END_TEST
 

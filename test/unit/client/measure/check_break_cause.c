@@ -119,6 +119,23 @@ START_TEST(without_known_texts_the_status_is_the_cause)
 }
 END_TEST
 
+/* A proxy whose server is away says 502 to 504; a page that moved is no gRPC. */
+START_TEST(a_status_of_http_tells_who_is_no_server_of_grpc)
+{
+    static const unsigned no_grpc[] = {100, 204, 301, 302, 400, 404, 405, 415};
+    static const unsigned others[] = {401, 403, 407, 408, 429, 500, 502, 503, 504};
+    for (size_t i = 0; i < sizeof no_grpc / sizeof *no_grpc; i++) {
+        ck_assert(
+            break_is_no_grpc(&(const struct break_kind){.cause = BREAK_HTTP, .code = no_grpc[i]}));
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        ck_assert(
+            !break_is_no_grpc(&(const struct break_kind){.cause = BREAK_HTTP, .code = others[i]}));
+    }
+    ck_assert(!break_is_no_grpc(&(const struct break_kind){.cause = BREAK_RST_STREAM, .code = 2}));
+}
+END_TEST
+
 Suite *break_cause_suite(void)
 {
     Suite *suite = suite_create("break-cause");
@@ -127,5 +144,6 @@ Suite *break_cause_suite(void)
     tcase_add_loop_test(tcase, a_text_is_taken_for_its_cause, 0, sizeof texts / sizeof *texts);
     tcase_add_loop_test(tcase, without_known_texts_the_status_is_the_cause, 0,
                         sizeof texts / sizeof *texts);
+    tcase_add_test(tcase, a_status_of_http_tells_who_is_no_server_of_grpc);
     return suite;
 }

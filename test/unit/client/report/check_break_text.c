@@ -48,7 +48,8 @@ static const struct pattern scattered = {20000, 900, 30000, 700, 400, 90};
 static const struct pattern young = {20000, 900, 500, 2, 400, 1}; /* nobody's time-out */
 
 /* The hint for so many breaks of a cause; checks that it is empty where there is none. */
-static const char *hint_of(enum break_cause cause, const struct pattern *pattern, int count)
+static const char *hint_of_streams(enum break_cause cause, const struct pattern *pattern, int count,
+                                   bool had_lived)
 {
     static char hint[BREAK_HINT_SIZE];
     memset(&table, 0, sizeof table);
@@ -60,9 +61,24 @@ static const char *hint_of(enum break_cause cause, const struct pattern *pattern
         break_table_record(&table, (struct break_kind){.cause = cause}, &times);
     }
     memset(hint, 'x', sizeof hint);
-    ck_assert_int_eq(break_row_hint(table.rows, hint), hint[0] != '\0');
+    ck_assert_int_eq(break_row_hint(table.rows, had_lived, hint), hint[0] != '\0');
     return hint;
 }
+
+static const char *hint_of(enum break_cause cause, const struct pattern *pattern, int count)
+{
+    return hint_of_streams(cause, pattern, count, true);
+}
+
+/* No restart ends what never began; but a proxy may wait in vain for a first number. */
+START_TEST(attempts_that_fail_at_once_give_no_hint)
+{
+    ck_assert_str_eq(hint_of_streams(BREAK_CUT_SHORT, &at_once, 41, false), "");
+    ck_assert_str_eq(hint_of_streams(BREAK_HTTP, &idle, 101, false),
+                     "101 streams died after 60.1 s ± 0.1 s of silence: looks like an idle "
+                     "time-out in between");
+}
+END_TEST
 
 START_TEST(clustered_times_give_a_hint)
 {
@@ -108,6 +124,7 @@ Suite *break_text_suite(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_cause_has_a_name_for_people_and_for_programs);
     tcase_add_test(tcase, clustered_times_give_a_hint);
+    tcase_add_test(tcase, attempts_that_fail_at_once_give_no_hint);
     tcase_add_test(tcase, others_give_none);
     tcase_add_test(tcase, only_what_others_did_gives_a_hint);
     return suite;

@@ -74,7 +74,7 @@ START_TEST(what_broke_is_on_the_page)
         char hint[BREAK_HINT_SIZE];
         break_name(page_result->breaks.rows[i].kind, name);
         expect_on_page(name);
-        if (break_row_hint(&page_result->breaks.rows[i], hint)) {
+        if (break_row_hint(&page_result->breaks.rows[i], true, hint)) {
             expect_on_page(hint);
         }
     }
@@ -83,6 +83,24 @@ START_TEST(what_broke_is_on_the_page)
     write_page();
     expect_sound_page();
     expect_on_page("other causes</th><td class=\"number\">1,234</td>");
+}
+END_TEST
+
+/* What never began did not break. */
+START_TEST(failed_attempts_have_a_section_of_their_own)
+{
+    static const char title[] = "What failed before it began</h2>";
+    write_page();
+    expect_not_on_page(title);
+    page_result->failed_attempts = page_result->breaks;
+    page_result->breaks = (struct break_table){.count = 0};
+    write_page();
+    expect_sound_page();
+    expect_on_page(title);
+    expect_on_page("half of the attempts spans");
+    expect_on_page(">Failed attempts</th>");
+    expect_not_on_page("What broke");
+    expect_not_on_page(">Breaks</th>");
 }
 END_TEST
 
@@ -225,6 +243,7 @@ Suite *report_html_suite(void)
     tcase_set_timeout(tcase, 20);
     tcase_add_test(tcase, a_good_run_is_on_the_page);
     tcase_add_test(tcase, what_broke_is_on_the_page);
+    tcase_add_test(tcase, failed_attempts_have_a_section_of_their_own);
     tcase_add_test(tcase, a_bad_run_is_on_the_page);
     tcase_add_test(tcase, the_server_is_among_the_facts);
     tcase_add_test(tcase, what_was_not_measured_is_not_on_the_page);
