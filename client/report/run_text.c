@@ -68,7 +68,8 @@ void run_text_begin(const struct run_text *text)
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
     text_write(plan->target, stdout);
     print_way(plan);
-    if (plan->n_fits && !plan->interval_is_given) { /* how many is not known yet */
+    if (plan->n_fits &&
+        (!plan->interval_is_given || plan->interval_ns == 0)) { /* how many is not known yet */
         (void)printf("\nas many numbers a session as fit");
     } else {
         (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
