@@ -218,6 +218,7 @@
     SUITE("runner-measures", runner_measures_suite)                                                \
     SUITE("runner-sessions", runner_sessions_suite)                                                \
     SUITE("runner-announcement", runner_announcement_suite)                                        \
+    SUITE("runner-length", runner_length_suite)                                                    \
     SUITE("fleet", fleet_suite)                                                                    \
     SUITE("fleet-failures", fleet_failures_suite)                                                  \
     SUITE("fleet-time", fleet_time_suite)                                                          \

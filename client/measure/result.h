@@ -105,7 +105,9 @@ struct result {
     struct histogram resume; /* from a break to the next number */
     struct histogram gap;    /* between two numbers of a stream */
     struct histogram late;   /* of a number behind the time at which it was due */
-    int64_t pace_ns;         /* the median gap, if it shows that interval_ns is wrong; else 0 */
+    uint64_t whole_gaps;     /* of these gaps, those in which the stream did not break */
+    double whole_gaps_ns;    /* their sum */
+    int64_t pace_ns;         /* result_find_pace: another one than interval_ns; else 0 */
 
     struct address_table addresses;     /* sorted; where the streams went */
     struct break_table breaks;          /* sorted; of streams that had lived */
@@ -121,6 +123,13 @@ struct result {
     uint64_t peak_rss_bytes; /* of this process */
     int64_t cpu_ns;          /* of this process, user and system */
 };
+
+/*
+ * The median gap, nanoseconds, if the numbers came at a steady pace that is not interval_ns; else
+ * 0. Median and mean must agree in that: a path that holds numbers up, and then hands over several
+ * at once, moves the median, and hardly the mean of the gaps without a break.
+ */
+int64_t result_find_pace(const struct result *result);
 
 /*
  * Concludes the result by what only the caller knows: the signal that stopped the run (0: none),

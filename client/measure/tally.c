@@ -60,6 +60,10 @@ void tally_number(struct tally *tally, const struct pace_times *times, bool is_m
         record(&tally->resume, times->resume);
         record(&tally->gap, times->gap);
         record(&tally->late, times->late);
+        if (times->gap != CLOCK_NEVER && times->resume == CLOCK_NEVER) {
+            tally->whole_gaps++;
+            tally->whole_gaps_ns += (double)times->gap;
+        }
     }
 }
 
@@ -189,6 +193,8 @@ void tally_add_to_result(const struct tally *tally, struct result *result)
     histogram_add(&result->resume, &tally->resume);
     histogram_add(&result->gap, &tally->gap);
     histogram_add(&result->late, &tally->late);
+    result->whole_gaps += tally->whole_gaps;
+    result->whole_gaps_ns += tally->whole_gaps_ns;
 
     address_table_add(&result->addresses, &tally->addresses);
     break_table_add(&result->breaks, &tally->breaks);

@@ -35,6 +35,8 @@ struct tally {
     struct histogram first;
     struct histogram resume;
     struct histogram gap;
+    uint64_t whole_gaps; /* gaps in which the stream did not break, and their sum */
+    double whole_gaps_ns;
     struct histogram late;
 
     struct address_table addresses;

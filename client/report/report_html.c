@@ -75,15 +75,14 @@ static void put_notices(struct html *html, const struct result *result)
     }
     if (result->pace_ns > 0) {
         const bool follows = result_follows_server(result);
-        html_put(html, "<p class=\"notice\">The server does not keep the pace %s ",
-                 follows ? "that it announces," : "of --interval");
-        html_put_duration(html, result->interval_ns);
-        html_put(html, ": the median gap between numbers is ");
+        html_put(html, "<p class=\"notice\">The numbers came ");
         html_put_duration(html, result->pace_ns);
+        html_put(html, " apart (median), %s ", follows ? "and the server announces" : "not");
+        html_put_duration(html, result->interval_ns);
         html_put(html, "%s</p>\n",
-                 follows ? "."
-                         : ". Set --interval to the server's: lateness was measured against the "
-                           "wrong one.");
+                 follows ? ": the server or the path keeps another pace."
+                         : ": set --interval to the server's, or leave it out. Lateness was "
+                           "measured against --interval.");
     }
 }
 

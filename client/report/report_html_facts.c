@@ -99,7 +99,7 @@ static void put_target_facts(struct html *html, const struct result *result)
     html_put(html, " on one");
     end_fact(html);
     begin_fact(html, "A session has");
-    if (plan->n_fits && !plan->interval_is_given) {
+    if (plan->n_fits && (!plan->interval_is_given || plan->interval_ns == 0)) {
         html_put(html, "as many numbers as fit");
     } else {
         html_put(html, "%s", plan->n_fits ? "at most " : "");

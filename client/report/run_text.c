@@ -68,7 +68,8 @@ void run_text_begin(const struct run_text *text)
                  format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
     text_write(plan->target, stdout);
     print_way(plan);
-    if (plan->n_fits && !plan->interval_is_given) { /* how many is not known yet */
+    if (plan->n_fits &&
+        (!plan->interval_is_given || plan->interval_ns == 0)) { /* how many is not known yet */
         (void)printf("\nas many numbers a session as fit");
     } else {
         (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
@@ -280,10 +281,29 @@ static void print_histogram(const char *name, const struct histogram *histogram,
     (void)printf("\n");
 }
 
-static void print_histograms(const struct result *result, size_t columns)
+/* Where the numbers kept another pace: what was measured. The path may be the cause. */
+static void print_pace(const struct terminal *terminal, const struct result *result)
 {
-    int rank = rank_that_fits(columns);
     char pace[FORMAT_SIZE];
+    char said[FORMAT_SIZE];
+    (void)format_duration(result->pace_ns, pace);
+    (void)format_duration(result->interval_ns, said);
+    if (result->pace_ns > 0 && result_follows_server(result)) {
+        terminal_printf(terminal,
+                        "The numbers came %s apart (median), and the server announces %s: the "
+                        "server or the path keeps another pace.",
+                        pace, said);
+    } else if (result->pace_ns > 0) {
+        terminal_printf(terminal,
+                        "The numbers came %s apart (median), not %s: set --interval to the "
+                        "server's, or leave it out. Lateness was measured against --interval.",
+                        pace, said);
+    }
+}
+
+static void print_histograms(const struct terminal *terminal, const struct result *result)
+{
+    int rank = rank_that_fits(terminal_columns(terminal));
     if (result->first.count == 0 && result->gap.count == 0) {
         return;
     }
@@ -298,15 +318,7 @@ static void print_histograms(const struct result *result, size_t columns)
     print_histogram("break to next number", &result->resume, rank);
     print_histogram("gap between numbers", &result->gap, rank);
     print_histogram("behind its time", &result->late, rank);
-    if (result->pace_ns > 0 && result_follows_server(result)) {
-        (void)printf("The numbers came %s apart, which is not the interval that the server "
-                     "announces:\nit does not keep its pace.\n",
-                     format_duration(result->pace_ns, pace));
-    } else if (result->pace_ns > 0) {
-        (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
-                     "server's.\nLateness was measured against the wrong one.\n",
-                     format_duration(result->pace_ns, pace));
-    }
+    print_pace(terminal, result);
 }
 
 void run_text_conditions(const struct result *result)
@@ -330,7 +342,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
     (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
     const struct terminal *terminal = &text->terminal;
     print_totals(terminal, result);
-    print_histograms(result, terminal_columns(terminal));
+    print_histograms(terminal, result);
     address_text_print(&result->addresses);
     trouble_text_print(terminal, result);
     if (result_held_back_advice(result, advice)) {

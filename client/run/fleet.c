@@ -224,15 +224,6 @@ static bool start_loops(struct fleet *fleet)
     return true;
 }
 
-/* The median gap, if it differs from the interval by more than a quarter; else 0. */
-static int64_t find_other_pace(const struct result *result)
-{
-    int64_t said = result->interval_ns;
-    int64_t median = histogram_quantile(&result->gap, 0.5);
-    bool agrees = median > said - said / 4 && median < said + said / 4;
-    return said == 0 || result->gap.count == 0 || agrees ? 0 : median;
-}
-
 static enum outcome find_outcome(const struct result *result)
 {
     if (result->counts.violations > 0) {
@@ -272,7 +263,7 @@ static void finish_result(struct fleet *fleet)
     break_table_sort(&result->breaks);
     break_table_sort(&result->failed_attempts);
     result->most_on_a_connection = (unsigned)share(plan->streams, plan->connections, 0);
-    result->pace_ns = find_other_pace(result);
+    result->pace_ns = result_find_pace(result);
     result->outcome = find_outcome(result);
 
     struct rusage usage;

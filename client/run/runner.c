@@ -1,6 +1,7 @@
 #include "client/run/runner.h"
 
 #include "client/run/runner_announcement.h"
+#include "client/run/runner_length.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@ void runner_set_state(struct runner *runner, enum runner_state state)
     tally->live += (state == RUNNER_LIVE ? 1U : 0U);
     tally->live -= (runner->state == RUNNER_LIVE ? 1U : 0U);
     runner->state = state;
-}
-
-static uint32_t choose_n(const struct runner_group *group, int64_t now)
-{
-    const struct runner_settings *settings = group->settings;
-    return settings->plan->n_fits
-               ? plan_n_within(runner_group_interval(group), settings->repeat_until - now)
-               : settings->plan->n;
 }
 
 static bool set_verifier(struct runner *runner, uint32_t n)
@@ -57,13 +50,15 @@ static void begin_session(struct runner *runner, int64_t now)
 {
     struct runner_group *group = runner->group;
     struct channel *channel = runner->subscription.channel;
+    const int64_t interval_ns = runner_group_interval(group);
+    const uint32_t n = runner_length_next(runner, now);
     verifier_cleanup(&runner->subscription.verifier);
     subscription_init(&runner->subscription, &group->settings->subscription, channel, group->queue);
     runner->fresh_messages = RUNNER_NEVER_RESUMED;
     runner->is_broken = false;
-    pace_start(&runner->pace, runner_group_interval(group), now);
+    pace_start(&runner->pace, interval_ns, now);
+    runner_length_set_interval(runner, interval_ns);
     runner_set_state(runner, RUNNER_WAITING);
-    const uint32_t n = choose_n(group, now);
     bool is_ready = set_verifier(runner, n);
     group->tally->counts.started++;
     group->tally->expected += n;

@@ -29,6 +29,13 @@ struct runner_settings {
     struct server_news *news;                /* shared by all loops; NULL: none */
 };
 
+/* How fast numbers came lately, for runner_length. */
+struct runner_speed {
+    int64_t seen_at;  /* when the next two were counted; 0: not yet */
+    uint64_t numbers; /* of the tally, by then */
+    double per_s;     /* of all runners, before that; 0: not known */
+};
+
 /* What the runners of a thread share. */
 struct runner_group {
     const struct runner_settings *settings;
@@ -37,8 +44,9 @@ struct runner_group {
     struct tally *tally;
     bool has_announced;            /* a stream has got headers */
     struct announcement announced; /* the last ones */
-    unsigned running;              /* runners that are not done */
-    bool stopping;                 /* no further sessions */
+    struct runner_speed speed;
+    unsigned running; /* runners that are not done */
+    bool stopping;    /* no further sessions */
 };
 
 enum runner_state {
@@ -60,6 +68,7 @@ struct runner {
     unsigned number; /* 1, 2, … */
     enum runner_state state;
     struct pace pace;
+    bool ends_with_time;     /* the session has no N, and ends when the time of the run is over */
     bool is_broken;          /* a stream that had lived broke, and has not gone on yet */
     unsigned fresh_messages; /* since the last resume, RUNNER_NEVER_RESUMED at most */
     bool was_held_back;

@@ -1,6 +1,7 @@
 #include "client/run/runner_announcement.h"
 
 #include "client/measure/server_pace.h"
+#include "client/run/runner_length.h"
 
 int64_t runner_group_interval(const struct runner_group *group)
 {
@@ -30,6 +31,7 @@ bool runner_take_announcement(struct subscription *subscription,
     }
     const int64_t interval_ns = server_pace_interval(plan, announcement);
     pace_set_interval(&runner->pace, interval_ns);
+    runner_length_set_interval(runner, interval_ns);
     subscription->stall_timeout_ns = server_pace_stall_timeout(plan, interval_ns);
     subscription->ends_by_cancel = interval_ns == 0;
     return true;

@@ -2,6 +2,7 @@
 
 #include "client/run/runner_address.h"
 #include "client/run/runner_announcement.h"
+#include "client/run/runner_length.h"
 #include "client/run/runner_violation.h"
 
 #include <stdio.h>
@@ -91,6 +92,9 @@ static void take_message(struct subscription *subscription, enum verdict verdict
     }
 
     if (verdict == VERDICT_NUMBER) {
+        if (runner->ends_with_time) {
+            runner_length_follow(runner);
+        }
         measure(runner, 1);
     } else if (verdict == VERDICT_LOST &&
                subscription->verifier.position <= subscription->verifier.n) {

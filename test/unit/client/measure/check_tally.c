@@ -286,6 +286,10 @@ START_TEST(tallies_are_merged_into_the_result)
 {
     const struct pace_times times = {.first = 1, .resume = 2, .gap = 3, .late = 4};
     const struct break_times broke = {.at_ns = 1};
+    const struct pace_times whole = {CLOCK_NEVER, CLOCK_NEVER, 7, CLOCK_NEVER};
+    tally_number(tally, &whole, true);
+    memset(&tally->gap, 0, sizeof tally->gap);
+    tally->measured_numbers = 0;
     tally_number(tally, &times, true);
     tally->counts = each_different;
     tally->expected = 20;
@@ -303,6 +307,8 @@ START_TEST(tallies_are_merged_into_the_result)
     ck_assert_uint_eq(result->first.count, 2);
     ck_assert_int_eq(result->resume.max, 2);
     ck_assert_int_eq(result->gap.max, 3);
+    ck_assert_uint_eq(result->whole_gaps, 2);
+    ck_assert_double_eq(result->whole_gaps_ns, 14);
     ck_assert_int_eq(result->late.max, 4);
     ck_assert_uint_eq(result->breaks.count, 2);
     ck_assert_uint_eq(result->breaks.row_count, 1);

@@ -119,7 +119,7 @@ START_TEST(a_bad_run_is_on_the_page)
         "3 streams did not receive everything.",
         "UNAVAILABLE: Failed to connect: Connection refused",
         "class=\"notice\"",
-        "--interval 1 s: the median gap between numbers is 1.25 s",
+        "The numbers came 1.25 s apart (median), not 1 s: set --interval",
         "<strong class=\"bad\">✗ broken</strong>",
     };
     char error[FAIL_ON_ERROR_SIZE];
@@ -194,8 +194,8 @@ START_TEST(the_server_is_among_the_facts)
     expect_on_page("<dt>Interval</dt><dd>10 s</dd>");
     expect_on_page("<dt>Rate asked</dt><dd>0.1 a second</dd>");
     expect_on_page("<dt>Stall time-out</dt><dd>30 s</dd>");
-    expect_on_page("The server does not keep the pace that it announces, 10 s: the median gap "
-                   "between numbers is 20 s.</p>");
+    expect_on_page("The numbers came 20 s apart (median), and the server announces 10 s: the "
+                   "server or the path keeps another pace.</p>");
 }
 END_TEST
 
