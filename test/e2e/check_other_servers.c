@@ -200,7 +200,7 @@ START_TEST(hostile_bytes_reach_nobody)
     instrument_make_file(html);
     struct program *client =
         CLIENT(scripts, "-m", "stateful", "-s", "2", "-c", "1", "-n", "5", "--json", json, "--html",
-               html, "--fail-on", "lost>0 or\t none", NULL);
+               html, "--fail-on", "lost>0 or none", NULL);
     instrument_expect_status(client, INSTRUMENT_REFUSED);
     expect_shown_utf8(program_output(client, PROGRAM_STDOUT));
     expect_shown_utf8(program_output(client, PROGRAM_STDERR));
