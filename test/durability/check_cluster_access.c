@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SERVERS = 2, OPTIONS = 12, TRIES = 5 };
 
@@ -204,6 +205,56 @@ START_TEST(a_stop_without_etcd_is_told)
 }
 END_TEST
 
+static void expect_refused(const struct server *server)
+{
+    struct program *client =
+        client_start(server->port, "-m", "stateful", "-n", "2", "--retry-timeout", "0", NULL);
+    instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
+    program_destroy(client);
+}
+
+/* A certificate and a password that are replaced on disk come into use without a restart. */
+START_TEST(renewed_files_are_read_again)
+{
+    char own_certificate[CERTIFICATES_PATH_SIZE];
+    char own_key[CERTIFICATES_PATH_SIZE];
+    char own_password[CERTIFICATES_PATH_SIZE];
+    const struct certificate own = {.name = "own", .authority = "other-ca", .subject = "own"};
+    certificates_issue(&certificates, &own);
+    certificates_write(&certificates, "own-password", "open barley\n");
+    ck_assert_int_eq(chmod(certificates_path(&certificates, "own-password", own_password), 0644),
+                     0);
+    const char *const options[] = {"--store",
+                                   place,
+                                   "--store-ca",
+                                   ca,
+                                   "--store-cert",
+                                   certificates_path(&certificates, "own.pem", own_certificate),
+                                   "--store-key",
+                                   certificates_path(&certificates, "own.key", own_key),
+                                   "--store-user",
+                                   ETCD_CLUSTER_USER,
+                                   "--store-password-file",
+                                   own_password,
+                                   NULL};
+    struct server server = server_start_array("stateful", 0, options);
+    (void)program_wait_line(server.program, PROGRAM_STDERR, "password with a flaw");
+    expect_refused(&server);
+    certificates_copy(&certificates, "client.key", "own.key");
+    certificates_copy(&certificates, "client.pem", "own.pem");
+    const char *line = program_wait_line(server.program, PROGRAM_STDERR, "credentials renewed");
+    ck_assert_msg(strstr(line, "own.pem") != NULL && strstr(line, "password=") == NULL, "%s", line);
+    expect_refused(&server);
+    certificates_write(&certificates, "own-password", ETCD_CLUSTER_PASSWORD "\n");
+    line = program_wait_line(server.program, PROGRAM_STDERR, "credentials renewed");
+    ck_assert_msg(strstr(line, "own.pem") == NULL && strstr(line, "password=") != NULL, "%s", line);
+    struct program *client = client_start(server.port, "-m", "stateful", "-n", "2", NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    program_destroy(client);
+    server_stop(&server);
+}
+END_TEST
+
 Suite *cluster_access_suite(void)
 {
     Suite *suite = suite_create("cluster-access");
@@ -216,6 +267,7 @@ Suite *cluster_access_suite(void)
         tcase_add_test(tcase, servers_speak_tls_and_log_in);
         tcase_add_test(tcase, a_session_belongs_to_its_client_at_every_server);
         tcase_add_test(tcase, a_stop_without_etcd_is_told);
+        tcase_add_test(tcase, renewed_files_are_read_again);
         tcase_add_loop_test(tcase, strangers_are_told_why, 0, STRANGERS);
     }
     return suite;

@@ -49,11 +49,12 @@ static int64_t now(void)
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 static void link_unary(struct etcd_client *client, struct etcd_unary *unary, size_t member,
-                       void *subject)
+                       void *subject, etcd_unary_ended *ended)
 {
     unary->context = client;
     unary->subject = subject;
     unary->member = member;
+    unary->ended = ended;
     etcd_unary_link(&client->calls, unary);
 }
 
@@ -72,6 +73,7 @@ static void unary_ended(struct etcd_unary *unary, grpc_status_code status, const
         etcd_token_renew(&client->token); /* the next try has a new one */
     } else {
         outcome = etcd_status_judge(status, details);
+        client->members.has_failed = false;
         if (outcome == ETCD_UNKNOWN) {
             etcd_members_failed(&client->members, unary->member, now(), details);
         }
@@ -101,8 +103,7 @@ static void start_call(struct etcd_link *link, struct etcd_call *call)
         client->deferred = call;
         return;
     }
-    link_unary(client, unary, member, call);
-    unary->ended = unary_ended;
+    link_unary(client, unary, member, call, unary_ended);
 }
 
 /* Whether there were some. */
@@ -205,6 +206,7 @@ static void token_ended(struct etcd_unary *unary, grpc_status_code status, const
     etcd_token_take(&client->token, has_answer ? GRPC_SLICE_START_PTR(*message) : NULL,
                     has_answer ? GRPC_SLICE_LENGTH(*message) : 0, details, outcome == ETCD_REFUSED,
                     now());
+    client->members.has_failed = !has_answer;
     if (outcome == ETCD_UNKNOWN) {
         etcd_members_failed(&client->members, unary->member, now(), details);
     }
@@ -223,19 +225,17 @@ static void look_for_leader(struct etcd_client *client)
             etcd_unary_start(client->members.channels[i], client->queue,
                              "/etcdserverpb.Maintenance/Status", &empty, NULL, CALL_TIMEOUT);
         if (unary != NULL) {
-            link_unary(client, unary, i, NULL);
-            unary->ended = status_ended;
+            link_unary(client, unary, i, NULL, status_ended);
         }
     }
 }
 
 static void fetch_token(struct etcd_client *client)
 {
-    struct etcd_bytes request = {.data = NULL};
     if (!etcd_token_is_due(&client->token, now())) {
         return;
     }
-    request = etcd_write_authenticate(client->token.user, client->token.password);
+    struct etcd_bytes request = etcd_write_authenticate(client->token.user, client->token.password);
     if (request.data == NULL) {
         return;
     }
@@ -244,11 +244,21 @@ static void fetch_token(struct etcd_client *client)
         etcd_unary_start(client->members.channels[member], client->queue,
                          "/etcdserverpb.Auth/Authenticate", &request, NULL, ETCD_TOKEN_TIMEOUT);
     if (unary != NULL) {
-        link_unary(client, unary, member, NULL);
-        unary->ended = token_ended;
+        link_unary(client, unary, member, NULL, token_ended);
         client->token.is_asking = true;
     }
     etcd_token_free_request(&request);
+}
+
+static void renew_secrets(struct etcd_client *client)
+{
+    const unsigned changes = etcd_members_renew(&client->members, now());
+    if (changes & ETCD_SECRETS_TLS) {
+        end_watch(client);
+    }
+    if (changes & ETCD_SECRETS_PASSWORD) {
+        etcd_token_renew(&client->token);
+    }
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -272,6 +282,7 @@ static bool take_event(struct etcd_client *client, int64_t timeout_ns)
 
 void etcd_client_run(struct etcd_client *client, int64_t timeout_ns)
 {
+    renew_secrets(client);
     fetch_token(client);
     look_for_leader(client);
     tend_watch(client);
@@ -297,8 +308,8 @@ struct etcd_client *etcd_client_create(const struct etcd_client_settings *settin
     client->link = (struct etcd_link){.call = start_call, .watch = set_watch};
     client->queue = grpc_completion_queue_create_for_next(NULL);
     etcd_wake_init(&client->wake, client->queue);
-    etcd_token_init(&client->token, settings->user, settings->password);
-    if (!etcd_members_init(&client->members, settings->target, settings->tls)) {
+    etcd_token_init(&client->token, settings->user, settings->secrets->password.text);
+    if (!etcd_members_init(&client->members, settings->target, settings->secrets)) {
         etcd_client_destroy(client);
         return NULL;
     }

@@ -2,7 +2,8 @@
  * The client of etcd over C core: a channel to each member, calls that go to one of them, and a
  * watch. A call that gets no answer within half a second tells that its member is away: the next
  * calls, and the watch, go to the next one. Every two seconds all members are asked who leads them,
- * since calls are cheapest at the leader.
+ * since calls are cheapest at the leader. While calls fail, the files of the secrets are looked at
+ * again: new ones come with new connections and a new token.
  *
  * One thread owns a client, and drives it by etcd_client_run. Only etcd_client_wake is for any
  * thread.
@@ -11,8 +12,8 @@
 #define COMMS_SERVER_STORES_ETCD_ETCD_CLIENT_H
 
 #include "server/stores/etcd/etcd_link.h"
+#include "server/stores/etcd/etcd_secrets.h"
 #include "server/stores/etcd/etcd_target.h"
-#include "shared/tls/certificate_set.h"
 
 #include <stdint.h>
 
@@ -20,9 +21,8 @@ struct etcd_client;
 
 struct etcd_client_settings {
     const struct etcd_target *target;
-    const struct certificate_set *tls; /* NULL: none; `authorities` signed the members' */
-    const char *user;                  /* NULL: no authentication */
-    const char *password;
+    struct etcd_secrets *secrets; /* which the client renews */
+    const char *user;             /* NULL: no authentication */
 };
 
 /* After grpc_setup. What the settings point to must outlive the client. NULL: memory is missing. */

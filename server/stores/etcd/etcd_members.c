@@ -10,12 +10,19 @@
 /* From one line about a member that does not answer to the next. */
 #define LOG_PAUSE (60 * NS_PER_S)
 
-bool etcd_members_init(struct etcd_members *members, const struct etcd_target *target,
-                       const struct certificate_set *tls)
+static grpc_channel *create_channel(const struct etcd_members *members, size_t member)
 {
-    *members = (struct etcd_members){.target = target};
+    const struct etcd_secrets *secrets = members->secrets;
+    return etcd_channel_create(&members->target->members[member],
+                               secrets->has_tls ? &secrets->tls : NULL);
+}
+
+bool etcd_members_init(struct etcd_members *members, const struct etcd_target *target,
+                       struct etcd_secrets *secrets)
+{
+    *members = (struct etcd_members){.target = target, .secrets = secrets};
     for (size_t i = 0; i < target->member_count; i++) {
-        members->channels[i] = etcd_channel_create(&target->members[i], tls);
+        members->channels[i] = create_channel(members, i);
         if (members->channels[i] == NULL) {
             return false;
         }
@@ -50,6 +57,7 @@ void etcd_members_failed(struct etcd_members *members, size_t member, int64_t no
                          const char *reason)
 {
     members->failed_at[member] = now;
+    members->has_failed = true;
     if (members->logged_at[member] == 0 || now >= members->logged_at[member] + LOG_PAUSE) {
         members->logged_at[member] = now;
         log_member(members, LOG_LEVEL_WARN, "store member away", member, reason);
@@ -57,6 +65,22 @@ void etcd_members_failed(struct etcd_members *members, size_t member, int64_t no
     if (member == members->current && members->count > 1) {
         call_from_now_on(members, (member + 1) % members->count, reason);
     }
+}
+
+unsigned etcd_members_renew(struct etcd_members *members, int64_t now)
+{
+    if (!members->has_failed) {
+        return 0;
+    }
+    const unsigned changes = etcd_secrets_look(members->secrets, now);
+    for (size_t i = 0; changes & ETCD_SECRETS_TLS && i < members->count; i++) {
+        grpc_channel *channel = create_channel(members, i);
+        if (channel != NULL) {
+            grpc_channel_destroy(members->channels[i]);
+            members->channels[i] = channel;
+        }
+    }
+    return changes;
 }
 
 void etcd_members_told(struct etcd_members *members, size_t member, const uint8_t *bytes,

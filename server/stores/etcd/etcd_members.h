@@ -6,9 +6,9 @@
 #ifndef COMMS_SERVER_STORES_ETCD_ETCD_MEMBERS_H
 #define COMMS_SERVER_STORES_ETCD_ETCD_MEMBERS_H
 
+#include "server/stores/etcd/etcd_secrets.h"
 #include "server/stores/etcd/etcd_target.h"
 #include "shared/base/clock.h"
-#include "shared/tls/certificate_set.h"
 
 #include <grpc/grpc.h>
 
@@ -20,6 +20,8 @@
 
 struct etcd_members {
     const struct etcd_target *target;
+    struct etcd_secrets *secrets;
+    bool has_failed; /* the last call that has ended got no answer, or no token */
     grpc_channel *channels[ETCD_MEMBERS_MAX];
     int64_t failed_at[ETCD_MEMBERS_MAX]; /* times on clock_monotonic; 0: never */
     int64_t logged_at[ETCD_MEMBERS_MAX]; /* when the log was told last */
@@ -27,14 +29,20 @@ struct etcd_members {
     size_t current;
 };
 
-/* False: memory is missing. `tls` NULL: no TLS. */
+/* False: memory is missing. Target and secrets must outlive the members. */
 bool etcd_members_init(struct etcd_members *members, const struct etcd_target *target,
-                       const struct certificate_set *tls);
+                       struct etcd_secrets *secrets);
 void etcd_members_cleanup(struct etcd_members *members);
 
 /* A call to this member got no answer at `now`; `reason` is for the log. */
 void etcd_members_failed(struct etcd_members *members, size_t member, int64_t now,
                          const char *reason);
+
+/*
+ * While calls fail, looks at the files of the secrets, and connects anew if the TLS ones have
+ * changed: calls under way end then. Returns what is new, as etcd_secrets_look.
+ */
+unsigned etcd_members_renew(struct etcd_members *members, int64_t now);
 
 /* This member has answered who leads: bytes of a StatusResponse. */
 void etcd_members_told(struct etcd_members *members, size_t member, const uint8_t *bytes,

@@ -1,7 +1,6 @@
 #include "server/stores/etcd/etcd_place.h"
 
 #include "server/stores/etcd/etcd_client.h"
-#include "server/stores/etcd/etcd_password.h"
 #include "server/stores/etcd/etcd_state_file.h"
 #include "server/stores/etcd/etcd_store.h"
 #include "shared/base/log.h"
@@ -14,8 +13,7 @@
 struct place {
     struct etcd_store store; /* first: a pointer to one is a pointer to the other */
     struct etcd_target target;
-    struct certificate_set tls;
-    struct etcd_password password;
+    struct etcd_secrets secrets;
     struct etcd_state_file state;
     struct etcd_client *client;
     pthread_t thread;
@@ -59,8 +57,7 @@ static void free_place(struct place *place)
 {
     etcd_client_destroy(place->client);
     etcd_state_file_close(&place->state);
-    etcd_password_cleanup(&place->password);
-    certificate_set_cleanup(&place->tls);
+    etcd_secrets_cleanup(&place->secrets);
     free(place);
 }
 
@@ -96,24 +93,17 @@ static bool close_place(struct store *store)
 static bool read_files(struct place *place, const struct store_settings *settings, bool has_tls,
                        char problem[static STORE_PROBLEM_SIZE])
 {
-    char reason[CERTIFICATE_REASON_SIZE];
-    if (has_tls && (!certificate_set_read(&place->tls, &settings->tls, reason) ||
-                    !certificate_set_check(&place->tls, &settings->tls, reason))) {
-        (void)snprintf(problem, STORE_PROBLEM_SIZE, "cannot speak TLS with etcd: %s", reason);
-        return false;
-    }
-    return etcd_password_read(&place->password, settings->password_file, problem,
-                              STORE_PROBLEM_SIZE) &&
+    place->secrets = (struct etcd_secrets){
+        .has_tls = has_tls, .paths = settings->tls, .password_file = settings->password_file};
+    return etcd_secrets_read(&place->secrets, problem, STORE_PROBLEM_SIZE) &&
            etcd_state_file_open(&place->state, settings->state_file, problem, STORE_PROBLEM_SIZE);
 }
 
-static bool start(struct place *place, const struct store_settings *settings, bool has_tls,
+static bool start(struct place *place, const struct store_settings *settings,
                   struct sessions *sessions)
 {
-    const struct etcd_client_settings client = {.target = &place->target,
-                                                .tls = has_tls ? &place->tls : NULL,
-                                                .user = settings->user,
-                                                .password = place->password.text};
+    const struct etcd_client_settings client = {
+        .target = &place->target, .secrets = &place->secrets, .user = settings->user};
     place->client = etcd_client_create(&client);
     if (place->client == NULL) {
         return false;
@@ -153,7 +143,7 @@ static struct store *open_place(const struct store_settings *settings, const cha
         (void)snprintf(problem, STORE_PROBLEM_SIZE, "%s", wrong);
     }
     if (wrong == NULL && read_files(place, settings, has_tls, problem) &&
-        start(place, settings, has_tls, sessions)) {
+        start(place, settings, sessions)) {
         return &place->store.store;
     }
     free_place(place);

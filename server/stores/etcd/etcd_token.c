@@ -48,6 +48,7 @@ void etcd_token_renew(struct etcd_token *token)
 {
     drop_text(token);
     token->is_off = false;
+    token->retry_at = 0;
 }
 
 void etcd_token_take(struct etcd_token *token, const uint8_t *bytes, size_t length,

@@ -35,7 +35,7 @@ bool etcd_token_is_ready(const struct etcd_token *token);
 /* Whether it is to be asked for, at this time. */
 bool etcd_token_is_due(const struct etcd_token *token, int64_t now);
 
-/* etcd takes it no more. */
+/* etcd takes it no more, or there is another password: a new one is due. */
 void etcd_token_renew(struct etcd_token *token);
 
 /* The answer to Authenticate; `bytes` NULL: there was none, and `reason` says why. */

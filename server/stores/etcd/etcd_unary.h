@@ -9,6 +9,12 @@
 
 enum { ETCD_DETAILS_SIZE = 160 };
 
+struct etcd_unary;
+
+/* Called once, and then the call is freed. `message` NULL: none came. */
+typedef void etcd_unary_ended(struct etcd_unary *unary, grpc_status_code status,
+                              const char *details, const grpc_slice *message);
+
 struct etcd_unary {
     struct etcd_tag tag; /* first: a pointer to one is a pointer to the other */
 
@@ -18,9 +24,7 @@ struct etcd_unary {
     void *context;
     void *subject;
     size_t member;
-    /* Called once, and then the call is freed. `message` NULL: none came. */
-    void (*ended)(struct etcd_unary *unary, grpc_status_code status, const char *details,
-                  const grpc_slice *message);
+    etcd_unary_ended *ended;
 
     /* of C core */
     grpc_call *call;
