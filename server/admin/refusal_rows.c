@@ -15,7 +15,8 @@ static const char *const stream_reasons[] = {
     [REFUSAL_UNKNOWN_METHOD] = "unknown method",
     [REFUSAL_NOT_IDENTIFIED] = "client is not identified",
     [REFUSAL_CONNECTION_FULL] = "--max-connection-streams",
-    [REFUSAL_SERVER_FULL] = "--max-streams, or no threads or memory for more",
+    [REFUSAL_SERVER_FULL] =
+        "--max-streams, or no threads or memory for more, or too many health watches",
     [REFUSAL_SHUTTING_DOWN] = "server is shutting down",
 };
 
