@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,21 @@ static uint64_t count_descriptors(void)
     }
     (void)closedir(folder);
     return count - 1; /* without the folder's own */
+}
+
+/* When the machine was started, in seconds since 1970; see find_boot. */
+static double boot_s;
+
+/* Once for all: the two clocks are read one after the other, and one of them is set. For those who
+ * watch it, a process whose start is another time has been started again. */
+static void find_boot(void)
+{
+    struct timespec now;
+    struct timespec since_boot;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    boot_s = (double)(now.tv_sec - since_boot.tv_sec) +
+             (double)(now.tv_nsec - since_boot.tv_nsec) / (double)NS_PER_S;
 }
 
 /* Reads the fields of /proc/self/stat from the state on, which is the third. */
@@ -55,17 +71,13 @@ static void read_stat(struct process_figures *figures)
                &user, &system, &threads, &start, &pages) != 5) {
         return;
     }
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, find_boot);
     const double ticks = (double)sysconf(_SC_CLK_TCK);
-    struct timespec now;
-    struct timespec since_boot;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)clock_gettime(CLOCK_BOOTTIME, &since_boot);
     figures->threads = threads;
     figures->cpu_s = (double)(user + system) / ticks;
     figures->resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-    figures->start_s = (double)now.tv_sec + (double)now.tv_nsec / (double)NS_PER_S -
-                       (double)since_boot.tv_sec - (double)since_boot.tv_nsec / (double)NS_PER_S +
-                       (double)start / ticks;
+    figures->start_s = boot_s + (double)start / ticks;
 }
 
 struct process_figures process_figures_read(void)

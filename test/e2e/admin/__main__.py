@@ -50,6 +50,8 @@ def check_metrics(target, admin, promtool):
     expect(all(value == 0 for name, value in before.items() if name.startswith("grpc_")), "nothing has happened yet")
     expect(before["process_threads"] > 5 and before["process_open_fds"] > 5, "threads and descriptors")
     expect(abs(before["process_start_time_seconds"] - time.time()) < 60, "start time")
+    starts = {metrics(admin)["process_start_time_seconds"] for _ in range(50)}
+    expect(len(starts) == 1, f"it has started once, not at {starts}")
 
     first = Stream(channel, f"START {UUIDS[0]} {LONG}")
     number = last_number(first, 3)
