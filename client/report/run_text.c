@@ -280,9 +280,9 @@ static void print_histogram(const char *name, const struct histogram *histogram,
     (void)printf("\n");
 }
 
-static void print_histograms(const struct result *result, size_t columns)
+static void print_histograms(const struct terminal *terminal, const struct result *result)
 {
-    int rank = rank_that_fits(columns);
+    int rank = rank_that_fits(terminal_columns(terminal));
     char pace[FORMAT_SIZE];
     if (result->first.count == 0 && result->gap.count == 0) {
         return;
@@ -299,13 +299,17 @@ static void print_histograms(const struct result *result, size_t columns)
     print_histogram("gap between numbers", &result->gap, rank);
     print_histogram("behind its time", &result->late, rank);
     if (result->pace_ns > 0 && result_follows_server(result)) {
-        (void)printf("The numbers came %s apart, which is not the interval that the server "
-                     "announces:\nit does not keep its pace.\n",
-                     format_duration(result->pace_ns, pace));
+        terminal_printf(terminal,
+                        "The numbers came %s apart, which is not the interval that the server "
+                        "announces:",
+                        format_duration(result->pace_ns, pace));
+        terminal_print(terminal, "it does not keep its pace.");
     } else if (result->pace_ns > 0) {
-        (void)printf("The numbers came %s apart, which is not --interval: set --interval to the "
-                     "server's.\nLateness was measured against the wrong one.\n",
-                     format_duration(result->pace_ns, pace));
+        terminal_printf(terminal,
+                        "The numbers came %s apart, which is not --interval: set --interval to the "
+                        "server's.",
+                        format_duration(result->pace_ns, pace));
+        terminal_print(terminal, "Lateness was measured against the wrong one.");
     }
 }
 
@@ -330,7 +334,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
     (void)printf(text->has_line && text->terminal.redraws ? "\n\n" : "\n");
     const struct terminal *terminal = &text->terminal;
     print_totals(terminal, result);
-    print_histograms(result, terminal_columns(terminal));
+    print_histograms(terminal, result);
     address_text_print(&result->addresses);
     trouble_text_print(terminal, result);
     if (result_held_back_advice(result, advice)) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PATIENCE_MS = 100000 }; /* with breaks, which a slow program hardly outlives */
+
 static const char *const xterm[] = {"TERM=xterm", NULL};
 
 static const char whole_header[] =
@@ -181,7 +183,8 @@ START_TEST(an_interrupted_run_leaves_its_last_line)
 }
 END_TEST
 
-/* From the first line to the proof: nothing is longer than the terminal, words are whole. */
+/* From the first line to the proof: nothing is longer than the terminal, words are whole. Also what
+ * is said of another pace than that of the server. */
 START_TEST(all_that_is_said_fits_the_terminal)
 {
     static const unsigned short columns[] = {80, 60};
@@ -197,13 +200,13 @@ START_TEST(all_that_is_said_fits_the_terminal)
                                  "-n",
                                  "60",
                                  "--interval",
-                                 "20ms",
+                                 "40ms",
                                  "--chaos",
                                  "cut=200ms,stall=30%",
                                  "--seed",
                                  "18446744073709551615",
                                  "--stall-timeout",
-                                 "100ms",
+                                 "500ms",
                                  "--fail-on",
                                  "resume_p99>20ms",
                                  NULL};
@@ -212,6 +215,7 @@ START_TEST(all_that_is_said_fits_the_terminal)
                                       .stdout_columns = columns[_i],
                                       .environment = xterm};
     struct program *client = program_start_spec(&spec);
+    program_set_patience(client, PATIENCE_MS);
     instrument_expect_status(client, INSTRUMENT_FAIL_ON);
     const char *said = program_output(client, PROGRAM_STDOUT);
     screen_init(&screen, columns[_i]);
@@ -262,7 +266,7 @@ Suite *instrument_terminal_suite(void)
     TCase *tcase = tcase_create("instrument-terminal");
     suite_add_tcase(suite, tcase);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_set_timeout(tcase, 60);
+    tcase_set_timeout(tcase, 120);
     tcase_add_loop_test(tcase, a_line_is_redrawn_in_place_at_any_width, 0,
                         sizeof widths / sizeof *widths);
     tcase_add_loop_test(tcase, text_on_standard_error_knows_its_terminal, 0, 2);
