@@ -297,15 +297,15 @@ START_TEST(chaos_is_survived_and_named_as_our_own_doing)
     instrument_make_file(path);
     struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
     struct program *client =
-        client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "60", "--interval",
-                     "20ms", "--chaos", "cut=300ms,stall=35%", "--seed", "10", "--stall-timeout",
+        client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "100", "--interval",
+                     "20ms", "--chaos", "cut=600ms,stall=35%", "--seed", "7", "--stall-timeout",
                      "2s", "--json", path, NULL);
     program_set_patience(client, PATIENCE_MS);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
-    instrument_expect_text(client, PROGRAM_STDOUT, "chaos: a connection breaks every 300 ms");
-    instrument_expect_text(client, PROGRAM_STDOUT, "--seed 10\n");
+    instrument_expect_text(client, PROGRAM_STDOUT, "chaos: a connection breaks every 600 ms");
+    instrument_expect_text(client, PROGRAM_STDOUT, "--seed 7\n");
     instrument_expect_text(client, PROGRAM_STDOUT, "--chaos  ");
-    instrument_expect_verdict(client, "PROVEN: 20 streams, 1,200 numbers expected, 1,200 received");
+    instrument_expect_verdict(client, "PROVEN: 20 streams, 2,000 numbers expected, 2,000 received");
     json_t *result = instrument_read_json(path);
     uint64_t cuts = instrument_breaks(result, "chaos_cut");
     uint64_t silences = instrument_breaks(result, "chaos_silence");

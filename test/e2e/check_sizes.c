@@ -74,8 +74,8 @@ END_TEST
 START_TEST(a_session_goes_on_from_the_middle_of_a_message)
 {
     static const struct fault plan[] = {
-        {.kind = FAULT_CUT, .unit = FAULT_AFTER_BYTES, .amount = 2500000},
-        {.kind = FAULT_RESET, .unit = FAULT_AFTER_BYTES, .amount = 4500000}};
+        {.kind = FAULT_CUT, .unit = FAULT_AFTER_BYTES, .amount = 600000},
+        {.kind = FAULT_RESET, .unit = FAULT_AFTER_BYTES, .amount = 1100000}};
     const char *mode = modes[_i];
     struct server server = server_start(mode, "--interval", "0", NULL);
     struct fault_proxy_options options = {.target = {.sin_family = AF_INET,
@@ -86,7 +86,7 @@ START_TEST(a_session_goes_on_from_the_middle_of_a_message)
     struct fault_proxy *proxy = fault_proxy_start(&options);
     ck_assert_ptr_nonnull(proxy);
     struct program *client = client_start(fault_proxy_port(proxy), "-m", mode, "-n", "12",
-                                          "--interval", "0", "--size", "1MiB", NULL);
+                                          "--interval", "0", "--size", "256KiB", NULL);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
     ck_assert_uint_eq(fault_proxy_faults_made(proxy), 2);
     instrument_expect_text(client, PROGRAM_STDERR, "connection lost");
