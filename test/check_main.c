@@ -14,6 +14,10 @@
  * has much else to do. CK_DEFAULT_TIMEOUT in the environment wins. */
 #define TEST_SECONDS "30"
 
+/* Bytes of what a test says that fails: with what its programs said it is more than Check's 4 KiB,
+ * and then Check says nothing of it. */
+#define MESSAGE_SIZE "32768"
+
 enum {
     EXIT_USAGE = 64,
     JOBS = 3 /* suites at a time; with more, the longest one decides */
@@ -72,5 +76,6 @@ int main(int argc, char *argv[])
         }
     }
     (void)setenv("CK_DEFAULT_TIMEOUT", TEST_SECONDS, 0);
+    (void)setenv("CK_MAX_MSG_SIZE", MESSAGE_SIZE, 0);
     return suite_runner_run(chosen, count, JOBS) ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -11,7 +11,7 @@
 
 /* From one interval to the next it may be as long as a machine with much work needs. */
 enum { PATIENCE_MS = 180000 };
-#define LIVE_WITHIN_NS (45 * NS_PER_S)
+#define LIVE_WITHIN_NS (90 * NS_PER_S)
 
 static void start(struct cluster_load *load, const struct cluster_load_settings *settings,
                   unsigned seconds)

@@ -1,5 +1,6 @@
 #include "test/durability/store_server.h"
 
+#include "test/kit/loopback.h"
 #include "test/kit/programs/arguments.h"
 
 #include <check.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +27,8 @@ void store_server_make(struct store_server *store)
 {
     char path[STORE_PATH_SIZE];
     *store = (struct store_server){.is_recorded = false};
+    store->held = loopback_hold(SOCK_CLOEXEC, &store->server.port);
+    ck_assert_int_ge(store->held, 0);
     scratch_folder_make(store->folder, "comms-store");
     snprintf(store->path, sizeof store->path, "%s/sessions", store->folder);
     snprintf(store->record, sizeof store->record, "%s/record", store->folder);
@@ -42,18 +46,8 @@ void store_server_make(struct store_server *store)
 void store_server_remove(struct store_server *store)
 {
     munmap(store->disk, sizeof *store->disk);
+    close(store->held);
     scratch_folder_remove(store->folder);
-}
-
-/* The port that the server listens on, as its line says. */
-static uint16_t read_port(struct program *program)
-{
-    uint64_t port;
-    const char *line = program_wait_line(program, PROGRAM_STDOUT, "listening on ");
-    if (!output_skip(&line, "listening on 127.0.0.1:") || !output_read_number(&line, &port)) {
-        program_fail(program, "no port in", line);
-    }
-    return (uint16_t)port;
 }
 
 void store_server_start(struct store_server *store, ...)
@@ -80,7 +74,7 @@ void store_server_start(struct store_server *store, ...)
                                       .environment = store_server_has_disk() ? environment : NULL};
     store->server.program = program_start_spec(&spec);
     arguments_cleanup(&arguments);
-    store->server.port = read_port(store->server.program);
+    program_wait_line(store->server.program, PROGRAM_STDOUT, "listening on 127.0.0.1:");
 }
 
 void store_server_rule(struct store_server *store, int error, bool hangs)

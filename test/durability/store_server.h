@@ -20,7 +20,8 @@ struct store_server {
     char place[STORE_PATH_SIZE];  /* the value of --store */
     struct disk_control *disk;
     bool is_recorded;
-    struct server server; /* port 0 until the first start */
+    struct server server; /* its port stays the same, from store_server_make on */
+    int held;             /* the socket that keeps the port for it */
 };
 
 /* Whether a program can be preloaded with the disk: not with a sanitizer in it. */
