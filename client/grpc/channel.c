@@ -7,7 +7,7 @@
 #include <grpc/grpc_security.h>
 
 /* Arguments of a channel: those that it always has, and those that it may have. */
-enum { ARGUMENTS_ALWAYS = 6, ARGUMENTS_MAX = 10 };
+enum { ARGUMENTS_ALWAYS = 6, ARGUMENTS_MAX = 12 };
 
 /* C core takes strings that could be changed, and copies them. */
 static grpc_arg string_argument(char *key, const char *value)
@@ -26,6 +26,8 @@ static size_t add_arguments(const struct channel_route *route, struct socket_wat
     static char server_name[] = GRPC_SSL_TARGET_NAME_OVERRIDE_ARG;
     static char policy[] = GRPC_ARG_LB_POLICY_NAME;
     static char user_agent[] = GRPC_ARG_PRIMARY_USER_AGENT_STRING;
+    static char window[] = GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES;
+    static char probe[] = GRPC_ARG_HTTP2_BDP_PROBE;
     size_t count = 0;
     if (core_version_is_known()) {
         arguments[count++] = socket_watch_argument(socket);
@@ -38,6 +40,12 @@ static size_t add_arguments(const struct channel_route *route, struct socket_wat
     }
     if (route->user_agent != NULL) {
         arguments[count++] = string_argument(user_agent, route->user_agent);
+    }
+    if (route->stream_window > 0) {
+        arguments[count++] = (grpc_arg){
+            .type = GRPC_ARG_INTEGER, .key = window, .value.integer = route->stream_window};
+        /* C core would find the path's bandwidth, and widen the window to it. */
+        arguments[count++] = (grpc_arg){.type = GRPC_ARG_INTEGER, .key = probe, .value.integer = 0};
     }
     return count;
 }

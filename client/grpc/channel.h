@@ -26,6 +26,7 @@ struct channel_route {
     const char *server_name; /* with TLS: sent to the server in place of the target's; or NULL */
     bool is_round_robin;     /* a connection to each address of the target, in turn */
     const char *user_agent;  /* before C core's own; NULL: nothing */
+    int stream_window; /* bytes that a call's server may send ahead of the client; 0: C core's */
     /* What each call sends: */
     const char *authority; /* NULL: that of the target, or the server_name */
     grpc_metadata *headers;

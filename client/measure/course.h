@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { COURSE_POINTS = 2048 };
+enum { COURSE_POINTS = 4096 };
 
 /* A time in which the counts did not change, or their averages over a short time. */
 struct course_point {
@@ -27,7 +27,9 @@ struct course {
 
 /*
  * Adds a point that begins where the last one ends. It lengthens the last one if the counts are the
- * same. If there is no room, each two points become one, with their average.
+ * same. If there is no room, neighbours that are nearly the same, or short, become one, with their
+ * average; so an outage stays visible in a run of days, and in all 1,440 of a day with one a
+ * minute.
  */
 void course_add(struct course *course, const struct course_point *point);
 

@@ -7,6 +7,7 @@
 #include "client/run/report_schedule.h"
 #include "client/run/runner_listener.h"
 #include "shared/base/clock.h"
+#include "shared/protocol/sequence.h"
 
 #include <grpc/grpc_security.h>
 
@@ -25,6 +26,19 @@ enum { WRONG_MAX_ALONE = 1, WRONG_MAX = 100 };
 
 /* ---- Before the run -------------------------------------------------------------------------- */
 
+/*
+ * A server at full speed sends until it has read that a stateless session is over. So a stream's
+ * window has room for the numbers of a session, and for no more: C core's own grows to megabytes,
+ * many times a short session. Where that would be too much memory C core's own remains.
+ */
+static int session_window(const struct plan *plan)
+{
+    enum { WINDOW_MAX = 4 * 1024 * 1024, FRAMED_NUMBER_SIZE = 5 + 11 };
+    const uint64_t n = plan->n_fits ? SEQUENCE_N_DEFAULT_MAX : plan->n;
+    const uint64_t bytes = n * (FRAMED_NUMBER_SIZE + plan->size);
+    return plan->mode == CLIENT_STATELESS && bytes <= WINDOW_MAX ? (int)bytes : 0;
+}
+
 static void make_settings(struct fleet *fleet, const struct plan *plan)
 {
     struct runner_settings *settings = &fleet->settings;
@@ -36,6 +50,7 @@ static void make_settings(struct fleet *fleet, const struct plan *plan)
                   .server_name = plan->tls.overrides_name ? plan->tls.name : NULL,
                   .is_round_robin = plan->channel.is_round_robin,
                   .user_agent = plan->channel.user_agent,
+                  .stream_window = session_window(plan),
                   .authority = plan->channel.authority},
         .subscription = {.retry_timeout_ns = plan->retry_timeout_ns,
                          .stall_timeout_ns = plan->stall_timeout_ns,

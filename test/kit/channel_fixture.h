@@ -9,6 +9,7 @@
 #include "client/grpc/channel.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum { CHANNEL_PATIENCE_MS = 20000, ADDRESS_TEXT_SIZE = 128 };
 
@@ -42,6 +43,9 @@ void begin_call(struct caller *caller, struct channel *channel);
 
 /* Takes one event out of the queue, for whichever caller it is. */
 void take_channel_event(void);
+
+/* The same, if one comes within this time, in milliseconds. False: none came. */
+bool take_channel_event_within(int64_t time_ms);
 
 /* Waits for so many replies of a call, or for its end. */
 void await_replies(const struct caller *caller, unsigned count);

@@ -1,8 +1,13 @@
 /* client/grpc/channel: which calls share a connection, and when another one is made. */
 #include "test/kit/channel_fixture.h"
+#include "test/kit/loopback.h"
 #include "test/kit/programs.h"
 #include "test/kit/serving.h"
 #include "test/suites.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 START_TEST(it_connects_with_its_first_call)
 {
@@ -83,6 +88,49 @@ START_TEST(renewing_leaves_open_calls_alone)
 }
 END_TEST
 
+enum { PREFACE = 24, FRAME_HEAD = 9, SETTING = 6, INITIAL_WINDOW = 4 };
+
+/* The window that a client announces in its SETTINGS, the first frame behind its preface; 0: none.
+ */
+static uint32_t window_in(const uint8_t *bytes, size_t count)
+{
+    const size_t length = count < PREFACE + FRAME_HEAD ? SIZE_MAX / 2 : bytes[PREFACE + 2];
+    for (size_t at = PREFACE + FRAME_HEAD; at - PREFACE - FRAME_HEAD < length && at < count;
+         at += SETTING) {
+        if (bytes[at] == 0 && bytes[at + 1] == INITIAL_WINDOW) {
+            return (uint32_t)bytes[at + 2] << 24 | (uint32_t)bytes[at + 3] << 16 |
+                   (uint32_t)bytes[at + 4] << 8 | bytes[at + 5];
+        }
+    }
+    return 0;
+}
+
+/* What the server may send ahead on a stream. */
+START_TEST(the_window_of_a_stream_is_the_routes)
+{
+    char target[32];
+    uint16_t port;
+    uint8_t bytes[256];
+    ssize_t count = 0;
+    int peer = -1;
+    const int listening = loopback_listen(0, SOCK_NONBLOCK | SOCK_CLOEXEC, &port);
+    (void)snprintf(target, sizeof target, "127.0.0.1:%u", port);
+    const struct channel_route route = {
+        .target = target, .connect_timeout_ns = 5 * NS_PER_S, .stream_window = 12345};
+    ck_assert(channel_init(&channels[0], &route, 1) && channel_init(&channels[1], &route, 2));
+    begin_call(&callers[0], &channels[0]);
+    while (window_in(bytes, count < 0 ? 0 : (size_t)count) == 0) {
+        (void)take_channel_event_within(10);
+        peer = peer < 0 ? accept(listening, NULL, NULL) : peer;
+        count = peer < 0 ? 0 : recv(peer, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+    }
+    ck_assert_uint_eq(window_in(bytes, (size_t)count), 12345);
+    hang_up(&callers[0]);
+    (void)close(peer);
+    (void)close(listening);
+}
+END_TEST
+
 Suite *channel_suite(void)
 {
     Suite *suite = suite_create("channel");
@@ -95,5 +143,6 @@ Suite *channel_suite(void)
     tcase_add_test(tcase, two_channels_never_share_a_connection);
     tcase_add_test(tcase, renewed_it_connects_anew);
     tcase_add_test(tcase, renewing_leaves_open_calls_alone);
+    tcase_add_test(tcase, the_window_of_a_stream_is_the_routes);
     return suite;
 }

@@ -196,6 +196,33 @@ START_TEST(a_fleet_that_never_ran_can_be_cleaned_up)
 }
 END_TEST
 
+/* With room for a stateless session, which a server at full speed does not know the end of. */
+START_TEST(a_stream_has_a_window_for_its_session)
+{
+    static const struct {
+        enum client_mode mode;
+        uint32_t n;
+        bool n_fits;
+        uint32_t size;
+        int window;
+    } rows[] = {
+        {CLIENT_STATELESS, 10, false, 0, 160},
+        {CLIENT_STATELESS, 10, false, 16384, 164000},
+        {CLIENT_STATELESS, 65535, false, 0, 1048560},
+        {CLIENT_STATELESS, 3, true, 0, 1048560}, /* until the time is over */
+        {CLIENT_STATELESS, 10, false, 1048576, 0},
+        {CLIENT_STATEFUL, 10, false, 0, 0},
+    };
+    fleet_serve_truth(0);
+    fleet_plan.mode = rows[_i].mode;
+    fleet_plan.n = rows[_i].n;
+    fleet_plan.n_fits = rows[_i].n_fits;
+    fleet_plan.size = rows[_i].size;
+    prepare_fleet();
+    ck_assert_int_eq(fleet.settings.route.stream_window, rows[_i].window);
+}
+END_TEST
+
 Suite *fleet_suite(void)
 {
     Suite *suite = suite_create("fleet");
@@ -206,6 +233,7 @@ Suite *fleet_suite(void)
     tcase_add_test(proven, a_paced_fleet_has_as_few_threads_as_its_numbers_need);
     tcase_add_test(proven, a_fleet_that_does_not_know_the_pace_has_threads_for_any);
     tcase_add_test(proven, each_connection_is_its_own);
+    tcase_add_loop_test(proven, a_stream_has_a_window_for_its_session, 0, 6);
 
     TCase *samples = add_fleet_case(suite, "samples");
     tcase_add_loop_test(samples, the_samples_add_up_to_the_result, 0, 2);
