@@ -2,6 +2,8 @@
 
 #include "client/grpc/address_family.h"
 
+#include "client/grpc/name_addresses.h"
+
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdatomic.h>
@@ -61,5 +63,9 @@ int getaddrinfo(const char *restrict node, const char *restrict service,
         return next(node, service, hints, result);
     }
     narrowed.ai_family = atomic_load(&chosen);
-    return next(node, service, &narrowed, result);
+    const int status = next(node, service, &narrowed, result);
+    if (status == 0) {
+        name_addresses_note(*result);
+    }
+    return status;
 }

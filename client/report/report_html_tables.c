@@ -180,10 +180,10 @@ void report_html_put_addresses(struct html *html, const struct result *result)
         html_put(html, "<tr><th scope=\"row\">");
         html_put_text(html, row->address);
         html_put(html, "</th>");
-        if (row->connections == 0) {
-            html_put(html, "<td class=\"number\">–</td>");
-        } else {
+        if (address_row_knows_connections(row)) {
             put_count_cell(html, row->connections);
+        } else {
+            html_put(html, "<td class=\"number\">–</td>");
         }
         put_count_cell(html, row->streams);
         html_put(html, "</tr>\n");

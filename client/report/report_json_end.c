@@ -126,7 +126,8 @@ static json_t *make_addresses(const struct address_table *addresses)
         json_t *object = json_object();
         page_json_set(&object, "address", page_json_text(row->address));
         page_json_set(&object, "connections",
-                      row->connections == 0 ? json_null() : page_json_count(row->connections));
+                      address_row_knows_connections(row) ? page_json_count(row->connections)
+                                                         : json_null());
         page_json_set(&object, "streams", page_json_count(row->streams));
         page_json_append(&array, object);
     }

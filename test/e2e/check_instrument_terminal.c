@@ -181,7 +181,7 @@ END_TEST
 /* From the first line to the proof: nothing is longer than the terminal, words are whole. */
 START_TEST(all_that_is_said_fits_the_terminal)
 {
-    static const unsigned short columns[] = {80, 60};
+    static const unsigned short columns[] = {80, 60, 40};
     static struct screen screen;
     char port[16];
     snprintf(port, sizeof port, "%u", server.port);
@@ -201,6 +201,10 @@ START_TEST(all_that_is_said_fits_the_terminal)
                                  "18446744073709551615",
                                  "--stall-timeout",
                                  "100ms",
+                                 "--size",
+                                 "1KiB",
+                                 "--duration",
+                                 "1s",
                                  "--fail-on",
                                  "resume_p99>20ms",
                                  NULL};
@@ -264,7 +268,7 @@ Suite *instrument_terminal_suite(void)
                         sizeof widths / sizeof *widths);
     tcase_add_loop_test(tcase, text_on_standard_error_knows_its_terminal, 0, 2);
     tcase_add_test(tcase, a_resize_is_followed);
-    tcase_add_loop_test(tcase, all_that_is_said_fits_the_terminal, 0, 2);
+    tcase_add_loop_test(tcase, all_that_is_said_fits_the_terminal, 0, 3);
     tcase_add_test(tcase, an_interrupted_run_leaves_its_last_line);
     tcase_add_loop_test(tcase, plain_lines_fit_the_width_too, 0, sizeof plain / sizeof *plain);
     tcase_add_loop_test(tcase, a_terminal_without_a_width_takes_that_of_the_environment, 0, 2);
