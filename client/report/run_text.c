@@ -56,11 +56,11 @@ static void print_note(const struct terminal *terminal, const struct break_note 
     char name[BREAK_NAME_SIZE];
     break_name(note->kind, name);
     bool has_address = note->address[0] != '\0';
-    terminal_printf(terminal, "%.1f s  %s %s%s %s: %s%s%s%s",
+    terminal_printf(terminal, "%.1f s  %s %s%s %s: %s%s%s%s%s%s",
                     (double)note->at_ns / (double)NS_PER_S, format_count(note->count, count),
                     note->had_lived ? "stream" : "attempt", note->count == 1 ? "" : "s",
-                    note->had_lived ? "broke" : "failed", name, has_address ? " (" : "",
-                    note->address, has_address ? ")" : "");
+                    note->had_lived ? "broke" : "failed", name, note->words[0] == '\0' ? "" : ": ",
+                    note->words, has_address ? " (" : "", note->address, has_address ? ")" : "");
 }
 
 void run_text_clear_line(struct run_text *text)
