@@ -154,6 +154,7 @@
     SUITE("first-connect", first_connect_suite)                                                    \
     SUITE("server-news", server_news_suite)                                                        \
     SUITE("break-table", break_table_suite)                                                        \
+    SUITE("address-text", address_text_suite)                                                      \
     SUITE("break-text", break_text_suite)                                                          \
     SUITE("violation-text", violation_text_suite)                                                  \
     SUITE("result", result_suite)                                                                  \
@@ -206,6 +207,7 @@
     SUITE("channel", channel_suite)                                                                \
     SUITE("channel-breaks", channel_breaks_suite)                                                  \
     SUITE("address-family", address_family_suite)                                                  \
+    SUITE("name-addresses", name_addresses_suite)                                                  \
     SUITE("client-call-headers", client_call_headers_suite)                                        \
     SUITE("credentials", credentials_suite)                                                        \
     SUITE("server-certificate", server_certificate_suite)                                          \

@@ -1,5 +1,6 @@
 #include "client/compare/comparison_text.h"
 
+#include "client/report/terminal.h"
 #include "shared/base/text.h"
 #include "shared/page/format.h"
 
@@ -50,7 +51,14 @@ static void format_ratio(const struct comparison_row *row, char text[static FORM
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-enum { NAME_WIDTH = 18, VALUE_WIDTH = 17, RATIO_WIDTH = 10 };
+/* Columns, where there is room for all; a change has two blanks before it. */
+enum { NAME_WIDTH = 18, VALUE_WIDTH = 17, RATIO_WIDTH = 10, CHANGE_WIDTH = 11 };
+
+/* The widths of this table; 0: there is no room for the values. */
+struct widths {
+    size_t value;
+    size_t ratio;
+};
 
 /* A µ has two bytes, and printf counts bytes. */
 static void print_right(const char *text, size_t width)
@@ -67,28 +75,62 @@ static bool is_shown(const struct comparison_row *row)
     return (row->has[0] || row->has[1]) && !is_nothing;
 }
 
-static void print_row(const struct comparison_row *row)
+/* The columns of a text: a character of UTF-8 each. */
+static size_t count_columns(const char *text)
+{
+    return strlen(text) - (strchr(text, '\xc2') == NULL ? 0 : 1);
+}
+
+static size_t longest_value(const struct comparison *comparison)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < comparison->row_count; i++) {
+        for (int run = 0; run < 2; run++) {
+            char text[FORMAT_SIZE];
+            format_value(&comparison->rows[i], run, text);
+            size_t columns = count_columns(text);
+            longest = columns > longest && is_shown(&comparison->rows[i]) ? columns : longest;
+        }
+    }
+    return longest;
+}
+
+/* Where there is little room the columns come closer; then the values are left out. */
+static struct widths widths_that_fit(const struct comparison *comparison, size_t columns)
+{
+    enum { ALL = NAME_WIDTH + 2 * VALUE_WIDTH + RATIO_WIDTH + CHANGE_WIDTH, CLOSE_RATIO = 8 };
+    const size_t others = NAME_WIDTH + CLOSE_RATIO + CHANGE_WIDTH;
+    const size_t left = columns > others ? (columns - others) / 2 : 0;
+    if (columns >= ALL) {
+        return (struct widths){VALUE_WIDTH, RATIO_WIDTH};
+    }
+    return (struct widths){left > longest_value(comparison) ? left : 0, CLOSE_RATIO};
+}
+
+static void print_row(const struct comparison_row *row, const struct widths *widths)
 {
     char text[FORMAT_SIZE];
     (void)printf("%-*s", NAME_WIDTH, fail_on_metric_name(row->metric));
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && widths->value > 0; i++) {
         format_value(row, i, text);
-        print_right(text, VALUE_WIDTH);
+        print_right(text, widths->value);
     }
     format_ratio(row, text);
-    print_right(text, RATIO_WIDTH);
+    print_right(text, widths->ratio);
     (void)printf("  %s\n", change_name(row->change));
 }
 
-static void print_table(const struct comparison *comparison)
+static void print_table(const struct comparison *comparison, const struct terminal *terminal)
 {
-    (void)printf("\n%-*s%*s%*s%*s\n", NAME_WIDTH, "", VALUE_WIDTH, "A", VALUE_WIDTH, "B",
-                 RATIO_WIDTH, "B/A");
+    const struct widths widths = widths_that_fit(comparison, terminal_columns(terminal));
+    (void)printf("\n%-*s%*s%*s%*s\n", NAME_WIDTH, "", (int)widths.value,
+                 widths.value > 0 ? "A" : "", (int)widths.value, widths.value > 0 ? "B" : "",
+                 (int)widths.ratio, "B/A");
     for (int pass = 0; pass < 2; pass++) { /* rates are what people look at first */
         for (size_t i = 0; i < comparison->row_count; i++) {
             const struct comparison_row *row = &comparison->rows[i];
             if (fail_on_is_rate(row->metric) == (pass == 0) && is_shown(row)) {
-                print_row(row);
+                print_row(row, &widths);
             }
         }
     }
@@ -97,49 +139,70 @@ static void print_table(const struct comparison *comparison)
 /* ---- What is around it ----------------------------------------------------------------------- */
 
 /* The end of a long path tells more than its beginning. */
-static void print_run(const struct comparison *comparison, int index)
+static void print_run(const struct comparison *comparison, int index,
+                      const struct terminal *terminal)
 {
-    enum { PATH_COLUMNS = 35 };
+    enum { PATH_COLUMNS = 35, INDENT = 4 };
     const struct run_file *run = comparison->runs[index];
-    size_t length = strlen(run->path);
-    bool is_long = length > PATH_COLUMNS;
-    (void)printf("%c  ", 'A' + index);
+    const size_t columns = terminal_columns(terminal);
+    const size_t room = columns < PATH_COLUMNS + INDENT ? columns - INDENT : PATH_COLUMNS;
+    const size_t length = strlen(run->path);
+    const bool is_long = length > room;
+    char line[TERMINAL_PROSE_SIZE];
     char words[64];
+    FILE *file = fmemopen(line, sizeof line, "w");
+    if (file == NULL) {
+        return;
+    }
     (void)snprintf(words, sizeof words, "%.24s  %.12s", run_file_word(run->start, "began", ""),
                    run_file_word(run->end, "outcome", "unknown"));
     text_make_printable(words);
-    (void)printf("%-38s  %s", words, is_long ? "..." : "");
-    text_write(run->path + (is_long ? length - PATH_COLUMNS + 3 : 0), stdout);
-    (void)printf("\n");
+    (void)fprintf(file, "%c  %-38s  %s", 'A' + index, words, is_long ? "..." : "");
+    text_write(run->path + (is_long ? length - room + 3 : 0), file);
+    (void)fclose(file);
+    terminal_print(terminal, line);
 }
 
-static void print_condition(const struct comparison *comparison, const struct fail_on *condition)
+static void print_condition(const struct comparison *comparison, const struct fail_on *condition,
+                            const struct terminal *terminal)
 {
     const struct comparison_row *row = &comparison->rows[condition->metric];
     char ratio[FORMAT_SIZE];
-    format_ratio(row, ratio);
-    (void)fputs("--fail-on '", stdout);
-    text_write(condition->text, stdout);
-    (void)printf("': %s, ", comparison_fails(comparison, condition) ? "FAILED" : "passed");
-    if (comparison_row_is_measured(row)) {
-        (void)printf("B/A is %s\n", ratio);
-    } else {
-        (void)printf("not measured in %s\n", row->has[0] ? "B" : row->has[1] ? "A" : "A and B");
+    char line[TERMINAL_PROSE_SIZE];
+    FILE *file = fmemopen(line, sizeof line, "w");
+    if (file == NULL) {
+        return;
     }
+    format_ratio(row, ratio);
+    (void)fputs("--fail-on '", file);
+    text_write(condition->text, file);
+    (void)fprintf(file, "': %s, ", comparison_fails(comparison, condition) ? "FAILED" : "passed");
+    if (comparison_row_is_measured(row)) {
+        (void)fprintf(file, "B/A is %s", ratio);
+    } else {
+        (void)fprintf(file, "not measured in %s",
+                      row->has[0]   ? "B"
+                      : row->has[1] ? "A"
+                                    : "A and B");
+    }
+    (void)fclose(file);
+    terminal_print(terminal, line);
 }
 
 void comparison_text_print(const struct comparison *comparison, const struct fail_on_list *fail_on)
 {
     unsigned counts[CHANGE_UNKNOWN + 1] = {0};
-    print_run(comparison, 0);
-    print_run(comparison, 1);
-    print_table(comparison);
+    struct terminal terminal;
+    terminal_init(&terminal);
+    print_run(comparison, 0, &terminal);
+    print_run(comparison, 1, &terminal);
+    print_table(comparison, &terminal);
     for (size_t i = 0; i < comparison->row_count; i++) {
         counts[comparison->rows[i].change]++;
     }
     (void)printf("\n%u better, %u worse\n", counts[CHANGE_BETTER], counts[CHANGE_WORSE]);
     for (size_t i = 0; i < fail_on->count; i++) {
-        print_condition(comparison, &fail_on->items[i]);
+        print_condition(comparison, &fail_on->items[i], &terminal);
     }
 }
 

@@ -2,6 +2,9 @@
 
 #include "client/grpc/address_family.h"
 
+#include "client/grpc/name_addresses.h"
+
+#include <arpa/inet.h>
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdatomic.h>
@@ -42,6 +45,13 @@ static lookup *find_next(void)
     return found;
 }
 
+/* Whether the text is an address itself. */
+static bool is_literal(const char *node)
+{
+    struct in_addr address;
+    return node == NULL || strchr(node, ':') != NULL || inet_pton(AF_INET, node, &address) == 1;
+}
+
 /* Takes the place of the C library's, for C core too. An address (AI_NUMERICHOST) has its family.
  */
 /* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the system has odd ones */
@@ -61,5 +71,9 @@ int getaddrinfo(const char *restrict node, const char *restrict service,
         return next(node, service, hints, result);
     }
     narrowed.ai_family = atomic_load(&chosen);
-    return next(node, service, &narrowed, result);
+    const int status = next(node, service, &narrowed, result);
+    if (status == 0 && !is_literal(node)) {
+        name_addresses_note(*result);
+    }
+    return status;
 }

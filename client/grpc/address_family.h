@@ -1,8 +1,8 @@
 /*
  * The family of the addresses that names stand for (-4, -6). C core looks names up by getaddrinfo,
  * and always asks for both families. So the client defines a getaddrinfo of its own, which the
- * dynamic linker prefers to that of the C library: it asks for one family, if one was chosen, and
- * passes everything else on.
+ * dynamic linker prefers to that of the C library: it asks for one family, if one was chosen, notes
+ * what was found (name_addresses), and passes everything else on.
  */
 #ifndef COMMS_CLIENT_GRPC_ADDRESS_FAMILY_H
 #define COMMS_CLIENT_GRPC_ADDRESS_FAMILY_H

@@ -24,6 +24,13 @@ static struct address_row *find_row(struct address_table *table, const char *add
     return row;
 }
 
+void address_table_expect(struct address_table *table, const char *address)
+{
+    char shown[ADDRESS_ROW_SIZE];
+    (void)snprintf(shown, sizeof shown, "%s", address); /* as rows have it */
+    (void)find_row(table, shown);
+}
+
 void address_table_note(struct address_table *table, const char *address, bool is_new_connection,
                         uint64_t *seen)
 {
@@ -43,6 +50,11 @@ void address_table_add(struct address_table *table, const struct address_table *
         row->connections += from->rows[i].connections;
         row->streams += from->rows[i].streams;
     }
+}
+
+bool address_row_knows_connections(const struct address_row *row)
+{
+    return row->connections > 0 || row->streams == 0;
 }
 
 static int compare(const void *a, const void *b)

@@ -16,7 +16,7 @@ enum {
 
 struct address_row {
     char address[ADDRESS_ROW_SIZE]; /* 10.0.0.1:443 */
-    uint64_t connections;           /* over which a stream received; 0: not known */
+    uint64_t connections;           /* over which a stream received; 0 beside streams: not known */
     uint64_t streams;               /* that received there, each of them once */
 };
 
@@ -33,8 +33,14 @@ struct address_table {
 void address_table_note(struct address_table *table, const char *address, bool is_new_connection,
                         uint64_t *seen);
 
+/* Adds a row without connections and streams, unless the address has one. */
+void address_table_expect(struct address_table *table, const char *address);
+
 /* Adds the rows of a table whose streams are others. */
 void address_table_add(struct address_table *table, const struct address_table *from);
+
+/* Whether `connections` is known: with an unknown C core it is not. */
+bool address_row_knows_connections(const struct address_row *row);
 
 /* Sorts the rows by their addresses. */
 void address_table_sort(struct address_table *table);

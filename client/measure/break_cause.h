@@ -27,6 +27,9 @@ enum break_cause {
     BREAK_CAUSES
 };
 
+/* Room for the words of a server, printable ASCII; longer ones end with "...". */
+enum { BREAK_WORDS_SIZE = 96 };
+
 /* The kind that a break is counted as. */
 struct break_kind {
     enum break_cause cause;

@@ -20,6 +20,7 @@ struct break_note {
     uint64_t count;
     int64_t at_ns; /* of the first: nanoseconds since the beginning of the run */
     char address[BREAK_NOTE_ADDRESS_SIZE]; /* of the peer; empty: unknown */
+    char words[BREAK_WORDS_SIZE];          /* of the server, at the first; or empty */
 };
 
 /* All zeroes is an empty list. */

@@ -1,5 +1,6 @@
 #include "client/measure/break_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,21 @@ void break_table_record(struct break_table *table, struct break_kind kind,
     }
 }
 
+static void quote(struct break_row *row, const char *words)
+{
+    if (row->words[0] == '\0') {
+        (void)snprintf(row->words, sizeof row->words, "%s", words);
+    }
+}
+
+void break_table_quote(struct break_table *table, struct break_kind kind, const char *words)
+{
+    struct break_row *row = row_of(table, kind);
+    if (row != NULL) {
+        quote(row, words);
+    }
+}
+
 /*
  * Draws the samples of both rows again. Each draw picks a break of either row, and takes a sample
  * of that row: so a row's share of the samples is its share of the breaks.
@@ -70,6 +86,7 @@ static void add_row(struct break_table *table, const struct break_row *from)
     memcpy(drawn_from[0], row->times, sizeof row->times);
     memcpy(drawn_from[1], from->times, sizeof from->times);
     row->count += from->count;
+    quote(row, from->words);
     row->samples = 0;
     while (row->samples < BREAK_SAMPLES && (samples[0] > 0 || samples[1] > 0)) {
         bool chosen = next_random(table) % (left[0] + left[1]) < left[0];

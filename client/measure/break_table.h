@@ -20,7 +20,8 @@ enum { BREAK_SAMPLES = 512, BREAK_ROWS = 48 };
 struct break_row {
     struct break_kind kind;
     uint64_t count;
-    unsigned samples; /* entries of `times` in use: a random sample of the breaks */
+    char words[BREAK_WORDS_SIZE]; /* of a server, at the first that had some; or empty */
+    unsigned samples;             /* entries of `times` in use: a random sample of the breaks */
     struct break_times times[BREAK_SAMPLES];
 };
 
@@ -35,6 +36,10 @@ struct break_table {
 /* Counts a break. */
 void break_table_record(struct break_table *table, struct break_kind kind,
                         const struct break_times *times);
+
+/* Notes the words of a server about a break that was recorded; the first ones of a kind are kept.
+ */
+void break_table_quote(struct break_table *table, struct break_kind kind, const char *words);
 
 /* Adds the breaks of `from`. */
 void break_table_add(struct break_table *table, const struct break_table *from);

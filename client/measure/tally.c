@@ -41,9 +41,11 @@ void tally_break(struct tally *tally, const struct break_note *note,
     if (note->had_lived) {
         tally->counts.breaks++;
         break_table_record(&tally->breaks, note->kind, times);
+        break_table_quote(&tally->breaks, note->kind, note->words);
     } else {
         tally->counts.failed_attempts++;
         break_table_record(&tally->failed_attempts, note->kind, times);
+        break_table_quote(&tally->failed_attempts, note->kind, note->words);
     }
     break_notes_add(&tally->notes, note);
 }

@@ -2,10 +2,11 @@
 #ifndef COMMS_CLIENT_REPORT_ADDRESS_TEXT_H
 #define COMMS_CLIENT_REPORT_ADDRESS_TEXT_H
 
-#include "client/measure/address_table.h"
+#include "client/measure/result.h"
+#include "client/report/terminal.h"
 
-/* Prints a line for each address, if there are several; it fits 40 columns unless an address is
- * long. */
-void address_text_print(const struct address_table *table);
+/* Prints a line for each address of a name, or if there are several, also for those without a
+ * connection. */
+void address_text_print(const struct terminal *terminal, const struct result *result);
 
 #endif

@@ -249,7 +249,7 @@ static bool print_end(struct report *report, const struct result *result,
 {
     if (plan_prints_numbers(report->plan)) {
         session_text_end(&report->session_text, session, result->signal_number);
-        run_text_conditions(result);
+        run_text_conditions(&report->run_text.terminal, result);
     } else {
         run_text_end(&report->run_text, result);
     }

@@ -180,10 +180,10 @@ void report_html_put_addresses(struct html *html, const struct result *result)
         html_put(html, "<tr><th scope=\"row\">");
         html_put_text(html, row->address);
         html_put(html, "</th>");
-        if (row->connections == 0) {
-            html_put(html, "<td class=\"number\">–</td>");
-        } else {
+        if (address_row_knows_connections(row)) {
             put_count_cell(html, row->connections);
+        } else {
+            html_put(html, "<td class=\"number\">–</td>");
         }
         put_count_cell(html, row->streams);
         html_put(html, "</tr>\n");
@@ -209,6 +209,11 @@ static void put_break_row(struct html *html, const struct break_row *row, bool h
     break_name(row->kind, name);
     html_put(html, "<tr%s><th scope=\"row\">", has_hint ? " class=\"hinted\"" : "");
     html_put_text(html, name);
+    if (row->words[0] != '\0') {
+        html_put(html, " <span class=\"minor\">such as: ");
+        html_put_text(html, row->words);
+        html_put(html, "</span>");
+    }
     html_put(html, "</th>");
     put_count_cell(html, row->count);
     html_put(html, "<td class=\"number\">%.1f %%</td>", 100 * (double)row->count / (double)of_all);

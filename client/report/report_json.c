@@ -201,6 +201,7 @@ static bool write_break(const struct break_note *note, FILE *file)
     report_json_set_kind(&object, note->kind);
     page_json_set(&object, "count", page_json_count(note->count));
     page_json_set(&object, "address", page_json_text(note->address));
+    page_json_set(&object, "words", page_json_text(note->words));
     return write_line(object, file);
 }
 

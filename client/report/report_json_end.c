@@ -101,6 +101,7 @@ static json_t *make_break(const struct break_row *row, bool had_lived)
     char hint[BREAK_HINT_SIZE];
     json_t *object = json_object();
     report_json_set_kind(&object, row->kind);
+    page_json_set(&object, "words", page_json_text(row->words));
     page_json_set(&object, "count", page_json_count(row->count));
     page_json_set(&object, "age", make_spread(break_row_ages(row)));
     page_json_set(&object, "silence", make_spread(break_row_silences(row)));
@@ -126,7 +127,8 @@ static json_t *make_addresses(const struct address_table *addresses)
         json_t *object = json_object();
         page_json_set(&object, "address", page_json_text(row->address));
         page_json_set(&object, "connections",
-                      row->connections == 0 ? json_null() : page_json_count(row->connections));
+                      address_row_knows_connections(row) ? page_json_count(row->connections)
+                                                         : json_null());
         page_json_set(&object, "streams", page_json_count(row->streams));
         page_json_append(&array, object);
     }

@@ -3,6 +3,7 @@
 #include "client/measure/fail_on.h"
 #include "client/report/address_text.h"
 #include "client/report/break_text.h"
+#include "client/report/head_text.h"
 #include "client/report/result_text.h"
 #include "client/report/trouble_text.h"
 #include "shared/base/clock.h"
@@ -20,79 +21,9 @@ void run_text_init(struct run_text *text, const struct plan *plan)
     terminal_init(&text->terminal);
 }
 
-/* ---- Before the run -------------------------------------------------------------------------- */
-
-static void print_chaos(const struct terminal *terminal, const struct chaos_plan *chaos)
-{
-    char cut[FORMAT_SIZE];
-    char silent[2 * FORMAT_SIZE] = "";
-    if (chaos->stall_fraction > 0) {
-        (void)snprintf(silent, sizeof silent, "; %.3g %% of them fall silent",
-                       chaos->stall_fraction * 100);
-    }
-    terminal_printf(terminal, "chaos: a connection breaks every %s on average%s",
-                    format_duration(chaos->cut_ns, cut), silent);
-    terminal_printf(terminal, "repeat these breaks with --seed %" PRIu64, chaos->seed);
-}
-
-/* How the server is reached, where that is not the plainest way. */
-static void print_way(const struct plan *plan)
-{
-    static const char *const families[] = {
-        [ADDRESS_ANY] = "", [ADDRESS_IPV4] = "IPv4 only", [ADDRESS_IPV6] = "IPv6 only"};
-    bool is_narrowed = plan->channel.family != ADDRESS_ANY;
-    bool is_round_robin = plan->channel.is_round_robin;
-    if (!plan->tls.is_on && !is_narrowed && !is_round_robin) {
-        return;
-    }
-    (void)printf("\n");
-    if (plan->tls.is_on) {
-        (void)printf("by TLS %s%s", plan_tls_words(plan),
-                     is_narrowed || is_round_robin ? ", " : "");
-    }
-    (void)printf("%s%s%s", families[plan->channel.family],
-                 is_narrowed && is_round_robin ? ", " : "",
-                 is_round_robin ? "all addresses in turn (round_robin)" : "");
-}
-
 void run_text_begin(const struct run_text *text)
 {
-    const struct plan *plan = text->plan;
-    char streams[FORMAT_SIZE];
-    char connections[FORMAT_SIZE];
-    char n[FORMAT_SIZE];
-    char time[FORMAT_SIZE];
-    char size[BYTES_TEXT_SIZE];
-    (void)printf("%s, %s stream%s on %s connection%s to ", client_mode_name(plan->mode),
-                 format_count(plan->streams, streams), plan->streams == 1 ? "" : "s",
-                 format_count(plan->connections, connections), plan->connections == 1 ? "" : "s");
-    text_write(plan->target, stdout);
-    print_way(plan);
-    if (plan->n_fits &&
-        (!plan->interval_is_given || plan->interval_ns == 0)) { /* how many is not known yet */
-        (void)printf("\nas many numbers a session as fit");
-    } else {
-        (void)printf("\n%s number%s a session", format_count(plan->n, n), plan->n == 1 ? "" : "s");
-    }
-    if (plan->size > 0) {
-        (void)printf(", each with %s of padding", bytes_write(plan->size, size));
-    }
-    if (plan->wish_ns > 0) {
-        (void)printf(", --rate %s", plan->rate);
-    } else if (!plan->interval_is_given) {
-        (void)printf(", at the server's pace");
-    } else if (plan->interval_ns > 0) {
-        (void)printf(", one every %s", format_duration(plan->interval_ns, time));
-    } else {
-        (void)printf(", at full speed");
-    }
-    if (plan->duration_ns > 0) {
-        (void)printf("; new sessions for %s", format_duration(plan->duration_ns, time));
-    }
-    (void)printf("\n");
-    if (plan->chaos.cut_ns > 0) {
-        print_chaos(&text->terminal, &plan->chaos);
-    }
+    head_text_print(&text->terminal, text->plan);
 }
 
 /* ---- While it runs --------------------------------------------------------------------------- */
@@ -125,11 +56,11 @@ static void print_note(const struct terminal *terminal, const struct break_note 
     char name[BREAK_NAME_SIZE];
     break_name(note->kind, name);
     bool has_address = note->address[0] != '\0';
-    terminal_printf(terminal, "%.1f s  %s %s%s %s: %s%s%s%s",
+    terminal_printf(terminal, "%.1f s  %s %s%s %s: %s%s%s%s%s%s",
                     (double)note->at_ns / (double)NS_PER_S, format_count(note->count, count),
                     note->had_lived ? "stream" : "attempt", note->count == 1 ? "" : "s",
-                    note->had_lived ? "broke" : "failed", name, has_address ? " (" : "",
-                    note->address, has_address ? ")" : "");
+                    note->had_lived ? "broke" : "failed", name, note->words[0] == '\0' ? "" : ": ",
+                    note->words, has_address ? " (" : "", note->address, has_address ? ")" : "");
 }
 
 void run_text_clear_line(struct run_text *text)
@@ -321,17 +252,25 @@ static void print_histograms(const struct terminal *terminal, const struct resul
     print_pace(terminal, result);
 }
 
-void run_text_conditions(const struct result *result)
+void run_text_conditions(const struct terminal *terminal, const struct result *result)
 {
     const struct fail_on_list *list = &result->plan->fail_on;
     for (size_t i = 0; i < list->count; i++) {
         const struct fail_on *condition = &list->items[i];
         char value[FORMAT_SIZE];
         fail_on_format_value(condition, result, value);
-        (void)printf("%s--fail-on '", i == 0 ? "\n" : "");
-        text_write(condition->text, stdout);
-        (void)printf("': %s, %s%s\n", fail_on_holds(condition, result) ? "FAILED" : "passed",
-                     fail_on_is_measured(condition, result) ? "it is " : "", value);
+        char line[TERMINAL_PROSE_SIZE];
+        FILE *file = fmemopen(line, sizeof line, "w");
+        if (file == NULL) {
+            return;
+        }
+        (void)fprintf(file, "--fail-on '");
+        text_write(condition->text, file);
+        (void)fprintf(file, "': %s, %s%s", fail_on_holds(condition, result) ? "FAILED" : "passed",
+                      fail_on_is_measured(condition, result) ? "it is " : "", value);
+        (void)fclose(file);
+        (void)printf("%s", i == 0 ? "\n" : "");
+        terminal_print(terminal, line);
     }
 }
 
@@ -349,7 +288,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
         (void)printf("\n");
         terminal_print(terminal, advice);
     }
-    run_text_conditions(result);
+    run_text_conditions(terminal, result);
     result_proof(result, proof);
     (void)printf("\n");
     terminal_print(terminal, proof);

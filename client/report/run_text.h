@@ -45,6 +45,6 @@ void run_text_broken(struct run_text *text, const struct break_notes *notes);
 void run_text_end(const struct run_text *text, const struct result *result);
 
 /* Only the part of run_text_end about the conditions of --fail-on. */
-void run_text_conditions(const struct result *result);
+void run_text_conditions(const struct terminal *terminal, const struct result *result);
 
 #endif

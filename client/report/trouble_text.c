@@ -37,6 +37,9 @@ static void print_breaks(const struct terminal *terminal, const struct break_tab
         (void)printf("%-32s %*s%s%s%s%s\n", name, has_age ? 10 : 6, format_count(row->count, count),
                      has_age ? "  " : "", has_age ? age : "", has_spread ? " \u00b1 " : "",
                      has_spread ? width : "");
+        if (row->words[0] != '\0') {
+            terminal_printf(terminal, "  such as: %s", row->words);
+        }
         if (break_row_hint(row, had_lived, hint)) {
             terminal_printf(terminal, "  %s", hint);
         }

@@ -3,6 +3,7 @@
 #include "client/grpc/address_family.h"
 #include "client/grpc/call_headers.h"
 #include "client/grpc/credentials.h"
+#include "client/grpc/name_addresses.h"
 #include "client/run/fleet_look.h"
 #include "client/run/report_schedule.h"
 #include "client/run/runner_listener.h"
@@ -273,6 +274,7 @@ static void finish_result(struct fleet *fleet)
         loop_add_to_result(&fleet->loops[i], result);
     }
     result->counts.bytes = result->counts.numbers * plan->size;
+    name_addresses_add(&result->addresses);
     address_table_sort(&result->addresses);
     server_news_add_to_result(&fleet->news, result);
     break_table_sort(&result->breaks);

@@ -125,6 +125,7 @@ static void take_break(struct subscription *subscription, const struct session_b
     struct break_note note = {
         .kind = event->kind, .had_lived = had_lived, .count = 1, .at_ns = times.at_ns};
     (void)snprintf(note.address, sizeof note.address, "%s", event->address);
+    (void)snprintf(note.words, sizeof note.words, "%s", event->words);
     tally_break(tally, &note, &times);
     if (!break_is_of_connecting(event->kind.cause)) {
         first_connect_note(subscription->settings->first_connect);

@@ -4,6 +4,7 @@
 #include "client/grpc/credentials.h"
 #include "client/grpc/peer_probe.h"
 #include "client/run/subscription_time.h"
+#include "shared/base/text.h"
 #include "shared/grpc/core_version.h"
 
 #include <stdio.h>
@@ -246,6 +247,10 @@ struct session_break subscription_end_break(const struct subscription *subscript
         subscription_end_peer(subscription, shown);
     }
     (void)snprintf(event.address, sizeof event.address, "%.*s", SESSION_ADDRESS_SIZE - 1, shown);
+    if (event.kind.cause == BREAK_STATUS) {
+        copy_details(subscription, details);
+        text_copy_printable(details, strlen(details), event.words, sizeof event.words);
+    }
     /* With round_robin others may have gone on at another address. */
     event.was_held_back = event.kind.cause == BREAK_WAITING &&
                           connection_is_alive(subscription, now) &&

@@ -39,6 +39,7 @@ struct session_break {
     struct break_kind kind;
     const char *reason;                 /* the status and its details; valid during the call */
     char address[SESSION_ADDRESS_SIZE]; /* of the peer, 10.0.0.1:443; empty: unknown */
+    char words[BREAK_WORDS_SIZE];       /* of the server, about its status; or empty */
     int64_t age_ns;                     /* nanoseconds since the call began */
     int64_t silence_ns; /* nanoseconds since the last message of the call, or since it began */
     bool was_held_back; /* no header came, while other streams of the connection went on */

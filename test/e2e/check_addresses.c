@@ -61,6 +61,21 @@ static void expect_row(json_t *result, size_t i, const char *host, int connectio
     ck_assert_int_ge(json_integer_value(json_object_get(row, "streams")), streams);
 }
 
+/* The i-th address has no connection: in the JSON, and in the table. */
+static void expect_unused(const struct program *client, json_t *result, size_t i, const char *host)
+{
+    char address[TEXT_SIZE];
+    char line[2 * TEXT_SIZE];
+    json_t *row = json_array_get(json_object_get(json_object_get(result, "end"), "addresses"), i);
+    snprintf(address, sizeof address, "%s:%u", host, server.port);
+    snprintf(line, sizeof line, "\n%-22s        0        0\n", address);
+    instrument_expect_text(client, PROGRAM_STDOUT, line);
+    ck_assert_str_eq(json_string_value(json_object_get(row, "address")), address);
+    ck_assert(json_is_integer(json_object_get(row, "connections")));
+    ck_assert_int_eq(json_integer_value(json_object_get(row, "connections")), 0);
+    ck_assert_int_eq(json_integer_value(json_object_get(row, "streams")), 0);
+}
+
 static size_t count_rows(json_t *result)
 {
     return json_array_size(json_object_get(json_object_get(result, "end"), "addresses"));
@@ -97,10 +112,29 @@ START_TEST(pick_first_goes_to_the_first_that_takes_it)
     const char *const more[] = {"-s", "6", "-c", "2", "-n", "5", "--json", path, NULL};
     struct program *client = start_client(NOBODY "," LISTENING, more);
     instrument_expect_status(client, INSTRUMENT_PROVEN);
-    ck_assert_ptr_null(strstr(program_output(client, PROGRAM_STDOUT), "connected  streams"));
     json_t *result = instrument_read_json(path);
-    ck_assert_uint_eq(count_rows(result), 1);
-    expect_row(result, 0, "127.0.0.2", 2, 6);
+    ck_assert_uint_eq(count_rows(result), 4);
+    expect_row(result, 1, "127.0.0.2", 2, 6);
+    expect_unused(client, result, 3, NOBODY);
+    json_decref(result);
+    program_destroy(client);
+}
+END_TEST
+
+/* What is down is told, although all streams went on. */
+START_TEST(round_robin_tells_which_addresses_are_down)
+{
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    const char *const more[] = {"-s",          "4",      "-n", "5", "--load-balancing",
+                                "round_robin", "--json", path, NULL};
+    struct program *client = start_client(NOBODY ",127.0.0.2,127.0.0.5", more);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    json_t *result = instrument_read_json(path);
+    ck_assert_uint_eq(count_rows(result), 3);
+    expect_row(result, 0, "127.0.0.2", 1, 4);
+    expect_unused(client, result, 1, NOBODY);
+    expect_unused(client, result, 2, "127.0.0.5");
     json_decref(result);
     program_destroy(client);
 }
@@ -208,6 +242,7 @@ Suite *addresses_suite(void)
     }
     tcase_add_test(tcase, round_robin_goes_to_all_addresses);
     tcase_add_test(tcase, pick_first_goes_to_the_first_that_takes_it);
+    tcase_add_test(tcase, round_robin_tells_which_addresses_are_down);
     tcase_add_test(tcase, cuts_end_the_connections_to_all_addresses);
     tcase_add_test(tcase, a_name_without_addresses_ends_the_run_at_once);
     tcase_add_loop_test(tcase, a_run_ends_at_once_if_all_addresses_refuse, 0, 2);

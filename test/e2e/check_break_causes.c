@@ -10,6 +10,7 @@
 #include "test/suites.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 enum { CONNECTIONS = 4, STREAMS = 20 };
 
@@ -169,6 +170,32 @@ START_TEST(silence_from_the_beginning_is_no_connection)
 }
 END_TEST
 
+/* A status alone does not say why: the server's words stand beside it. */
+START_TEST(a_server_that_stops_is_quoted)
+{
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    struct server server =
+        server_start("stateful", "--interval", "20ms", "--drain-timeout", "0", NULL);
+    struct program *client =
+        client_start(server.port, "-m", "stateful", "-s", "3", "-n", "60000", "--retry-timeout",
+                     "0", "--report-every", "50ms", "--json", path, NULL);
+    program_wait_line(client, PROGRAM_STDOUT, " ok"); /* an interval with all streams */
+    server_stop(&server);
+    (void)program_wait_exit(client);
+    instrument_expect_text(client, PROGRAM_STDOUT,
+                           "3 streams broke: UNAVAILABLE: server is shutting down: ");
+    instrument_expect_text(client, PROGRAM_STDOUT, "\n  such as: server is shutting down: ");
+    json_t *result = instrument_read_json(path);
+    json_t *row = json_array_get(json_object_get(json_object_get(result, "end"), "breaks"), 0);
+    const char *words = json_string_value(json_object_get(row, "words"));
+    ck_assert_msg(words != NULL && strncmp(words, "server is shutting down: ", 25) == 0, "%s",
+                  words);
+    json_decref(result);
+    program_destroy(client);
+}
+END_TEST
+
 Suite *break_causes_suite(void)
 {
     Suite *suite = suite_create("break-causes");
@@ -179,5 +206,6 @@ Suite *break_causes_suite(void)
                         sizeof faults / sizeof *faults);
     tcase_add_test(causes, nobody_at_the_port_is_a_connection_refused);
     tcase_add_test(causes, silence_from_the_beginning_is_no_connection);
+    tcase_add_test(causes, a_server_that_stops_is_quoted);
     return suite;
 }

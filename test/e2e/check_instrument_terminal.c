@@ -187,7 +187,7 @@ END_TEST
  * is said of another pace than that of the server. */
 START_TEST(all_that_is_said_fits_the_terminal)
 {
-    static const unsigned short columns[] = {80, 60};
+    static const unsigned short columns[] = {80, 60, 40};
     static struct screen screen;
     char port[16];
     snprintf(port, sizeof port, "%u", server.port);
@@ -207,6 +207,10 @@ START_TEST(all_that_is_said_fits_the_terminal)
                                  "18446744073709551615",
                                  "--stall-timeout",
                                  "500ms",
+                                 "--size",
+                                 "1KiB",
+                                 "--duration",
+                                 "1s",
                                  "--fail-on",
                                  "resume_p99>20ms",
                                  NULL};
@@ -221,6 +225,36 @@ START_TEST(all_that_is_said_fits_the_terminal)
     screen_init(&screen, columns[_i]);
     screen_show(&screen, said, strlen(said));
     ck_assert_msg(screen.wraps == 0, "%s", said);
+    program_destroy(client);
+}
+END_TEST
+
+/* Neither the table of `compare` nor what stands around it is wider than the terminal. */
+START_TEST(a_comparison_fits_the_terminal)
+{
+    static const unsigned short columns[] = {80, 60, 40};
+    static struct screen screen;
+    char path[INSTRUMENT_PATH_SIZE];
+    instrument_make_file(path);
+    struct program *client = client_start(server.port, "-s", "4", "-n", "20", "--interval", "20ms",
+                                          "--json", path, NULL);
+    instrument_expect_status(client, INSTRUMENT_PROVEN);
+    program_destroy(client);
+    const char *const words[] = {
+        "compare",        path, path, "--fail-on", "lateness-p99>1.5 or none", "--fail-on",
+        "resume_p99>1.5", NULL};
+    const struct program_spec spec = {.path = programs_client_path(),
+                                      .arguments = words,
+                                      .stdout_columns = columns[_i],
+                                      .environment = xterm};
+    client = program_start_spec(&spec);
+    instrument_expect_status(client, INSTRUMENT_FAIL_ON);
+    const char *said = program_output(client, PROGRAM_STDOUT);
+    screen_init(&screen, columns[_i]);
+    screen_show(&screen, said, strlen(said));
+    ck_assert_msg(screen.wraps == 0, "%s", said);
+    ck_assert_msg((strstr(said, "  A  ") != NULL) == (columns[_i] > 40), "%s", said);
+    ck_assert_ptr_nonnull(strstr(said, "1.00  same\n"));
     program_destroy(client);
 }
 END_TEST
@@ -271,7 +305,8 @@ Suite *instrument_terminal_suite(void)
                         sizeof widths / sizeof *widths);
     tcase_add_loop_test(tcase, text_on_standard_error_knows_its_terminal, 0, 2);
     tcase_add_test(tcase, a_resize_is_followed);
-    tcase_add_loop_test(tcase, all_that_is_said_fits_the_terminal, 0, 2);
+    tcase_add_loop_test(tcase, all_that_is_said_fits_the_terminal, 0, 3);
+    tcase_add_loop_test(tcase, a_comparison_fits_the_terminal, 0, 3);
     tcase_add_test(tcase, an_interrupted_run_leaves_its_last_line);
     tcase_add_loop_test(tcase, plain_lines_fit_the_width_too, 0, sizeof plain / sizeof *plain);
     tcase_add_loop_test(tcase, a_terminal_without_a_width_takes_that_of_the_environment, 0, 2);

@@ -32,6 +32,24 @@ START_TEST(a_stream_counts_once_at_each_address)
 }
 END_TEST
 
+/* An address at which nobody was found has a row, too. */
+START_TEST(an_expected_address_has_a_row)
+{
+    uint64_t seen = 0;
+    table = (struct address_table){.count = 0};
+    address_table_note(&table, "a:1", true, &seen);
+    address_table_expect(&table, "a:1");
+    address_table_expect(&table, "b:1");
+    ck_assert_uint_eq(table.count, 2);
+    expect_row(0, "a:1", 1, 1);
+    expect_row(1, "b:1", 0, 0);
+    ck_assert(address_row_knows_connections(&table.rows[0]));
+    ck_assert(address_row_knows_connections(&table.rows[1]));
+    address_table_note(&table, "b:1", false, &seen);
+    ck_assert(!address_row_knows_connections(&table.rows[1]));
+}
+END_TEST
+
 START_TEST(tables_are_added_by_address)
 {
     struct address_table more = {.count = 0};
@@ -82,6 +100,7 @@ Suite *address_table_suite(void)
     TCase *tcase = tcase_create("address-table");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, a_stream_counts_once_at_each_address);
+    tcase_add_test(tcase, an_expected_address_has_a_row);
     tcase_add_test(tcase, tables_are_added_by_address);
     tcase_add_test(tcase, addresses_without_a_row_share_the_last_one);
     tcase_add_test(tcase, a_long_address_is_cut_and_still_found);

@@ -161,6 +161,25 @@ START_TEST(a_spread_is_the_middle_and_half_of_the_middle_half)
 }
 END_TEST
 
+/* The first words of a kind are kept, also when tables are added. */
+START_TEST(a_server_is_quoted_once_for_each_kind)
+{
+    static struct break_table sum;
+    static struct break_table more;
+    const struct break_kind kind = {.cause = BREAK_STATUS, .code = 14};
+    const struct break_times times = {.at_ns = 1};
+    break_table_record(&sum, kind, &times);
+    break_table_quote(&sum, kind, "");
+    break_table_record(&more, kind, &times);
+    break_table_quote(&more, kind, "go on elsewhere");
+    break_table_quote(&more, kind, "later");
+    break_table_add(&sum, &more);
+    ck_assert_uint_eq(sum.row_count, 1);
+    ck_assert_uint_eq(sum.rows[0].count, 2);
+    ck_assert_str_eq(sum.rows[0].words, "go on elsewhere");
+}
+END_TEST
+
 Suite *break_table_suite(void)
 {
     Suite *suite = suite_create("break-table");
@@ -173,5 +192,6 @@ Suite *break_table_suite(void)
     tcase_add_test(tcase, of_many_each_has_the_same_chance);
     tcase_add_test(tcase, added_rows_have_their_share_of_the_samples);
     tcase_add_test(tcase, a_spread_is_the_middle_and_half_of_the_middle_half);
+    tcase_add_test(tcase, a_server_is_quoted_once_for_each_kind);
     return suite;
 }

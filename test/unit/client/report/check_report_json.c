@@ -172,7 +172,7 @@ START_TEST(a_stream_has_a_line_for_all_that_happens)
         json_written);
     expect_json("\n{\"event\": \"breaks\", \"at_ns\": 12000000000, \"cause\": \"rst_stream\", "
                 "\"code\": 8, \"name\": \"RST_STREAM (CANCEL)\", \"count\": 3, "
-                "\"address\": \"10.0.0.1:443\"}\n");
+                "\"address\": \"10.0.0.1:443\", \"words\": \"\"}\n");
     expect_json("\n{\"event\": \"failed_attempts\", \"at_ns\": 0, "
                 "\"cause\": \"connection_refused\", \"code\": null, ");
     expect_json("\n{\"event\": \"other_breaks\", \"count\": 5}\n");
