@@ -169,6 +169,7 @@
     SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
+    SUITE("traffic-unserved", traffic_unserved_suite)                                              \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("server-call-headers", server_call_headers_suite)                                        \
