@@ -170,6 +170,7 @@
     SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
     SUITE("traffic-unserved", traffic_unserved_suite)                                              \
+    SUITE("call-memory", call_memory_suite)                                                        \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("server-call-headers", server_call_headers_suite)                                        \

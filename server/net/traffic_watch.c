@@ -7,8 +7,6 @@
 #include "shared/base/log.h"
 #include "shared/base/log_limit.h"
 
-#include <grpc/support/alloc.h>
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <openssl/ssl.h>
@@ -130,14 +128,14 @@ int64_t traffic_watch_waiting(void)
     return atomic_load_explicit(&total.waiting, memory_order_relaxed);
 }
 
-void traffic_watch_begin_service(void)
+void traffic_watch_count_calls(int change)
 {
-    (void)atomic_fetch_add_explicit(&total.served, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&total.existing, change, memory_order_relaxed);
 }
 
-void traffic_watch_end_service(void)
+void traffic_watch_count_served(int change)
 {
-    (void)atomic_fetch_sub_explicit(&total.served, 1, memory_order_relaxed);
+    (void)atomic_fetch_add_explicit(&total.served, change, memory_order_relaxed);
 }
 
 /* ---- What is read ---------------------------------------------------------------------------- */
@@ -197,8 +195,6 @@ static ssize_t (*real_recvmsg)(int, struct msghdr *, int);
 static ssize_t (*real_sendmsg)(int, const struct msghdr *, int);
 static SSL *(*real_new)(SSL_CTX *);
 static int (*real_read)(SSL *, void *, int);
-static void *(*real_malloc_aligned)(size_t, size_t);
-static void (*real_free_aligned)(void *);
 
 /* The watch of an SSL, as OpenSSL keeps it. */
 static int ssl_index;
@@ -219,8 +215,6 @@ static void find_all(void)
     find_function("close", &real_close);
     find_function("SSL_new", &real_new);
     find_function("SSL_read", &real_read);
-    find_function("gpr_malloc_aligned", &real_malloc_aligned);
-    find_function("gpr_free_aligned", &real_free_aligned);
     ssl_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
 
@@ -310,20 +304,4 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *buf, int num
     }
     cut(watch, excess);
     return -1;
-}
-
-/* C core has one such piece of memory for each call, and nothing else: it frees the piece when it
- * is done with the call, which may be long after the connection's end. */
-__attribute__((visibility("default"))) void *gpr_malloc_aligned(size_t size, size_t alignment)
-{
-    find_functions();
-    (void)atomic_fetch_add_explicit(&total.existing, 1, memory_order_relaxed);
-    return real_malloc_aligned(size, alignment);
-}
-
-__attribute__((visibility("default"))) void gpr_free_aligned(void *ptr)
-{
-    find_functions();
-    (void)atomic_fetch_sub_explicit(&total.existing, 1, memory_order_relaxed);
-    real_free_aligned(ptr);
 }

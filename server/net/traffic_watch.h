@@ -1,9 +1,8 @@
 /*
  * Counts what C core reads and writes (traffic): it stands in front of recvmsg(2), sendmsg(2) and
- * close(2), of OpenSSL's SSL_read and SSL_new, and of the functions by which C core gets and frees
- * the memory of a call, as functions of the program with these names, which C core calls. What a
- * connection that has sent too much sends, C core never sees: it gets an error, as if the client
- * had reset the connection.
+ * close(2), and of OpenSSL's SSL_read and SSL_new, as functions of the program with these names,
+ * which C core calls. What a connection that has sent too much sends, C core never sees: it gets an
+ * error, as if the client had reset the connection.
  *
  * A write that is to be held back (work/write_hold.h) gets MSG_MORE.
  *
@@ -53,9 +52,11 @@ void traffic_watch_end(struct traffic_watch *watch);
 /* Calls of all connections that C core has for the acceptor. From any thread. */
 int64_t traffic_watch_waiting(void);
 
-/* A call has sent its first message; or such a call ends. From any thread. */
-void traffic_watch_begin_service(void);
-void traffic_watch_end_service(void);
+/* One more call of any connection exists, or one less. From any thread. */
+void traffic_watch_count_calls(int change);
+
+/* The same of the calls that have sent a message and are not over. */
+void traffic_watch_count_served(int change);
 
 /* The acceptor has taken all calls, and waits for the next; or it waits no more. */
 void traffic_watch_set_idle(bool is_idle);

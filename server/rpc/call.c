@@ -134,7 +134,7 @@ static bool send_message(struct stream *stream, const struct service_message *me
     bool hold_back = more && count == 0;
     if (count > 0) {
         call->is_served = true;
-        traffic_watch_begin_service();
+        traffic_watch_count_served(1);
     }
     wire_buffer_refill(call->outgoing, message->bytes, message->length);
     if (message->padding_length > 0) {
@@ -217,7 +217,7 @@ static void close_call(struct stream *stream)
     call_headers_destroy(call->own_headers);
     call->own_headers = NULL;
     if (call->is_served) {
-        traffic_watch_end_service();
+        traffic_watch_count_served(-1);
     }
     if (call->grpc != NULL) {
         grpc_call_unref(call->grpc);
