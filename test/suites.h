@@ -55,6 +55,7 @@
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-shared", sessions_shared_suite)                                                \
+    SUITE("eviction-log", eviction_log_suite)                                                      \
     SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
@@ -112,6 +113,7 @@
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("conversation-finish", conversation_finish_suite)                                        \
     SUITE("conversation-wish", conversation_wish_suite)                                            \
+    SUITE("session-log", session_log_suite)                                                        \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
