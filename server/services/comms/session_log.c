@@ -92,12 +92,24 @@ static void hide_uuids(const char *text, char hidden[static FAILURE_TEXT_SIZE])
     hidden[length] = '\0';
 }
 
+/* The client is told how a uuid looks. Shortened, the example would look like a uuid itself. */
+static void leave_example_out(char *reason)
+{
+    char *advice = strstr(reason, " (expected as ");
+    if (advice != NULL) {
+        *advice = '\0';
+    }
+}
+
 void session_log_refusal(const struct service_host *host)
 {
     static struct log_limit limit = LOG_LIMIT(REFUSALS_LOGGED_MAX);
     uint64_t skipped;
     char reason[FAILURE_TEXT_SIZE];
     hide_uuids(host->outcome.text, reason);
+    if (host->outcome.error == ERROR_UUID) {
+        leave_example_out(reason);
+    }
     if (log_limit_admit(&limit, clock_monotonic.now(&clock_monotonic), 0, &skipped)) {
         log_event(LOG_LEVEL_NOTICE, "stream refused", log_address("peer", host->peer),
                   log_client(host->client), log_text("reason", reason), log_skipped(skipped));
