@@ -1,5 +1,6 @@
 #include "server/parts.h"
 
+#include "server/net/call_memory.h"
 #include "server/sessions/eviction_log.h"
 #include "shared/base/process.h"
 
@@ -234,9 +235,15 @@ static const char *start_workers(struct parts *parts, const struct parts_setting
     return missing;
 }
 
+static void give_memory_back(void)
+{
+    call_memory_give_back();
+    process_give_memory_back();
+}
+
 const char *parts_start(struct parts *parts, const struct parts_settings *settings)
 {
-    *parts = (struct parts){.memory = memory_start(&clock_monotonic, process_give_memory_back)};
+    *parts = (struct parts){.memory = memory_start(&clock_monotonic, give_memory_back)};
     if (parts->memory == NULL) {
         return no_threads;
     }

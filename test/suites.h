@@ -55,6 +55,7 @@
     SUITE("sessions-attempts", sessions_attempts_suite)                                            \
     SUITE("sessions-full", sessions_full_suite)                                                    \
     SUITE("sessions-shared", sessions_shared_suite)                                                \
+    SUITE("eviction-log", eviction_log_suite)                                                      \
     SUITE("client-counts", client_counts_suite)                                                    \
     SUITE("sessions-threads", sessions_threads_suite)                                              \
     SUITE("client-identity", client_identity_suite)                                                \
@@ -116,6 +117,7 @@
     SUITE("conversation-pace", conversation_pace_suite)                                            \
     SUITE("conversation-finish", conversation_finish_suite)                                        \
     SUITE("conversation-wish", conversation_wish_suite)                                            \
+    SUITE("session-log", session_log_suite)                                                        \
     SUITE("conversation-log", conversation_log_suite)                                              \
     SUITE("verifier", verifier_suite)                                                              \
     SUITE("verifier-stateless", verifier_stateless_suite)                                          \
@@ -174,6 +176,8 @@
     SUITE("stream-budget", stream_budget_suite)                                                    \
     SUITE("frame-meter", frame_meter_suite)                                                        \
     SUITE("traffic", traffic_suite)                                                                \
+    SUITE("traffic-unserved", traffic_unserved_suite)                                              \
+    SUITE("call-memory", call_memory_suite)                                                        \
     SUITE("traffic-watch", traffic_watch_suite)                                                    \
     SUITE("listener", listener_suite)                                                              \
     SUITE("server-call-headers", server_call_headers_suite)                                        \

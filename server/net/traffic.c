@@ -123,10 +123,23 @@ enum traffic_excess traffic_receive(struct traffic *traffic, int64_t bytes, int6
     return traffic->used.bytes > TRAFFIC_BURST ? TRAFFIC_BYTES : TRAFFIC_IN_BOUNDS;
 }
 
-static bool is_in_bounds(const struct traffic_limits *limits, int64_t own, int64_t all)
+/* How many of a connection's own calls may wait while there are this many unserved ones in all. */
+static int64_t share_of(const struct traffic_limits *limits, int64_t unserved)
 {
-    return own <= limits->streams + TRAFFIC_WAITING_SPARE &&
-           (all <= limits->waiting || own <= TRAFFIC_WAITING_SHARE);
+    const int64_t extra = limits->waiting / TRAFFIC_WAITING_EXTRA;
+    const int64_t left = limits->waiting + extra - unserved;
+    return unserved <= limits->waiting ? limits->streams + TRAFFIC_WAITING_SPARE
+           : left > 0                  ? TRAFFIC_WAITING_SHARE * left / extra
+                                       : 0;
+}
+
+static bool is_in_bounds(const struct traffic *traffic, int64_t own, int64_t waiting)
+{
+    const struct traffic_total *total = total_of(traffic);
+    const int64_t unserved = atomic_load_explicit(&total->existing, memory_order_relaxed) -
+                             atomic_load_explicit(&total->served, memory_order_relaxed);
+    const int64_t share = share_of(&traffic->limits, waiting > unserved ? waiting : unserved);
+    return own <= share && own <= traffic->limits.streams + TRAFFIC_WAITING_SPARE;
 }
 
 /* Counts these streams, or says that they are too many. */
@@ -137,11 +150,11 @@ static bool open_streams(struct traffic *traffic, int64_t streams)
         atomic_fetch_add_explicit(&traffic->waiting, streams, memory_order_relaxed) + streams;
     const int64_t all =
         atomic_fetch_add_explicit(&total->waiting, streams, memory_order_relaxed) + streams;
-    if (is_in_bounds(&traffic->limits, own, all)) {
+    if (is_in_bounds(traffic, own, all)) {
         return true;
     }
     if (atomic_load_explicit(&total->is_idle, memory_order_relaxed) &&
-        is_in_bounds(&traffic->limits, streams, streams)) {
+        is_in_bounds(traffic, streams, streams)) {
         atomic_store_explicit(&traffic->waiting, streams, memory_order_relaxed);
         atomic_store_explicit(&total->waiting, streams, memory_order_relaxed);
         return true;

@@ -13,6 +13,8 @@
  *   measure the path, may come as the server sends data.
  * - Calls that wait for the acceptor. A reset stream no longer counts against HTTP/2's limit of
  *   streams, but its call waits all the same and costs C core 13 KiB, for 100 bytes on the wire.
+ * - Calls of all connections that are not served: they wait for the acceptor or for a worker, or
+ *   are refused, or are over and not yet freed, also after their connection has ended.
  * - Streams that are reset before a message of theirs is taken. The acceptor would hand each to a
  *   worker, which needs a while to see that its stream is over.
  * - Bytes and frames of one header block.
@@ -57,13 +59,15 @@ enum {
     TRAFFIC_WAITING_SPARE = 1000,
 
     /*
-     * All connections together may have as many waiting calls as the server may have streams, and
+     * All connections together may have as many unserved calls as the server may have streams, and
      * TRAFFIC_WAITING_ALL at least: these cost 130 MiB. Beyond that, whoever opens a stream is shut
-     * down unless at most TRAFFIC_WAITING_SHARE of its own wait: proxies open 100 or 128 on a
-     * connection.
+     * down, unless at most TRAFFIC_WAITING_SHARE of its own wait: proxies open 100 or 128 on a
+     * connection. That share shrinks to nothing until there are more by a TRAFFIC_WAITING_EXTRA-th:
+     * so who has few calls gets in, and memory has a bound whatever the number of connections.
      */
     TRAFFIC_WAITING_ALL = 10000,
     TRAFFIC_WAITING_SHARE = 128,
+    TRAFFIC_WAITING_EXTRA = 8,
 
     /*
      * Of the streams that are less than a second or two old, a connection may reset as many as it
@@ -79,9 +83,11 @@ enum {
     TRAFFIC_RESETS_BEHIND = 128
 };
 
-/* What waits of all connections. All zeroes at first. */
+/* The calls of all connections. All zeroes at first. */
 struct traffic_total {
-    atomic_int_fast64_t waiting;
+    atomic_int_fast64_t waiting;  /* for the acceptor */
+    atomic_int_fast64_t existing; /* C core has memory for them */
+    atomic_int_fast64_t served;   /* of these: they have sent a message, and are not over */
 
     /* The acceptor has taken all calls, and waits for the next: what is counted as waiting never
      * comes, such as a call without a path. */
@@ -90,7 +96,7 @@ struct traffic_total {
 
 struct traffic_limits {
     int64_t streams; /* of a connection, at a time */
-    int64_t waiting; /* calls, of all connections */
+    int64_t waiting; /* unserved calls, of all connections */
 };
 
 /* What a connection has used of its bounds. */

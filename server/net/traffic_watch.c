@@ -128,6 +128,16 @@ int64_t traffic_watch_waiting(void)
     return atomic_load_explicit(&total.waiting, memory_order_relaxed);
 }
 
+void traffic_watch_count_calls(int change)
+{
+    (void)atomic_fetch_add_explicit(&total.existing, change, memory_order_relaxed);
+}
+
+void traffic_watch_count_served(int change)
+{
+    (void)atomic_fetch_add_explicit(&total.served, change, memory_order_relaxed);
+}
+
 /* ---- What is read ---------------------------------------------------------------------------- */
 
 /* NULL: nobody watches the descriptor. */

@@ -52,6 +52,12 @@ void traffic_watch_end(struct traffic_watch *watch);
 /* Calls of all connections that C core has for the acceptor. From any thread. */
 int64_t traffic_watch_waiting(void);
 
+/* One more call of any connection exists, or one less. From any thread. */
+void traffic_watch_count_calls(int change);
+
+/* The same of the calls that have sent a message and are not over. */
+void traffic_watch_count_served(int change);
+
 /* The acceptor has taken all calls, and waits for the next; or it waits no more. */
 void traffic_watch_set_idle(bool is_idle);
 

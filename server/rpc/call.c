@@ -28,6 +28,7 @@ static void reset(struct call *call)
     atomic_store_explicit(&call->is_live, false, memory_order_relaxed);
     call->is_open = false;
     call->has_message = false;
+    call->is_served = false;
     atomic_store_explicit(&call->inbox, NULL, memory_order_release);
 }
 
@@ -131,6 +132,10 @@ static bool send_message(struct stream *stream, const struct service_message *me
     /* The hint would hold back the headers too. Their batch completes only when they are written,
      * and the next message, which would write them, can only follow when the batch is complete. */
     bool hold_back = more && count == 0;
+    if (count > 0) {
+        call->is_served = true;
+        traffic_watch_count_served(1);
+    }
     wire_buffer_refill(call->outgoing, message->bytes, message->length);
     if (message->padding_length > 0) {
         wire_buffer_add_static(call->outgoing, message->padding, message->padding_length);
@@ -211,6 +216,9 @@ static void close_call(struct stream *stream)
     forget_details(call);
     call_headers_destroy(call->own_headers);
     call->own_headers = NULL;
+    if (call->is_served) {
+        traffic_watch_count_served(-1);
+    }
     if (call->grpc != NULL) {
         grpc_call_unref(call->grpc);
         call->grpc = NULL;

@@ -36,6 +36,7 @@ struct call {
     atomic_bool is_live;           /* counted among the live streams of its connection */
     bool is_open;                  /* counted among those that are not over */
     bool has_message;              /* its client has sent one */
+    bool is_served;                /* it has sent one */
 
     grpc_call *grpc; /* NULL until a client's call has come */
     grpc_completion_queue *queue;

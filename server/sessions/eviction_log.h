@@ -1,4 +1,5 @@
-/* The lines of the log about evicted sessions. Every function may be called from any thread. */
+/* The lines of the log about evicted sessions. A flood of them is limited (log_limit).
+ * Every function may be called from any thread. */
 #ifndef COMMS_SERVER_SESSIONS_EVICTION_LOG_H
 #define COMMS_SERVER_SESSIONS_EVICTION_LOG_H
 

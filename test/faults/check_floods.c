@@ -1,4 +1,6 @@
 /* Floods, short: memory is bounded, and others get every number. check_soak_floods.c has all. */
+#include "shared/base/process.h"
+#include "test/faults/crowd_trial.h"
 #include "test/faults/excess_trial.h"
 #include "test/faults/frame_flood_trial.h"
 #include "test/faults/reset_trial.h"
@@ -31,6 +33,17 @@ static const struct reset_settings resets[] = {
 START_TEST(rapid_resets_cost_little)
 {
     (void)reset_trial(&resets[_i]);
+}
+END_TEST
+
+static const struct crowd_settings crowds[] = {
+    {.name = "crowd", .connections = 500, .calls = 128},
+    {.name = "reconnecting", .connections = 500, .calls = 3000, .is_reconnecting = true},
+};
+
+START_TEST(crowds_of_calls_cost_little)
+{
+    (void)crowd_trial(&crowds[_i]);
 }
 END_TEST
 
@@ -82,6 +95,9 @@ Suite *floods_suite(void)
     tcase_add_test(stalled, stalled_handshakes_of_tls_are_closed);
     tcase_add_loop_test(add_case(suite, "resets"), rapid_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
+    TCase *crowd = add_case(suite, "crowd");
+    tcase_add_checked_fixture(crowd, process_raise_descriptor_limit, NULL);
+    tcase_add_loop_test(crowd, crowds_of_calls_cost_little, 0, sizeof crowds / sizeof *crowds);
     tcase_add_loop_test(add_case(suite, "frames"), floods_of_frames_cost_little, 0, FRAME_FLOODS);
     tcase_add_loop_test(add_case(suite, "bounds"), a_flood_is_cut_and_the_log_says_why, 0,
                         2 * EXCESSES);

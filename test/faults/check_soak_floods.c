@@ -1,6 +1,7 @@
 /* The floods of check_floods.c and check_unread.c in full; the figures are printed. */
 #include "shared/base/clock.h"
 #include "shared/base/process.h"
+#include "test/faults/crowd_trial.h"
 #include "test/faults/frame_flood_trial.h"
 #include "test/faults/reset_trial.h"
 #include "test/faults/stall_trial.h"
@@ -20,7 +21,8 @@ enum {
     STALLED_TLS = 1000, /* of 2,000 that the server takes; each handshake costs both sides 1 ms */
     STREAMS = 30000,
     UNKNOWN = 100000,
-    UNACKNOWLEDGED = 10000
+    UNACKNOWLEDGED = 10000,
+    SERVED_WITHIN_MS = 5000 /* a second or two where the machine does nothing else */
 };
 
 #define RESETS_GAP_NS (100 * NS_PER_MS)
@@ -59,6 +61,20 @@ static const struct reset_settings resets[] = {
 START_TEST(a_million_resets_cost_little)
 {
     ck_assert_int_le(reset_trial(&resets[_i]).gap_p99, RESETS_GAP_NS);
+}
+END_TEST
+
+static const struct crowd_settings crowds[] = {
+    {.name = "500 x 128", .connections = 500, .calls = 128},
+    {.name = "2,000 x 128", .connections = 2000, .calls = 128},
+    {.name = "300 x 3,000", .connections = 300, .calls = 3000},
+    {.name = "1,000 x 1,000", .connections = 1000, .calls = 1000},
+    {.name = "reconnecting", .connections = 20000, .calls = 3000, .is_reconnecting = true},
+};
+
+START_TEST(long_crowds_of_calls_cost_little)
+{
+    ck_assert_int_le(crowd_trial(&crowds[_i]), SERVED_WITHIN_MS);
 }
 END_TEST
 
@@ -107,6 +123,8 @@ Suite *soak_floods_suite(void)
     tcase_add_test(stalled, a_thousand_stalled_handshakes_of_tls_are_closed);
     tcase_add_loop_test(add_case(suite, "resets"), a_million_resets_cost_little, 0,
                         sizeof resets / sizeof *resets);
+    tcase_add_loop_test(add_case(suite, "crowd"), long_crowds_of_calls_cost_little, 0,
+                        sizeof crowds / sizeof *crowds);
     tcase_add_loop_test(add_case(suite, "frames"), long_floods_of_frames_cost_little, 0,
                         FRAME_FLOODS_LONG);
     TCase *streams = add_case(suite, "streams");

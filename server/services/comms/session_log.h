@@ -1,6 +1,7 @@
 /*
  * The log's lines about streams. Those about a session that a stream owns have the count of the
  * session's messages, which is n numbers and the checksum, and the stream's position among them.
+ * A flood of lines is limited (log_limit), all kinds together.
  * For the stream's thread.
  */
 #ifndef COMMS_SERVER_SERVICES_COMMS_SESSION_LOG_H

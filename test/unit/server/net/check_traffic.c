@@ -310,9 +310,9 @@ START_TEST(all_connections_have_a_bound_together)
     }
     ck_assert_int_eq(read_streams(&others[0], 1, 0), TRAFFIC_WAITING);
     ck_assert_int_eq(atomic_load(&total.waiting), TRAFFIC_WAITING_ALL);
-    ck_assert_int_eq(read_streams(&traffic, TRAFFIC_WAITING_SHARE, 0), TRAFFIC_IN_BOUNDS);
-    ck_assert_int_eq(read_streams(&traffic, 1, 0), TRAFFIC_WAITING);
-    for (int i = 0; i <= TRAFFIC_WAITING_SHARE; i++) {
+    ck_assert_int_eq(read_streams(&traffic, TRAFFIC_WAITING_SHARE / 2, 0), TRAFFIC_IN_BOUNDS);
+    ck_assert_int_eq(read_streams(&traffic, TRAFFIC_WAITING_SHARE, 0), TRAFFIC_WAITING);
+    for (int i = 0; i <= TRAFFIC_WAITING_SHARE / 2; i++) {
         traffic_take_call(&others[1]);
     }
     ck_assert_int_eq(read_streams(&others[2], 1, 0), TRAFFIC_IN_BOUNDS);

@@ -21,6 +21,27 @@ START_TEST(some_lines_a_second_are_written)
 }
 END_TEST
 
+static unsigned count_admitted(struct log_limit *limit, int64_t now)
+{
+    unsigned count = 0;
+    uint64_t skipped;
+    while (log_limit_admit(limit, now, 0, &skipped)) {
+        count++;
+    }
+    return count;
+}
+
+START_TEST(more_may_come_at_once)
+{
+    struct log_limit limit = LOG_LIMIT_AT_ONCE(10, 25);
+    ck_assert_uint_eq(count_admitted(&limit, 0), 25);
+    ck_assert_uint_eq(count_admitted(&limit, NS_PER_S - 1), 0);
+    ck_assert_uint_eq(count_admitted(&limit, NS_PER_S), 10);
+    ck_assert_uint_eq(count_admitted(&limit, 3 * NS_PER_S), 20);
+    ck_assert_uint_eq(count_admitted(&limit, 1000000 * NS_PER_S), 25); /* no more is saved */
+}
+END_TEST
+
 /* What another limit has skipped is counted, too. */
 START_TEST(limits_can_be_joined)
 {
@@ -50,6 +71,7 @@ Suite *log_limit_suite(void)
     TCase *tcase = tcase_create("log-limit");
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, some_lines_a_second_are_written);
+    tcase_add_test(tcase, more_may_come_at_once);
     tcase_add_test(tcase, limits_can_be_joined);
     tcase_add_test(tcase, a_count_is_a_field_only_if_lines_are_missing);
     return suite;

@@ -88,6 +88,17 @@ START_TEST(a_refused_command_does_not_tell_its_uuid)
 }
 END_TEST
 
+START_TEST(the_example_of_a_uuid_is_for_the_client)
+{
+    struct talk talk;
+    talk_begin(&talk, server_of(MODE_STATEFUL));
+    talk_say(&talk, "START abcdef01-2345-4678-9abc-5555deadbeeg 4");
+    talk.operations->leave(&talk.conversation.dialogue, SERVICE_CLOSED);
+    capture_end(&capture, text);
+    ck_assert_ptr_nonnull(strstr(text, " reason=\"invalid uuid: 'abcdef01g'\"\n"));
+}
+END_TEST
+
 Suite *conversation_log_suite(void)
 {
     Suite *suite = suite_create("conversation-log");
@@ -95,6 +106,7 @@ Suite *conversation_log_suite(void)
     suite_add_tcase(suite, ending);
     tcase_add_checked_fixture(ending, set_up, conversation_tear_down);
     tcase_add_test(ending, a_refused_command_does_not_tell_its_uuid);
+    tcase_add_test(ending, the_example_of_a_uuid_is_for_the_client);
     tcase_add_loop_test(ending, a_reset_before_a_command_is_no_refusal, 0,
                         sizeof ends / sizeof *ends);
     tcase_add_loop_test(ending, the_reason_why_a_session_was_left, 0,
