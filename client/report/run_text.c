@@ -282,7 +282,7 @@ void run_text_end(const struct run_text *text, const struct result *result)
     const struct terminal *terminal = &text->terminal;
     print_totals(terminal, result);
     print_histograms(terminal, result);
-    address_text_print(&result->addresses);
+    address_text_print(terminal, result);
     trouble_text_print(terminal, result);
     if (result_held_back_advice(result, advice)) {
         (void)printf("\n");
