@@ -38,9 +38,12 @@ static void start_servers(struct matrix *matrix)
     certificates_path(&matrix->certificates, "server.pem", certificate);
     certificates_path(&matrix->certificates, "server.key", key);
     for (int mode = STATEFUL; mode <= STATELESS; mode++) {
-        matrix->servers[false][mode] = server_start(modes[mode], "--interval", "1ms", NULL);
-        matrix->servers[true][mode] = server_start(modes[mode], "--interval", "1ms", "--tls-cert",
-                                                   certificate, "--tls-key", key, NULL);
+        /* A peer has one process, which may be slow to begin all of its connections. */
+        matrix->servers[false][mode] =
+            server_start(modes[mode], "--interval", "1ms", "--handshake-timeout", "10m", NULL);
+        matrix->servers[true][mode] =
+            server_start(modes[mode], "--interval", "1ms", "--handshake-timeout", "10m",
+                         "--tls-cert", certificate, "--tls-key", key, NULL);
     }
 }
 
