@@ -104,7 +104,8 @@ static struct program *start_long(const struct server *server, const char *mode,
 {
     struct program *client =
         client_start(server->port, "-m", mode, "-s", "20", "-c", "4", "-n", "60000", "--interval",
-                     "20ms", "--report-every", "100ms", "--retry-timeout", retry_timeout, NULL);
+                     "20ms", "--report-every", "100ms", "--connect-timeout", "10s",
+                     "--retry-timeout", retry_timeout, NULL);
     program_wait_line(client, PROGRAM_STDOUT, " s        20         0 ");
     return client;
 }
@@ -112,7 +113,7 @@ static struct program *start_long(const struct server *server, const char *mode,
 START_TEST(a_server_that_does_not_come_back_is_unreachable)
 {
     struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
-    struct program *client = start_long(&server, modes[_i], "1s");
+    struct program *client = start_long(&server, modes[_i], "3s"); /* also to begin */
     server_kill(&server);
     instrument_expect_status(client, INSTRUMENT_UNREACHABLE);
     instrument_expect_verdict(client, "UNREACHABLE: 20 streams, ");

@@ -169,7 +169,7 @@ START_TEST(a_server_that_is_not_there_is_waited_for)
 {
     int holder = aim_at_nobody();
     fleet_plan.retries_connect = true;
-    fleet_plan.retry_timeout_ns = 100 * NS_PER_MS;
+    fleet_plan.retry_timeout_ns = 350 * NS_PER_MS;
     run_fleet();
     ck_assert_int_eq(fleet_result->outcome, OUTCOME_UNREACHABLE);
     ck_assert_uint_eq(fleet_result->streams_unreachable, FLEET_STREAMS);
@@ -178,7 +178,8 @@ START_TEST(a_server_that_is_not_there_is_waited_for)
     ck_assert_uint_ge(fleet_result->counts.failed_attempts, FLEET_STREAMS);
     ck_assert_uint_le(fleet_result->counts.failed_attempts,
                       UINT64_C(2) * FLEET_STREAMS); /* and one last try each */
-    ck_assert_uint_eq(fleet_result->failed_attempts.row_count, 1);
+    /* The most frequent cause: a busy machine may give up a try before it is refused. */
+    ck_assert_uint_ge(fleet_result->failed_attempts.row_count, 1);
     ck_assert_int_eq(fleet_result->failed_attempts.rows[0].kind.cause, BREAK_REFUSED);
     close(holder);
 }
