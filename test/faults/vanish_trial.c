@@ -129,7 +129,7 @@ static void expect_free(struct side *side, int64_t began_at, int64_t vanished_at
     struct program *client =
         program_start(IP, "netns", "exec", server_side, programs_client_path(), "-m", "stateful",
                       "-p", side->port, "--host", "127.0.0.1", "-s", streams, "-c", streams, "-n",
-                      "1", "--interval", side->interval, "--retry-timeout", "1ms", "--quiet", NULL);
+                      "1", "--interval", side->interval, "--retry-timeout", "0", "--quiet", NULL);
     ck_assert_msg(program_wait_exit(client) == 0, "%s", program_output(client, PROGRAM_STDOUT));
     program_destroy(client);
 }
