@@ -89,15 +89,6 @@ static void remove_locked(struct sessions *sessions, struct session *session)
     client_counts_remove(session);
 }
 
-void sessions_count_start_locked(struct sessions *sessions, const struct session *session,
-                                 const struct session *removed)
-{
-    sessions->events.started++;
-    if (removed != NULL && !uuid_equal(&removed->uuid, &session->uuid)) {
-        sessions->events.gave_way++;
-    }
-}
-
 /*
  * Puts a new session into the map. *ret_removed: the finished session that it replaced, or that
  * gave way to it; NULL: none, or the new session is pending and keeps it until it is confirmed.

@@ -8,6 +8,15 @@ void sessions_set_listener(struct sessions *sessions, struct session_listener *l
     sessions->listener = listener;
 }
 
+void sessions_count_start_locked(struct sessions *sessions, const struct session *session,
+                                 const struct session *removed)
+{
+    sessions->events.started++;
+    if (removed != NULL && !uuid_equal(&removed->uuid, &session->uuid)) {
+        sessions->events.gave_way++;
+    }
+}
+
 void sessions_confirm(struct sessions *sessions, const struct session_hold *hold)
 {
     struct session *session = hold->session;
