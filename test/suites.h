@@ -163,6 +163,7 @@
     SUITE("result-text", result_text_suite)                                                        \
     SUITE("fail-on", fail_on_suite)                                                                \
     SUITE("tally", tally_suite)                                                                    \
+    SUITE("tally-result", tally_result_suite)                                                      \
     SUITE("listen-list", listen_list_suite)                                                        \
     SUITE("sockets", sockets_suite)                                                                \
     SUITE("sockets-families", sockets_families_suite)                                              \

@@ -56,10 +56,11 @@ struct counts {
 struct sample {
     int64_t at_ns; /* its end: nanoseconds since the beginning of the run */
     int64_t length_ns;
-    unsigned live;      /* streams that receive numbers, at its end */
-    unsigned waiting;   /* streams that wait for their first number, or to be resumed */
-    double live_lowest; /* within the interval, each over about a tenth of a second */
-    double waiting_highest;
+    unsigned live;        /* streams that receive numbers, at its end */
+    unsigned waiting;     /* streams that wait for their first number, or to be resumed */
+    unsigned live_lowest; /* within the interval: the sum of what the threads had within a tenth of
+                             a second, so exact with one thread */
+    unsigned waiting_highest;
     struct counts counts; /* since the beginning of the run, at its end */
 };
 

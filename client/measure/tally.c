@@ -28,6 +28,22 @@ void tally_pass_time(struct tally *tally, int64_t now)
     tally->changed_at = now;
 }
 
+void tally_note_streams(struct tally *tally)
+{
+    if (tally->live < tally->live_lowest) {
+        tally->live_lowest = tally->live;
+    }
+    if (tally->waiting > tally->waiting_highest) {
+        tally->waiting_highest = tally->waiting;
+    }
+}
+
+void tally_begin_look(struct tally *tally)
+{
+    tally->live_lowest = tally->live;
+    tally->waiting_highest = tally->waiting;
+}
+
 void tally_resume(struct tally *tally, int64_t ns, bool is_measured)
 {
     if (is_measured) {

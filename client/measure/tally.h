@@ -16,8 +16,10 @@
 
 struct tally {
     struct counts counts;
-    unsigned live;      /* streams that receive numbers */
-    unsigned waiting;   /* streams that wait for their first number, or to be resumed */
+    unsigned live;        /* streams that receive numbers */
+    unsigned waiting;     /* streams that wait for their first number, or to be resumed */
+    unsigned live_lowest; /* since the last look */
+    unsigned waiting_highest;
     int64_t changed_at; /* up to when the next two are summed up; 0: never */
     double live_ns;     /* the time that streams were live, summed over all streams */
     double waiting_ns;
@@ -52,6 +54,12 @@ struct tally *tally_create(void);
 
 /* Sums up how long the streams have been live and waiting, before that changes or is read. */
 void tally_pass_time(struct tally *tally, int64_t now);
+
+/* After a change of `live` and `waiting`: keeps the lowest and the highest count. */
+void tally_note_streams(struct tally *tally);
+
+/* Begins a new look: the lowest and the highest count are those of now. */
+void tally_begin_look(struct tally *tally);
 
 /* Records the time from a break to the message by which the stream went on. */
 void tally_resume(struct tally *tally, int64_t ns, bool is_measured);

@@ -59,9 +59,9 @@ bool report_csv_write_sample(const struct sample *sample, const struct sample *p
     double numbers = (double)(sample->counts.numbers - before->numbers);
     double bytes = (double)(sample->counts.bytes - before->bytes);
     bool good =
-        fprintf(file, "%.6f,%.6f,%u,%u,%.6g,%.6g,%.3f,%.0f",
-                (double)sample->at_ns / (double)NS_PER_S, length_s, sample->live, sample->waiting,
-                sample->live_lowest, sample->waiting_highest, length_s > 0 ? numbers / length_s : 0,
+        fprintf(file, "%.6f,%.6f,%u,%u,%u,%u,%.3f,%.0f", (double)sample->at_ns / (double)NS_PER_S,
+                length_s, sample->live, sample->waiting, sample->live_lowest,
+                sample->waiting_highest, length_s > 0 ? numbers / length_s : 0,
                 length_s > 0 ? bytes / length_s : 0) >= 0;
     for (size_t i = 0; good && i < COLUMNS; i++) {
         good = fprintf(file, ",%" PRId64, count_within(i, &sample->counts, before)) >= 0;

@@ -16,8 +16,8 @@ static void set_sample(json_t **object, const struct sample *sample)
     page_json_set(object, "length_ns", json_integer(sample->length_ns));
     page_json_set(object, "live", page_json_count(sample->live));
     page_json_set(object, "waiting", page_json_count(sample->waiting));
-    page_json_set(object, "live_lowest", json_real(sample->live_lowest));
-    page_json_set(object, "waiting_highest", json_real(sample->waiting_highest));
+    page_json_set(object, "live_lowest", page_json_count(sample->live_lowest));
+    page_json_set(object, "waiting_highest", page_json_count(sample->waiting_highest));
     page_json_set(object, "counts", report_json_counts(&sample->counts));
 }
 

@@ -64,8 +64,8 @@ struct fleet {
     int64_t looked_at;        /* nanoseconds since the beginning of the run */
     int64_t told_at;
     struct break_notes notes;
-    double live_lowest;
-    double waiting_highest;
+    unsigned live_lowest;
+    unsigned waiting_highest;
 
     pthread_mutex_t lock; /* takes no other lock */
     pthread_cond_t ended;

@@ -49,6 +49,8 @@ static struct sample ask_loops(struct fleet *fleet)
 {
     struct sample sample = {.live = 0};
     struct course_point point = {.begin_ns = fleet->looked_at};
+    unsigned live_lowest = 0;
+    unsigned waiting_highest = 0;
     for (size_t i = 0; i < fleet->loop_count; i++) {
         loop_request_sample(&fleet->loops[i]);
     }
@@ -57,6 +59,8 @@ static struct sample ask_loops(struct fleet *fleet)
         counts_add(&sample.counts, &part.counts);
         sample.live += part.live;
         sample.waiting += part.waiting;
+        live_lowest += part.live_lowest;
+        waiting_highest += part.waiting_highest;
         follow_course(fleet, &part, &fleet->seen[i], &point);
         break_notes_merge(&fleet->notes, &part.notes);
         fleet->seen[i] = part;
@@ -66,11 +70,11 @@ static struct sample ask_loops(struct fleet *fleet)
     point.end_ns = sample.at_ns;
     course_add(&fleet->result->course, &point);
     fleet->looked_at = sample.at_ns;
-    if (point.live < fleet->live_lowest) {
-        fleet->live_lowest = point.live;
+    if (live_lowest < fleet->live_lowest) {
+        fleet->live_lowest = live_lowest;
     }
-    if (point.waiting > fleet->waiting_highest) {
-        fleet->waiting_highest = point.waiting;
+    if (waiting_highest > fleet->waiting_highest) {
+        fleet->waiting_highest = waiting_highest;
     }
     return sample;
 }
@@ -111,7 +115,7 @@ static bool tell_breaks(struct fleet *fleet, bool is_report)
 
 void fleet_look_begin(struct fleet *fleet)
 {
-    fleet->live_lowest = (double)fleet->settings.plan->streams;
+    fleet->live_lowest = fleet->settings.plan->streams;
     fleet->waiting_highest = 0;
 }
 

@@ -160,11 +160,14 @@ static void give_sample(struct loop *loop, bool at_last)
     loop->sample = (struct loop_sample){.counts = tally->counts,
                                         .live = tally->live,
                                         .waiting = tally->waiting,
+                                        .live_lowest = tally->live_lowest,
+                                        .waiting_highest = tally->waiting_highest,
                                         .at = now,
                                         .live_ns = tally->live_ns,
                                         .waiting_ns = tally->waiting_ns,
                                         .notes = tally->notes};
     tally->notes = (struct break_notes){.count = 0};
+    tally_begin_look(tally);
     loop->has_sample = true;
     loop->has_ended = at_last;
     (void)pthread_cond_broadcast(&loop->sampled);

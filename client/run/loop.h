@@ -30,6 +30,8 @@ struct loop_sample {
     struct counts counts;
     unsigned live;
     unsigned waiting;
+    unsigned live_lowest; /* since the sample before */
+    unsigned waiting_highest;
     int64_t at;     /* the moment */
     double live_ns; /* as in the tally */
     double waiting_ns;

@@ -16,6 +16,7 @@ void runner_set_state(struct runner *runner, enum runner_state state)
     tally->live += (state == RUNNER_LIVE ? 1U : 0U);
     tally->live -= (runner->state == RUNNER_LIVE ? 1U : 0U);
     runner->state = state;
+    tally_note_streams(tally);
 }
 
 static bool set_verifier(struct runner *runner, uint32_t n)

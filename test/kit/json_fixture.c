@@ -79,8 +79,8 @@ static void add_samples(void)
                                           .length_ns = NS_PER_S,
                                           .live = 36,
                                           .waiting = 4,
-                                          .live_lowest = 30.5,
-                                          .waiting_highest = 9.5,
+                                          .live_lowest = 30,
+                                          .waiting_highest = 9,
                                           .counts = {.numbers = 36 * (uint64_t)(i + 1)}};
     }
     const struct course_point points[] = {

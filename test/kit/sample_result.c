@@ -108,8 +108,8 @@ static void fill_samples(struct result *result, uint64_t breaks)
             .length_ns = NS_PER_S,
             .live = (unsigned)live,
             .waiting = (unsigned)waiting,
-            .live_lowest = floor(live),
-            .waiting_highest = floor(waiting),
+            .live_lowest = (unsigned)live,
+            .waiting_highest = (unsigned)waiting,
             .counts = counts,
         };
         const struct course_point point = {.begin_ns = (int64_t)i * NS_PER_S,

@@ -16,8 +16,8 @@ START_TEST(a_row_has_what_came_within_its_interval)
                                  .length_ns = NS_PER_S,
                                  .live = 36,
                                  .waiting = 4,
-                                 .live_lowest = 30.5,
-                                 .waiting_highest = 9.5,
+                                 .live_lowest = 30,
+                                 .waiting_highest = 9,
                                  .counts = {.numbers = 72,
                                             .bytes = 7200,
                                             .breaks = 2,
@@ -49,8 +49,7 @@ START_TEST(a_row_has_what_came_within_its_interval)
     ck_assert(report_csv_write_sample(&last, &first, file));
     ck_assert_int_eq(fclose(file), 0);
     expect_json(header);
-    expect_json(
-        "\r\n1.000000,1.000000,36,4,30.5,9.5,72.000,7200,72,7200,40,0,2,1,0,5,4,0,0,0,0\r\n");
+    expect_json("\r\n1.000000,1.000000,36,4,30,9,72.000,7200,72,7200,40,0,2,1,0,5,4,0,0,0,0\r\n");
     /* A number that was counted as lost came after all. */
     expect_json("\r\n1.500000,0.500000,40,0,36,4,20.000,2000,10,1000,0,12,0,1,6,2,-1,8,1,9,21\r\n");
 }

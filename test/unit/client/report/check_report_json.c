@@ -100,7 +100,7 @@ START_TEST(values_are_where_they_belong)
                 "\"seed\": \"18446744073709551615\"},\n");
     expect_json("\n  \"max_lateness_ns\": 1000000000,\n");
     expect_json("\n  {\"at_ns\": 2000000000, \"length_ns\": 1000000000, \"live\": 36, "
-                "\"waiting\": 4, \"live_lowest\": 30.5, \"waiting_highest\": 9.5, "
+                "\"waiting\": 4, \"live_lowest\": 30, \"waiting_highest\": 9, "
                 "\"counts\": {\"numbers\": 72, ");
     expect_json("\n    {\"begin_ns\": 1000000000, \"end_ns\": 2300000000, \"live\": 0.0, "
                 "\"waiting\": 40.0}");

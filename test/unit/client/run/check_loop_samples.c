@@ -72,6 +72,11 @@ START_TEST(streams_without_an_answer_wait)
     ck_assert_uint_eq(sample.counts.started, 3);
     ck_assert_uint_eq(sample.live, 1);
     ck_assert_uint_eq(sample.waiting, 2);
+    ck_assert_uint_le(sample.live_lowest, 1);
+    ck_assert_uint_ge(sample.waiting_highest, 2);
+    sample = sample_now(); /* since the sample before nothing has changed */
+    ck_assert_uint_eq(sample.live_lowest, 1);
+    ck_assert_uint_eq(sample.waiting_highest, 2);
     stop_and_join();
 }
 END_TEST
