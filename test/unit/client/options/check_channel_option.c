@@ -58,11 +58,11 @@ START_TEST(headers_may_have_what_a_server_takes)
     static char words[HEADER_OPTION_SIZE_MAX + 64];
     const size_t most = HEADER_OPTION_SIZE_MAX - 32 - 1; /* beside the name, x */
     static const char begin[] = "--header x:";
-    strcpy(words, begin);
-    memset(words + strlen(begin), 'v', most);
+    memcpy(words, begin, sizeof begin);
+    memset(words + sizeof begin - 1, 'v', most);
     must_parse(words);
     ck_assert_uint_eq(parsed.channel.headers.items[0].length, most);
-    words[strlen(begin) + most] = 'v';
+    words[sizeof begin - 1 + most] = 'v';
     must_refuse(words, "the headers of a call would have 15873 bytes; a server takes 15872 beside "
                        "gRPC's own: shorten --header, --authority or --user-agent");
 }
