@@ -155,7 +155,17 @@ static enum options_result read_headers(struct client_options *options)
             return options_complain(table, "cannot keep --header: out of memory");
         }
     }
-    return OPTIONS_GO_ON;
+    const struct channel_plan *channel = &options->plan.channel;
+    const size_t size = header_option_size(&channel->headers) +
+                        (channel->authority == NULL ? 0 : strlen(channel->authority)) +
+                        (channel->user_agent == NULL ? 0 : strlen(channel->user_agent));
+    return size <= HEADER_OPTION_SIZE_MAX
+               ? OPTIONS_GO_ON
+               : options_complain(table,
+                                  "the headers of a call would have %zu bytes; a server takes %d "
+                                  "beside gRPC's own: shorten --header, --authority or "
+                                  "--user-agent",
+                                  size, HEADER_OPTION_SIZE_MAX);
 }
 
 enum options_result channel_option_read(struct client_options *options)

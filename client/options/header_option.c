@@ -115,6 +115,22 @@ const char *header_option_check(const char *text)
     return NULL;
 }
 
+size_t header_option_size(const struct header_list *list)
+{
+    enum { OVERHEAD = 32 };
+    size_t size = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct plan_header *header = &list->items[i];
+        const struct parts name = {.name = header->name, .name_length = strlen(header->name)};
+        const size_t length =
+            is_binary(&name)
+                ? sodium_base64_encoded_len(header->length, sodium_base64_VARIANT_ORIGINAL)
+                : header->length;
+        size += name.name_length + length + OVERHEAD;
+    }
+    return size;
+}
+
 static bool fill(struct plan_header *header, const struct parts *parts)
 {
     header->name = malloc(parts->name_length + 1);

@@ -2,7 +2,7 @@
 #ifndef COMMS_TEST_KIT_WORDS_H
 #define COMMS_TEST_KIT_WORDS_H
 
-enum { WORDS_MAX = 96, WORDS_SIZE = 1024 };
+enum { WORDS_MAX = 96, WORDS_SIZE = 1 << 15 };
 
 struct words {
     int argc;

@@ -1,7 +1,10 @@
 /* client/options/channel_option: which addresses are connected to, and what each call tells. */
 #include "client/options/channel_option.h"
+#include "client/options/header_option.h"
 #include "test/kit/client_options_fixture.h"
 #include "test/suites.h"
+
+#include <string.h>
 
 static const struct {
     const char *words;
@@ -46,6 +49,22 @@ START_TEST(what_calls_tell_is_kept)
     must_parse("--authority [::1]:443 --tls-server-name b.example");
     ck_assert_str_eq(parsed.channel.authority, "[::1]:443");
     ck_assert_str_eq(parsed.tls.name, "b.example");
+}
+END_TEST
+
+/* What a server would refuse as too much is refused before it is sent. */
+START_TEST(headers_may_have_what_a_server_takes)
+{
+    static char words[HEADER_OPTION_SIZE_MAX + 64];
+    const size_t most = HEADER_OPTION_SIZE_MAX - 32 - 1; /* beside the name, x */
+    static const char begin[] = "--header x:";
+    memcpy(words, begin, sizeof begin);
+    memset(words + sizeof begin - 1, 'v', most);
+    must_parse(words);
+    ck_assert_uint_eq(parsed.channel.headers.items[0].length, most);
+    words[sizeof begin - 1 + most] = 'v';
+    must_refuse(words, "the headers of a call would have 15873 bytes; a server takes 15872 beside "
+                       "gRPC's own: shorten --header, --authority or --user-agent");
 }
 END_TEST
 
@@ -119,6 +138,7 @@ Suite *channel_option_suite(void)
     tcase_add_checked_fixture(tcase, client_options_set_up, client_options_tear_down);
     tcase_add_loop_test(tcase, addresses_are_chosen, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tcase, what_calls_tell_is_kept);
+    tcase_add_test(tcase, headers_may_have_what_a_server_takes);
     tcase_add_loop_test(tcase, contradictions_are_refused, 0, sizeof refusals / sizeof *refusals);
     tcase_add_test(tcase, a_user_agent_may_have_blanks_within);
     tcase_add_test(tcase, short_forms_mean_the_same);

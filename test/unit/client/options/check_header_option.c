@@ -39,6 +39,18 @@ static const struct {
     {"hosts: 1", "hosts", "1"},
 };
 
+START_TEST(headers_have_a_size)
+{
+    struct header_list *list = &plan.channel.headers;
+    ck_assert_uint_eq(header_option_size(list), 0);
+    ck_assert(header_option_add(list, "x-tenant: blue"));
+    ck_assert_uint_eq(header_option_size(list), 32 + 8 + 4);
+    ck_assert(header_option_add(list, "id-bin: AAECAw=="));
+    ck_assert_uint_ge(header_option_size(list), 44 + 32 + 6 + 8); /* base64 again */
+    ck_assert_uint_le(header_option_size(list), 44 + 32 + 6 + 9);
+}
+END_TEST
+
 START_TEST(a_header_is_taken)
 {
     ck_assert_ptr_null(header_option_check(rows[_i].text));
@@ -125,5 +137,6 @@ Suite *header_option_suite(void)
     tcase_add_test(tcase, headers_stay_in_their_order_also_if_they_repeat);
     tcase_add_loop_test(tcase, what_may_not_go_with_a_call_is_refused, 0,
                         sizeof refusals / sizeof *refusals);
+    tcase_add_test(tcase, headers_have_a_size);
     return suite;
 }
