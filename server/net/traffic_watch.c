@@ -106,6 +106,7 @@ struct traffic_watch *traffic_watch_begin(int descriptor, const char *address,
     traffic_init(&watch->traffic, limits, &total, now());
     atomic_store_explicit(&watch->is_cut, false, memory_order_relaxed);
     write_hold_reset(&watch->hold);
+    handshake_watch_init(&watch->handshake);
     watch->is_encrypted = false;
     (void)snprintf(watch->address, sizeof watch->address, "%s", address);
     leave(watch);
@@ -194,6 +195,7 @@ static int (*real_close)(int);
 static ssize_t (*real_recvmsg)(int, struct msghdr *, int);
 static ssize_t (*real_sendmsg)(int, const struct msghdr *, int);
 static SSL *(*real_new)(SSL_CTX *);
+static int (*real_handshake)(SSL *);
 static int (*real_read)(SSL *, void *, int);
 
 /* The watch of an SSL, as OpenSSL keeps it. */
@@ -214,6 +216,7 @@ static void find_all(void)
     find_function("sendmsg", &real_sendmsg);
     find_function("close", &real_close);
     find_function("SSL_new", &real_new);
+    find_function("SSL_do_handshake", &real_handshake);
     find_function("SSL_read", &real_read);
     ssl_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 }
@@ -229,11 +232,13 @@ __attribute__((visibility("default"))) ssize_t recvmsg(int fd, struct msghdr *me
 {
     find_functions();
     const ssize_t length = real_recvmsg(fd, message, flags);
-    if (length <= 0 || (flags & MSG_ERRQUEUE) != 0) {
+    if ((length < 0 && errno != ECONNRESET) || (flags & MSG_ERRQUEUE) != 0) {
         return length;
     }
     struct traffic_watch *watch = find(fd);
-    if (watch != NULL && !count_received(watch, message, (size_t)length)) {
+    if (watch != NULL && length <= 0) {
+        handshake_watch_lose(&watch->handshake);
+    } else if (watch != NULL && !count_received(watch, message, (size_t)length)) {
         errno = ECONNRESET;
         return -1;
     }
@@ -262,6 +267,7 @@ __attribute__((visibility("default"))) int close(int fd)
     find_functions();
     struct traffic_watch *watch = find(fd);
     if (watch != NULL) {
+        handshake_watch_end(&watch->handshake, watch->address);
         traffic_watch_end(watch);
     }
     return real_close(fd);
@@ -273,6 +279,7 @@ void traffic_watch_expect_tls(int descriptor)
     if (watch != NULL) {
         enter(watch);
         watch->is_encrypted = true;
+        handshake_watch_begin(&watch->handshake);
         leave(watch);
     }
     expected = descriptor;
@@ -288,6 +295,17 @@ __attribute__((visibility("default"))) SSL *SSL_new(SSL_CTX *ctx)
     return ssl;
 }
 
+__attribute__((visibility("default"))) int SSL_do_handshake(SSL *s)
+{
+    find_functions();
+    const int result = real_handshake(s);
+    struct traffic_watch *watch = SSL_get_ex_data(s, ssl_index);
+    if (watch != NULL) {
+        handshake_watch_note(&watch->handshake, s, result);
+    }
+    return result;
+}
+
 __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *buf, int num)
 {
     find_functions();
@@ -297,6 +315,7 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *buf, int num
         return length;
     }
     enter(watch);
+    handshake_watch_hear(&watch->handshake);
     const enum traffic_excess excess = traffic_read(&watch->traffic, buf, (size_t)length);
     leave(watch);
     if (excess == TRAFFIC_IN_BOUNDS) {

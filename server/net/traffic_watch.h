@@ -1,8 +1,8 @@
 /*
  * Counts what C core reads and writes (traffic): it stands in front of recvmsg(2), sendmsg(2) and
- * close(2), and of OpenSSL's SSL_read and SSL_new, as functions of the program with these names,
- * which C core calls. What a connection that has sent too much sends, C core never sees: it gets an
- * error, as if the client had reset the connection.
+ * close(2), and of OpenSSL's SSL_new, SSL_do_handshake and SSL_read, as functions of the program
+ * with these names, which C core calls. What a connection that has sent too much sends, C core
+ * never sees: it gets an error, as if the client had reset the connection.
  *
  * A write that is to be held back (work/write_hold.h) gets MSG_MORE.
  *
@@ -14,6 +14,7 @@
 #ifndef COMMS_SERVER_NET_TRAFFIC_WATCH_H
 #define COMMS_SERVER_NET_TRAFFIC_WATCH_H
 
+#include "server/net/handshake_watch.h"
 #include "server/net/traffic.h"
 #include "server/work/write_hold.h"
 #include "shared/base/address.h"
@@ -24,6 +25,7 @@
 struct traffic_watch {
     struct traffic traffic;
     struct write_hold hold; /* of the connection's writes */
+    struct handshake_watch handshake;
 
     atomic_bool is_on;  /* the descriptor is watched */
     atomic_bool is_cut; /* it has sent too much, and was shut down */

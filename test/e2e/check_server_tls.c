@@ -6,6 +6,7 @@
 #include "test/suites.h"
 
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -141,6 +142,72 @@ START_TEST(plain_bytes_are_no_tls)
 }
 END_TEST
 
+/* ---- What ends before a request -------------------------------------------------------------- */
+
+static const char untrusted[] =
+    " reason=\"the client has closed the connection before a request; it may not trust the "
+    "certificate\"";
+
+/* Returns the exit status of a client that trusts this authority. */
+static int run_client(const char *authority)
+{
+    char port[8];
+    char path[CERTIFICATES_PATH_SIZE];
+    (void)snprintf(port, sizeof port, "%u", trial.server.port);
+    certificates_path(&trial.certificates, authority, path);
+    struct program *client = program_start(programs_client_path(), "-p", port, "--tls-ca", path,
+                                           "--retry-timeout", "0", "-m", "stateful", "1", NULL);
+    const int status = program_wait_exit(client);
+    program_destroy(client);
+    return status;
+}
+
+START_TEST(a_client_that_ends_its_handshake_is_told_of)
+{
+    const struct tls_handshake handshake = {.certificates = &trial.certificates, .authority = "ca"};
+    serve_tls();
+    (void)close(tls_handshake_begin(&handshake, trial.server.port));
+    expect_server_log(untrusted);
+    (void)close(tls_handshake_say(&handshake, trial.server.port, NULL, 0));
+    expect_server_log(untrusted);
+    ck_assert_int_ne(run_client("other-ca.pem"), 0);
+    expect_server_log(untrusted);
+}
+END_TEST
+
+/* As curl --http1.1 does. */
+START_TEST(a_client_without_http2_is_told_of)
+{
+    serve_tls();
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+    SSL *ssl = SSL_new(context);
+    const int descriptor = connect_to_server();
+    ck_assert_int_eq(SSL_set_fd(ssl, descriptor), 1);
+    ck_assert_int_eq(SSL_connect(ssl), 1);
+    expect_server_log("handshake refused peer=127.0.0.1:");
+    const char *log = program_output(trial.server.program, PROGRAM_STDERR);
+    ck_assert_ptr_nonnull(strstr(log, " reason=\"the client offers no HTTP/2 (ALPN)\""));
+    SSL_free(ssl);
+    SSL_CTX_free(context);
+    (void)close(descriptor);
+}
+END_TEST
+
+/* Who sends nothing checks the server's health; who speaks HTTP/2 trusts it. */
+START_TEST(other_connections_are_no_refusals)
+{
+    serve_tls();
+    (void)close(connect_to_server());
+    ck_assert_int_eq(run_client("ca.pem"), 0);
+    program_signal(trial.server.program, SIGTERM);
+    ck_assert_int_eq(program_wait_exit(trial.server.program), 0);
+    ck_assert_ptr_null(
+        strstr(program_output(trial.server.program, PROGRAM_STDERR), "handshake refused"));
+    program_destroy(trial.server.program);
+    trial.server.program = NULL;
+}
+END_TEST
+
 START_TEST(tls_on_a_plain_port_is_told)
 {
     trial.server = server_start("stateless", NULL);
@@ -175,6 +242,9 @@ Suite *server_tls_suite(void)
     tcase_add_test(tcase, a_session_belongs_to_the_client_that_started_it);
     tcase_add_test(tcase, connections_with_tls_are_limited);
     tcase_add_test(tcase, plain_bytes_are_no_tls);
+    tcase_add_test(tcase, a_client_that_ends_its_handshake_is_told_of);
+    tcase_add_test(tcase, a_client_without_http2_is_told_of);
+    tcase_add_test(tcase, other_connections_are_no_refusals);
     tcase_add_test(tcase, tls_on_a_plain_port_is_told);
     tcase_add_test(tcase, a_unix_socket_stays_plain);
     suite_add_tcase(suite, tcase);

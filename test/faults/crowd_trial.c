@@ -11,6 +11,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A thread of a server with a sanitizer takes far more memory. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { SANITIZER_SHARE = 5 };
+#else
+enum { SANITIZER_SHARE = 1 };
+#endif
+
 enum {
     GROWTH_MIB = 200,
     GIVE_UP_MIB = 1000, /* of growth */
@@ -32,9 +39,10 @@ static void add_all(struct frames *frames, unsigned calls)
 static void flood(struct raw_client *clients, const struct crowd_settings *settings, uint16_t port,
                   int pid, uint64_t limit_kib)
 {
+    const unsigned connections = settings->connections / SANITIZER_SHARE;
     struct frames frames = {NULL, 0, 0};
     add_all(&frames, settings->calls);
-    for (unsigned i = 0; i < settings->connections; i++) {
+    for (unsigned i = 0; i < connections; i++) {
         raw_client_connect(&clients[i], port, 0);
         (void)raw_client_push(&clients[i], frames.bytes, frames.length);
         if (settings->is_reconnecting) {
@@ -63,7 +71,8 @@ int64_t crowd_trial(const struct crowd_settings *settings)
     struct server server =
         server_start("stateful", "--interval", BYSTANDER_INTERVAL, "--log-level", "error", NULL);
     const int pid = program_pid(server.program);
-    struct raw_client *clients = calloc(settings->connections, sizeof *clients);
+    const unsigned connections = settings->connections / SANITIZER_SHARE;
+    struct raw_client *clients = calloc(connections, sizeof *clients);
     struct bystander bystander;
     ck_assert_ptr_nonnull(clients);
     bystander_start(&bystander, "127.0.0.1", server.port);
@@ -71,7 +80,7 @@ int64_t crowd_trial(const struct crowd_settings *settings)
     flood(clients, settings, server.port, pid, before_kib + (uint64_t)GIVE_UP_MIB * KIB_IN_MIB);
     const int64_t served_ms = call_behind(server.port);
     (void)bystander_stop(&bystander, settings->name);
-    for (unsigned i = 0; i < settings->connections && !settings->is_reconnecting; i++) {
+    for (unsigned i = 0; i < connections && !settings->is_reconnecting; i++) {
         raw_client_close(&clients[i]);
     }
     free(clients);
