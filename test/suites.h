@@ -275,6 +275,7 @@
     SUITE("instrument-endings", instrument_endings_suite)                                          \
     SUITE("instrument-terminal", instrument_terminal_suite)                                        \
     SUITE("other-servers", other_servers_suite)                                                    \
+    SUITE("web-servers", web_servers_suite)                                                        \
     SUITE("break-causes", break_causes_suite)                                                      \
     SUITE("server-threads", server_threads_suite)                                                  \
     SUITE("scale", scale_suite)                                                                    \

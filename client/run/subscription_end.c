@@ -30,10 +30,22 @@ static int64_t now_of(const struct subscription *subscription)
     return subscription->settings->clock->now(subscription->settings->clock);
 }
 
+/*
+ * Whether headers came that announce nothing, and no message ever. A page of a web server looks so:
+ * C core waits for its end, which is further than the window of the call.
+ */
+static bool is_mute(const struct subscription *subscription)
+{
+    const struct call *call = &subscription->call;
+    return call->has_headers && !call->is_deaf && !subscription->was_answered;
+}
+
 /* Which time-out has passed, and for what. */
 static void describe_stall(struct subscription *subscription)
 {
-    const char *what = "STALLED: no message";
+    const char *what = is_mute(subscription)
+                           ? "STALLED: headers that may be no gRPC, and no message"
+                           : "STALLED: no message";
     char before[REASON_SIZE] = ""; /* why there was no connection, as far as it is known */
     int64_t time_ns = subscription->stall_timeout_ns;
     int64_t now = now_of(subscription);
@@ -152,6 +164,7 @@ void subscription_end_describe(struct subscription *subscription, enum status st
     const struct first_connect *first = subscription->settings->first_connect;
     if (subscription->stalled) {
         describe_stall(subscription);
+        subscription->ends_run = is_mute(subscription) && first_connect_is_unanswered(first);
         return;
     }
     copy_details(subscription, details);

@@ -72,11 +72,11 @@ START_TEST(systemd_hears_how_it_is)
     /* Only datagrams are waited for: a socket that nobody reads holds few of them. */
     struct program *client = client_start(port, "-m", "stateful", "100", NULL);
     await_message(manager, "WATCHDOG=1\n");
-    await_message(manager, "STATUS=serving 1 streams, 1 sessions\n");
+    await_message(manager, "STATUS=serving 1 stream, 1 session\n");
     await_message(manager, "WATCHDOG=1\n");
     program_signal(server, SIGTERM);
     await_message(manager, "STOPPING=1\nEXTEND_TIMEOUT_USEC=100000000\n"
-                           "STATUS=draining 1 streams, 1 sessions\n");
+                           "STATUS=draining 1 stream, 1 session\n");
     program_destroy(client);
     program_destroy(server);
     close(manager);

@@ -95,8 +95,9 @@ static const struct {
      "invalid --authority 'http://a': expected HOST or HOST:PORT, not a URL"},
     {"--authority a/b", "invalid --authority 'a/b': " AUTHORITY},
     {"--authority me@a", "invalid --authority 'me@a': " AUTHORITY},
-    {"--authority a\nb", "invalid --authority 'a?b': " AUTHORITY},
-    {"--user-agent a\nb", "invalid --user-agent 'a?b': expected printable ASCII in one line"},
+    {"--authority a\nb", "invalid --authority 'a?b': it has a control character"},
+    {"--user-agent a\nb", "invalid --user-agent 'a?b': it has a control character"},
+    {"--user-agent \xe4", "invalid --user-agent '?': expected printable ASCII in one line"},
     {"--user-agent=", "invalid --user-agent '': expected TEXT"},
     {"--header a", "invalid --header 'a': expected 'name: value'"},
 };
