@@ -254,6 +254,8 @@ __attribute__((visibility("default"))) ssize_t sendmsg(int fd, const struct msgh
     const ssize_t length = real_sendmsg(fd, message, is_held ? flags | MSG_MORE : flags);
     if (watch != NULL && length > 0) {
         traffic_send(&watch->traffic, (size_t)length);
+    } else if (watch != NULL && length < 0 && (errno == EPIPE || errno == ECONNRESET)) {
+        handshake_watch_lose(&watch->handshake); /* nobody reads on then */
     }
     if (is_held) {
         write_hold_note(&watch->hold);

@@ -97,7 +97,7 @@ END_TEST
 START_TEST(a_turn_that_goes_on_is_not_wasted)
 {
     static const size_t paddings[] = {0, (size_t)BURST * TURN_PADDING_BYTES};
-    for (size_t i = 0; i < 2 * WASTED; i++) {
+    for (size_t i = 0; i < (size_t)2 * WASTED; i++) {
         ck_assert(enter(i % STREAMS));
         turn_count_padding(&turns[i % STREAMS], paddings[_i]);
         for (int k = 0; k < (paddings[_i] == 0 ? BURST : 1); k++) {

@@ -185,7 +185,7 @@ START_TEST(utf8_is_told_from_other_bytes)
                 {"a\xc3\xbc", 3, true},
                 {"\0a\0", 3, true},
                 {"\xf0\x9f\x98\x80", 4, true},
-                {"\xe2\x80\xae", 3, true},
+                {"\xe2\x82\xac", 3, true},
                 {"\xff", 1, false},
                 {"a\xc3", 2, false},
                 {"\xc3\0\xbc", 3, false},
