@@ -145,7 +145,7 @@ END_TEST
 
 START_TEST(a_session_lost_with_its_server_is_said)
 {
-    struct server server = server_start("stateful", "--interval", "20ms", NULL);
+    struct server server = server_start_held("stateful", "--interval", "20ms", NULL);
     struct program *client = client_start(server.port, "-m", "stateful", "--numbers", "4000", NULL);
     uint16_t port = server.port;
     program_wait_line(client, PROGRAM_STDOUT, "Count: 3");

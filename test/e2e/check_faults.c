@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(stateless_survives_a_server_killed_and_started_again)
 {
-    struct server server = server_start("stateless", "--interval", "20ms", NULL);
+    struct server server = server_start_held("stateless", "--interval", "20ms", NULL);
     struct trial trial = {.mode = "stateless", .n = 1000};
     uint16_t port = server.port;
     trial_start(&trial, &server);

@@ -162,7 +162,7 @@ START_TEST(stateless_streams_outlive_their_server)
     char path[INSTRUMENT_PATH_SIZE];
     instrument_make_file(path);
     /* Slow, so that all streams live when it is killed. */
-    struct server server = server_start("stateless", "--interval", "1s", NULL);
+    struct server server = server_start_held("stateless", "--interval", "1s", NULL);
     struct program *client =
         client_start(server.port, "-s", "20", "-c", "4", "-n", "100", "--interval", "20ms",
                      "--report-every", "50ms", "--json", path, NULL);
@@ -183,7 +183,7 @@ END_TEST
 
 START_TEST(stateful_sessions_are_lost_with_their_server)
 {
-    struct server server = server_start("stateful", "--interval", "20ms", NULL);
+    struct server server = server_start_held("stateful", "--interval", "20ms", NULL);
     struct program *client = start_long(&server, "stateful", "30s");
     server_kill(&server);
     program_wait_line(client, PROGRAM_STDOUT, " s         0        20 ");
@@ -299,7 +299,7 @@ START_TEST(chaos_is_survived_and_named_as_our_own_doing)
     struct server server = server_start(modes[_i], "--interval", "20ms", NULL);
     struct program *client =
         client_start(server.port, "-m", modes[_i], "-s", "20", "-c", "4", "-n", "100", "--interval",
-                     "20ms", "--chaos", "cut=600ms,stall=35%", "--seed", "7", "--stall-timeout",
+                     "20ms", "--chaos", "cut=600ms,stall=50%", "--seed", "7", "--stall-timeout",
                      "2s", "--json", path, NULL);
     program_set_patience(client, PATIENCE_MS);
     instrument_expect_status(client, INSTRUMENT_PROVEN);

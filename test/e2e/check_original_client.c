@@ -98,8 +98,9 @@ enum { RESTARTS = sizeof restarts / sizeof *restarts, RESTART_N = 1500 };
 
 static struct trial restart_start(const struct restart *restart)
 {
-    struct trial trial = {.server = server_start(restart->mode, "--interval", restart->interval,
-                                                 "--error-status", "ok", NULL)};
+    struct trial trial = {.server =
+                              server_start_held(restart->mode, "--interval", restart->interval,
+                                                "--error-status", "ok", NULL)};
     trial.peer = original_peer_start(trial.server.port, restart->peer_mode, restart->word);
     return trial;
 }

@@ -30,7 +30,7 @@ END_TEST
 /* The server comes back when the peer has failed to connect twice. */
 START_TEST(a_server_that_is_away_for_long_is_found_again)
 {
-    struct server server = server_start("stateless", "--interval", "10ms", NULL);
+    struct server server = server_start_held("stateless", "--interval", "10ms", NULL);
     unsigned port = server.port;
     struct original_peer peer = original_peer_start(port, "stateless", "1000");
     program_wait_line(peer.program, PROGRAM_STDOUT, "Count: 42");

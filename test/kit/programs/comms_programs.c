@@ -1,5 +1,6 @@
 #include "test/kit/programs/comms_programs.h"
 
+#include "test/kit/loopback.h"
 #include "test/kit/programs/arguments.h"
 #include "test/kit/programs/output_text.h"
 #include "test/kit/programs/paths.h"
@@ -9,6 +10,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 /* Starts a program with these words, and frees them. */
 static struct program *start(const char *path, struct arguments *arguments)
@@ -54,6 +56,18 @@ struct server server_start_array(const char *mode, unsigned port, const char *co
 struct server server_start(const char *mode, ...)
 {
     struct arguments arguments = server_arguments(mode, 0);
+    va_list list;
+    va_start(list, mode);
+    arguments_add_list(&arguments, list);
+    va_end(list);
+    return start_server(mode, &arguments);
+}
+
+struct server server_start_held(const char *mode, ...)
+{
+    uint16_t port;
+    ck_assert_int_ge(loopback_hold(SOCK_CLOEXEC, &port), 0); /* open until the process ends */
+    struct arguments arguments = server_arguments(mode, port);
     va_list list;
     va_start(list, mode);
     arguments_add_list(&arguments, list);

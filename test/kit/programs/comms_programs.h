@@ -14,7 +14,10 @@ struct server {
 /* Starts a comms-server and waits until it listens, on a port that the kernel chose. More options
  * may follow the mode, then NULL. */
 struct server server_start(const char *mode, ...) __attribute__((sentinel));
-/* The same on a given port: for a server that is started again. */
+/* The same for a server that is to be started again: while the test's process lives, nobody else
+ * gets the port. */
+struct server server_start_held(const char *mode, ...) __attribute__((sentinel));
+/* The same on a given port, which server_start_held has got. */
 struct server server_start_port(const char *mode, unsigned port, ...) __attribute__((sentinel));
 
 /* The same with its further options in an array that ends with NULL. */

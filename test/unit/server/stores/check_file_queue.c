@@ -1,4 +1,4 @@
-/* The sessions that wait to be written, while memory is missing and after that. */
+/* The sessions that wait to be written, also while memory is missing and after that. */
 #include "server/sessions/session.h"
 #include "server/stores/file_queue.h"
 #include "test/kit/fake_clock.h"
@@ -6,8 +6,6 @@
 #include "test/suites.h"
 
 #include <stdlib.h>
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 static struct fake_clock queue_clock;
 static struct file_queue queue;
@@ -30,6 +28,34 @@ static void tear_down(void)
     session_unref(session);
     fake_clock_cleanup(&queue_clock);
 }
+
+static void take_batch(size_t count)
+{
+    file_queue_take(&queue, &batch);
+    ck_assert_uint_eq(batch.count, count);
+    for (size_t i = 0; i < count; i++) {
+        file_item_free(batch.items[i]);
+    }
+    queue.status.queue -= count;
+}
+
+START_TEST(changes_of_a_session_are_one_until_they_are_taken)
+{
+    for (int i = 0; i < 3; i++) {
+        file_queue_add_change(&queue, session);
+    }
+    ck_assert_uint_eq(file_queue_unwritten(&queue), 1);
+    fake_clock_advance(&queue_clock, NS_PER_S);
+    take_batch(1);
+    ck_assert_uint_eq(file_queue_unwritten(&queue), 0);
+    file_queue_add_change(&queue, session);
+    ck_assert_uint_eq(file_queue_unwritten(&queue), 1);
+    fake_clock_advance(&queue_clock, NS_PER_S);
+    take_batch(1);
+}
+END_TEST
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 /* Blocks of an item's size, until there is none. */
 struct block {
@@ -57,16 +83,6 @@ static void give_back(struct block *blocks)
         blocks = next;
     }
     memory_shortage_end();
-}
-
-static void take_batch(size_t count)
-{
-    file_queue_take(&queue, &batch);
-    ck_assert_uint_eq(batch.count, count);
-    for (size_t i = 0; i < count; i++) {
-        file_item_free(batch.items[i]);
-    }
-    queue.status.queue -= count;
 }
 
 START_TEST(a_session_whose_change_was_lost_is_written_at_the_next_one)
@@ -114,10 +130,11 @@ END_TEST
 Suite *file_queue_suite(void)
 {
     Suite *suite = suite_create("file-queue");
-    TCase *shortage = tcase_create("shortage");
+    TCase *shortage = tcase_create("file-queue");
     suite_add_tcase(suite, shortage);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_checked_fixture(shortage, set_up, tear_down);
+    tcase_add_test(shortage, changes_of_a_session_are_one_until_they_are_taken);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     tcase_add_test(shortage, a_session_whose_change_was_lost_is_written_at_the_next_one);
     tcase_add_test(shortage, a_live_session_is_found_again_a_second_later);
 #endif
