@@ -4,7 +4,7 @@
  *   usage: ceiling-receive PORT STREAMS CONNECTIONS COMMAND NUMBERS [SIZE | RAMP_MS PID]
  *
  * Each call sends the command, in which a %s stands for a uuid of its own, and asks for SIZE bytes
- * of padding (0); after so many numbers in all a JSON object on standard output tells what they
+ * of padding (0); after this many numbers in all a JSON object on standard output tells what they
  * cost. With RAMP_MS and PID the calls begin one after the other within RAMP_MS, and it tells also
  * what the process PID, the server, needs for as many numbers again.
  */
@@ -81,7 +81,7 @@ static grpc_channel *connect_to(const char *port)
 
 static uint64_t received;
 
-/* Receives until there are so many numbers in all, or until the deadline on clock_monotonic. */
+/* Receives until there are this many numbers in all, or until the deadline on clock_monotonic. */
 static void receive_until(grpc_completion_queue *queue, uint64_t wanted, int64_t deadline)
 {
     int64_t left = 0;
@@ -104,7 +104,7 @@ static void receive_until(grpc_completion_queue *queue, uint64_t wanted, int64_t
     }
 }
 
-/* Waits for so many numbers once more, and prints what the process needs meanwhile. */
+/* Waits for this many numbers once more, and prints what the process needs meanwhile. */
 static void measure_server(grpc_completion_queue *queue, uint64_t numbers, int pid)
 {
     const struct usage before = usage_of(pid);

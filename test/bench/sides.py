@@ -77,7 +77,7 @@ class Commands:
         return [self.program("bench/peer-go" if side == GO else "bench/peer-callback"), "--interval", interval]
 
     def read(self, side, streams, options, mode="stateless", interval="0", rounds=None, size="0"):
-        """A side that serves streams to raw-reader, with so many bytes of padding in each message."""
+        """A side that serves streams to raw-reader, with padding of this size in each message."""
         server = self.server(side, mode, interval, size=size)
         mode = "stateless" if side == CEILING else mode  # the ceiling knows no session
         reader = [self.program("bench/raw-reader"), "--mode", mode, "--interval", interval, *options.split()]

@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_DURABILITY_CRASH_TRIAL_H
 #define COMMS_TEST_DURABILITY_CRASH_TRIAL_H
 
-/* Kills the server so many times under so many streams. The test fails where a number is lost,
+/* Kills the server this many times under this many streams. The test fails where a number is lost,
  * repeated or reordered, or where a session is not found again. Prints the seed. */
 void crash_trial(unsigned kills, unsigned streams, unsigned numbers, unsigned seed);
 

@@ -5,7 +5,7 @@
 #ifndef COMMS_TEST_DURABILITY_POWER_CUT_TRIAL_H
 #define COMMS_TEST_DURABILITY_POWER_CUT_TRIAL_H
 
-/* Makes so many runs, and cuts the power so often in each. Prints the seed. */
+/* Makes this many runs, and cuts the power this often in each. Prints the seed. */
 void power_cut_trial(unsigned runs, unsigned cuts, unsigned seed);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* A resume may take as long as a server takes to start, so many times: on a quiet machine that is
+/* A resume may take as long as a server takes to start, this many times: on a quiet machine that is
  * far less than what the settings allow. */
 enum { STARTS_OF_RESUME = 10, TRIES = 4, SECONDS_TIMES_MAX = 8 };
 

@@ -10,7 +10,7 @@
 /* The seed that COMMS_SEED says, or a random one. */
 uint64_t schedule_seed(void);
 
-/* Faults for so many seconds, then all is healed, and the sessions must end with the proof. */
+/* Faults for this many seconds, then all is healed, and the sessions must end with the proof. */
 void schedule_trial(uint64_t seed, unsigned seconds, unsigned streams);
 
 #endif

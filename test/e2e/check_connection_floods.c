@@ -38,7 +38,7 @@ static void expect_service(uint16_t port)
     ck_assert_int_le(took_ms, SERVICE_MS + more_ms);
 }
 
-/* Ends the server; since the flood began it has refused so many connections and said so in few
+/* Ends the server; since the flood began it has refused this many connections and said so in few
  * lines: one a second. */
 static void expect_refused(struct program *server, int64_t begin, size_t count, const char *reason)
 {

@@ -51,7 +51,7 @@ static void expect_beginning_of(const struct program *client, const struct serve
     ck_assert_msg(strncmp(said, beginning, strlen(beginning)) == 0, "%s", said);
 }
 
-/* Runs twenty streams of so many numbers; returns for how many intervals a line was printed. */
+/* Runs twenty streams of this many numbers; returns for how many intervals a line was printed. */
 static size_t count_intervals(const struct server *server, const char *mode, unsigned n)
 {
     char numbers[16];

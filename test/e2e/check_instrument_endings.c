@@ -234,7 +234,7 @@ END_TEST
 
 /* ---- Sessions, one after the other ----------------------------------------------------------- */
 
-/* Runs twenty streams for so many seconds; returns how many sessions they had. */
+/* Runs twenty streams for this many seconds; returns how many sessions they had. */
 static uint64_t count_sessions(const struct server *server, const char *mode, unsigned seconds)
 {
     char path[INSTRUMENT_PATH_SIZE];

@@ -42,7 +42,7 @@ static struct program *start(struct program_spec spec, const char *numbers)
     return program_start_spec(&spec);
 }
 
-/* Interrupts a client that has printed so many bytes: several lines, however busy the machine. */
+/* Interrupts a client that has printed this many bytes: several lines, however busy the machine. */
 static void interrupt_after(struct program *client, size_t bytes)
 {
     program_wait_bytes(client, PROGRAM_STDOUT, bytes);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The session of the original client, so that another client can join it: of so many numbers that
+/* The session of the original client, so that another client can join it: of this many numbers that
  * they fit into no buffer; and the value of the first one. */
 #define NUMBERS      "16000000"
 #define FIRST_NUMBER "3856042040"
@@ -56,7 +56,7 @@ static struct server start_server(const char *send_timeout)
                         "--drain-timeout", "500ms", NULL);
 }
 
-/* A client at a place, of so many streams with a connection each. `last`: the message after which
+/* A client at a place, of this many streams with a connection each. `last`: the message after which
  * it goes on; NULL. What it prints is not kept. */
 static struct program *start_client(const struct server *server, int place, const char *mode,
                                     const char *streams, const char *last)

@@ -138,7 +138,7 @@ static int logged_minute(struct program *server, const char *text)
     return (int)strtol(time + 1, NULL, 10) * 60 + (int)strtol(time + 4, NULL, 10);
 }
 
-/* The clock that the server logs by has gone so many hours: the shim does what it should. */
+/* The clock that the server logs by has gone this many hours: the shim does what it should. */
 static void expect_hours(int from_minute, int to_minute, int hours)
 {
     int gone = (to_minute - from_minute - hours * 60 + 2 * MINUTES_A_DAY) % MINUTES_A_DAY;

@@ -14,7 +14,7 @@
 /* A proxy serves 64 connections at a time. */
 enum { STREAMS_MAX = 50, CUTS_A_STREAM = 2, CLIENT_BYTES = 331, PATIENCE_MS = 600000 };
 
-/* The streams of one kind. A cut comes at one of so many messages, or after one of so many bytes,
+/* The streams of one kind. A cut comes at one of these messages, or after one of these bytes,
  * and each stream has that many numbers for each of its cuts. */
 static const struct kind {
     const char *mode;

@@ -6,7 +6,7 @@
 #ifndef COMMS_TEST_FAULTS_CUT_TRIAL_H
 #define COMMS_TEST_FAULTS_CUT_TRIAL_H
 
-/* Makes about so many cuts: a quarter each of stateful and stateless streams, paced and at full
+/* Makes about this many cuts: a quarter each of stateful and stateless streams, paced and at full
  * speed. Prints what it counted. */
 void cut_trial(unsigned cuts);
 

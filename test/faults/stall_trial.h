@@ -3,8 +3,8 @@
 #define COMMS_TEST_FAULTS_STALL_TRIAL_H
 
 /*
- * Opens so many connections to a server whose time-outs are short, in turn of each kind, and fails
- * the test unless all are closed within five seconds and a half, in one of three tries, while
+ * Opens this many connections to a server whose time-outs are short, in turn of each kind, and
+ * fails the test unless all are closed within five seconds and a half, in one of three tries, while
  * others are served.
  */
 void stall_trial(unsigned connections);

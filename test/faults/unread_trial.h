@@ -6,7 +6,7 @@
 #define COMMS_TEST_FAULTS_UNREAD_TRIAL_H
 
 /*
- * Connects so many clients to a server with these time-outs in milliseconds, beside a bystander;
+ * Connects this many clients to a server with these time-outs in milliseconds, beside a bystander;
  * each starts a session, and stops reading. The server lets go of all clients by the send deadline
  * and a second after it took the last byte. The p99 of others' gaps is at most twice what it was
  * before these clients came, or is when they have gone, and 20 ms.

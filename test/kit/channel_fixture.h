@@ -47,7 +47,7 @@ void take_channel_event(void);
 /* The same, if one comes within this time, in milliseconds. False: none came. */
 bool take_channel_event_within(int64_t time_ms);
 
-/* Waits for so many replies of a call, or for its end. */
+/* Waits for this many replies of a call, or for its end. */
 void await_replies(const struct caller *caller, unsigned count);
 enum status await_end(const struct caller *caller);
 

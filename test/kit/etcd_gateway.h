@@ -44,7 +44,7 @@ bool etcd_gateway_is_leader(const struct etcd_gateway *gateway);
 /* A body that names all keys which begin so, as `key` and `range_end`. The prefix is not empty. */
 json_t *etcd_gateway_prefix(const char *prefix);
 
-/* Puts so many bytes at a key, which etcd may refuse. */
+/* Puts this many bytes at a key, which etcd may refuse. */
 void etcd_gateway_put(const struct etcd_gateway *gateway, const char *key, size_t bytes);
 
 /* Whether etcd refuses whatever needs more space. */

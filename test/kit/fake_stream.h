@@ -59,7 +59,7 @@ void fake_stream_expect(struct fake_stream *fake, enum fake_operation operation)
 /* An operation is over (INBOX_SENT, INBOX_FINISHED, INBOX_CLOSED). */
 void fake_stream_end(struct fake_stream *fake, unsigned events);
 
-/* The connection has taken so many bytes more. */
+/* The connection has taken this many bytes more. */
 void fake_stream_take_bytes(struct fake_stream *fake, uint64_t bytes);
 
 /* The receive is over: by a message, or by what else `what` says. */

@@ -27,7 +27,7 @@ struct fleet_heard {
     /* in the thread of the test */
     size_t intervals;
     size_t stop_at_interval;  /* the listener asks for the stop then; 0: never; set by the test */
-    uint64_t stop_at_numbers; /* or in the first interval that has counted so many; 0: never */
+    uint64_t stop_at_numbers; /* or in the first interval that has counted this many; 0: never */
     uint64_t last_numbers;    /* counted in the last interval */
 
     /* in the threads of the loops */
@@ -60,7 +60,7 @@ void free_fleet(void);
 /* What runs this stream. In the thread that runs it, or once the fleet has run. */
 const struct subscription *subscription_of(unsigned stream);
 
-/* The test fails unless everything that was expected came and was right, in so many sessions. */
+/* The test fails unless everything that was expected came and was right, in this many sessions. */
 void expect_fleet_proven(uint64_t session_count);
 
 #endif

@@ -13,7 +13,7 @@ extern const struct uuid test_uuid;
 /* The numbers, and then their checksum. */
 extern const uint64_t known_messages[KNOWN_N + 1];
 
-/* The checksum after so many messages, from 0 on. */
+/* The checksum after this many messages, from 0 on. */
 extern const uint64_t known_checksums[KNOWN_N + 2];
 
 #endif

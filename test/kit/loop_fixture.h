@@ -33,7 +33,7 @@ void loop_tear_down(void);
 void loop_serve_truth(int64_t interval_ns);
 void loop_serve(const struct script *scripts, size_t count);
 
-/* Makes the loop with room for so many; the sessions have n numbers. */
+/* Makes the loop with room for this many; the sessions have n numbers. */
 void make_loop(enum client_mode mode, uint32_t n, unsigned connections, unsigned runners);
 
 /* Frees it; the tear-down does so too. */

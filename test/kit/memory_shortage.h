@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Leaves the process so many bytes. */
+/* Leaves the process this many bytes. */
 void memory_shortage_begin(size_t left);
 
 /* From now on there is as much as before. */

@@ -28,7 +28,7 @@ extern struct runner runners[RUNNERS_MAX];
 /* How long message i (from 0) of all takes; 0 at first. */
 extern int64_t takes_ns[TIMED_MESSAGES];
 
-/* After so many messages no more comes until time has passed, once. */
+/* After this many messages no more comes until time has passed, once. */
 extern size_t silent_after;
 
 /* The message that was heard last. */
@@ -45,7 +45,7 @@ void begin_runners(const struct script *scripts, size_t count);
 /* Adds a runner that begins after this time. */
 void add_runner(int64_t delay_ns);
 
-/* Runs all runners until they are done, or until so many messages have come. */
+/* Runs all runners until they are done, or until this many messages have come. */
 void run_runners(void);
 void run_runners_until(size_t messages);
 

@@ -120,7 +120,7 @@ struct store_status store_status_now(void)
     return now;
 }
 
-/* Waits until the store has written so many sessions. */
+/* Waits until the store has written this many sessions. */
 void store_await_writes(uint64_t writes)
 {
     while (store_status_now().writes < writes) {

@@ -46,7 +46,7 @@ void stream_leave(struct stream *stream);
 
 struct store_status store_status_now(void);
 
-/* Waits until the store has written so many sessions; until it has this state. */
+/* Waits until the store has written this many sessions; until it has this state. */
 void store_await_writes(uint64_t writes);
 void store_await_state(enum store_state state);
 

@@ -40,7 +40,7 @@ struct subscription_driver {
     size_t silent_requests;
     size_t silent_messages;
     bool connects_late; /* it is silent as long as there is no connection */
-    bool stops;         /* it is stopped after so many messages and breaks */
+    bool stops;         /* it is stopped after this many messages and breaks */
     size_t stop_messages;
     size_t stop_breaks;
     int64_t event_takes_ns;        /* time that goes by with each event */

@@ -20,7 +20,7 @@ struct worker_threads look_at_workers(const struct program *server);
  * processor. */
 void await_idle_workers(const struct program *server);
 
-/* Looks until the server has at most so many worker threads. */
+/* Looks until the server has at most this many worker threads. */
 void await_at_most_workers(const struct program *server, unsigned limit);
 
 #endif

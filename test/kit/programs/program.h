@@ -68,7 +68,7 @@ _Noreturn void program_fail(const struct program *program, const char *what, con
 /* Gives the terminal that is its stdout another width. */
 void program_resize(const struct program *program, unsigned short columns);
 
-/* Waits until so many bytes of this stream were read; the test fails if it ends before. */
+/* Waits until this many bytes of this stream were read; the test fails if it ends before. */
 void program_wait_bytes(struct program *program, enum program_stream stream, size_t bytes);
 
 int program_pid(const struct program *program);

@@ -47,7 +47,7 @@ static const struct pattern request = {20000, 900, 30000, 2, 400, 90};
 static const struct pattern scattered = {20000, 900, 30000, 700, 400, 90};
 static const struct pattern young = {20000, 900, 500, 2, 400, 1}; /* nobody's time-out */
 
-/* The hint for so many breaks of a cause; checks that it is empty where there is none. */
+/* The hint for this many breaks of a cause; checks that it is empty where there is none. */
 static const char *hint_of_streams(enum break_cause cause, const struct pattern *pattern, int count,
                                    bool had_lived)
 {

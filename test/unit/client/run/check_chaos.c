@@ -13,7 +13,7 @@ static const double mean_ns = 2.0 * CONNECTIONS * NS_PER_S;
 
 static struct chaos chaos;
 
-/* Within so many percent. */
+/* Within this many percent. */
 static void assert_near(double value, double wanted, double percent)
 {
     ck_assert_double_ge(value, wanted * (1 - percent / 100));

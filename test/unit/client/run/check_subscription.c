@@ -20,7 +20,7 @@ START_TEST(an_honest_server_is_proven)
 }
 END_TEST
 
-/* Broken after so many messages of the session. */
+/* Broken after this many messages of the session. */
 static const struct {
     struct script scripts[2];
     const char *request;

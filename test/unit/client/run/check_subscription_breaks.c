@@ -236,7 +236,7 @@ START_TEST(it_goes_on_after_what_is_no_reply)
 }
 END_TEST
 
-/* What comes after so many of them is not judged; the server would go on for ever. */
+/* What comes after this many of them is not judged; the server would go on for ever. */
 START_TEST(too_much_that_is_wrong_is_enough)
 {
     static const struct script scripts[] = {{{N1, NUMBER(7), N3, NUMBER(8), N5, N6}}};

@@ -17,7 +17,7 @@ static void join(const struct uuid *session, uint64_t last)
     ck_assert(verifier_init_joining(&verifier, session, N, (uint32_t)last));
 }
 
-/* A session of which so many messages have come. */
+/* A session of which this many messages have come. */
 static void receive(uint32_t count)
 {
     verifier_cleanup(&verifier);

@@ -241,7 +241,7 @@ START_TEST(a_pipe_without_a_reader_stops_nobody)
 }
 END_TEST
 
-/* Puts so many lines, and waits until they are written or lost. */
+/* Puts this many lines, and waits until they are written or lost. */
 static void put_and_flush(unsigned from, unsigned to)
 {
     ck_assert_int_eq(log_writer_start(), 0);
