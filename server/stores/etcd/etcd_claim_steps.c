@@ -326,7 +326,7 @@ void etcd_claim_answer(struct etcd_claim *claim, const struct etcd_answer *answe
     struct session_record *record = &claim->found.record;
     switch (answer->outcome) {
     case ETCD_GIVEN:
-        if (answer->sent > record->n + 1) { /* nobody can have sent so many: the record decides */
+        if (answer->sent > record->n + 1) { /* there are fewer messages: the record decides */
             etcd_claim_run(claim, ETCD_CLAIM_READ);
             break;
         }
